@@ -1,0 +1,54 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/scan"
+)
+
+func TestPure(t *testing.T) { hosttest.Pure(t, "scan") }
+
+// parser is what every kernel file's struct is.
+type parser interface{ Parse([]byte) error }
+
+// malformed asserts what a parser says of text: the first line it left out and how many, none if count is 0.
+func malformed(t *testing.T, p parser, text string, first, count int) {
+	t.Helper()
+	err := p.Parse([]byte(text))
+	if count == 0 {
+		require.NoError(t, err)
+		return
+	}
+	var lines *scan.LineError
+	require.True(t, errors.As(err, &lines), "%v", err)
+	assert.Equal(t, scan.LineError{First: first, Count: count}, *lines)
+}
+
+func TestNoAllocs(t *testing.T) {
+	for name, tt := range map[string]struct {
+		parser
+		text string
+	}{
+		"stat":    {&Stat{}, statText},
+		"meminfo": {&Meminfo{}, meminfoText},
+		"loadavg": {&Loadavg{}, "0.20 0.18 0.12 1/80 11206\n"},
+		"cpuinfo": {&CPUInfo{}, cpuinfoText},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := []byte(tt.text)
+			hosttest.NoAllocs(t, func() { _ = tt.Parse(text) })
+		})
+		t.Run(name+" malformed", func(t *testing.T) {
+			text := []byte("cpu7 x\nMemFree 1\nprocessor: x\n" + tt.text + tt.text)
+			hosttest.NoAllocs(t, func() { _ = tt.Parse(text) })
+		})
+	}
+}

@@ -1,0 +1,142 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+const statText = `cpu  30 4 62 1300 8 10 12 14 3 1
+cpu0 10 1 20 600 3 4 5 6 2 1
+cpu2 20 3 42 700 5 6 7 8 1 0
+intr 114930548 113199788 3 0 5
+ctxt 1990473
+btime 1767225600
+processes 2915
+procs_running 1
+procs_blocked 0
+softirq 183433 0 21755 12 39 1137 231
+`
+
+func TestStat(t *testing.T) {
+	var s Stat
+	malformed(t, &s, statText, 0, 0)
+	assert.Equal(t, []StatCPU{
+		{Number: 0, User: 10, Nice: 1, System: 20, Idle: 600, IOWait: 3, IRQ: 4, SoftIRQ: 5, Steal: 6},
+		{Number: 2, User: 20, Nice: 3, System: 42, Idle: 700, IOWait: 5, IRQ: 6, SoftIRQ: 7, Steal: 8},
+	}, s.CPU)
+	assert.Equal(t, Number{1767225600, true}, s.BootTime)
+
+	malformed(t, &s, "", 0, 0)
+	assert.Empty(t, s.CPU)
+	assert.False(t, s.BootTime.Known, "nothing stays of the text before")
+}
+
+func TestStatMalformed(t *testing.T) {
+	const good = "cpu1 1 2 3 4 5 6 7 8 9 10\n"
+	for name, tt := range map[string]struct {
+		text         string
+		first, count int
+		cpus         int
+	}{
+		"short":             {"cpu0 1 2 3 4 5 6 7\n" + good, 1, 1, 1},
+		"cut off":           {good + "cpu2 1 2 3", 2, 1, 1},
+		"negative":          {"cpu0 1 2 3 -4 5 6 7 8 9 10\n" + good, 1, 1, 1},
+		"no number":         {"cpux 1 2 3 4 5 6 7 8 9 10\n" + good, 1, 1, 1},
+		"number too large":  {"cpu8192 1 2 3 4 5 6 7 8 9 10\n" + good, 1, 1, 1},
+		"twice":             {good + good, 2, 1, 1},
+		"falling":           {good + "cpu0 1 2 3 4 5 6 7 8 9 10\n", 2, 1, 1},
+		"beyond all time":   {"cpu0 18446744073709551615 2 3 4 5 6 7 8 9 10\n" + good, 1, 1, 1},
+		"btime":             {good + "btime soon\n", 2, 1, 1},
+		"two lines":         {"cpu0 x\n" + good + "btime -1\n", 1, 2, 1},
+		"not the file":      {"\x7fELF\x02\x01\n\n\x00", 0, 0, 0},
+		"lines we skip":     {"cpu  x\nintr x\nsoftirq\n" + good, 0, 0, 1},
+		"eight columns":     {"cpu0 1 2 3 4 5 6 7 8", 0, 0, 1},
+		"columns to come":   {"cpu0 1 2 3 4 5 6 7 8 9 10 11 12 new", 0, 0, 1},
+		"carriage returned": {"cpu0 1 2 3 4 5 6 7 8\r\n", 1, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s Stat
+			malformed(t, &s, tt.text, tt.first, tt.count)
+			assert.Len(t, s.CPU, tt.cpus)
+		})
+	}
+}
+
+// FuzzStat holds the parser against a slow one that splits with the standard library.
+func FuzzStat(f *testing.F) {
+	f.Add(statText)
+	f.Add("cpu0 1 2 3 4 5 6 7 8\ncpu0\t1 2 3 4 5 6 7 8\nbtime 9\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		var s Stat
+		err := s.Parse([]byte(text))
+		cpus, bad := statOracle(text)
+		assert.Equal(t, cpus, fmt.Sprint(s.CPU))
+		assert.Equal(t, bad > 0, err != nil)
+		if err != nil {
+			assert.Equal(t, bad, s.bad.Count)
+		}
+	})
+}
+
+func statOracle(text string) (cpus string, bad int) {
+	last := -1
+	var read []StatCPU
+	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
+		switch {
+		case strings.HasPrefix(line, "btime "):
+			if len(fields) < 2 || !digits(fields[1], 64) {
+				bad++
+			}
+		case strings.HasPrefix(line, "cpu") && fields[0] != "cpu":
+			number, err := strconv.ParseUint(fields[0][3:], 10, 13)
+			ok := err == nil && int(number) > last && len(fields) > 8
+			cpu := StatCPU{Number: int(number)}
+			for i, ticks := range []*uint64{
+				&cpu.User, &cpu.Nice, &cpu.System, &cpu.Idle, &cpu.IOWait, &cpu.IRQ, &cpu.SoftIRQ, &cpu.Steal,
+			} {
+				if ok = ok && digits(fields[i+1], 64); ok {
+					*ticks, _ = strconv.ParseUint(fields[i+1], 10, 64)
+					ok = *ticks <= maxTicks
+				}
+			}
+			if !ok {
+				bad++
+				continue
+			}
+			last = cpu.Number
+			read = append(read, cpu)
+		}
+	}
+	return fmt.Sprint(read), bad
+}
+
+func digits(s string, bits int) bool {
+	_, err := strconv.ParseUint(s, 10, bits)
+	return err == nil
+}
+
+func BenchmarkStat(b *testing.B) {
+	for _, cpus := range []int{2, 256} {
+		var text strings.Builder
+		for i := range cpus {
+			fmt.Fprintf(&text, "cpu%d 74608 2520 24433 1117073 6176 4054 12 9 0 0\n", i)
+		}
+		b.Run(fmt.Sprint(cpus), func(b *testing.B) {
+			var s Stat
+			in := []byte(text.String())
+			b.SetBytes(int64(len(in)))
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = s.Parse(in)
+			}
+		})
+	}
+}

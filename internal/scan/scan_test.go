@@ -1,0 +1,182 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package scan
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+)
+
+func TestPure(t *testing.T) { hosttest.Pure(t) }
+
+func TestLine(t *testing.T) {
+	for _, tt := range []struct{ text, line, rest string }{
+		{"", "", ""},
+		{"a", "a", ""},
+		{"a\n", "a", ""},
+		{"\n\nb", "", "\nb"},
+		{"a b\nc\n", "a b", "c\n"},
+	} {
+		line, rest := Line([]byte(tt.text))
+		assert.Equal(t, tt.line, string(line), "%q", tt.text)
+		assert.Equal(t, tt.rest, string(rest), "%q", tt.text)
+	}
+}
+
+func TestUint(t *testing.T) {
+	for text, want := range map[string]uint64{
+		"0": 0, "007": 7, "42": 42, "18446744073709551615": 18446744073709551615,
+	} {
+		n, ok := Uint([]byte(text))
+		assert.True(t, ok, "%q", text)
+		assert.Equal(t, want, n, "%q", text)
+	}
+	for _, text := range []string{"", "-1", "+1", " 1", "1 ", "1k", "0x1", "18446744073709551616", "99999999999999999999"} {
+		_, ok := Uint([]byte(text))
+		assert.False(t, ok, "%q", text)
+	}
+}
+
+func TestDecimal(t *testing.T) {
+	for _, tt := range []struct {
+		text   string
+		places int
+		want   uint64
+	}{
+		{"0.20", 6, 200_000},
+		{"12", 3, 12_000},
+		{"2445.404", 3, 2_445_404},
+		{"2445.4049", 3, 2_445_404},
+		{"3425.000000", 3, 3_425_000},
+		{"1.5", 0, 1},
+	} {
+		n, ok := Decimal([]byte(tt.text), tt.places)
+		assert.True(t, ok, "%q", tt.text)
+		assert.Equal(t, tt.want, n, "%q", tt.text)
+	}
+	for _, text := range []string{"", ".", ".5", "1.", "1.2.3", "-1.0", "1,5", "1.x", "1.000x", "18446744073709551615"} {
+		_, ok := Decimal([]byte(text), 3)
+		assert.False(t, ok, "%q", text)
+	}
+}
+
+func TestAppendPrintable(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                     "",
+		"eth0":                 "eth0",
+		"Grüße 日本":             "Grüße 日本",
+		"a\nb\x00":             `a\x0ab\x00`,
+		"\xff\xfe":             `\xff\xfe`,
+		"\u0085":               `\xc2\x85`,
+		"\x7f":                 `\x7f`,
+		`back\slash`:           `back\slash`,
+		`dev\x2ddisk`:          `dev\x5cx2ddisk`,
+		"\xe6\x97 cut in half": `\xe6\x97 cut in half`,
+	} {
+		assert.Equal(t, want, string(AppendPrintable(nil, []byte(text))), "%q", text)
+	}
+}
+
+func TestNoAllocs(t *testing.T) {
+	text := []byte("cpu0 74608 2520.50\nnext")
+	dst := make([]byte, 0, 64)
+	hosttest.NoAllocs(t, func() {
+		line, _ := Line(text)
+		_, line = Field(line)
+		number, line := Field(line)
+		_, _ = Uint(number)
+		number, _ = Field(line)
+		_, _ = Decimal(number, 6)
+		dst = AppendPrintable(dst[:0], text)
+	})
+}
+
+func TestLineError(t *testing.T) {
+	var e LineError
+	assert.NoError(t, e.Err())
+	e.Add(7)
+	assert.EqualError(t, e.Err(), "line 7 is malformed")
+	e.Add(9)
+	assert.EqualError(t, e.Err(), "2 lines are malformed, the first is line 7")
+}
+
+// FuzzField holds Field and Line against the standard library.
+func FuzzField(f *testing.F) {
+	f.Add("cpu  1 2\t3 \n\n x")
+	f.Fuzz(func(t *testing.T, text string) {
+		var lines []string
+		for rest := []byte(text); len(rest) > 0; {
+			var line []byte
+			line, rest = Line(rest)
+			lines = append(lines, string(line))
+			var fields []string
+			for field, more := Field(line); len(field) > 0; field, more = Field(more) {
+				fields = append(fields, string(field))
+			}
+			isBlank := func(r rune) bool { return r == ' ' || r == '\t' }
+			assert.Equal(t, strings.FieldsFunc(string(line), isBlank), append([]string{}, fields...))
+		}
+		assert.Equal(t, strings.TrimSuffix(text, "\n"), strings.Join(lines, "\n"))
+	})
+}
+
+// FuzzUint holds Uint and Decimal against strconv.
+func FuzzUint(f *testing.F) {
+	f.Add("184467440737095516", uint8(2))
+	f.Add("1.25", uint8(6))
+	f.Fuzz(func(t *testing.T, text string, places uint8) {
+		n, ok := Uint([]byte(text))
+		want, err := strconv.ParseUint(text, 10, 64)
+		assert.Equal(t, err == nil, ok)
+		if ok {
+			assert.Equal(t, want, n)
+		}
+
+		p := int(places % 10)
+		n, ok = Decimal([]byte(text), p)
+		want, wantOK := decimalOracle(text, p)
+		assert.Equal(t, wantOK, ok)
+		if ok {
+			assert.Equal(t, want, n)
+		}
+	})
+}
+
+// decimalOracle moves the point in the text and reads what is then a whole number.
+func decimalOracle(text string, places int) (uint64, bool) {
+	whole, fraction, point := strings.Cut(text, ".")
+	if strings.Trim(fraction, "0123456789") != "" || point && fraction == "" || whole == "" {
+		return 0, false
+	}
+	fraction += strings.Repeat("0", places)
+	n, err := strconv.ParseUint(whole+fraction[:places], 10, 64)
+	return n, err == nil && strings.Trim(whole, "0123456789") == ""
+}
+
+// FuzzAppendPrintable has the bytes back out of what was printed.
+func FuzzAppendPrintable(f *testing.F) {
+	f.Add([]byte("a\xffb\\x41\n\\\\x"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		printed := string(AppendPrintable(nil, text))
+		assert.True(t, printed == strings.ToValidUTF8(printed, "?"), "valid UTF-8")
+		assert.False(t, strings.ContainsFunc(printed, isControl))
+		var back []byte
+		for i := 0; i < len(printed); i++ {
+			if isEscape([]byte(printed[i:])) && printed[i] == '\\' {
+				c, err := strconv.ParseUint(printed[i+2:i+4], 16, 8)
+				assert.NoError(t, err)
+				back = append(back, byte(c))
+				i += 3
+				continue
+			}
+			back = append(back, printed[i])
+		}
+		assert.Equal(t, string(text), string(back))
+	})
+}
