@@ -1,0 +1,40 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package snapshot is a host at one moment, in plain structs.
+//
+// It speaks neither the kernel's words nor those of OpenTelemetry. Every number is an integer: bytes, nanoseconds,
+// hertz, counts. What could not be read is absent, never zero and never the value of the moment before.
+package snapshot
+
+// Snapshot is a host at one moment. Its owner resets and fills it again for each scrape; slices in it are reused,
+// so they are valid until the next Reset.
+type Snapshot struct {
+	// Time is when the snapshot was taken, in nanoseconds since the Unix epoch: the one time of all that is made of it.
+	Time int64
+	// BootTime is when the host booted, in the same unit, constant for the life of the probe. 0 is unknown.
+	BootTime int64
+	// Filled says which of the domains below were read.
+	Filled Domains
+
+	CPU    CPU
+	Memory Memory
+	Load   Load
+}
+
+// Reset makes s an empty snapshot of the time given, keeping the memory of its slices.
+func (s *Snapshot) Reset(time int64) {
+	*s = Snapshot{
+		Time: time,
+		CPU:  CPU{Online: s.CPU.Online[:0], Offline: s.CPU.Offline[:0], Frequencies: s.CPU.Frequencies[:0]},
+	}
+}
+
+// Quantity is a number that a host may not have, or that could not be read.
+type Quantity struct {
+	N     uint64
+	Known bool
+}
+
+// Known is the quantity n.
+func Known(n uint64) Quantity { return Quantity{N: n, Known: true} }
