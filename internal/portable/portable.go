@@ -1,0 +1,41 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package portable fills a snapshot through gopsutil, on every platform that gopsutil knows.
+//
+// It is the only backend where there is no native one, and on Linux the differential twin of the native one: both read
+// the same root and must agree. It allocates, and it leaves absent what gopsutil does not tell or tells otherwise.
+package portable
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+
+	"github.com/shirou/gopsutil/v4/common"
+)
+
+// Reader reads the host below one root directory. It is not safe for concurrent use.
+type Reader struct {
+	ctx context.Context
+}
+
+// New returns a reader of the host below root, "/" if it is empty. Only Linux knows another root.
+func New(root string) *Reader {
+	ctx := context.Background()
+	if root != "" {
+		ctx = context.WithValue(ctx, common.EnvKey, common.EnvMap{
+			common.HostProcEnvKey: filepath.Join(root, "proc"),
+			common.HostSysEnvKey:  filepath.Join(root, "sys"),
+			common.HostEtcEnvKey:  filepath.Join(root, "etc"),
+			common.HostRootEnvKey: root,
+		})
+	}
+	return &Reader{ctx: ctx}
+}
+
+// nanoseconds turns gopsutil's seconds, which it made of integers, back into an integer. Microseconds are finer than
+// the clock behind any of them and coarser than the error of a float64 after centuries.
+func nanoseconds(seconds float64) uint64 {
+	return uint64(math.Round(max(seconds, 0)*1e6)) * 1000
+}

@@ -1,0 +1,78 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// Fault is one thing that went wrong while a domain was read. Whatever else could be read is in the snapshot.
+type Fault struct {
+	Domain snapshot.Domain
+	// Source is the file, relative to the root, or the part of the host that it was about.
+	Source string
+	Reason Reason
+	Err    error
+}
+
+// Reason is the class of an error, on which depends what is done about it.
+type Reason uint8
+
+// The reasons. Objects that are gone (a process, a device) are no fault at all.
+const (
+	// Unavailable is a state of the host: the kernel does not have it, or we may not see it.
+	Unavailable Reason = iota
+	// Failed is everything that is in no other class.
+	Failed
+	// Malformed is text that does not have the form the kernel gives it. What could be understood is kept.
+	Malformed
+	// Timeout is a deadline that passed before the source was read.
+	Timeout
+	// Panic is an error of ours.
+	Panic
+	// NumReasons is how many reasons there are.
+	NumReasons
+)
+
+var reasonNames = [NumReasons]string{
+	Unavailable: "unavailable", Failed: "failed", Malformed: "malformed", Timeout: "timeout", Panic: "panic",
+}
+
+// String is the reason's name in telemetry.
+func (r Reason) String() string { return reasonNames[r] }
+
+// errAbsent says that a file lacks what was looked for in it.
+var errAbsent = errors.New("not in the file")
+
+// unavailable are the errors that say what a host does not have or does not let us see.
+var unavailable = [...]error{
+	fs.ErrNotExist, fs.ErrPermission, // ENOENT; EACCES and EPERM.
+	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, errAbsent,
+}
+
+// reasonOf is the one table of what an error means.
+func reasonOf(err error) Reason {
+	var lines *scan.LineError
+	var panicked *PanicError
+	switch {
+	case errors.As(err, &panicked):
+		return Panic
+	case errors.As(err, &lines):
+		return Malformed
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return Timeout
+	}
+	for _, target := range unavailable {
+		if errors.Is(err, target) {
+			return Unavailable
+		}
+	}
+	return Failed
+}

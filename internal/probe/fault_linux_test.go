@@ -1,0 +1,192 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// manyCPUs is a root with 16 CPUs on 8 cores in two packages, all numbers different.
+func manyCPUs(t testing.TB) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	var stat, info strings.Builder
+	stat.WriteString("cpu  0 0 0 0 0 0 0 0 0 0\n")
+	for i := range 16 {
+		fmt.Fprintf(&stat, "cpu%d %d %d %d %d %d %d %d %d 1 0\n", i, 12345+i, i, 70*i, 998877*i, 3*i, 5*i, 7*i, 11*i)
+		fmt.Fprintf(&info, "processor\t: %d\ncpu MHz\t\t: %d.125\nphysical id\t: %d\ncore id\t\t: %d\ncpu cores\t: 4\n\n", i, 1000+i, i%8/4, i%4)
+		hosttest.Write(t, root, fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/core_cpus_list", i), fmt.Sprintf("%d,%d\n", i%8, i%8+8))
+	}
+	stat.WriteString("btime 1767225600\n")
+	hosttest.Write(t, root, "proc/stat", stat.String())
+	hosttest.Write(t, root, "proc/cpuinfo", info.String())
+	hosttest.Write(t, root, "proc/loadavg", "15.50 12.25 9.01 3/999 4711\n")
+	hosttest.Write(t, root, "proc/meminfo", "MemTotal: 1000 kB\nMemFree: 300 kB\nMemAvailable: 600 kB\nBuffers: 10 kB\n"+
+		"Cached: 200 kB\nShmem: 5 kB\nDirty: 4 kB\nSReclaimable: 30 kB\nSUnreclaim: 20 kB\n"+
+		"HugePages_Total: 16\nHugePages_Free: 10\nHugePages_Rsvd: 2\nHugePages_Surp: 1\nHugepagesize: 2048 kB\n")
+	return root
+}
+
+// rest is what must be there whatever happens to the part that a fault is in.
+func rest(t *testing.T, s *snapshot.Snapshot, without snapshot.Domain) {
+	t.Helper()
+	for d := range snapshot.NumDomains {
+		assert.Equal(t, d != without, s.Filled.Has(d), "%s", d)
+	}
+}
+
+func TestMissingFile(t *testing.T) {
+	for name, d := range map[string]snapshot.Domain{
+		"proc/meminfo": snapshot.DomainMemory, "proc/loadavg": snapshot.DomainLoad, "proc/stat": snapshot.DomainCPU,
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := manyCPUs(t)
+			p := open(t, Options{Root: root, Want: Want{CPUTimes: true}})
+			var s snapshot.Snapshot
+			require.Empty(t, take(p, &s))
+			text, err := p.backend.(*native).fs.ReadFile(name, nil)
+			require.NoError(t, err)
+
+			hosttest.Remove(t, root, name)
+			assert.Equal(t, []Fault{{d, name, Unavailable, unix.ENOENT}}, take(p, &s))
+			rest(t, &s, d)
+
+			hosttest.Write(t, root, name, string(text))
+			assert.Empty(t, take(p, &s), "it is back without a restart")
+			rest(t, &s, snapshot.NumDomains)
+		})
+	}
+}
+
+func TestMalformedMeminfo(t *testing.T) {
+	root := manyCPUs(t)
+	p := open(t, Options{Root: root, Want: Want{CPUTimes: true}})
+	var s snapshot.Snapshot
+	hosttest.Edit(t, root, "proc/meminfo", "Buffers: 10 kB", "Buffers: ten kB")
+	faults := take(p, &s)
+	require.Len(t, faults, 1)
+	assert.Equal(t, "proc/meminfo", faults[0].Source)
+	assert.Equal(t, Malformed, faults[0].Reason)
+	assert.EqualError(t, faults[0].Err, "line 4 is malformed")
+	assert.False(t, s.Memory.Buffered.Known, "absent, not zero and not the last value")
+	assert.Equal(t, snapshot.Known(230<<10), s.Memory.Cached, "the other lines are kept")
+	rest(t, &s, snapshot.NumDomains)
+}
+
+func TestNothingInTheFile(t *testing.T) {
+	root := manyCPUs(t)
+	p := open(t, Options{Root: root, Want: everything})
+	for _, name := range []string{"proc/stat", "proc/meminfo", "proc/cpuinfo"} {
+		hosttest.Write(t, root, name, "")
+	}
+	hosttest.Write(t, root, "proc/loadavg", "")
+	var s snapshot.Snapshot
+	reasons := map[string]Reason{}
+	for _, f := range take(p, &s) {
+		reasons[f.Domain.String()+" "+f.Source] = f.Reason
+	}
+	assert.Equal(t, map[string]Reason{
+		"cpu proc/stat":       Unavailable,
+		"cpu proc/cpuinfo":    Unavailable,
+		"memory proc/meminfo": Unavailable,
+		"load proc/loadavg":   Malformed,
+	}, reasons)
+	assert.False(t, s.Filled.Has(snapshot.DomainCPU))
+	assert.Zero(t, s.BootTime)
+}
+
+func TestNotAFile(t *testing.T) {
+	root := manyCPUs(t)
+	hosttest.Remove(t, root, "proc/meminfo")
+	require.NoError(t, unix.Mkfifo(root+"/proc/meminfo", 0o600))
+	p := open(t, Options{Root: root, Want: Want{CPUTimes: true}})
+	var s snapshot.Snapshot
+	assert.Equal(t, []Fault{{snapshot.DomainMemory, "proc/meminfo", Failed, pseudofs.ErrNotRegular}}, take(p, &s))
+	rest(t, &s, snapshot.DomainMemory)
+}
+
+func TestOldKernelWithoutMemAvailable(t *testing.T) {
+	root := manyCPUs(t)
+	hosttest.Edit(t, root, "proc/meminfo", "MemAvailable: 600 kB\n", "")
+	p := open(t, Options{Root: root})
+	var s snapshot.Snapshot
+	p.Begin(&s, 1)
+	assert.Empty(t, p.Read(context.Background(), snapshot.DomainMemory))
+	assert.Equal(t, snapshot.Known((300+200+30)<<10), s.Memory.Available)
+	assert.Equal(t, snapshot.Known(470<<10), s.Memory.Used)
+}
+
+func TestTopology(t *testing.T) {
+	root := manyCPUs(t)
+	p := open(t, Options{Root: root, Want: Want{CPUPhysical: true}})
+	var s snapshot.Snapshot
+	require.Empty(t, take(p, &s))
+	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount)
+
+	// It is counted again when the CPUs are others, and in another way where sysfs does not tell.
+	require.NoError(t, unix.Rename(root+"/sys", root+"/gone"))
+	require.Empty(t, take(p, &s))
+	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount, "remembered")
+	hosttest.Edit(t, root, "proc/stat", "cpu15 ", "cpu16 ")
+	require.Empty(t, take(p, &s))
+	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount, "from /proc/cpuinfo")
+
+	hosttest.Edit(t, root, "proc/cpuinfo", "core id", "core")
+	hosttest.Edit(t, root, "proc/stat", "cpu16 ", "cpu17 ")
+	for range 2 {
+		faults := take(p, &s)
+		require.Len(t, faults, 1)
+		assert.Equal(t, Fault{snapshot.DomainCPU, topologyDir, Unavailable, unix.ENOENT}, faults[0])
+		assert.False(t, s.CPU.PhysicalCount.Known)
+	}
+
+	// Before Linux 5.3 the list had another name.
+	require.NoError(t, unix.Rename(root+"/gone", root+"/sys"))
+	for i := range 16 {
+		dir := fmt.Sprintf("%s/sys/devices/system/cpu/cpu%d/topology/", root, i)
+		require.NoError(t, unix.Rename(dir+"core_cpus_list", dir+"thread_siblings_list"))
+	}
+	hosttest.Edit(t, root, "proc/stat", "cpu17 ", "cpu15 ")
+	require.Empty(t, take(p, &s))
+	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount)
+}
+
+type panicking struct{}
+
+func (panicking) read(*scrape) bool { panic("forced") }
+
+func TestPanic(t *testing.T) {
+	p := open(t, Options{Root: manyCPUs(t), Want: Want{CPUTimes: true}})
+	p.sources[snapshot.DomainMemory] = panicking{}
+	var s snapshot.Snapshot
+	faults := take(p, &s)
+	require.Len(t, faults, 1)
+	assert.Equal(t, Panic, faults[0].Reason)
+	assert.ErrorContains(t, faults[0].Err, "panic: forced")
+	assert.ErrorContains(t, faults[0].Err, "fault_linux_test.go", "the stack says where")
+	rest(t, &s, snapshot.DomainMemory)
+}
+
+func TestDeadline(t *testing.T) {
+	p := open(t, Options{Root: manyCPUs(t), Want: Want{CPUTimes: true}})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var s snapshot.Snapshot
+	p.Begin(&s, 1)
+	faults := p.Read(ctx, snapshot.DomainCPU)
+	require.Len(t, faults, 1)
+	assert.Equal(t, Timeout, faults[0].Reason)
+	assert.Zero(t, s.Filled)
+}

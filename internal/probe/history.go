@@ -1,0 +1,84 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import "github.com/superviz-io/hostprobe/internal/snapshot"
+
+// holdLimit is how far a CPU's counter may step back and still be taken for the kernel's imprecision: idle and iowait
+// are estimated while a tickless CPU sleeps, and another reading may correct them downwards.
+// A larger step is a reset, as some kernels before 6.8 do when a CPU comes back online.
+const holdLimit = 3_000_000_000 // Nanoseconds.
+
+// since is the one place where the increase of a counter between two readings is decided. A small step back is held
+// at the value of before. ok is false when the counter was reset: now is the truth, and no increase is known.
+func since(before, now uint64) (held, increase uint64, ok bool) {
+	switch {
+	case now >= before:
+		return now, now - before, true
+	case before-now <= holdLimit:
+		return before, 0, true
+	default:
+		return now, 0, false
+	}
+}
+
+// cpuHistory remembers the CPUs of the snapshots before.
+type cpuHistory struct {
+	reading uint64
+	cpus    []cpuRecord // By number.
+}
+
+type cpuRecord struct {
+	reading uint64 // The last reading that had this CPU, 0 for none.
+	times   snapshot.CPUTimes
+}
+
+// update completes c, which has the CPUs that are online now, by what only the readings before can tell.
+func (h *cpuHistory) update(c *snapshot.CPU) {
+	if len(c.Online) == 0 {
+		return
+	}
+	h.reading++
+	for i := range c.Online {
+		cpu := &c.Online[i]
+		for cpu.Number >= len(h.cpus) {
+			h.cpus = append(h.cpus, cpuRecord{})
+		}
+		record := &h.cpus[cpu.Number]
+		if record.reading != 0 {
+			known := timesSince(&record.times, &cpu.Times, &cpu.Since)
+			cpu.SinceKnown = known && record.reading == h.reading-1
+		}
+		record.reading, record.times = h.reading, cpu.Times
+	}
+	for number := range h.cpus {
+		if record := &h.cpus[number]; record.reading != 0 && record.reading != h.reading {
+			c.Offline = append(c.Offline, snapshot.LogicalCPU{Number: number, Times: record.times})
+		}
+	}
+}
+
+// timesSince holds now where it stepped back a little from before and puts the increase of each state into increase.
+// It reports whether all of them are known.
+func timesSince(before, now, increase *snapshot.CPUTimes) (known bool) {
+	known = true
+	for _, state := range [...]struct {
+		before        uint64
+		now, increase *uint64
+	}{
+		{before.User, &now.User, &increase.User},
+		{before.Nice, &now.Nice, &increase.Nice},
+		{before.System, &now.System, &increase.System},
+		{before.Idle, &now.Idle, &increase.Idle},
+		{before.IOWait, &now.IOWait, &increase.IOWait},
+		{before.IRQ, &now.IRQ, &increase.IRQ},
+		{before.SoftIRQ, &now.SoftIRQ, &increase.SoftIRQ},
+		{before.Steal, &now.Steal, &increase.Steal},
+	} {
+		var ok bool
+		*state.now, *state.increase, ok = since(state.before, *state.now)
+		known = known && ok
+	}
+	return known
+}

@@ -1,0 +1,63 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"bytes"
+	"os"
+	"runtime"
+
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/scan"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+func (n *native) host() snapshot.Host { return identifyBelow(n.fs, n.root) }
+
+// identify says who the host below root is.
+func identify(root string) snapshot.Host {
+	fs, err := pseudofs.OpenFS(root)
+	if err != nil {
+		return snapshot.Host{}
+	}
+	defer fs.Close()
+	return identifyBelow(fs, root)
+}
+
+func identifyBelow(fs *pseudofs.FS, root string) snapshot.Host {
+	h := snapshot.Host{Arch: semconvArch(runtime.GOARCH), OSType: runtime.GOOS}
+	if root == "" {
+		h.Name, _ = os.Hostname()
+	} else { // The kernel would name the namespace of the reader.
+		h.Name = firstLine(fs, "etc/hostname")
+	}
+	h.Name = printable([]byte(h.Name))
+	// See machine-id(5): 32 hexadecimal digits, or "uninitialized" while the first boot goes on.
+	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
+		if id := firstLine(fs, name); len(id) == 32 {
+			h.ID = printable([]byte(id))
+			break
+		}
+	}
+	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
+		if text, err := fs.ReadFile(name, nil); err == nil {
+			h.OSDescription, h.OSVersion = parseOSRelease(text)
+			break
+		}
+	}
+	return h
+}
+
+// firstLine is the first line of a file that is neither empty nor a comment, "" if there is none.
+func firstLine(fs *pseudofs.FS, name string) string {
+	text, _ := fs.ReadFile(name, nil)
+	for len(text) > 0 {
+		var line []byte
+		line, text = scan.Line(text)
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return string(line)
+		}
+	}
+	return ""
+}

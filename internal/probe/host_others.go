@@ -1,0 +1,20 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package probe
+
+import (
+	"runtime"
+
+	"github.com/superviz-io/hostprobe/internal/portable"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// identify says who this host is; only Linux has hosts below another root.
+func identify(string) snapshot.Host {
+	h := portable.Host()
+	h.Arch = semconvArch(runtime.GOARCH)
+	return h
+}

@@ -1,0 +1,72 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"os"
+
+	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// memorySource reads /proc/meminfo.
+type memorySource struct {
+	file    *pseudofs.File
+	meminfo procfs.Meminfo
+}
+
+func (m *memorySource) read(sc *scrape) (filled bool) {
+	text, err := m.file.Read()
+	if err == nil {
+		err = m.meminfo.Parse(text)
+	}
+	if !sc.usable(m.file.Name(), err) {
+		return false
+	}
+	fillMemory(&sc.snapshot.Memory, &m.meminfo)
+	if !m.meminfo.MemTotal.Known && err == nil {
+		sc.fault(m.file.Name(), errAbsent)
+	}
+	return true
+}
+
+func fillMemory(s *snapshot.Memory, k *procfs.Meminfo) {
+	s.PageSize = snapshot.Known(uint64(os.Getpagesize()))
+	s.Total = bytesOf(k.MemTotal)
+	s.Free = bytesOf(k.MemFree)
+	s.Buffered = bytesOf(k.Buffers)
+	s.Cached = plus(bytesOf(k.Cached), bytesOf(k.SReclaimable))
+	s.Available = bytesOf(k.MemAvailable)
+	if !k.MemAvailable.Known {
+		s.Available = plus(s.Free, s.Cached) // What Linux before 3.14 could tell.
+	}
+	if s.Total.Known && s.Available.Known && s.Available.N <= s.Total.N {
+		s.Used = snapshot.Known(s.Total.N - s.Available.N)
+	}
+	s.SlabReclaimable = bytesOf(k.SReclaimable)
+	s.SlabUnreclaimable = bytesOf(k.SUnreclaim)
+	s.Shared = bytesOf(k.Shmem)
+	s.Dirty = bytesOf(k.Dirty)
+	s.HugePages = snapshot.HugePages{
+		PageSize: bytesOf(k.Hugepagesize),
+		Total:    snapshot.Quantity(k.HugePagesTotal),
+		Free:     snapshot.Quantity(k.HugePagesFree),
+		Reserved: snapshot.Quantity(k.HugePagesRsvd),
+		Surplus:  snapshot.Quantity(k.HugePagesSurp),
+	}
+}
+
+// bytesOf turns the kernel's kB, which are units of 1024 bytes, into bytes.
+func bytesOf(kB procfs.Number) snapshot.Quantity {
+	return snapshot.Quantity{N: kB.N * 1024, Known: kB.Known}
+}
+
+// plus is known when both are.
+func plus(a, b snapshot.Quantity) snapshot.Quantity {
+	if !a.Known || !b.Known {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(a.N + b.N)
+}

@@ -1,0 +1,178 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package probe fills a snapshot of the host.
+//
+// It chooses where the numbers come from: the native sources, which re-read open kernel files and allocate nothing in
+// the steady state, or gopsutil (package portable). It is also where the kernel's words meet those of package snapshot,
+// and where what one reading cannot tell is made of two: increases, and the memory of what has gone.
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// Backend names where the numbers come from.
+type Backend string
+
+// The backends.
+const (
+	BackendAuto     Backend = "auto"     // Native where there is one, else portable.
+	BackendNative   Backend = "native"   // The kernel's own interfaces, on Linux.
+	BackendPortable Backend = "portable" // gopsutil.
+)
+
+// Options says what a probe reads, and where.
+type Options struct {
+	// Root is the host's root directory as seen from here, "/" if it is empty. Only Linux knows another.
+	Root    string
+	Backend Backend
+	Want    Want
+}
+
+// Want says which parts of a domain are asked for. What is not asked for costs no system call.
+type Want struct {
+	CPUTimes     bool // snapshot.CPU.Online and .Offline.
+	CPUPhysical  bool // snapshot.CPU.PhysicalCount.
+	CPUFrequency bool // snapshot.CPU.Frequencies.
+	LoadCPUs     bool // snapshot.Load.CPUs.
+}
+
+// Probe reads one host. It is not safe for concurrent use: one scraper owns it.
+type Probe struct {
+	backend backend
+	sources [snapshot.NumDomains]source
+	cpus    cpuHistory
+	boot    int64
+	scrape  scrape
+}
+
+// backend is one way to read a host.
+type backend interface {
+	source(d snapshot.Domain) source
+	// bootTime is when the host booted, in nanoseconds since the Unix epoch.
+	bootTime(sc *scrape) (int64, error)
+	host() snapshot.Host
+	close()
+}
+
+// source reads one domain. It reports whether it has filled the domain, whatever else it had to report to sc.
+type source interface {
+	read(sc *scrape) (filled bool)
+}
+
+// Open prepares to read the host. It asks for no privilege and reads nothing yet that may be missing.
+func Open(o Options) (*Probe, error) {
+	b, err := openBackend(o)
+	if err != nil {
+		return nil, err
+	}
+	p := &Probe{backend: b}
+	for d := range snapshot.NumDomains {
+		p.sources[d] = b.source(d)
+	}
+	return p, nil
+}
+
+func openBackend(o Options) (backend, error) {
+	switch o.Backend {
+	case BackendPortable:
+		return openPortable(o), nil
+	case BackendNative:
+		return openNative(o)
+	case BackendAuto, "":
+		if runtime.GOOS == "linux" {
+			return openNative(o)
+		}
+		return openPortable(o), nil
+	}
+	return nil, fmt.Errorf("unknown backend %q", o.Backend)
+}
+
+// Close gives all descriptors back.
+func (p *Probe) Close() { p.backend.close() }
+
+// Host is who the host is.
+func (p *Probe) Host() snapshot.Host { return p.backend.host() }
+
+// Begin makes s an empty snapshot of the time now, in nanoseconds since the Unix epoch, with the host's boot time.
+func (p *Probe) Begin(s *snapshot.Snapshot, now int64) {
+	s.Reset(now)
+	p.scrape.tick++
+	p.scrape.snapshot = s
+	if p.boot == 0 {
+		// The clock may have been behind the truth when the kernel took the boot time.
+		if boot, err := p.backend.bootTime(&p.scrape); err == nil {
+			p.boot = min(boot, now)
+		}
+	}
+	s.BootTime = p.boot
+}
+
+// Read fills the domain d of the snapshot that was begun last, and returns what went wrong, once for each source.
+// The returned slice and its errors are valid until the next Read. A source that panics costs its own domain only.
+func (p *Probe) Read(ctx context.Context, d snapshot.Domain) []Fault {
+	sc := &p.scrape
+	sc.domain, sc.faults = d, sc.faults[:0]
+	if err := ctx.Err(); err != nil {
+		sc.fault(d.String(), err)
+		return sc.faults
+	}
+	if p.guarded(d) {
+		sc.snapshot.Filled.Add(d)
+	}
+	return sc.faults
+}
+
+func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.scrape.fault(d.String(), &PanicError{Value: v, Stack: debug.Stack()})
+			filled = false
+		}
+	}()
+	filled = p.sources[d].read(&p.scrape)
+	if filled && d == snapshot.DomainCPU {
+		p.cpus.update(&p.scrape.snapshot.CPU)
+	}
+	return filled
+}
+
+// scrape is what the sources share while one snapshot is filled.
+type scrape struct {
+	snapshot *snapshot.Snapshot
+	tick     uint64 // Number of the snapshot: a file that several domains need is read once for each.
+	domain   snapshot.Domain
+	faults   []Fault
+}
+
+func (sc *scrape) fault(source string, err error) {
+	sc.faults = append(sc.faults, Fault{Domain: sc.domain, Source: source, Reason: reasonOf(err), Err: err})
+}
+
+// usable reports err, if there is one, and whether the text that came with it can be used all the same: a parser leaves
+// out the lines that it does not understand.
+func (sc *scrape) usable(source string, err error) bool {
+	if err == nil {
+		return true
+	}
+	sc.fault(source, err)
+	return reasonOf(err) == Malformed
+}
+
+// PanicError is a panic in a source.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error implements error.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }
+
+var errNoNative = errors.New("there is no native backend on this platform")

@@ -1,0 +1,193 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// everything asks for all that a probe can read.
+var everything = Want{CPUTimes: true, CPUPhysical: true, CPUFrequency: true, LoadCPUs: true}
+
+func open(t testing.TB, o Options) *Probe {
+	t.Helper()
+	p, err := Open(o)
+	require.NoError(t, err)
+	t.Cleanup(p.Close)
+	return p
+}
+
+// take fills s with every domain and returns all faults, without what only one reading can say.
+func take(p *Probe, s *snapshot.Snapshot) (faults []Fault) {
+	p.Begin(s, time.Now().UnixNano())
+	for d := range snapshot.NumDomains {
+		faults = append(faults, p.Read(context.Background(), d)...)
+	}
+	return faults
+}
+
+func TestCapturedHost(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	p := open(t, Options{Root: root, Want: everything})
+	var s snapshot.Snapshot
+	before := time.Now().UnixNano()
+	require.Empty(t, take(p, &s))
+
+	assert.GreaterOrEqual(t, s.Time, before)
+	assert.Equal(t, int64(1795467974_000000000), s.BootTime)
+	require.Len(t, s.CPU.Online, 2)
+	assert.Empty(t, s.CPU.Offline)
+	assert.Equal(t, snapshot.Known(2), s.CPU.PhysicalCount)
+	assert.Equal(t, []snapshot.CPUFrequency{{Number: 0, Hertz: 2596136000}, {Number: 1, Hertz: 2596136000}}, s.CPU.Frequencies)
+	assert.Equal(t, snapshot.Known(24684084<<10), s.Memory.Total)
+	assert.Equal(t, snapshot.Known(0), s.Memory.HugePages.Total)
+	assert.Equal(t, snapshot.Known(2), s.Load.CPUs)
+	assert.False(t, s.CPU.Online[0].SinceKnown, "nothing is known of a time before the first snapshot")
+
+	hosttest.Replace(t, root, "captured-vm", "t1")
+	require.Empty(t, take(p, &s))
+	for _, cpu := range s.CPU.Online {
+		assert.True(t, cpu.SinceKnown)
+		assert.Positive(t, cpu.Since.User, "there was work between the two moments")
+	}
+}
+
+func TestHost(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	for _, backend := range []Backend{BackendNative, BackendPortable} {
+		host := open(t, Options{Root: root, Backend: backend}).Host()
+		host.Arch = ""
+		assert.Equal(t, snapshot.Host{
+			Name: "captured", ID: "0123456789abcdef0123456789abcdef",
+			OSType: "linux", OSDescription: "Captured Linux 1 (first)", OSVersion: "1",
+		}, host)
+	}
+
+	hosttest.Remove(t, root, "etc/machine-id")
+	hosttest.Write(t, root, "var/lib/dbus/machine-id", "fedcba9876543210fedcba9876543210\n")
+	hosttest.Write(t, root, "etc/hostname", "# who\n\n  evil\x1b[31m\xff\n")
+	hosttest.Remove(t, root, "etc/os-release")
+	hosttest.Write(t, root, "usr/lib/os-release", "NAME='Some OS'\n")
+	host := open(t, Options{Root: root}).Host()
+	assert.Equal(t, "fedcba9876543210fedcba9876543210", host.ID)
+	assert.Equal(t, `evil\x1b[31m\xff`, host.Name)
+	assert.Equal(t, "Some OS", host.OSDescription)
+	assert.Empty(t, host.OSVersion)
+
+	hosttest.Write(t, root, "var/lib/dbus/machine-id", "uninitialized\n")
+	assert.Empty(t, open(t, Options{Root: root}).Host().ID)
+
+	name, err := os.Hostname()
+	require.NoError(t, err)
+	assert.Equal(t, name, open(t, Options{}).Host().Name)
+}
+
+// TestNoAllocs is the promise of the probe layer, for each domain and for all of them.
+func TestNoAllocs(t *testing.T) {
+	p := open(t, Options{Want: everything})
+	var s snapshot.Snapshot
+	ctx := context.Background()
+	for d := range snapshot.NumDomains {
+		t.Run(d.String(), func(t *testing.T) {
+			hosttest.NoAllocs(t, func() {
+				p.Begin(&s, time.Now().UnixNano())
+				for _, f := range p.Read(ctx, d) {
+					t.Error(f)
+				}
+			})
+		})
+	}
+	t.Run("all", func(t *testing.T) {
+		hosttest.NoAllocs(t, func() {
+			p.Begin(&s, time.Now().UnixNano())
+			for d := range snapshot.NumDomains {
+				p.Read(ctx, d)
+			}
+		})
+	})
+}
+
+// TestLive holds this host's numbers to what must be true of them.
+func TestLive(t *testing.T) {
+	p := open(t, Options{Want: everything})
+	var s snapshot.Snapshot
+	require.Empty(t, take(p, &s))
+	assert.Equal(t, snapshot.Domains(1<<snapshot.NumDomains-1), s.Filled)
+	assert.Less(t, s.BootTime, s.Time)
+	for _, cpu := range s.CPU.Online {
+		assert.LessOrEqual(t, cpu.Times.Total(), uint64(s.Time-s.BootTime)+10_000_000_000, "a CPU cannot work longer than since boot")
+	}
+	assert.LessOrEqual(t, s.CPU.PhysicalCount.N, uint64(len(s.CPU.Online)))
+	m := &s.Memory
+	assert.Equal(t, m.Total.N, m.Used.N+m.Available.N)
+	assert.LessOrEqual(t, m.Free.N+m.Buffered.N, m.Total.N)
+	assert.LessOrEqual(t, m.SlabReclaimable.N, m.Cached.N)
+}
+
+// TestTwins reads the same roots with both backends: they must agree in everything but what is listed here.
+func TestTwins(t *testing.T) {
+	for name, root := range map[string]string{
+		"captured-vm t0": hosttest.Unpack(t, "captured-vm", "t0"),
+		"captured-vm t1": hosttest.Unpack(t, "captured-vm", "t1"),
+		"many CPUs":      manyCPUs(t),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s [2]snapshot.Snapshot
+			for i, backend := range []Backend{BackendNative, BackendPortable} {
+				p := open(t, Options{Root: root, Backend: backend, Want: everything})
+				require.Empty(t, take(p, &s[i]))
+				s[i].Time = 0
+			}
+			assert.Equal(t, s[0], s[1])
+		})
+	}
+}
+
+// TestTwinsLive allows for the time between two readings of this host.
+func TestTwinsLive(t *testing.T) {
+	var s [2]snapshot.Snapshot
+	for i, backend := range []Backend{BackendNative, BackendPortable} {
+		require.Empty(t, take(open(t, Options{Backend: backend, Want: everything}), &s[i]))
+	}
+	native, portable := &s[0], &s[1]
+	assert.InDelta(t, native.BootTime, portable.BootTime, 2e9)
+	require.Len(t, portable.CPU.Online, len(native.CPU.Online))
+	for i := range native.CPU.Online {
+		assert.InDelta(t, native.CPU.Online[i].Times.Total(), portable.CPU.Online[i].Times.Total(), 5e9)
+	}
+	assert.Equal(t, native.CPU.PhysicalCount, portable.CPU.PhysicalCount)
+	assert.Equal(t, native.Memory.Total, portable.Memory.Total)
+	assert.Equal(t, native.Memory.HugePages, portable.Memory.HugePages)
+	assert.InDelta(t, native.Memory.Used.N, portable.Memory.Used.N, float64(native.Memory.Total.N)/4)
+	assert.InDelta(t, native.Load.One, portable.Load.One, 1e6)
+}
+
+func TestOpenFails(t *testing.T) {
+	_, err := Open(Options{Root: "/nowhere"})
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	_, err = Open(Options{Backend: "magic"})
+	assert.Error(t, err)
+}
+
+func BenchmarkScrape(b *testing.B) {
+	p := open(b, Options{Want: Want{CPUTimes: true}})
+	var s snapshot.Snapshot
+	ctx := context.Background()
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Begin(&s, 1)
+		for d := range snapshot.NumDomains {
+			p.Read(ctx, d)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/internal/sysfs"
+)
+
+// topology counts physical cores. Only hotplug changes their number, so it is counted again when the set of online
+// CPUs is another, and remembered in between.
+type topology struct {
+	fs     *pseudofs.FS
+	source *cpuSource
+	online []int // The CPUs that cores and err are about.
+	cores  snapshot.Quantity
+	err    error
+	buf    []byte
+}
+
+// topologyDir is where the source of the count is reported to be.
+const topologyDir = "sys/devices/system/cpu"
+
+func (t *topology) read(sc *scrape, cpu *snapshot.CPU) {
+	if !t.covers(cpu.Online) {
+		t.online = t.online[:0]
+		for i := range cpu.Online {
+			t.online = append(t.online, cpu.Online[i].Number)
+		}
+		t.count()
+	}
+	cpu.PhysicalCount = t.cores
+	if t.err != nil {
+		sc.fault(topologyDir, t.err)
+	}
+}
+
+func (t *topology) covers(online []snapshot.LogicalCPU) bool {
+	return slices.EqualFunc(t.online, online, func(number int, cpu snapshot.LogicalCPU) bool {
+		return number == cpu.Number
+	})
+}
+
+func (t *topology) count() {
+	n, err := t.coresInSysfs()
+	if err != nil {
+		if inInfo := t.coresInCPUInfo(); inInfo > 0 {
+			n, err = inInfo, nil
+		}
+	}
+	t.cores, t.err = snapshot.Quantity{N: uint64(n), Known: err == nil}, err
+}
+
+// coresInSysfs counts the cores of the online CPUs: those that share a core have the same list of siblings.
+func (t *topology) coresInSysfs() (int, error) {
+	var cores []int // The lowest CPU of each core.
+	for _, cpu := range t.online {
+		dir := topologyDir + "/cpu" + strconv.Itoa(cpu) + "/topology/"
+		text, err := t.fs.ReadFile(dir+"core_cpus_list", t.buf)
+		if err != nil { // Before Linux 5.3 it had only the older name.
+			text, err = t.fs.ReadFile(dir+"thread_siblings_list", text)
+		}
+		if t.buf = text; err != nil {
+			return 0, err
+		}
+		first, err := sysfs.FirstCPU(text)
+		if err != nil {
+			return 0, err
+		}
+		cores = append(cores, first)
+	}
+	slices.Sort(cores)
+	return len(slices.Compact(cores)), nil
+}
+
+// coresInCPUInfo counts the pairs of package and core, 0 where /proc/cpuinfo does not have them.
+func (t *topology) coresInCPUInfo() int {
+	if err := t.source.readInfo(); err != nil && reasonOf(err) != Malformed {
+		return 0
+	}
+	cores := map[[2]uint64]struct{}{}
+	for i := range t.source.cpuinfo.CPU {
+		if p := &t.source.cpuinfo.CPU[i]; p.PhysicalID.Known && p.CoreID.Known {
+			cores[[2]uint64{p.PhysicalID.N, p.CoreID.N}] = struct{}{}
+		}
+	}
+	return len(cores)
+}
