@@ -1,0 +1,50 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package record turns values into the data points of one batch, in time linear in their number.
+//
+// Each metric of metadata.yaml has a type of its own with a Record method that takes its value and its attributes
+// (generated_record.go). What a metric's configuration says is decided there once: whether it is on, which of its
+// attributes are kept and how values are merged that share those. A metric that keeps all its attributes appends its
+// points as hand-written code would; a metric that does not looks up the series of what it keeps and writes each once.
+package record
+
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+)
+
+// Batch is where the points of one scrape go, and what they all carry.
+type Batch struct {
+	dst        pmetric.MetricSlice
+	start, now pcommon.Timestamp
+	max        int
+	open       []*number // Metrics with points that are not flushed.
+	cuts       []Cut
+}
+
+// Cut is how many series of one metric were left out.
+type Cut struct {
+	Metric string
+	Series int64
+}
+
+// Begin starts a batch. Every point recorded until the next Begin goes into dst with these two timestamps. A start of 0
+// is unknown.
+func (b *Batch) Begin(dst pmetric.MetricSlice, start, now pcommon.Timestamp) {
+	b.dst, b.start, b.now = dst, start, now
+	b.open = b.open[:0]
+}
+
+// Flush writes what was recorded since Begin or the last Flush and returns how many points that made.
+func (b *Batch) Flush() (points int) {
+	b.cuts = b.cuts[:0]
+	for _, n := range b.open {
+		points += n.flush()
+	}
+	b.open = b.open[:0]
+	return points
+}
+
+// Cuts says what max_series has cut of what was flushed last. It is valid until the next Flush.
+func (b *Batch) Cuts() []Cut { return b.cuts }

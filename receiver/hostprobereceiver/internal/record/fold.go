@@ -1,0 +1,110 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"encoding/binary"
+
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// fold holds the series of a metric that does not keep all its attributes. Keys stay from one batch to the next, so that
+// series that stay cost no allocation.
+type fold struct {
+	index map[string]int32 // From the kept values to the slot.
+	slots []slot
+	used  []int32 // The slots with values in this batch, in the order of their first.
+	key   []byte
+}
+
+// slot is one series: what its values come to by the metric's strategy, and how many they were in this batch.
+type slot struct {
+	values  []string // The kept ones.
+	count   int64
+	integer int64
+	double  float64
+}
+
+// slot returns the slot of what keep selects of values, nil if that would be one series more than limit.
+func (f *fold) slot(keep uint32, values []string, limit int) *slot {
+	f.key = f.key[:0]
+	for i, value := range values {
+		if keep&(1<<i) != 0 {
+			f.key = binary.AppendUvarint(f.key, uint64(len(value)))
+			f.key = append(f.key, value...)
+		}
+	}
+	i, found := f.index[string(f.key)]
+	if found && f.slots[i].count > 0 {
+		return &f.slots[i]
+	}
+	if len(f.used) >= limit {
+		return nil
+	}
+	if !found {
+		i = f.add(keep, values)
+	}
+	f.used = append(f.used, i)
+	return &f.slots[i]
+}
+
+func (f *fold) add(keep uint32, values []string) int32 {
+	var kept []string
+	for i, value := range values {
+		if keep&(1<<i) != 0 {
+			kept = append(kept, value)
+		}
+	}
+	i := int32(len(f.slots))
+	f.slots = append(f.slots, slot{values: kept})
+	if f.index == nil {
+		f.index = map[string]int32{}
+	}
+	f.index[string(f.key)] = i
+	return i
+}
+
+// slack is how many unused series are kept before it is worth to drop them.
+const slack = 64
+
+// end empties the slots for the next batch, and forgets all series when most of them were not used in this one.
+func (f *fold) end() {
+	if len(f.slots) > 2*len(f.used)+slack {
+		clear(f.index)
+		clear(f.slots)
+		f.slots = f.slots[:0]
+	}
+	for i := range f.slots {
+		f.slots[i].reset()
+	}
+	f.used = f.used[:0]
+}
+
+func (s *slot) reset() { s.count, s.integer, s.double = 0, 0, 0 }
+
+func (s *slot) addInt(strategy string, v int64) {
+	switch s.count++; {
+	case s.count == 1:
+		s.integer = v
+	case strategy == metadata.AggregationStrategyMin:
+		s.integer = min(s.integer, v)
+	case strategy == metadata.AggregationStrategyMax:
+		s.integer = max(s.integer, v)
+	default:
+		s.integer += v
+	}
+}
+
+func (s *slot) addDouble(strategy string, v float64) {
+	switch s.count++; {
+	case s.count == 1:
+		s.double = v
+	case strategy == metadata.AggregationStrategyMin:
+		s.double = min(s.double, v)
+	case strategy == metadata.AggregationStrategyMax:
+		s.double = max(s.double, v)
+	default:
+		s.double += v
+	}
+}

@@ -1,0 +1,195 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// overflowKey marks the point that has the sum of the series beyond max_series, as the metrics SDK specification has it:
+// https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute
+const overflowKey = "otel.metric.overflow"
+
+// descriptor is what metadata.yaml says of a metric.
+type descriptor struct {
+	name, description, unit string
+	sum, monotonic, integer bool
+	attributes              []string // Keys, in the order of the arguments of Record.
+}
+
+// number is one metric with numeric points and its configuration.
+type number struct {
+	descriptor
+	batch    *Batch
+	on       bool
+	keep     uint32 // Bit i: attributes[i] is kept.
+	strategy string
+
+	opened   bool
+	points   pmetric.NumberDataPointSlice
+	capacity int // Points of the batch before.
+	folded   fold
+	overflow slot
+}
+
+// settings is what the configuration says of a metric.
+type settings struct {
+	on       bool
+	keep     uint32
+	strategy string
+}
+
+func newNumber(b *Batch, d descriptor, s settings) number {
+	return number{descriptor: d, batch: b, on: s.on, keep: s.keep, strategy: s.strategy}
+}
+
+// kept is the bit set of those of keys that are enabled.
+func kept[K ~string](enabled []K, keys ...string) (mask uint32) {
+	for i, key := range keys {
+		for _, k := range enabled {
+			if string(k) == key {
+				mask |= 1 << i
+			}
+		}
+	}
+	return mask
+}
+
+// On reports whether the metric is to be recorded.
+func (n *number) On() bool { return n.on }
+
+func (n *number) keeps(attribute int) bool { return n.keep&(1<<attribute) != 0 }
+
+// identifies reports whether what is kept tells the points apart that the caller records.
+func (n *number) identifies() bool { return n.keep == 1<<len(n.attributes)-1 }
+
+// recordDouble records v for the attributes' values.
+func (n *number) recordDouble(v float64, values ...string) {
+	if !n.on {
+		return
+	}
+	n.begin()
+	if !n.identifies() {
+		n.series(values).addDouble(n.strategy, v)
+		return
+	}
+	if n.points.Len() >= n.batch.max {
+		n.overflow.addDouble(n.strategy, v)
+		return
+	}
+	dp := n.point()
+	dp.SetDoubleValue(v)
+	n.put(dp.Attributes(), values)
+}
+
+// recordInt records v for the attributes' values.
+func (n *number) recordInt(v int64, values ...string) {
+	if !n.on {
+		return
+	}
+	n.begin()
+	if !n.identifies() {
+		n.series(values).addInt(n.strategy, v)
+		return
+	}
+	if n.points.Len() >= n.batch.max {
+		n.overflow.addInt(n.strategy, v)
+		return
+	}
+	dp := n.point()
+	dp.SetIntValue(v)
+	n.put(dp.Attributes(), values)
+}
+
+// begin makes the metric at its first point in a batch.
+func (n *number) begin() {
+	if n.opened {
+		return
+	}
+	n.opened = true
+	n.batch.open = append(n.batch.open, n)
+	metric := n.batch.dst.AppendEmpty()
+	metric.SetName(n.name)
+	metric.SetDescription(n.description)
+	metric.SetUnit(n.unit)
+	if n.sum {
+		sum := metric.SetEmptySum()
+		sum.SetIsMonotonic(n.monotonic)
+		sum.SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+		n.points = sum.DataPoints()
+	} else {
+		n.points = metric.SetEmptyGauge().DataPoints()
+	}
+	n.points.EnsureCapacity(n.capacity)
+}
+
+func (n *number) point() pmetric.NumberDataPoint {
+	dp := n.points.AppendEmpty()
+	dp.SetStartTimestamp(n.batch.start)
+	dp.SetTimestamp(n.batch.now)
+	return dp
+}
+
+func (n *number) put(attributes pcommon.Map, values []string) {
+	attributes.EnsureCapacity(len(values))
+	for i, value := range values {
+		attributes.PutStr(n.attributes[i], value)
+	}
+}
+
+// series finds the slot of what is kept of values, the overflow's where there are too many.
+func (n *number) series(values []string) *slot {
+	if s := n.folded.slot(n.keep, values, n.batch.max); s != nil {
+		return s
+	}
+	return &n.overflow
+}
+
+// flush writes the folded series and the overflow, and returns how many points the metric got.
+func (n *number) flush() int {
+	for _, i := range n.folded.used {
+		s := &n.folded.slots[i]
+		dp := n.point()
+		n.set(dp, s)
+		attributes := dp.Attributes()
+		attributes.EnsureCapacity(len(s.values))
+		for j, value := 0, 0; j < len(n.attributes); j++ {
+			if n.keeps(j) {
+				attributes.PutStr(n.attributes[j], s.values[value])
+				value++
+			}
+		}
+	}
+	n.folded.end()
+	if n.overflow.count > 0 {
+		n.batch.cuts = append(n.batch.cuts, Cut{n.name, n.overflow.count})
+		if n.sum {
+			dp := n.point()
+			n.set(dp, &n.overflow)
+			dp.Attributes().PutBool(overflowKey, true)
+		}
+		n.overflow = slot{}
+	}
+	points := n.points.Len()
+	n.capacity, n.opened, n.points = points, false, pmetric.NumberDataPointSlice{}
+	return points
+}
+
+// set gives dp what the values of s come to.
+func (n *number) set(dp pmetric.NumberDataPoint, s *slot) {
+	average := n.strategy == metadata.AggregationStrategyAvg
+	switch {
+	case n.integer && average:
+		dp.SetIntValue(s.integer / s.count)
+	case n.integer:
+		dp.SetIntValue(s.integer)
+	case average:
+		dp.SetDoubleValue(s.double / float64(s.count))
+	default:
+		dp.SetDoubleValue(s.double)
+	}
+}
