@@ -1,0 +1,238 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// load decodes and validates what stands under host_probe:, as the Collector does.
+func load(t testing.TB, text string) (*Config, error) {
+	t.Helper()
+	retrieved, err := confmap.NewRetrievedFromYAML([]byte(text))
+	require.NoError(t, err)
+	conf, err := retrieved.AsConf()
+	require.NoError(t, err)
+	cfg := createDefaultConfig().(*Config)
+	if err = conf.Unmarshal(cfg); err != nil {
+		return nil, err
+	}
+	return cfg, confmap.Validate(cfg)
+}
+
+func enabledScrapers(cfg *Config) (names []string) {
+	for d := range snapshot.NumDomains {
+		if cfg.Scrapers.of(d).Enabled {
+			names = append(names, d.String())
+		}
+	}
+	return names
+}
+
+func TestConfigShapes(t *testing.T) {
+	all := []string{"cpu", "memory", "load"}
+	for name, tt := range map[string]struct {
+		text     string
+		scrapers []string
+		check    func(*testing.T, *Config)
+	}{
+		"nothing": {"", all, func(t *testing.T, cfg *Config) {
+			assert.Equal(t, createDefaultConfig(), cfg)
+			assert.Equal(t, time.Minute, cfg.CollectionInterval)
+			assert.Equal(t, 20_000, cfg.MaxSeries)
+		}},
+		"null":                    {"template:\nscrapers:\nmetrics:\nroot_path:\n", all, nil},
+		"no scrapers":             {"scrapers: {}", all, nil},
+		"minimal":                 {"template: minimal", all, nil},
+		"full":                    {"template: full", all, nil},
+		"named scrapers":          {"scrapers: {cpu: {}, load: {}}", []string{"cpu", "load"}, nil},
+		"a scraper without value": {"scrapers:\n  cpu:\n", []string{"cpu"}, nil},
+		"a null option": {"scrapers: {load: {cpu_average: null, metrics: null}}", []string{"load"}, func(t *testing.T, cfg *Config) {
+			assert.False(t, cfg.Scrapers.Load.CPUAverage)
+		}},
+		"one taken away":  {"template: standard\nscrapers: {cpu: {enabled: false}}", []string{"memory", "load"}, nil},
+		"one added":       {"template: custom\nscrapers: {cpu: {}}", []string{"cpu"}, nil},
+		"enabled, said":   {"scrapers: {cpu: {enabled: true}, load: {enabled: false}}", []string{"cpu"}, nil},
+		"template as is":  {"template: minimal\nscrapers: {load: {cpu_average: true}}", all, func(t *testing.T, cfg *Config) { assert.True(t, cfg.Scrapers.Load.CPUAverage) }},
+		"interval":        {"scrapers: {cpu: {interval: 5m}}", []string{"cpu"}, func(t *testing.T, cfg *Config) { assert.Equal(t, 5*time.Minute, cfg.Scrapers.CPU.Interval) }},
+		"controller keys": {"collection_interval: 10s\ninitial_delay: 0s\ntimeout: 5s", all, func(t *testing.T, cfg *Config) { assert.Equal(t, 5*time.Second, cfg.Timeout) }},
+		"every other key": {
+			"backend: portable\ncall_timeout: 2s\nmax_series: 5\nmax_attribute_length: 64\nmetadata_collection_interval: 1m\n" +
+				"pools: {tcp: {capacity: 512, limit: 2048}, json: {capacity: 1024}}\n" +
+				"snapshot: {format: map, interval: 30s, include: [cpu, load], addresses: none}", all,
+			func(t *testing.T, cfg *Config) {
+				assert.Equal(t, probe.BackendPortable, cfg.Backend)
+				assert.Equal(t, PoolConfig{512, 2048}, cfg.Pools.TCP)
+				assert.Equal(t, PoolConfig{1024, 1 << 20}, cfg.Pools.JSON)
+				assert.Equal(t, PoolConfig{64, 1024}, cfg.Pools.UDP)
+				assert.Equal(t, SnapshotConfig{"map", 30 * time.Second, []string{"cpu", "load"}, "none"}, cfg.Snapshot)
+			},
+		},
+		"metric on, globally": {"metrics: {system.cpu.utilization: {enabled: true}}", all, func(t *testing.T, cfg *Config) {
+			assert.True(t, cfg.Metrics.SystemCPUUtilization.Enabled)
+			assert.Equal(t, "avg", cfg.Metrics.SystemCPUUtilization.AggregationStrategy, "other fields stay")
+		}},
+		"metric on, at its scraper": {"scrapers: {cpu: {metrics: {system.cpu.utilization: {enabled: true}}}}", []string{"cpu"}, func(t *testing.T, cfg *Config) {
+			assert.True(t, cfg.Metrics.SystemCPUUtilization.Enabled)
+		}},
+		"opt_in attribute": {"scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [cpu, state]}}}}", []string{"cpu"}, func(t *testing.T, cfg *Config) {
+			assert.Len(t, cfg.Metrics.SystemCPUTime.EnabledAttributes, 2)
+			assert.True(t, cfg.Metrics.SystemCPUTime.Enabled)
+		}},
+		"no attributes": {"metrics: {system.cpu.time: {attributes: []}}", all, func(t *testing.T, cfg *Config) {
+			assert.Empty(t, cfg.Metrics.SystemCPUTime.EnabledAttributes)
+		}},
+		"a null attribute list": {"metrics: {system.cpu.time: {attributes: null}}", all, func(t *testing.T, cfg *Config) {
+			assert.Len(t, cfg.Metrics.SystemCPUTime.EnabledAttributes, 1, "says nothing")
+		}},
+		"layers, field by field": {
+			"metrics: {system.cpu.time: {enabled: false, aggregation_strategy: max}}\n" +
+				"scrapers: {cpu: {metrics: {system.cpu.time: {enabled: true}}}}", []string{"cpu"},
+			func(t *testing.T, cfg *Config) {
+				assert.True(t, cfg.Metrics.SystemCPUTime.Enabled, "the scraper's word is the later one")
+				assert.Equal(t, "max", cfg.Metrics.SystemCPUTime.AggregationStrategy, "what it does not say stays")
+			},
+		},
+		"a scraper that is off says nothing": {
+			"template: standard\nscrapers: {cpu: {enabled: false, metrics: {system.cpu.time: {enabled: false}}}}", []string{"memory", "load"},
+			func(t *testing.T, cfg *Config) { assert.True(t, cfg.Metrics.SystemCPUTime.Enabled) },
+		},
+		"resource attributes": {
+			"resource_attributes: {host.arch: {enabled: true}, host.name: {metrics_include: [{strict: a}]}}\n" +
+				"scrapers: {cpu: {resource_attributes: {host.id: {enabled: false}}}, load: {resource_attributes: {host.id: {enabled: false}}}}",
+			[]string{"cpu", "load"},
+			func(t *testing.T, cfg *Config) {
+				assert.True(t, cfg.ResourceAttributes.HostArch.Enabled)
+				assert.Len(t, cfg.ResourceAttributes.HostName.MetricsInclude, 1)
+				assert.False(t, cfg.ResourceAttributes.HostID.Enabled)
+			},
+		},
+		// As users of host_metrics write it.
+		"host_metrics, the smallest":  {"collection_interval: 30s\nscrapers:\n  cpu:\n  memory:\n", []string{"cpu", "memory"}, nil},
+		"host_metrics with root_path": {"root_path: /proc\nscrapers: {memory: {}}", []string{"memory"}, func(t *testing.T, cfg *Config) { assert.Equal(t, "/proc", cfg.RootPath) }},
+		"host_metrics with options": {
+			"metadata_collection_interval: 5m\nscrapers:\n  load:\n    cpu_average: true\n  cpu:\n    metrics:\n      system.cpu.logical.count:\n        enabled: false\n",
+			[]string{"cpu", "load"},
+			func(t *testing.T, cfg *Config) { assert.False(t, cfg.Metrics.SystemCPULogicalCount.Enabled) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, err := load(t, tt.text)
+			require.NoError(t, err)
+			assert.Equal(t, tt.scrapers, enabledScrapers(cfg))
+			if tt.check != nil {
+				tt.check(t, cfg)
+			}
+			assertSame(t, cfg)
+		})
+	}
+}
+
+// assertSame: what comes out of the layers is a configuration that says the same without them.
+func assertSame(t *testing.T, cfg *Config) {
+	t.Helper()
+	conf := confmap.New()
+	require.NoError(t, conf.Marshal(cfg))
+	again := createDefaultConfig().(*Config)
+	require.NoError(t, conf.Unmarshal(again))
+	assert.Equal(t, enabledScrapers(cfg), enabledScrapers(again))
+	assert.Equal(t, enabledMetrics(&cfg.Metrics), enabledMetrics(&again.Metrics))
+	assert.Equal(t, cfg.Scrapers, again.Scrapers)
+	assert.Equal(t, cfg.ControllerConfig, again.ControllerConfig)
+}
+
+func TestConfigErrors(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	for name, tt := range map[string]struct {
+		text string
+		want []string
+	}{
+		"unknown key":               {"colection_interval: 1s", []string{`unknown key "colection_interval"; valid: backend, call_timeout, collection_interval, `}},
+		"unknown template":          {"template: big", []string{`template: unknown value "big"; valid: custom, full, minimal, standard`}},
+		"template is no name":       {"template: [full]", []string{"template: expected a name"}},
+		"unknown scraper":           {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: cpu, load, memory`}},
+		"a scraper to come":         {"scrapers: {filesystem: {}}", []string{`scrapers: unknown key "filesystem"`}},
+		"scrapers as a list":        {"scrapers: [cpu]", []string{"scrapers: expected keys and values, got [cpu]"}},
+		"a scraper as a value":      {"scrapers: {cpu: true}", []string{"scrapers::cpu: expected keys and values, got true"}},
+		"unknown option":            {"scrapers: {load: {cpu_avg: true}}", []string{`scrapers::load: unknown key "cpu_avg"; valid: cpu_average, enabled, interval, metrics, resource_attributes`}},
+		"option of another":         {"scrapers: {cpu: {cpu_average: true}}", []string{`scrapers::cpu: unknown key "cpu_average"; valid: enabled, interval`}},
+		"unknown metric":            {"metrics: {system.cpu.tiem: {}}", []string{`metrics: unknown key "system.cpu.tiem"; closest: system.cpu.time, `}},
+		"metric of another":         {"scrapers: {cpu: {metrics: {system.memory.usage: {}}}}", []string{`scrapers::cpu::metrics: unknown key "system.memory.usage"; valid: system.cpu.frequency, `}},
+		"unknown field":             {"metrics: {system.cpu.time: {enable: true}}", []string{`metrics::system.cpu.time: unknown key "enable"; valid: aggregation_strategy, attributes, enabled`}},
+		"unknown attribute":         {"scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [core]}}}}", []string{"scrapers::cpu::metrics", "system.cpu.time", "core", "valid attributes: [cpu, state]"}},
+		"unknown strategy":          {"metrics: {system.cpu.time: {aggregation_strategy: median}}", []string{"metrics", `invalid aggregation strategy "median", valid strategies: [sum, avg, min, max]`}},
+		"wrong type":                {"metrics: {system.cpu.time: {enabled: often}}", []string{"metrics", "system.cpu.time", "enabled"}},
+		"unknown resource":          {"resource_attributes: {host.nam: {}}", []string{`resource_attributes: unknown key "host.nam"; valid: host.arch, host.id, host.name, `}},
+		"resource field":            {"resource_attributes: {host.name: {on: true}}", []string{`resource_attributes::host.name: unknown key "on"; valid: enabled, metrics_exclude, metrics_include`}},
+		"two say different":         {"scrapers: {cpu: {resource_attributes: {host.id: {enabled: false}}}, load: {resource_attributes: {host.id: {enabled: true}}}}", []string{"::resource_attributes::host.id::enabled", "scrapers::cpu", "scrapers::load"}},
+		"unknown backend":           {"backend: ebpf", []string{`backend: unknown value "ebpf"; valid: auto, native, portable`}},
+		"unknown pool":              {"pools: {raw: {}}", []string{`pools: unknown key "raw"; valid: json, listeners, tcp, udp, unix`}},
+		"unknown pool key":          {"pools: {tcp: {size: 1}}", []string{`pools::tcp: unknown key "size"; valid: capacity, limit`}},
+		"pool limit":                {"pools: {tcp: {capacity: 5000}}", []string{"pools::tcp::limit: 1024 is less than 5000"}},
+		"unknown format":            {"snapshot: {format: xml}", []string{`snapshot::format: unknown value "xml"; valid: json, map`}},
+		"unknown section":           {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: cpu, load, memory`}},
+		"addresses":                 {"snapshot: {addresses: some}", []string{`snapshot::addresses: unknown value "some"; valid: full, none, prefix`}},
+		"root_path relative":        {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
+		"root_path missing":         {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},
+		"root_path a file":          {"root_path: " + file, []string{"root_path: ", "is not a directory"}},
+		"nothing left":              {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: cpu, load, memory"}},
+		"nothing left of three":     {"scrapers: {cpu: {enabled: false}}", []string{"nothing is left to collect"}},
+		"max_series":                {"max_series: 0", []string{"max_series: 0 is less than 1"}},
+		"negative interval":         {"scrapers: {cpu: {interval: -1s}}", []string{"scrapers::cpu::interval: -1s is less than 0s"}},
+		"collection_interval":       {"collection_interval: 0s", []string{"collection_interval"}},
+		"two errors, both are told": {"backend: x\nmax_series: -1", []string{"backend", "max_series"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, os.WriteFile(file, nil, 0o600))
+			_, err := load(t, tt.text)
+			for _, want := range tt.want {
+				assert.ErrorContains(t, err, want)
+			}
+		})
+	}
+}
+
+func TestDefaultConfigIsStandard(t *testing.T) {
+	require.NoError(t, componenttest.CheckConfigStruct(createDefaultConfig()))
+	assert.NoError(t, confmap.Validate(createDefaultConfig()))
+}
+
+// TestScraperSpecs: each metric belongs to a scraper, each domain has one, and the names are those of the configuration.
+func TestScraperSpecs(t *testing.T) {
+	var metrics, keys []string
+	var domains snapshot.Domains
+	for i := range scraperSpecs {
+		metrics = append(metrics, scraperSpecs[i].metrics...)
+		keys = append(keys, scraperSpecs[i].domain.String())
+		domains.Add(scraperSpecs[i].domain)
+	}
+	assert.ElementsMatch(t, keysOf(reflect.TypeFor[metadata.MetricsConfig]()), metrics)
+	assert.ElementsMatch(t, keysOf(reflect.TypeFor[ScrapersConfig]()), keys)
+	assert.Equal(t, snapshot.Domains(1<<snapshot.NumDomains-1), domains)
+	assert.True(t, slices.IsSorted(keys))
+}
+
+func TestDistance(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"abc", "", 3}, {"time", "tiem", 2}, {"kitten", "sitting", 3}, {"a", "b", 1}} {
+		assert.Equal(t, tt.want, distance(tt.a, tt.b))
+		assert.Equal(t, tt.want, distance(tt.b, tt.a))
+	}
+}

@@ -1,0 +1,59 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+func (p *points) recordCPU(c *snapshot.CPU) {
+	for i := range c.Online {
+		cpu := &c.Online[i]
+		name := p.cpuName(cpu.Number)
+		p.recordCPUTime(&cpu.Times, name)
+		if cpu.SinceKnown {
+			p.recordCPUUtilization(&cpu.Since, name)
+		}
+	}
+	if !p.SystemCPUTime.KeepsCPU() {
+		// A series across CPUs would fall back by all that a CPU has counted when that CPU goes offline.
+		for i := range c.Offline {
+			p.recordCPUTime(&c.Offline[i].Times, p.cpuName(c.Offline[i].Number))
+		}
+	}
+	if n := len(c.Online); n > 0 {
+		p.SystemCPULogicalCount.Record(int64(n))
+	}
+	if c.PhysicalCount.Known {
+		p.SystemCPUPhysicalCount.Record(signed(c.PhysicalCount.N))
+	}
+	for _, f := range c.Frequencies {
+		p.SystemCPUFrequency.Record(float64(f.Hertz), p.cpuName(f.Number))
+	}
+}
+
+func (p *points) recordCPUTime(t *snapshot.CPUTimes, cpu string) {
+	m := &p.SystemCPUTime
+	m.Record(seconds(t.User), cpu, metadata.AttributeCPUStateUser)
+	m.Record(seconds(t.System), cpu, metadata.AttributeCPUStateSystem)
+	m.Record(seconds(t.Idle), cpu, metadata.AttributeCPUStateIdle)
+	m.Record(seconds(t.IRQ), cpu, metadata.AttributeCPUStateInterrupt)
+	m.Record(seconds(t.Nice), cpu, metadata.AttributeCPUStateNice)
+	m.Record(seconds(t.SoftIRQ), cpu, metadata.AttributeCPUStateSoftirq)
+	m.Record(seconds(t.Steal), cpu, metadata.AttributeCPUStateSteal)
+	m.Record(seconds(t.IOWait), cpu, metadata.AttributeCPUStateWait)
+}
+
+func (p *points) recordCPUUtilization(t *snapshot.CPUTimes, cpu string) {
+	m, total := &p.SystemCPUUtilization, t.Total()
+	m.Record(share(t.User, total), cpu, metadata.AttributeCPUStateUser)
+	m.Record(share(t.System, total), cpu, metadata.AttributeCPUStateSystem)
+	m.Record(share(t.Idle, total), cpu, metadata.AttributeCPUStateIdle)
+	m.Record(share(t.IRQ, total), cpu, metadata.AttributeCPUStateInterrupt)
+	m.Record(share(t.Nice, total), cpu, metadata.AttributeCPUStateNice)
+	m.Record(share(t.SoftIRQ, total), cpu, metadata.AttributeCPUStateSoftirq)
+	m.Record(share(t.Steal, total), cpu, metadata.AttributeCPUStateSteal)
+	m.Record(share(t.IOWait, total), cpu, metadata.AttributeCPUStateWait)
+}

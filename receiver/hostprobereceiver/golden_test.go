@@ -1,0 +1,95 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
+)
+
+// aHost is a snapshot in which every number is another.
+var aHost = snapshot.Snapshot{
+	Time:     1767229200_000000001,
+	BootTime: 1767225600_000000000,
+	CPU: snapshot.CPU{
+		Online: []snapshot.LogicalCPU{
+			{
+				Number: 0, Times: snapshot.CPUTimes{User: 1e9, Nice: 2e9, System: 3e9, Idle: 4e9, IOWait: 5e9, IRQ: 6e9, SoftIRQ: 7e9, Steal: 8e9},
+				Since: snapshot.CPUTimes{User: 10, Nice: 20, System: 30, Idle: 40, IOWait: 50, IRQ: 60, SoftIRQ: 70, Steal: 120}, SinceKnown: true,
+			},
+			{
+				Number: 2, Times: snapshot.CPUTimes{User: 10e9, Nice: 20e9, System: 30e9, Idle: 40e9, IOWait: 50e9, IRQ: 60e9, SoftIRQ: 70e9, Steal: 80e9},
+				Since: snapshot.CPUTimes{User: 30, Idle: 10}, SinceKnown: true,
+			},
+			{Number: 3, Times: snapshot.CPUTimes{User: 1e7}, Since: snapshot.CPUTimes{User: 1}},
+		},
+		Offline: []snapshot.LogicalCPU{
+			{Number: 1, Times: snapshot.CPUTimes{User: 100e9, Nice: 200e9, System: 300e9, Idle: 400e9, IOWait: 500e9, IRQ: 600e9, SoftIRQ: 700e9, Steal: 800e9}},
+		},
+		PhysicalCount: snapshot.Known(2),
+		Frequencies:   []snapshot.CPUFrequency{{Number: 0, Hertz: 2_400_000_000}, {Number: 2, Hertz: 800_123_000}},
+	},
+	Memory: snapshot.Memory{
+		Total: snapshot.Known(1 << 20), Available: snapshot.Known(600 << 10), Used: snapshot.Known(424 << 10), Free: snapshot.Known(300 << 10),
+		Buffered: snapshot.Known(10 << 10), Cached: snapshot.Known(230 << 10), SlabReclaimable: snapshot.Known(30 << 10),
+		SlabUnreclaimable: snapshot.Known(20 << 10), Shared: snapshot.Known(5 << 10), Dirty: snapshot.Known(4 << 10), PageSize: snapshot.Known(4096),
+		HugePages: snapshot.HugePages{
+			PageSize: snapshot.Known(2 << 20), Total: snapshot.Known(16), Free: snapshot.Known(12), Reserved: snapshot.Known(3), Surplus: snapshot.Known(1),
+		},
+	},
+	Load: snapshot.Load{One: 1_500_000, Five: 2_250_000, Fifteen: 3_750_000, CPUs: snapshot.Known(3)},
+}
+
+// TestGolden holds what is made of one snapshot to a file, for several configurations.
+func TestGolden(t *testing.T) {
+	const allOn = "metrics:\n" +
+		"  {system.cpu.frequency: {enabled: true}, system.cpu.physical.count: {enabled: true}, system.cpu.utilization: {enabled: true},\n" +
+		"   system.linux.memory.available: {enabled: true}, system.linux.memory.dirty: {enabled: true}, system.memory.limit: {enabled: true},\n" +
+		"   system.memory.linux.hugepages.limit: {enabled: true}, system.memory.linux.hugepages.page_size: {enabled: true},\n" +
+		"   system.memory.linux.hugepages.reserved: {enabled: true}, system.memory.linux.hugepages.surplus: {enabled: true},\n" +
+		"   system.memory.linux.hugepages.usage: {enabled: true}, system.memory.linux.hugepages.utilization: {enabled: true},\n" +
+		"   system.memory.linux.shared: {enabled: true}, system.memory.page_size: {enabled: true}, system.memory.utilization: {enabled: true}}\n"
+	for name, text := range map[string]string{
+		"default": "",
+		"all":     allOn,
+		"each_cpu": "scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [cpu, state]}, " +
+			"system.cpu.utilization: {enabled: true, attributes: [state, cpu]}}}}",
+		"folded": "metrics: {system.cpu.time: {attributes: [], aggregation_strategy: max}, system.memory.usage: {attributes: []}}\n" +
+			"scrapers: {cpu: {}, memory: {}, load: {cpu_average: true}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, err := load(t, text)
+			require.NoError(t, err)
+			p := points{Recorder: record.New(&cfg.Metrics, cfg.MaxSeries), cpuAverage: cfg.Scrapers.Load.CPUAverage}
+			batch := pmetric.NewMetrics()
+			p.Begin(batch.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty().Metrics(), 1767225600e9, 1767229200e9)
+			for d := range wantedDomains(cfg).All() {
+				p.record(d, &aHost)
+				p.Flush()
+			}
+			pointsOf(t, batch)
+			hosttest.Golden(t, "testdata/golden/"+name+".yaml", asYAML(t, batch))
+		})
+	}
+}
+
+// asYAML writes a batch in the form of OTLP's JSON.
+func asYAML(t testing.TB, batch pmetric.Metrics) string {
+	t.Helper()
+	text, err := (&pmetric.JSONMarshaler{}).MarshalMetrics(batch)
+	require.NoError(t, err)
+	var tree any
+	require.NoError(t, json.Unmarshal(text, &tree))
+	text, err = yaml.Marshal(tree)
+	require.NoError(t, err)
+	return string(text)
+}

@@ -1,0 +1,76 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"errors"
+	"fmt"
+
+	"go.opentelemetry.io/collector/scraper/scrapererror"
+	"go.uber.org/zap"
+
+	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// health remembers what is wrong with each source, so that a lasting condition is told once, and once more when it is
+// over. What is unavailable is logged here; everything else is returned to the controller, which logs it.
+type health struct {
+	logger *zap.Logger
+	states map[part]state
+	scrape uint64
+	news   []error
+}
+
+// part is one source of one domain.
+type part struct {
+	domain snapshot.Domain
+	source string
+}
+
+type state struct {
+	reason probe.Reason
+	scrape uint64 // The last one that found it so.
+}
+
+func newHealth(logger *zap.Logger) *health {
+	return &health{logger: logger, states: map[part]state{}}
+}
+
+// begin starts a scrape.
+func (h *health) begin() {
+	h.scrape++
+	h.news = h.news[:0]
+}
+
+// note takes in a fault.
+func (h *health) note(f *probe.Fault) {
+	at := part{f.Domain, f.Source}
+	before, known := h.states[at]
+	h.states[at] = state{f.Reason, h.scrape}
+	switch {
+	case known && before.reason == f.Reason:
+	case f.Reason == probe.Unavailable:
+		h.logger.Warn("A source is not available; what comes from it is left out",
+			zap.Stringer("scraper", f.Domain), zap.String("source", f.Source), zap.Error(f.Err))
+	default:
+		h.news = append(h.news, fmt.Errorf("%s: %s: %w", f.Domain, f.Source, f.Err))
+	}
+}
+
+// end says which sources of the domains that were read are well again, and returns what is new as one error, nil if
+// nothing is. It is a PartialScrapeError: with any other the controller would drop what could be read.
+func (h *health) end(read snapshot.Domains) error {
+	for at, s := range h.states {
+		if s.scrape != h.scrape && read.Has(at.domain) {
+			delete(h.states, at)
+			h.logger.Info("A source is well again", zap.Stringer("scraper", at.domain), zap.String("source", at.source),
+				zap.Stringer("was", s.reason))
+		}
+	}
+	if len(h.news) == 0 {
+		return nil
+	}
+	return scrapererror.NewPartialScrapeError(errors.Join(h.news...), len(h.news))
+}

@@ -1,0 +1,19 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import "github.com/superviz-io/hostprobe/internal/snapshot"
+
+func (p *points) recordLoad(l *snapshot.Load) {
+	divisor := 1e6
+	if p.cpuAverage {
+		if !l.CPUs.Known || l.CPUs.N == 0 {
+			return // A load that is not divided would be taken for one that is.
+		}
+		divisor *= float64(l.CPUs.N)
+	}
+	p.SystemCPULoadAverage1m.Record(float64(l.One) / divisor)
+	p.SystemCPULoadAverage5m.Record(float64(l.Five) / divisor)
+	p.SystemCPULoadAverage15m.Record(float64(l.Fifteen) / divisor)
+}

@@ -1,0 +1,51 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
+)
+
+// points turns a snapshot into data points, one method and one file for each domain.
+type points struct {
+	*record.Recorder
+	cpuAverage bool
+	cpuNames   []string
+}
+
+func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
+	switch d {
+	case snapshot.DomainCPU:
+		p.recordCPU(&s.CPU)
+	case snapshot.DomainLoad:
+		p.recordLoad(&s.Load)
+	case snapshot.DomainMemory:
+		p.recordMemory(&s.Memory)
+	}
+}
+
+// cpuName is the value of the attribute cpu.
+func (p *points) cpuName(number int) string {
+	for number >= len(p.cpuNames) {
+		p.cpuNames = append(p.cpuNames, "cpu"+strconv.Itoa(len(p.cpuNames)))
+	}
+	return p.cpuNames[number]
+}
+
+func seconds(nanoseconds uint64) float64 { return float64(nanoseconds) / 1e9 }
+
+// share is part/whole, 0 of nothing.
+func share(part, whole uint64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+// signed is n as pdata has integers; no host has more of anything.
+func signed(n uint64) int64 { return int64(min(n, math.MaxInt64)) }

@@ -1,0 +1,145 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/receiver"
+	conventions "go.opentelemetry.io/otel/semconv/v1.9.0"
+
+	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
+)
+
+// hostScraper takes one snapshot of the host at each scrape and turns it into metrics. The controller calls it from one
+// goroutine, so it needs no locks.
+type hostScraper struct {
+	cfg       *Config
+	version   string
+	telemetry *telemetry
+	health    *health
+
+	probe    *probe.Probe
+	resource pcommon.Resource
+	turns    turns
+	snapshot snapshot.Snapshot
+	points   points
+}
+
+func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
+	builder, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	if err != nil {
+		return nil, err
+	}
+	return &hostScraper{
+		cfg:       cfg,
+		version:   set.BuildInfo.Version,
+		telemetry: newTelemetry(builder),
+		health:    newHealth(set.Logger),
+		turns:     newTurns(cfg),
+		points: points{
+			Recorder:   record.New(&cfg.Metrics, cfg.MaxSeries),
+			cpuAverage: cfg.Scrapers.Load.CPUAverage,
+		},
+	}, nil
+}
+
+func (s *hostScraper) start(context.Context, component.Host) error {
+	p, err := probe.Open(probe.Options{Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg)})
+	if err != nil {
+		return err
+	}
+	s.probe = p
+	host := p.Host()
+	s.resource = hostResource(s.cfg.ResourceAttributes, &host, s.cfg.MaxAttributeLength)
+	if !isWanted(s.cfg.ResourceAttributes, s.resource) {
+		s.turns = turns{} // Nobody would get what is read.
+	}
+	return nil
+}
+
+// shutdown may come before start.
+func (s *hostScraper) shutdown(context.Context) error {
+	s.telemetry.Shutdown()
+	if s.probe != nil {
+		s.probe.Close()
+		s.probe = nil
+	}
+	return nil
+}
+
+// scrape reads all domains first, as close together as can be, and records them then.
+func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
+	began := time.Now()
+	due := s.turns.next()
+	s.health.begin()
+	s.probe.Begin(&s.snapshot, began.UnixNano())
+	var took [snapshot.NumDomains]time.Duration
+	for d := range due.All() {
+		t := time.Now()
+		faults := s.probe.Read(ctx, d)
+		for i := range faults {
+			s.note(ctx, &faults[i])
+		}
+		took[d] = time.Since(t)
+	}
+
+	metrics := pmetric.NewMetrics()
+	if s.snapshot.Filled != 0 {
+		s.begin(metrics)
+	}
+	for d := range s.snapshot.Filled.All() {
+		t := time.Now()
+		s.record(ctx, d)
+		s.telemetry.recorded(ctx, d, s.points.Flush())
+		took[d] += time.Since(t)
+		for _, c := range s.points.Cuts() {
+			s.telemetry.cut(ctx, c)
+		}
+	}
+	for d := range due.All() {
+		s.telemetry.took(ctx, d, took[d])
+	}
+	if time.Since(began) > s.cfg.CollectionInterval {
+		s.telemetry.HostprobeScrapeOverruns.Add(ctx, 1)
+	}
+	return metrics, s.health.end(due)
+}
+
+// begin makes the one resource that all metrics of the host share.
+func (s *hostScraper) begin(metrics pmetric.Metrics) {
+	rm := metrics.ResourceMetrics().AppendEmpty()
+	rm.SetSchemaUrl(conventions.SchemaURL)
+	s.resource.CopyTo(rm.Resource())
+	sm := rm.ScopeMetrics().AppendEmpty()
+	sm.Scope().SetName(metadata.ScopeName)
+	sm.Scope().SetVersion(s.version)
+	s.points.Begin(sm.Metrics(), pcommon.Timestamp(s.snapshot.BootTime), pcommon.Timestamp(s.snapshot.Time))
+}
+
+// record turns one domain into points. A panic costs what of them was still to be written.
+func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.note(ctx, &probe.Fault{
+				Domain: d, Source: "record", Reason: probe.Panic,
+				Err: &probe.PanicError{Value: v, Stack: debug.Stack()},
+			})
+		}
+	}()
+	s.points.record(d, &s.snapshot)
+}
+
+func (s *hostScraper) note(ctx context.Context, f *probe.Fault) {
+	s.telemetry.failed(ctx, f)
+	s.health.note(f)
+}

@@ -1,0 +1,387 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/receiver"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.opentelemetry.io/collector/scraper/scrapererror"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// capturedBoot is btime of the captured host.
+const capturedBoot = 1795467974e9
+
+// watched is the settings of a receiver whose log and telemetry a test reads.
+type watched struct {
+	receiver.Settings
+	log *observer.ObservedLogs
+	tel *componenttest.Telemetry
+}
+
+func watch(t testing.TB) watched {
+	t.Helper()
+	core, log := observer.New(zapcore.InfoLevel)
+	tel := componenttest.NewTelemetry()
+	t.Cleanup(func() { assert.NoError(t, tel.Shutdown(context.Background())) })
+	set := receivertest.NewNopSettings(metadata.Type)
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	set.Logger = zap.New(core)
+	set.BuildInfo.Version = "1.2.3"
+	return watched{set, log, tel}
+}
+
+// started makes a scraper of the configuration and starts it.
+func started(t testing.TB, set receiver.Settings, text string) *hostScraper {
+	t.Helper()
+	cfg, err := load(t, text)
+	require.NoError(t, err)
+	s, err := newHostScraper(set, cfg)
+	require.NoError(t, err)
+	require.NoError(t, s.start(context.Background(), componenttest.NewNopHost()))
+	t.Cleanup(func() { assert.NoError(t, s.shutdown(context.Background())) })
+	return s
+}
+
+func scrapeAll(t testing.TB, s *hostScraper) map[string]point {
+	t.Helper()
+	batch, err := s.scrape(context.Background())
+	require.NoError(t, err)
+	return pointsOf(t, batch)
+}
+
+const everyMetric = `
+metrics:
+  system.cpu.frequency: {enabled: true}
+  system.cpu.physical.count: {enabled: true}
+  system.cpu.time: {attributes: [cpu, state]}
+  system.cpu.utilization: {enabled: true}
+  system.memory.utilization: {enabled: true}
+  system.memory.page_size: {enabled: true}
+`
+
+// TestOneTimestamp: every point of a batch carries the time of its snapshot, and the boot time as its start.
+func TestOneTimestamp(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	for name, text := range map[string]string{
+		"a captured host": everyMetric + "root_path: " + root,
+		"portable":        everyMetric + "backend: portable\nroot_path: " + root,
+		"this host":       everyMetric,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := started(t, receivertest.NewNopSettings(metadata.Type), text)
+			for range 2 {
+				before := time.Now().UnixNano()
+				points := scrapeAll(t, s)
+				after := time.Now().UnixNano()
+				require.NotEmpty(t, points)
+				for id, p := range points {
+					assert.Equal(t, s.snapshot.Time, int64(p.Timestamp()), id)
+					assert.Equal(t, s.snapshot.BootTime, int64(p.StartTimestamp()), id)
+					assert.LessOrEqual(t, before, int64(p.Timestamp()))
+					assert.GreaterOrEqual(t, after, int64(p.Timestamp()))
+					if name != "this host" {
+						assert.Equal(t, int64(capturedBoot), int64(p.StartTimestamp()))
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestResource(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	for name, tt := range map[string]struct {
+		text string
+		want map[string]any
+	}{
+		"default": {"", map[string]any{
+			"host.name": "captured", "host.id": "0123456789abcdef0123456789abcdef", "os.type": "linux", "os.description": "Captured Linux 1 (first)",
+		}},
+		"other switches": {
+			"resource_attributes: {host.name: {enabled: false}, host.id: {enabled: false}, os.version: {enabled: true}}",
+			map[string]any{"os.type": "linux", "os.description": "Captured Linux 1 (first)", "os.version": "1"},
+		},
+		"cut": {
+			"max_attribute_length: 5\nresource_attributes: {host.id: {enabled: false}, os.description: {enabled: false}}",
+			map[string]any{"host.name": "captu", "os.type": "linux"},
+		},
+		"included":     {"resource_attributes: {host.name: {metrics_include: [{regexp: 'cap.*'}]}, host.id: {enabled: false}, os.description: {enabled: false}}", map[string]any{"host.name": "captured", "os.type": "linux"}},
+		"not included": {"resource_attributes: {host.name: {metrics_include: [{strict: another}]}}", nil},
+		"excluded":     {"resource_attributes: {os.type: {metrics_exclude: [{strict: linux}]}}", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := started(t, watch(t).Settings, tt.text+"\nroot_path: "+root)
+			batch, err := s.scrape(context.Background())
+			require.NoError(t, err)
+			if tt.want == nil {
+				assert.Zero(t, batch.ResourceMetrics().Len())
+				return
+			}
+			require.Equal(t, 1, batch.ResourceMetrics().Len())
+			rm := batch.ResourceMetrics().At(0)
+			assert.Equal(t, tt.want, rm.Resource().Attributes().AsRaw())
+			assert.Equal(t, "https://opentelemetry.io/schemas/1.9.0", rm.SchemaUrl())
+			assert.Equal(t, "1.2.3", rm.ScopeMetrics().At(0).Scope().Version())
+		})
+	}
+}
+
+func TestCut(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		n    int
+		want string
+	}{{"abc", 3, "abc"}, {"abc", 2, "ab"}, {"aü", 2, "a"}, {"日本", 5, "日"}, {"日本", 2, ""}} {
+		assert.Equal(t, tt.want, cut(tt.text, tt.n))
+	}
+}
+
+// TestCPUOffline: a sum across CPUs never falls, and a CPU that is offline has no series of its own.
+func TestCPUOffline(t *testing.T) {
+	const (
+		both = "cpu0 1000 0 0 0 0 0 0 0\ncpu1 2000 0 0 0 0 0 0 0\nbtime 1767225600\n"
+		one  = "cpu0 1100 0 0 0 0 0 0 0\nbtime 1767225600\n"
+		back = "cpu0 1200 0 0 0 0 0 0 0\ncpu1 2050 0 0 0 0 0 0 0\nbtime 1767225600\n"
+	)
+	root := t.TempDir()
+	hosttest.Write(t, root, "proc/stat", both)
+	set := watch(t)
+	folded := started(t, set.Settings, "scrapers: {cpu: {metrics: {system.cpu.utilization: {enabled: true}}}}\nroot_path: "+root)
+	each := started(t, set.Settings, "scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [cpu, state]}}}}\nroot_path: "+root)
+	for _, tt := range []struct {
+		stat       string
+		cpus, user float64
+	}{{both, 2, 30}, {one, 1, 31}, {back, 2, 32.5}} {
+		hosttest.Write(t, root, "proc/stat", tt.stat)
+		points := scrapeAll(t, folded)
+		assert.InDelta(t, tt.user, points["system.cpu.time[state:user]"].value(), 1e-9)
+		assert.InDelta(t, tt.cpus, points["system.cpu.logical.count[]"].value(), 0)
+		_, offline := scrapeAll(t, each)["system.cpu.time[cpu:cpu1 state:user]"]
+		assert.Equal(t, tt.cpus == 2, offline)
+	}
+	assert.Zero(t, set.log.Len())
+}
+
+// TestFaults: what is broken costs its own points, is counted at each scrape, told once, and told again when it is over.
+func TestFaults(t *testing.T) {
+	for name, tt := range map[string]struct {
+		source, text   string // What the file says while it is broken; without a text it is away.
+		scraper, class string
+		gone           string // A point that is not there meanwhile.
+		returned       string // The error that is returned once, "" for a state that is only logged.
+	}{
+		"malformed": {"proc/meminfo", "MemTotal: 10 kB\nMemFree: x kB\n", "memory", "malformed", "system.memory.usage[state:free]", "memory: proc/meminfo: line 2 is malformed"},
+		"missing":   {"proc/loadavg", "", "load", "unavailable", "system.cpu.load_average.1m[]", ""},
+		"empty":     {"proc/stat", "\n", "cpu", "unavailable", "system.cpu.time[state:user]", ""},
+		"no number": {"proc/loadavg", "high\n", "load", "malformed", "system.cpu.load_average.1m[]", "load: proc/loadavg: line 1 is malformed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := hosttest.Unpack(t, "captured-vm", "t0")
+			set := watch(t)
+			s := started(t, set.Settings, "root_path: "+root)
+			whole := scrapeAll(t, s)
+			require.Contains(t, whole, tt.gone)
+
+			if tt.text == "" {
+				hosttest.Remove(t, root, tt.source)
+			} else {
+				hosttest.Write(t, root, tt.source, tt.text)
+			}
+			for i := range 3 {
+				batch, err := s.scrape(context.Background())
+				if i == 0 && tt.returned != "" {
+					assert.True(t, scrapererror.IsPartialScrapeError(err))
+					assert.ErrorContains(t, err, tt.returned)
+				} else {
+					assert.NoError(t, err)
+				}
+				points := pointsOf(t, batch)
+				assert.NotContains(t, points, tt.gone)
+				for id := range whole { // The other scrapers have all their points.
+					if scraperOf(id) != tt.scraper {
+						assert.Contains(t, points, id)
+					}
+				}
+			}
+			assert.Equal(t, int64(3), counted(t, set.tel, "otelcol_hostprobe_scraper_errors", tt.scraper, tt.class))
+
+			hosttest.Replace(t, root, "captured-vm", "t1")
+			assert.Len(t, scrapeAll(t, s), len(whole), "all is well again")
+			var told []string
+			for _, entry := range set.log.TakeAll() {
+				told = append(told, entry.Message)
+				assert.Equal(t, tt.source, entry.ContextMap()["source"])
+			}
+			if tt.returned == "" {
+				assert.Equal(t, []string{"A source is not available; what comes from it is left out", "A source is well again"}, told)
+			} else {
+				assert.Equal(t, []string{"A source is well again"}, told)
+			}
+		})
+	}
+}
+
+// scraperOf is the scraper that a point's metric belongs to.
+func scraperOf(id string) string {
+	name, _, _ := strings.Cut(id, "[")
+	for i := range scraperSpecs {
+		for _, metric := range scraperSpecs[i].metrics {
+			if metric == name {
+				return scraperSpecs[i].domain.String()
+			}
+		}
+	}
+	return ""
+}
+
+// counted is the value of a counter of the receiver's own telemetry at the point that has all these attribute values.
+func counted(t *testing.T, tel *componenttest.Telemetry, name string, values ...string) int64 {
+	t.Helper()
+	m, err := tel.GetMetric(name)
+	require.NoError(t, err)
+	for _, dp := range m.Data.(metricdata.Sum[int64]).DataPoints {
+		var have []string
+		for _, kv := range dp.Attributes.ToSlice() {
+			have = append(have, kv.Value.AsString())
+		}
+		if assert.ObjectsAreEqual(slices.Sorted(slices.Values(values)), slices.Sorted(slices.Values(have))) {
+			return dp.Value
+		}
+	}
+	require.Fail(t, "no such point", "%s %v", name, values)
+	return 0
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	require.NoError(t, err)
+	return len(entries)
+}
+
+// TestThroughController: the controller delivers the batches of a receiver with a broken source and logs it once.
+func TestThroughController(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	hosttest.Edit(t, root, "proc/meminfo", "Buffers:            3088 kB", "Buffers:            ???? kB")
+	set := watch(t)
+	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\nroot_path: "+root)
+	require.NoError(t, err)
+	sink := new(consumertest.MetricsSink)
+	r, err := NewFactory().CreateMetrics(context.Background(), set.Settings, cfg, sink)
+	require.NoError(t, err)
+	require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
+	require.Eventually(t, func() bool { return len(sink.AllMetrics()) >= 10 }, 10*time.Second, time.Millisecond)
+	require.NoError(t, r.Shutdown(context.Background()))
+
+	for _, batch := range sink.AllMetrics() {
+		points := pointsOf(t, batch)
+		assert.Contains(t, points, "system.memory.usage[state:used]")
+		assert.NotContains(t, points, "system.memory.usage[state:buffered]")
+	}
+	assert.Equal(t, 1, set.log.FilterLevelExact(zapcore.ErrorLevel).Len(), "one line, whatever the number of scrapes")
+}
+
+func TestPanicWhileRecording(t *testing.T) {
+	set := watch(t)
+	s := started(t, set.Settings, "root_path: "+hosttest.Unpack(t, "captured-vm", "t0"))
+	batch, err := s.scrape(context.Background())
+	require.NoError(t, err)
+	s.snapshot.CPU.Online[1].Number = -1 // There is no name for it.
+	s.health.begin()
+	for range 2 {
+		s.begin(batch)
+		s.record(context.Background(), snapshot.DomainCPU)
+	}
+	err = s.health.end(0)
+	assert.True(t, scrapererror.IsPartialScrapeError(err))
+	assert.ErrorContains(t, err, "cpu: record: panic: runtime error: index out of range [-1]")
+	assert.ErrorContains(t, err, "points.go", "the stack says where")
+	assert.Equal(t, int64(2), counted(t, set.tel, "otelcol_hostprobe_scraper_errors", "cpu", "panic"))
+}
+
+func TestTimeout(t *testing.T) {
+	set := watch(t)
+	s := started(t, set.Settings, "")
+	ctx, cancel := context.WithDeadline(context.Background(), time.Unix(0, 0))
+	defer cancel()
+	batch, err := s.scrape(ctx)
+	assert.ErrorContains(t, err, context.DeadlineExceeded.Error())
+	assert.True(t, scrapererror.IsPartialScrapeError(err))
+	assert.Zero(t, batch.DataPointCount())
+	assert.Equal(t, int64(1), counted(t, set.tel, "otelcol_hostprobe_scraper_errors", "memory", "timeout"))
+	assert.NotEmpty(t, scrapeAll(t, s))
+}
+
+func TestIntervals(t *testing.T) {
+	set := watch(t)
+	s := started(t, set.Settings, "collection_interval: 10s\nscrapers: {cpu: {interval: 21s}, load: {interval: 3s}, memory: {}}")
+	var turns []string
+	for range 5 {
+		var due []string
+		points := scrapeAll(t, s)
+		for scraper, id := range map[string]string{
+			"cpu": "system.cpu.logical.count[]", "load": "system.cpu.load_average.1m[]", "memory": "system.memory.usage[state:free]",
+		} {
+			if _, ok := points[id]; ok {
+				due = append(due, scraper[:1])
+			}
+		}
+		slices.Sort(due)
+		turns = append(turns, strings.Join(due, ""))
+	}
+	assert.Equal(t, []string{"clm", "lm", "clm", "lm", "clm"}, turns)
+	assert.Equal(t, int64(3), counted(t, set.tel, "otelcol_hostprobe_scraper_points", "cpu")/9, "nine points at each of three turns")
+}
+
+func TestSeriesCut(t *testing.T) {
+	set := watch(t)
+	s := started(t, set.Settings, "max_series: 3\nroot_path: "+hosttest.Unpack(t, "captured-vm", "t0"))
+	points := scrapeAll(t, s)
+	assert.Contains(t, points, "system.cpu.time[otel.metric.overflow:true]")
+	assert.Equal(t, int64(5*2), counted(t, set.tel, "otelcol_hostprobe_series_cut", "system.cpu.time"), "five states of two CPUs")
+}
+
+// TestLifecycle: nothing is left of a receiver that was started and shut down, whatever the order.
+func TestLifecycle(t *testing.T) {
+	factory := NewFactory()
+	before := descriptors(t)
+	for range 200 {
+		cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\nmetrics: {system.cpu.physical.count: {enabled: true}, system.cpu.frequency: {enabled: true}}")
+		require.NoError(t, err)
+		r, err := factory.CreateMetrics(context.Background(), receivertest.NewNopSettings(metadata.Type), cfg, consumertest.NewNop())
+		require.NoError(t, err)
+		require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
+		require.NoError(t, r.Shutdown(context.Background()))
+	}
+	assert.Equal(t, before, descriptors(t))
+}
+
+func TestStartFails(t *testing.T) {
+	cfg, err := load(t, "")
+	require.NoError(t, err)
+	cfg.RootPath = "/no/such/dir"
+	s, err := newHostScraper(receivertest.NewNopSettings(metadata.Type), cfg)
+	require.NoError(t, err)
+	assert.Error(t, s.start(context.Background(), componenttest.NewNopHost()))
+	assert.NoError(t, s.shutdown(context.Background()))
+}

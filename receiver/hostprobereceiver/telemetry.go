@@ -1,0 +1,56 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
+)
+
+// telemetry is what the receiver reports of itself. The options, which carry the attributes, are made once.
+type telemetry struct {
+	*metadata.TelemetryBuilder
+	durations [snapshot.NumDomains][]metric.RecordOption
+	points    [snapshot.NumDomains][]metric.AddOption
+	errors    [snapshot.NumDomains][probe.NumReasons][]metric.AddOption
+}
+
+func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
+	t := &telemetry{TelemetryBuilder: b}
+	for d := range snapshot.NumDomains {
+		scraper := attribute.String("scraper", d.String())
+		set := metric.WithAttributeSet(attribute.NewSet(scraper))
+		t.durations[d], t.points[d] = []metric.RecordOption{set}, []metric.AddOption{set}
+		for r := range probe.NumReasons {
+			t.errors[d][r] = []metric.AddOption{
+				metric.WithAttributeSet(attribute.NewSet(scraper, attribute.String("reason", r.String()))),
+			}
+		}
+	}
+	return t
+}
+
+func (t *telemetry) took(ctx context.Context, d snapshot.Domain, duration time.Duration) {
+	t.HostprobeScraperDuration.Record(ctx, duration.Seconds(), t.durations[d]...)
+}
+
+func (t *telemetry) recorded(ctx context.Context, d snapshot.Domain, points int) {
+	t.HostprobeScraperPoints.Add(ctx, int64(points), t.points[d]...)
+}
+
+func (t *telemetry) failed(ctx context.Context, f *probe.Fault) {
+	t.HostprobeScraperErrors.Add(ctx, 1, t.errors[f.Domain][f.Reason]...)
+}
+
+func (t *telemetry) cut(ctx context.Context, c record.Cut) {
+	t.HostprobeSeriesCut.Add(ctx, c.Series, metric.WithAttributes(attribute.String("metric", c.Metric)))
+}

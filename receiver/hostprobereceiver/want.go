@@ -1,0 +1,46 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// wantedDomains are those whose scraper is on and has a metric that is: nothing else is read.
+func wantedDomains(cfg *Config) snapshot.Domains {
+	on := enabledMetrics(&cfg.Metrics)
+	var domains snapshot.Domains
+	for i := range scraperSpecs {
+		spec := &scraperSpecs[i]
+		if cfg.Scrapers.of(spec.domain).Enabled && slices.ContainsFunc(spec.metrics, func(m string) bool { return on[m] }) {
+			domains.Add(spec.domain)
+		}
+	}
+	return domains
+}
+
+// wantedParts says what the probe has to read inside the wanted domains.
+func wantedParts(cfg *Config) probe.Want {
+	m := &cfg.Metrics
+	return probe.Want{
+		CPUTimes:     m.SystemCPUTime.Enabled || m.SystemCPUUtilization.Enabled || m.SystemCPULogicalCount.Enabled,
+		CPUPhysical:  m.SystemCPUPhysicalCount.Enabled,
+		CPUFrequency: m.SystemCPUFrequency.Enabled,
+		LoadCPUs:     cfg.Scrapers.Load.CPUAverage,
+	}
+}
+
+func enabledMetrics(cfg *metadata.MetricsConfig) map[string]bool {
+	on := map[string]bool{}
+	v := reflect.ValueOf(cfg).Elem()
+	for i := range v.NumField() {
+		on[v.Type().Field(i).Tag.Get("mapstructure")] = v.Field(i).FieldByName("Enabled").Bool()
+	}
+	return on
+}
