@@ -57,7 +57,7 @@ func (n *native) close() {
 	for _, file := range []*pseudofs.File{n.stat.file, n.cpu.info, n.load.file, n.mem.file} {
 		file.Close()
 	}
-	_ = n.fs.Close()
+	n.fs.Close()
 }
 
 // statFile is /proc/stat, which several domains need and which is read once for all of them.

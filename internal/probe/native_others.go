@@ -5,4 +5,8 @@
 
 package probe
 
-func openNative(Options) (backend, error) { return nil, errNoNative }
+import "errors"
+
+func openNative(Options) (backend, error) {
+	return nil, errors.New("there is no native backend on this platform")
+}

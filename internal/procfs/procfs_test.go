@@ -4,7 +4,6 @@
 package procfs
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -28,7 +27,7 @@ func malformed(t *testing.T, p parser, text string, first, count int) {
 		return
 	}
 	var lines *scan.LineError
-	require.True(t, errors.As(err, &lines), "%v", err)
+	require.ErrorAs(t, err, &lines)
 	assert.Equal(t, scan.LineError{First: first, Count: count}, *lines)
 }
 

@@ -92,7 +92,7 @@ func onKernelFS(fd int) bool {
 // Close gives the descriptor back. A later Read opens the file again.
 func (f *File) Close() {
 	if f.fd >= 0 {
-		_ = unix.Close(f.fd)
+		unix.Close(f.fd)
 		f.fd = -1
 	}
 }

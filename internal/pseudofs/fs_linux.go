@@ -73,7 +73,7 @@ func (fs *FS) open(name string) (int, error) {
 		err = ErrNotRegular
 	}
 	if err != nil {
-		_ = unix.Close(fd)
+		unix.Close(fd)
 		return -1, err
 	}
 	return fd, nil

@@ -64,7 +64,7 @@ func (w *walk) next() string {
 func (w *walk) up(n int) {
 	for ; n > 0 && len(w.dirs) > 0; n-- {
 		last := len(w.dirs) - 1
-		_ = unix.Close(w.dirs[last])
+		unix.Close(w.dirs[last])
 		w.dirs = w.dirs[:last]
 	}
 }
@@ -77,7 +77,7 @@ func (w *walk) enter(component string) error {
 	}
 	var stat unix.Stat_t
 	if err = unix.Fstat(fd, &stat); err != nil {
-		_ = unix.Close(fd)
+		unix.Close(fd)
 		return err
 	}
 	switch stat.Mode & unix.S_IFMT {
@@ -88,7 +88,7 @@ func (w *walk) enter(component string) error {
 		defer unix.Close(fd)
 		return w.follow(fd)
 	}
-	_ = unix.Close(fd)
+	unix.Close(fd)
 	if strings.TrimLeft(w.rest, "/") != "" {
 		return unix.ENOTDIR
 	}

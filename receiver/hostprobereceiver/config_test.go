@@ -102,14 +102,16 @@ func TestConfigShapes(t *testing.T) {
 		}},
 		"layers, field by field": {
 			"metrics: {system.cpu.time: {enabled: false, aggregation_strategy: max}}\n" +
-				"scrapers: {cpu: {metrics: {system.cpu.time: {enabled: true}}}}", []string{"cpu"},
+				"scrapers: {cpu: {metrics: {system.cpu.time: {enabled: true}}}}",
+			[]string{"cpu"},
 			func(t *testing.T, cfg *Config) {
 				assert.True(t, cfg.Metrics.SystemCPUTime.Enabled, "the scraper's word is the later one")
 				assert.Equal(t, "max", cfg.Metrics.SystemCPUTime.AggregationStrategy, "what it does not say stays")
 			},
 		},
 		"a scraper that is off says nothing": {
-			"template: standard\nscrapers: {cpu: {enabled: false, metrics: {system.cpu.time: {enabled: false}}}}", []string{"memory", "load"},
+			"template: standard\nscrapers: {cpu: {enabled: false, metrics: {system.cpu.time: {enabled: false}}}}",
+			[]string{"memory", "load"},
 			func(t *testing.T, cfg *Config) { assert.True(t, cfg.Metrics.SystemCPUTime.Enabled) },
 		},
 		"resource attributes": {
@@ -231,7 +233,7 @@ func TestDistance(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string
 		want int
-	}{{"", "", 0}, {"abc", "", 3}, {"time", "tiem", 2}, {"kitten", "sitting", 3}, {"a", "b", 1}} {
+	}{{"", "", 0}, {"abc", "", 3}, {"usage", "uasge", 2}, {"kitten", "sitting", 3}, {"a", "b", 1}} {
 		assert.Equal(t, tt.want, distance(tt.a, tt.b))
 		assert.Equal(t, tt.want, distance(tt.b, tt.a))
 	}

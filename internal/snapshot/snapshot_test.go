@@ -1,0 +1,45 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+)
+
+func TestPure(t *testing.T) { hosttest.Pure(t) }
+
+func TestReset(t *testing.T) {
+	s := Snapshot{
+		Time: 1, BootTime: 2, Filled: 3,
+		CPU: CPU{
+			Online: make([]LogicalCPU, 4), Offline: make([]LogicalCPU, 5), PhysicalCount: Known(6),
+			Frequencies: make([]CPUFrequency, 7),
+		},
+		Memory: Memory{Total: Known(8)},
+		Load:   Load{One: 9},
+	}
+	s.Reset(10)
+	assert.Equal(t, 4, cap(s.CPU.Online), "memory is kept")
+	assert.Equal(t, 5, cap(s.CPU.Offline))
+	assert.Equal(t, 7, cap(s.CPU.Frequencies))
+	s.CPU.Online, s.CPU.Offline, s.CPU.Frequencies = nil, nil, nil
+	assert.Equal(t, Snapshot{Time: 10}, s, "and nothing else")
+}
+
+func TestDomains(t *testing.T) {
+	var ds Domains
+	assert.Empty(t, slices.Collect(ds.All()))
+	ds.Add(DomainLoad)
+	ds.Add(DomainCPU)
+	assert.Equal(t, []Domain{DomainCPU, DomainLoad}, slices.Collect(ds.All()))
+	assert.False(t, ds.Has(DomainMemory))
+	for d := range NumDomains {
+		assert.NotEmpty(t, d.String())
+	}
+}
