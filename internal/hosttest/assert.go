@@ -4,6 +4,7 @@
 package hosttest
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 )
 
 var update = flag.Bool("update", false, "write golden files instead of comparing with them")
@@ -27,6 +29,16 @@ func Golden(t testing.TB, path, got string) {
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, string(want), got, "run the test with -update if the difference is meant")
+}
+
+// GoldenYAML compares a JSON document with the golden file at path, where it stands as YAML, which is easier to read.
+func GoldenYAML(t testing.TB, path string, document []byte) {
+	t.Helper()
+	var tree any
+	require.NoError(t, json.Unmarshal(document, &tree))
+	text, err := yaml.Marshal(tree)
+	require.NoError(t, err)
+	Golden(t, path, string(text))
 }
 
 // NoAllocs asserts that f, once warm, allocates nothing.

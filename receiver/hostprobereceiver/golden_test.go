@@ -4,12 +4,10 @@
 package hostprobereceiver
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pmetric"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -77,19 +75,9 @@ func TestGolden(t *testing.T) {
 				p.Flush()
 			}
 			pointsOf(t, batch)
-			hosttest.Golden(t, "testdata/golden/"+name+".yaml", asYAML(t, batch))
+			document, err := (&pmetric.JSONMarshaler{}).MarshalMetrics(batch)
+			require.NoError(t, err)
+			hosttest.GoldenYAML(t, "testdata/golden/"+name+".yaml", document)
 		})
 	}
-}
-
-// asYAML writes a batch in the form of OTLP's JSON.
-func asYAML(t testing.TB, batch pmetric.Metrics) string {
-	t.Helper()
-	text, err := (&pmetric.JSONMarshaler{}).MarshalMetrics(batch)
-	require.NoError(t, err)
-	var tree any
-	require.NoError(t, json.Unmarshal(text, &tree))
-	text, err = yaml.Marshal(tree)
-	require.NoError(t, err)
-	return string(text)
 }
