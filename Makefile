@@ -1,0 +1,91 @@
+# make run    builds the collector and starts it on this host
+# make test   runs all tests that need nothing but Go and a C compiler
+# make check  is what must pass before a change lands
+
+# Go stamps no version control state into binaries: the version is that of builder-config.yaml.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+
+BIN      := bin/otelcol-hostprobe
+TOOLS    := $(CURDIR)/.tools
+TOOL      = go tool -modfile=internal/tools/go.mod
+LINT     := $(TOOLS)/golangci-lint-v2.15.0
+FUZZTIME ?= 10s
+PLATFORMS := linux darwin windows freebsd
+
+.PHONY: run build test check generate check-generate check-format check-modules format vet lint checkapi \
+	fuzz integration e2e bench clean
+
+run: build
+	$(BIN) --config config/host.yaml
+
+# The collector holds the tree it was built in: builder-config.yaml names this folder as the receiver's module.
+build:
+	$(TOOL) builder --config builder-config.yaml --ldflags="-s -w"
+	@mkdir -p bin
+	@cp build/otelcol-hostprobe $(BIN)
+
+test:
+	go test -race ./...
+	cd internal/tools && go test ./...
+
+check: check-generate check-format check-modules vet lint checkapi test fuzz integration e2e
+
+generate:
+	cd receiver/hostprobereceiver && go generate ./...
+
+# Generated files are made in place and must not differ from those that are there.
+check-generate:
+	@before=$$(find receiver -name 'generated_*' -o -name documentation.md | sort | xargs sha256sum) && \
+	$(MAKE) --no-print-directory generate && \
+	after=$$(find receiver -name 'generated_*' -o -name documentation.md | sort | xargs sha256sum) && \
+	{ test "$$before" = "$$after" || { echo 'generated files are not up to date: commit what make generate has made' >&2; exit 1; }; }
+
+check-modules:
+	go run -C internal/tools ./releasecheck ../../go.mod go.mod ../../builder-config.yaml
+	go mod tidy -diff
+	cd internal/tools && go mod tidy -diff
+
+format: $(LINT)
+	$(LINT) fmt
+
+check-format: $(LINT)
+	$(LINT) fmt --diff
+
+vet:
+	@for os in $(PLATFORMS); do echo "go vet for $$os"; GOOS=$$os go vet ./... || exit 1; done
+	go vet -tags integration,e2e ./...
+	cd internal/tools && go vet ./...
+
+lint: $(LINT)
+	$(LINT) run
+	$(LINT) run --build-tags integration,e2e ./internal/...
+
+checkapi:
+	$(TOOL) checkapi -folder . -config .checkapi.yaml
+
+# Every fuzz target for $(FUZZTIME).
+fuzz:
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+# Tests that need root, namespaces or strace.
+integration:
+	go test -tags integration ./...
+
+# Tests of the built collector.
+e2e: build
+	go test -tags e2e -count 1 ./internal/e2e
+
+bench:
+	go test -run '^$$' -bench . ./...
+
+clean:
+	rm -rf bin build .tools
+
+$(LINT):
+	GOBIN=$(TOOLS)/install go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	mv $(TOOLS)/install/golangci-lint $@
