@@ -36,10 +36,16 @@ func TestNoAllocs(t *testing.T) {
 		parser
 		text string
 	}{
-		"stat":    {&Stat{}, statText},
-		"meminfo": {&Meminfo{}, meminfoText},
-		"loadavg": {&Loadavg{}, "0.20 0.18 0.12 1/80 11206\n"},
-		"cpuinfo": {&CPUInfo{}, cpuinfoText},
+		"stat":     {&Stat{}, statText},
+		"meminfo":  {&Meminfo{}, meminfoText},
+		"loadavg":  {&Loadavg{}, "0.20 0.18 0.12 1/80 11206\n"},
+		"cpuinfo":  {&CPUInfo{}, cpuinfoText},
+		"vmstat":   {&Vmstat{}, vmstatText},
+		"swaps":    {&Swaps{}, swapsText},
+		"uptime":   {&Uptime{}, "4351.94 6767.97\n"},
+		"file-nr":  {&FileNr{}, "607\t0\t2466170\n"},
+		"pid_max":  {&PIDMax{}, "32768\n"},
+		"pressure": {&Pressure{}, pressureText},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := []byte(tt.text)

@@ -20,12 +20,17 @@ const TicksPerSecond = 100
 //	cpu  74608 2520 24433 1117073 6176 4054 0 0 0 0
 //	cpu0 74608 2520 24433 1117073 6176 4054 0 0 0 0
 //	intr 114930548 113199788 3 0 5 ...
+//	ctxt 1990473
 //	btime 1767225600
 //
 // Source: Documentation/filesystems/proc.rst, 1.7 "Miscellaneous kernel statistics in /proc/stat"; fs/proc/stat.c.
 type Stat struct {
 	// CPU has the lines cpu0, cpu1, …: the CPUs that are online, by rising number. Reused by the next Parse.
 	CPU []StatCPU
+	// Interrupts is the first number of intr, all interrupts serviced since boot.
+	Interrupts Number
+	// ContextSwitches is ctxt, all context switches since boot.
+	ContextSwitches Number
 	// BootTime is btime, when the system booted, in seconds since the Unix epoch.
 	BootTime Number
 
@@ -41,26 +46,40 @@ type StatCPU struct {
 
 // Parse reads the text of /proc/stat. The error is nil or a *scan.LineError, valid until the next Parse.
 func (s *Stat) Parse(b []byte) error {
-	s.CPU, s.BootTime, s.bad = s.CPU[:0], Number{}, scan.LineError{}
+	*s = Stat{CPU: s.CPU[:0]}
 	for number := 1; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		switch {
-		case bytes.HasPrefix(line, []byte("cpu")):
-			if !s.parseCPU(line) {
-				s.bad.Add(number)
-			}
-		case bytes.HasPrefix(line, []byte("btime ")):
-			value, _ := scan.Field(line[len("btime "):])
-			n, ok := scan.Uint(value)
-			if !ok {
-				s.bad.Add(number)
-				continue
-			}
-			s.BootTime = Number{n, true}
+		if !s.parseLine(line) {
+			s.bad.Add(number)
 		}
 	}
 	return s.bad.Err()
+}
+
+func (s *Stat) parseLine(line []byte) (ok bool) {
+	if bytes.HasPrefix(line, []byte("cpu")) {
+		return s.parseCPU(line)
+	}
+	var field *Number
+	key, rest := scan.Field(line)
+	switch string(key) {
+	case "intr":
+		field = &s.Interrupts
+	case "ctxt":
+		field = &s.ContextSwitches
+	case "btime":
+		field = &s.BootTime
+	default:
+		return true
+	}
+	value, _ := scan.Field(rest)
+	n, ok := scan.Uint(value)
+	if !ok || field.Known {
+		return false
+	}
+	*field = Number{n, true}
+	return true
 }
 
 func (s *Stat) parseCPU(line []byte) bool {

@@ -5,6 +5,7 @@ package procfs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,6 +33,8 @@ func TestStat(t *testing.T) {
 		{Number: 2, User: 20, Nice: 3, System: 42, Idle: 700, IOWait: 5, IRQ: 6, SoftIRQ: 7, Steal: 8},
 	}, s.CPU)
 	assert.Equal(t, Number{1767225600, true}, s.BootTime)
+	assert.Equal(t, Number{114930548, true}, s.Interrupts)
+	assert.Equal(t, Number{1990473, true}, s.ContextSwitches)
 
 	malformed(t, &s, "", 0, 0)
 	assert.Empty(t, s.CPU)
@@ -54,9 +57,11 @@ func TestStatMalformed(t *testing.T) {
 		"falling":           {good + "cpu0 1 2 3 4 5 6 7 8 9 10\n", 2, 1, 1},
 		"beyond all time":   {"cpu0 18446744073709551615 2 3 4 5 6 7 8 9 10\n" + good, 1, 1, 1},
 		"btime":             {good + "btime soon\n", 2, 1, 1},
+		"intr":              {"intr\n" + good, 1, 1, 1},
+		"ctxt twice":        {"ctxt 1\nctxt 2\n" + good, 2, 1, 1},
 		"two lines":         {"cpu0 x\n" + good + "btime -1\n", 1, 2, 1},
 		"not the file":      {"\x7fELF\x02\x01\n\n\x00", 0, 0, 0},
-		"lines we skip":     {"cpu  x\nintr x\nsoftirq\n" + good, 0, 0, 1},
+		"lines we skip":     {"cpu  x\nsoftirq\nprocs_blocked x\n" + good, 0, 0, 1},
 		"eight columns":     {"cpu0 1 2 3 4 5 6 7 8", 0, 0, 1},
 		"columns to come":   {"cpu0 1 2 3 4 5 6 7 8 9 10 11 12 new", 0, 0, 1},
 		"carriage returned": {"cpu0 1 2 3 4 5 6 7 8\r\n", 1, 1, 0},
@@ -87,14 +92,17 @@ func FuzzStat(f *testing.F) {
 
 func statOracle(text string) (cpus string, bad int) {
 	last := -1
+	seen := map[string]bool{}
 	var read []StatCPU
 	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
 		switch {
-		case strings.HasPrefix(line, "btime "):
-			if len(fields) < 2 || !digits(fields[1], 64) {
+		case len(fields) > 0 && !strings.HasPrefix(line, "cpu") && slices.Contains([]string{"btime", "intr", "ctxt"}, fields[0]):
+			if len(fields) < 2 || !digits(fields[1], 64) || seen[fields[0]] {
 				bad++
+				continue
 			}
+			seen[fields[0]] = true
 		case strings.HasPrefix(line, "cpu") && fields[0] != "cpu":
 			number, err := strconv.ParseUint(fields[0][3:], 10, 13)
 			ok := err == nil && int(number) > last && len(fields) > 8

@@ -1,0 +1,61 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"math"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
+)
+
+// Swaps is /proc/swaps.
+//
+//	Filename				Type		Size		Used		Priority
+//	/dev/zram0                              partition	16777212	0		100
+//
+// Source: mm/swapfile.c, swap_show. In a file name space, tab, newline and backslash stand as \040 and the like.
+type Swaps struct {
+	// Areas has one element for each swap area, in the order of the file. Reused by the next Parse.
+	Areas []SwapArea
+
+	bad scan.LineError
+}
+
+// SwapArea is one line of /proc/swaps.
+type SwapArea struct {
+	Filename   []byte // As it stands in the text that was parsed, and as long as that is valid.
+	Size, Used uint64 // In KiB.
+}
+
+// Parse reads the text of /proc/swaps. The error is nil or a *scan.LineError, valid until the next Parse.
+func (s *Swaps) Parse(b []byte) error {
+	s.Areas, s.bad = s.Areas[:0], scan.LineError{}
+	header, b := scan.Line(b)
+	if title, _ := scan.Field(header); string(title) != "Filename" {
+		s.bad.Add(1)
+	}
+	for number := 2; len(b) > 0; number++ {
+		var line []byte
+		line, b = scan.Line(b)
+		area, ok := parseSwapArea(line)
+		if !ok {
+			s.bad.Add(number)
+			continue
+		}
+		s.Areas = append(s.Areas, area)
+	}
+	return s.bad.Err()
+}
+
+func parseSwapArea(line []byte) (area SwapArea, ok bool) {
+	area.Filename, line = scan.Field(line)
+	_, line = scan.Field(line) // Type.
+	size, line := scan.Field(line)
+	used, _ := scan.Field(line)
+	if area.Size, ok = scan.Uint(size); !ok {
+		return area, false
+	}
+	area.Used, ok = scan.Uint(used)
+	return area, ok && area.Used <= area.Size && area.Size <= math.MaxInt64/1024
+}

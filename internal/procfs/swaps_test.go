@@ -1,0 +1,61 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+const swapsText = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" +
+	"/dev/zram0                              partition\t16777212\t1024\t\t100\n" +
+	"/swap\\040file                            file\t\t2048\t\t0\t\t-2\n"
+
+func TestSwaps(t *testing.T) {
+	var s Swaps
+	malformed(t, &s, swapsText, 0, 0)
+	assert.Equal(t, []SwapArea{{[]byte("/dev/zram0"), 16777212, 1024}, {[]byte(`/swap\040file`), 2048, 0}}, s.Areas)
+
+	malformed(t, &s, "Filename\tType\tSize\tUsed\tPriority\n", 0, 0)
+	assert.Empty(t, s.Areas)
+}
+
+func TestSwapsMalformed(t *testing.T) {
+	const header = "Filename Type Size Used Priority\n"
+	for name, tt := range map[string]struct {
+		text         string
+		first, count int
+		areas        int
+	}{
+		"empty":           {"", 1, 1, 0},
+		"no header":       {"/dev/sda2 partition 10 1 -2\n", 1, 1, 0},
+		"short":           {header + "/dev/sda2 partition 10\n/dev/sdb2 partition 10 1 -2\n", 2, 1, 1},
+		"no number":       {header + "/dev/sda2 partition ten 1 -2\n", 2, 1, 0},
+		"more than there": {header + "/dev/sda2 partition 10 11 -2\n", 2, 1, 0},
+		"too large":       {header + "/dev/sda2 partition 9007199254740992 1 -2\n", 2, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s Swaps
+			malformed(t, &s, tt.text, tt.first, tt.count)
+			assert.Len(t, s.Areas, tt.areas)
+		})
+	}
+}
+
+// FuzzSwaps writes what was read as the kernel does and reads it again.
+func FuzzSwaps(f *testing.F) {
+	f.Add(swapsText)
+	f.Fuzz(func(t *testing.T, text string) {
+		var s, again Swaps
+		_ = s.Parse([]byte(text))
+		written := "Filename\n"
+		for _, area := range s.Areas {
+			written += fmt.Sprintf("%-40s%s\t%d\t%d\t%d\n", area.Filename, " file", area.Size, area.Used, -2)
+		}
+		assert.NoError(t, again.Parse([]byte(written)))
+		assert.Equal(t, s.Areas, again.Areas)
+	})
+}
