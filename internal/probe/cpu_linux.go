@@ -12,36 +12,33 @@ import (
 // cpuSource reads /proc/stat, /proc/cpuinfo where the frequency is asked for, and the topology where the number of
 // physical cores is.
 type cpuSource struct {
-	want     Want
-	stat     *statFile
-	info     *pseudofs.File
-	cpuinfo  procfs.CPUInfo
+	*native
+	info     *kernelFile[procfs.CPUInfo, *procfs.CPUInfo]
 	topology topology
 }
 
-func newCPUSource(fs *pseudofs.FS, stat *statFile, want Want) *cpuSource {
-	c := &cpuSource{want: want, stat: stat, info: fs.File("proc/cpuinfo", pseudofs.Records)}
-	c.topology = topology{fs: fs, source: c}
-	return c
+func newCPUSource(n *native) *cpuSource {
+	info := newKernelFile[procfs.CPUInfo](n, "proc/cpuinfo", pseudofs.Records)
+	return &cpuSource{native: n, info: info, topology: topology{fs: n.fs, info: info}}
 }
 
 func (c *cpuSource) read(sc *scrape) (filled bool) {
-	cpu := &sc.snapshot.CPU
-	if c.want.CPUTimes || c.want.CPUPhysical {
+	want, cpu := &c.options.Want, &sc.snapshot.CPU
+	if want.CPUTimes || want.CPUPhysical {
 		filled = c.readTimes(sc, cpu)
 	}
-	if c.want.CPUPhysical && len(cpu.Online) > 0 {
+	if want.CPUPhysical && len(cpu.Online) > 0 {
 		c.topology.read(sc, cpu)
 	}
-	if c.want.CPUFrequency {
+	if want.CPUFrequency {
 		filled = c.readFrequencies(sc, cpu) || filled
 	}
 	return filled
 }
 
 func (c *cpuSource) readTimes(sc *scrape, cpu *snapshot.CPU) bool {
-	stat, err := c.stat.read(sc.tick)
-	if !sc.usable(c.stat.file.Name(), err) {
+	stat := c.stat.read(sc)
+	if stat == nil {
 		return false
 	}
 	for i := range stat.CPU {
@@ -49,8 +46,8 @@ func (c *cpuSource) readTimes(sc *scrape, cpu *snapshot.CPU) bool {
 			Number: stat.CPU[i].Number, Times: timesOf(&stat.CPU[i]),
 		})
 	}
-	if len(cpu.Online) == 0 && err == nil {
-		sc.fault(c.stat.file.Name(), errAbsent)
+	if len(cpu.Online) == 0 {
+		c.stat.absent(sc)
 	}
 	return len(cpu.Online) > 0
 }
@@ -71,25 +68,17 @@ func timesOf(c *procfs.StatCPU) snapshot.CPUTimes {
 }
 
 func (c *cpuSource) readFrequencies(sc *scrape, cpu *snapshot.CPU) bool {
-	err := c.readInfo()
-	if !sc.usable(c.info.Name(), err) {
+	info := c.info.read(sc)
+	if info == nil {
 		return false
 	}
-	for i := range c.cpuinfo.CPU {
-		if p := &c.cpuinfo.CPU[i]; p.KHz.Known {
+	for i := range info.CPU {
+		if p := &info.CPU[i]; p.KHz.Known {
 			cpu.Frequencies = append(cpu.Frequencies, snapshot.CPUFrequency{Number: p.Number, Hertz: p.KHz.N * 1000})
 		}
 	}
-	if len(cpu.Frequencies) == 0 && err == nil {
-		sc.fault(c.info.Name(), errAbsent) // arm64 does not write it there.
+	if len(cpu.Frequencies) == 0 {
+		c.info.absent(sc) // arm64 does not write it there.
 	}
 	return len(cpu.Frequencies) > 0
-}
-
-func (c *cpuSource) readInfo() error {
-	text, err := c.info.Read()
-	if parseErr := c.cpuinfo.Parse(text); err == nil {
-		err = parseErr
-	}
-	return err
 }

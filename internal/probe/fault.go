@@ -54,19 +54,18 @@ var errAbsent = errors.New("not in the file")
 // unavailable are the errors that say what a host does not have or does not let us see.
 var unavailable = [...]error{
 	fs.ErrNotExist, fs.ErrPermission, // ENOENT; EACCES and EPERM.
-	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, errAbsent,
+	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, errAbsent, errNotTold,
 }
 
-// reasonOf is the one table of what an error means.
+// reasonOf is the one table of what an error means. It allocates nothing, for a lasting condition is met at each scrape.
 func reasonOf(err error) Reason {
-	var lines *scan.LineError
-	var panicked *PanicError
-	switch {
-	case errors.As(err, &panicked):
+	switch err.(type) { //nolint:errorlint // These two are never wrapped, and errors.As allocates.
+	case *PanicError:
 		return Panic
-	case errors.As(err, &lines):
+	case *scan.LineError:
 		return Malformed
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return Timeout
 	}
 	for _, target := range unavailable {

@@ -29,14 +29,58 @@ func manyCPUs(t testing.TB) (root string) {
 		fmt.Fprintf(&info, "processor\t: %d\ncpu MHz\t\t: %d.125\nphysical id\t: %d\ncore id\t\t: %d\ncpu cores\t: 4\n\n", i, 1000+i, i%8/4, i%4)
 		hosttest.Write(t, root, fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/core_cpus_list", i), fmt.Sprintf("%d,%d\n", i%8, i%8+8))
 	}
-	stat.WriteString("btime 1767225600\n")
+	stat.WriteString("intr 5000 1 2 3\nctxt 6000\nbtime 1767225600\n")
 	hosttest.Write(t, root, "proc/stat", stat.String())
 	hosttest.Write(t, root, "proc/cpuinfo", info.String())
 	hosttest.Write(t, root, "proc/loadavg", "15.50 12.25 9.01 3/999 4711\n")
 	hosttest.Write(t, root, "proc/meminfo", "MemTotal: 1000 kB\nMemFree: 300 kB\nMemAvailable: 600 kB\nBuffers: 10 kB\n"+
 		"Cached: 200 kB\nShmem: 5 kB\nDirty: 4 kB\nSReclaimable: 30 kB\nSUnreclaim: 20 kB\n"+
 		"HugePages_Total: 16\nHugePages_Free: 10\nHugePages_Rsvd: 2\nHugePages_Surp: 1\nHugepagesize: 2048 kB\n")
+	hosttest.Write(t, root, "proc/vmstat", "pgpgin 4001\npgpgout 8002\npswpin 3\npswpout 4\npgfault 500\npgmajfault 60\noom_kill 7\n")
+	hosttest.Write(t, root, "proc/swaps", "Filename Type Size Used Priority\n/dev/zram0 partition 1000 10 -2\n/swap\\040file file 2000 0 -3\n")
+	hosttest.Write(t, root, "proc/uptime", "4351.94 6767.97\n")
+	hosttest.Write(t, root, "proc/sys/fs/file-nr", "607\t0\t9223372036854775807\n")
+	hosttest.Write(t, root, "proc/sys/kernel/pid_max", "4194304\n")
+	for i, resource := range []string{"cpu", "memory", "io"} {
+		hosttest.Write(t, root, "proc/pressure/"+resource, fmt.Sprintf("some avg10=1.0%[1]d avg60=2.0%[1]d avg300=3.0%[1]d total=10%[1]d\n"+
+			"full avg10=0.00 avg60=0.00 avg300=0.00 total=%[1]d\n", i))
+	}
+	hosttest.Write(t, root, "proc/pressure/irq", "full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n")
 	return root
+}
+
+// TestEveryNumber holds the kernel's words of manyCPUs to ours.
+func TestEveryNumber(t *testing.T) {
+	var s snapshot.Snapshot
+	require.Empty(t, take(open(t, Options{Root: manyCPUs(t), Want: everything}), &s))
+	assert.Equal(t, snapshot.Paging{
+		FaultsMajor: snapshot.Known(60), FaultsMinor: snapshot.Known(440),
+		SwapIn: snapshot.Known(3), SwapOut: snapshot.Known(4), DiskIn: snapshot.Known(1000), DiskOut: snapshot.Known(2000),
+		Areas: []snapshot.SwapArea{{Device: "/dev/zram0", Size: 1000 << 10, Used: 10 << 10}, {Device: `/swap\040file`, Size: 2000 << 10}},
+	}, s.Paging)
+	assert.Equal(t, snapshot.System{
+		Uptime: snapshot.Known(4351_940000000), ContextSwitches: snapshot.Known(6000), Interrupts: snapshot.Known(5000),
+		OOMKills: snapshot.Known(7), FileDescriptors: snapshot.Known(607), ProcessLimit: snapshot.Known(4194304),
+	}, s.System, "the largest number is no limit")
+	var pressure snapshot.Pressure
+	pressure[snapshot.PressureCPU].Some = snapshot.Stall{Known: true, Total: 100_000, Avg10: 100, Avg60: 200, Avg300: 300}
+	pressure[snapshot.PressureMemory].Some = snapshot.Stall{Known: true, Total: 101_000, Avg10: 101, Avg60: 201, Avg300: 301}
+	pressure[snapshot.PressureMemory].Full = snapshot.Stall{Known: true, Total: 1000}
+	pressure[snapshot.PressureIO].Some = snapshot.Stall{Known: true, Total: 102_000, Avg10: 102, Avg60: 202, Avg300: 302}
+	pressure[snapshot.PressureIO].Full = snapshot.Stall{Known: true, Total: 2000}
+	pressure[snapshot.PressureIRQ].Full = snapshot.Stall{Known: true, Total: 9000}
+	assert.Equal(t, pressure, s.Pressure)
+}
+
+// TestNothingIsReadThatNobodyAskedFor: without the files of a part, a probe that does not want it finds no fault.
+func TestNothingIsReadThatNobodyAskedFor(t *testing.T) {
+	p := open(t, Options{Root: t.TempDir()})
+	var s snapshot.Snapshot
+	p.Begin(&s, 1)
+	for _, d := range []snapshot.Domain{snapshot.DomainCPU, snapshot.DomainPaging, snapshot.DomainSystem, snapshot.DomainPressure} {
+		assert.Empty(t, p.Read(context.Background(), d))
+	}
+	assert.Zero(t, s.Filled)
 }
 
 // rest is what must be there whatever happens to the part that a fault is in.
@@ -50,10 +94,11 @@ func rest(t *testing.T, s *snapshot.Snapshot, without snapshot.Domain) {
 func TestMissingFile(t *testing.T) {
 	for name, d := range map[string]snapshot.Domain{
 		"proc/meminfo": snapshot.DomainMemory, "proc/loadavg": snapshot.DomainLoad, "proc/stat": snapshot.DomainCPU,
+		"proc/vmstat": snapshot.DomainPaging, "proc/uptime": snapshot.DomainSystem, "proc/pressure/io": snapshot.DomainPressure,
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := manyCPUs(t)
-			p := open(t, Options{Root: root, Want: Want{CPUTimes: true}})
+			p := open(t, Options{Root: root, Want: oneFileEach})
 			var s snapshot.Snapshot
 			require.Empty(t, take(p, &s))
 			text, err := p.backend.(*native).fs.ReadFile(name, nil)
@@ -72,7 +117,7 @@ func TestMissingFile(t *testing.T) {
 
 func TestMalformedMeminfo(t *testing.T) {
 	root := manyCPUs(t)
-	p := open(t, Options{Root: root, Want: Want{CPUTimes: true}})
+	p := open(t, Options{Root: root, Want: oneFileEach})
 	var s snapshot.Snapshot
 	hosttest.Edit(t, root, "proc/meminfo", "Buffers: 10 kB", "Buffers: ten kB")
 	faults := take(p, &s)
@@ -91,7 +136,9 @@ func TestNothingInTheFile(t *testing.T) {
 	for _, name := range []string{"proc/stat", "proc/meminfo", "proc/cpuinfo"} {
 		hosttest.Write(t, root, name, "")
 	}
-	hosttest.Write(t, root, "proc/loadavg", "")
+	for _, name := range []string{"proc/loadavg", "proc/swaps", "proc/uptime", "proc/sys/fs/file-nr", "proc/sys/kernel/pid_max"} {
+		hosttest.Write(t, root, name, "")
+	}
 	var s snapshot.Snapshot
 	reasons := map[string]Reason{}
 	for _, f := range take(p, &s) {
@@ -102,6 +149,11 @@ func TestNothingInTheFile(t *testing.T) {
 		"cpu proc/cpuinfo":    Unavailable,
 		"memory proc/meminfo": Unavailable,
 		"load proc/loadavg":   Malformed,
+
+		"paging proc/swaps":              Malformed,
+		"system proc/uptime":             Malformed,
+		"system proc/sys/fs/file-nr":     Malformed,
+		"system proc/sys/kernel/pid_max": Malformed,
 	}, reasons)
 	assert.False(t, s.Filled.Has(snapshot.DomainCPU))
 	assert.Zero(t, s.BootTime)
@@ -111,7 +163,7 @@ func TestNotAFile(t *testing.T) {
 	root := manyCPUs(t)
 	hosttest.Remove(t, root, "proc/meminfo")
 	require.NoError(t, unix.Mkfifo(root+"/proc/meminfo", 0o600))
-	p := open(t, Options{Root: root, Want: Want{CPUTimes: true}})
+	p := open(t, Options{Root: root, Want: oneFileEach})
 	var s snapshot.Snapshot
 	assert.Equal(t, []Fault{{snapshot.DomainMemory, "proc/meminfo", Failed, pseudofs.ErrNotRegular}}, take(p, &s))
 	rest(t, &s, snapshot.DomainMemory)
@@ -168,7 +220,7 @@ type panicking struct{}
 func (panicking) read(*scrape) bool { panic("forced") }
 
 func TestPanic(t *testing.T) {
-	p := open(t, Options{Root: manyCPUs(t), Want: Want{CPUTimes: true}})
+	p := open(t, Options{Root: manyCPUs(t), Want: oneFileEach})
 	p.sources[snapshot.DomainMemory] = panicking{}
 	var s snapshot.Snapshot
 	faults := take(p, &s)
@@ -180,7 +232,7 @@ func TestPanic(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
-	p := open(t, Options{Root: manyCPUs(t), Want: Want{CPUTimes: true}})
+	p := open(t, Options{Root: manyCPUs(t), Want: oneFileEach})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var s snapshot.Snapshot

@@ -13,30 +13,29 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-func (n *native) host() snapshot.Host { return identifyBelow(n.fs, n.root) }
+func (n *native) host() snapshot.Host { return identifyBelow(n.fs, &n.options) }
 
-// identify says who the host below root is.
-func identify(root string) snapshot.Host {
-	fs, err := pseudofs.OpenFS(root)
+// identify says who the host below the root is.
+func identify(o *Options) snapshot.Host {
+	fs, err := pseudofs.OpenFS(o.Root)
 	if err != nil {
 		return snapshot.Host{}
 	}
 	defer fs.Close()
-	return identifyBelow(fs, root)
+	return identifyBelow(fs, o)
 }
 
-func identifyBelow(fs *pseudofs.FS, root string) snapshot.Host {
+func identifyBelow(fs *pseudofs.FS, o *Options) snapshot.Host {
 	h := snapshot.Host{Arch: semconvArch(runtime.GOARCH), OSType: runtime.GOOS}
-	if root == "" {
+	if o.Root == "" {
 		h.Name, _ = os.Hostname()
 	} else { // The kernel would name the namespace of the reader.
 		h.Name = firstLine(fs, "etc/hostname")
 	}
-	h.Name = printable([]byte(h.Name))
 	// See machine-id(5): 32 hexadecimal digits, or "uninitialized" while the first boot goes on.
 	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
 		if id := firstLine(fs, name); len(id) == 32 {
-			h.ID = printable([]byte(id))
+			h.ID = id
 			break
 		}
 	}
@@ -46,7 +45,7 @@ func identifyBelow(fs *pseudofs.FS, root string) snapshot.Host {
 			break
 		}
 	}
-	return h
+	return printable(h, o.maxLength())
 }
 
 // firstLine is the first line of a file that is neither empty nor a comment, "" if there is none.

@@ -13,8 +13,8 @@ import (
 )
 
 // identify says who this host is; only Linux has hosts below another root.
-func identify(string) snapshot.Host {
+func identify(o *Options) snapshot.Host {
 	h := portable.Host()
 	h.Arch = semconvArch(runtime.GOARCH)
-	return h
+	return printable(h, o.maxLength())
 }

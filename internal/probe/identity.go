@@ -7,7 +7,9 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/superviz-io/hostprobe/internal/intern"
 	"github.com/superviz-io/hostprobe/internal/scan"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // semconvArch is host.arch for a GOARCH: https://opentelemetry.io/docs/specs/semconv/registry/attributes/host/
@@ -49,7 +51,7 @@ func parseOSRelease(text []byte) (description, version string) {
 var shellEscapes = strings.NewReplacer(`\"`, `"`, `\$`, `$`, "\\`", "`", `\\`, `\`)
 
 func unquote(b []byte) string {
-	s := printable(b)
+	s := string(b)
 	if len(s) < 2 || s[0] != s[len(s)-1] {
 		return s
 	}
@@ -62,4 +64,10 @@ func unquote(b []byte) string {
 	return s
 }
 
-func printable(b []byte) string { return string(scan.AppendPrintable(nil, b)) }
+// printable makes h fit to leave the process.
+func printable(h snapshot.Host, maxLength int) snapshot.Host {
+	for _, text := range []*string{&h.Name, &h.ID, &h.Arch, &h.OSType, &h.OSVersion, &h.OSDescription} {
+		*text = intern.Text([]byte(*text), maxLength)
+	}
+	return h
+}

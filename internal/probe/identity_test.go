@@ -16,7 +16,7 @@ func TestParseOSRelease(t *testing.T) {
 		{"NAME=Arch\n", "Arch", ""},
 		{`PRETTY_NAME="A \"quoted\" \$name \\ here"`, `A "quoted" $name \ here`, ""},
 		{"PRETTY_NAME='single'\nVERSION_ID=\"", "single", `"`},
-		{"PRETTY_NAME=\"bell\a\"\n# VERSION_ID=2\n", `bell\x07`, ""},
+		{"PRETTY_NAME=\"bell\a\"\n# VERSION_ID=2\n", "bell\a", ""},
 	} {
 		description, version := parseOSRelease([]byte(tt.text))
 		assert.Equal(t, tt.description, description, "%q", tt.text)

@@ -11,25 +11,22 @@ import (
 
 // loadSource reads /proc/loadavg, and counts the CPUs in /proc/stat where they are asked for.
 type loadSource struct {
-	file    *pseudofs.File
-	loadavg procfs.Loadavg
-	stat    *statFile
-	cpus    bool
+	*native
+	loadavg *kernelFile[procfs.Loadavg, *procfs.Loadavg]
+}
+
+func newLoadSource(n *native) *loadSource {
+	return &loadSource{n, newKernelFile[procfs.Loadavg](n, "proc/loadavg", pseudofs.Single)}
 }
 
 func (l *loadSource) read(sc *scrape) (filled bool) {
-	text, err := l.file.Read()
-	if err == nil {
-		err = l.loadavg.Parse(text)
-	}
-	if err != nil {
-		sc.fault(l.file.Name(), err)
+	loadavg := l.loadavg.read(sc)
+	if loadavg == nil || l.loadavg.err != nil {
 		return false
 	}
-	sc.snapshot.Load = snapshot.Load{One: l.loadavg.One, Five: l.loadavg.Five, Fifteen: l.loadavg.Fifteen}
-	if l.cpus {
-		stat, err := l.stat.read(sc.tick)
-		if sc.usable(l.stat.file.Name(), err) && len(stat.CPU) > 0 {
+	sc.snapshot.Load = snapshot.Load{One: loadavg.One, Five: loadavg.Five, Fifteen: loadavg.Fifteen}
+	if l.options.Want.LoadCPUs {
+		if stat := l.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
 			sc.snapshot.Load.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		}
 	}

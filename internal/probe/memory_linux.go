@@ -13,21 +13,21 @@ import (
 
 // memorySource reads /proc/meminfo.
 type memorySource struct {
-	file    *pseudofs.File
-	meminfo procfs.Meminfo
+	meminfo *kernelFile[procfs.Meminfo, *procfs.Meminfo]
+}
+
+func newMemorySource(n *native) *memorySource {
+	return &memorySource{newKernelFile[procfs.Meminfo](n, "proc/meminfo", pseudofs.Single)}
 }
 
 func (m *memorySource) read(sc *scrape) (filled bool) {
-	text, err := m.file.Read()
-	if err == nil {
-		err = m.meminfo.Parse(text)
-	}
-	if !sc.usable(m.file.Name(), err) {
+	meminfo := m.meminfo.read(sc)
+	if meminfo == nil {
 		return false
 	}
-	fillMemory(&sc.snapshot.Memory, &m.meminfo)
-	if !m.meminfo.MemTotal.Known && err == nil {
-		sc.fault(m.file.Name(), errAbsent)
+	fillMemory(&sc.snapshot.Memory, meminfo)
+	if !meminfo.MemTotal.Known {
+		m.meminfo.absent(sc)
 	}
 	return true
 }

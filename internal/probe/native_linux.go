@@ -11,12 +11,14 @@ import (
 
 // native reads the kernel's own interfaces below the root.
 type native struct {
-	fs   *pseudofs.FS
-	root string
-	stat *statFile
-	cpu  *cpuSource
-	load *loadSource
-	mem  *memorySource
+	fs      *pseudofs.FS
+	options Options
+	files   []*pseudofs.File
+	sources [snapshot.NumDomains]source
+
+	// Files that more than one domain needs.
+	stat   *kernelFile[procfs.Stat, *procfs.Stat]
+	vmstat *kernelFile[procfs.Vmstat, *procfs.Vmstat]
 }
 
 func openNative(o Options) (backend, error) {
@@ -24,23 +26,24 @@ func openNative(o Options) (backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	stat := &statFile{file: fs.File("proc/stat", pseudofs.Single)}
-	return &native{
-		fs: fs, root: o.Root, stat: stat,
-		cpu:  newCPUSource(fs, stat, o.Want),
-		load: &loadSource{file: fs.File("proc/loadavg", pseudofs.Single), stat: stat, cpus: o.Want.LoadCPUs},
-		mem:  &memorySource{file: fs.File("proc/meminfo", pseudofs.Single)},
-	}, nil
+	n := &native{fs: fs, options: o}
+	n.stat = newKernelFile[procfs.Stat](n, "proc/stat", pseudofs.Single)
+	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
+	n.sources = [snapshot.NumDomains]source{
+		snapshot.DomainCPU:      newCPUSource(n),
+		snapshot.DomainLoad:     newLoadSource(n),
+		snapshot.DomainMemory:   newMemorySource(n),
+		snapshot.DomainPaging:   newPagingSource(n),
+		snapshot.DomainPressure: newPressureSource(n),
+		snapshot.DomainSystem:   newSystemSource(n),
+	}
+	return n, nil
 }
 
-func (n *native) source(d snapshot.Domain) source {
-	return [snapshot.NumDomains]source{
-		snapshot.DomainCPU: n.cpu, snapshot.DomainLoad: n.load, snapshot.DomainMemory: n.mem,
-	}[d]
-}
+func (n *native) source(d snapshot.Domain) source { return n.sources[d] }
 
 func (n *native) bootTime(sc *scrape) (int64, error) {
-	stat, err := n.stat.read(sc.tick)
+	stat, err := n.stat.parse(sc)
 	if !stat.BootTime.Known || stat.BootTime.N > maxBootTime {
 		if err == nil {
 			err = errAbsent
@@ -54,30 +57,8 @@ func (n *native) bootTime(sc *scrape) (int64, error) {
 const maxBootTime = 1<<63/1_000_000_000 - 1
 
 func (n *native) close() {
-	for _, file := range []*pseudofs.File{n.stat.file, n.cpu.info, n.load.file, n.mem.file} {
+	for _, file := range n.files {
 		file.Close()
 	}
 	n.fs.Close()
-}
-
-// statFile is /proc/stat, which several domains need and which is read once for all of them.
-type statFile struct {
-	file *pseudofs.File
-	stat procfs.Stat
-	tick uint64
-	err  error
-}
-
-// read returns the text of the snapshot with number tick, parsed. With a malformed line the rest is there.
-func (f *statFile) read(tick uint64) (*procfs.Stat, error) {
-	if f.tick == tick {
-		return &f.stat, f.err
-	}
-	f.tick = tick
-	text, err := f.file.Read()
-	if parseErr := f.stat.Parse(text); err == nil {
-		err = parseErr
-	}
-	f.err = err
-	return &f.stat, err
 }

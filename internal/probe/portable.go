@@ -4,27 +4,26 @@
 package probe
 
 import (
+	"errors"
+
 	"github.com/superviz-io/hostprobe/internal/portable"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // portableBackend reads through gopsutil.
 type portableBackend struct {
-	root   string
-	reader *portable.Reader
-	want   Want
+	options Options
+	reader  *portable.Reader
 }
 
 func openPortable(o Options) backend {
-	return &portableBackend{root: o.Root, reader: portable.New(o.Root), want: o.Want}
+	return &portableBackend{options: o, reader: portable.New(o.Root)}
 }
 
-func (p *portableBackend) source(d snapshot.Domain) source {
-	return portableSource{p, d}
-}
+func (p *portableBackend) source(d snapshot.Domain) source { return portableSource{p, d} }
 
 func (p *portableBackend) bootTime(*scrape) (int64, error) { return p.reader.BootTime() }
-func (p *portableBackend) host() snapshot.Host             { return identify(p.root) }
+func (p *portableBackend) host() snapshot.Host             { return identify(&p.options) }
 func (p *portableBackend) close()                          {}
 
 type portableSource struct {
@@ -32,21 +31,32 @@ type portableSource struct {
 	domain snapshot.Domain
 }
 
-func (p portableSource) read(sc *scrape) (filled bool) {
-	if err := p.fill(sc.snapshot); err != nil {
-		sc.fault("gopsutil "+p.domain.String(), err)
-		return false
-	}
-	return true
-}
+// errNotTold says that gopsutil does not tell what was asked for.
+var errNotTold = errors.New("gopsutil does not tell")
 
-func (p portableSource) fill(s *snapshot.Snapshot) error {
+func (p portableSource) read(sc *scrape) (filled bool) {
+	report := func(part string, err error) bool {
+		if err != nil {
+			sc.fault("gopsutil "+part, err)
+		}
+		return err == nil
+	}
+	s, want, name := sc.snapshot, &p.options.Want, p.domain.String()
 	switch p.domain {
 	case snapshot.DomainCPU:
-		return p.reader.CPU(&s.CPU, p.want.CPUPhysical, p.want.CPUFrequency)
+		return report(name, p.reader.CPU(&s.CPU, want.CPUPhysical, want.CPUFrequency))
+	case snapshot.DomainLoad:
+		return report(name, p.reader.Load(&s.Load, want.LoadCPUs))
 	case snapshot.DomainMemory:
-		return p.reader.Memory(&s.Memory)
+		return report(name, p.reader.Memory(&s.Memory))
+	case snapshot.DomainPaging:
+		return report(name, p.reader.Paging(&s.Paging, want.PagingCounts, want.PagingAreas))
+	case snapshot.DomainSystem:
+		if want.SystemActivity {
+			report("activity", errNotTold)
+		}
+		return want.SystemUptime && report("uptime", p.reader.Uptime(&s.System))
 	default:
-		return p.reader.Load(&s.Load, p.want.LoadCPUs)
+		return report(name, errNotTold)
 	}
 }

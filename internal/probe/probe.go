@@ -33,6 +33,15 @@ type Options struct {
 	Root    string
 	Backend Backend
 	Want    Want
+	// MaxLength is the largest number of bytes of a name or description; longer ones are cut at a rune. 0 is 1024.
+	MaxLength int
+}
+
+func (o *Options) maxLength() int {
+	if o.MaxLength == 0 {
+		return 1024
+	}
+	return o.MaxLength
 }
 
 // Want says which parts of a domain are asked for. What is not asked for costs no system call.
@@ -41,6 +50,15 @@ type Want struct {
 	CPUPhysical  bool // snapshot.CPU.PhysicalCount.
 	CPUFrequency bool // snapshot.CPU.Frequencies.
 	LoadCPUs     bool // snapshot.Load.CPUs.
+
+	PagingCounts bool // snapshot.Paging without its Areas.
+	PagingAreas  bool // snapshot.Paging.Areas.
+
+	// Pressure is the resources whose pressure is asked for.
+	Pressure [snapshot.NumPressureResources]bool
+
+	SystemUptime   bool // snapshot.System.Uptime.
+	SystemActivity bool // snapshot.System without its Uptime.
 }
 
 // Probe reads one host. It is not safe for concurrent use: one scraper owns it.
@@ -151,18 +169,11 @@ type scrape struct {
 	faults   []Fault
 }
 
-func (sc *scrape) fault(source string, err error) {
-	sc.faults = append(sc.faults, Fault{Domain: sc.domain, Source: source, Reason: reasonOf(err), Err: err})
-}
-
-// usable reports err, if there is one, and whether the text that came with it can be used all the same: a parser leaves
-// out the lines that it does not understand.
-func (sc *scrape) usable(source string, err error) bool {
-	if err == nil {
-		return true
-	}
-	sc.fault(source, err)
-	return reasonOf(err) == Malformed
+// fault reports what went wrong and returns its class.
+func (sc *scrape) fault(source string, err error) Reason {
+	reason := reasonOf(err)
+	sc.faults = append(sc.faults, Fault{Domain: sc.domain, Source: source, Reason: reason, Err: err})
+	return reason
 }
 
 // PanicError is a panic in a source.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/internal/sysfs"
@@ -16,7 +17,7 @@ import (
 // CPUs is another, and remembered in between.
 type topology struct {
 	fs     *pseudofs.FS
-	source *cpuSource
+	info   *kernelFile[procfs.CPUInfo, *procfs.CPUInfo]
 	online []int // The CPUs that cores and err are about.
 	cores  snapshot.Quantity
 	err    error
@@ -32,7 +33,7 @@ func (t *topology) read(sc *scrape, cpu *snapshot.CPU) {
 		for i := range cpu.Online {
 			t.online = append(t.online, cpu.Online[i].Number)
 		}
-		t.count()
+		t.count(sc)
 	}
 	cpu.PhysicalCount = t.cores
 	if t.err != nil {
@@ -46,10 +47,10 @@ func (t *topology) covers(online []snapshot.LogicalCPU) bool {
 	})
 }
 
-func (t *topology) count() {
+func (t *topology) count(sc *scrape) {
 	n, err := t.coresInSysfs()
 	if err != nil {
-		if inInfo := t.coresInCPUInfo(); inInfo > 0 {
+		if inInfo := t.coresInCPUInfo(sc); inInfo > 0 {
 			n, err = inInfo, nil
 		}
 	}
@@ -79,13 +80,11 @@ func (t *topology) coresInSysfs() (int, error) {
 }
 
 // coresInCPUInfo counts the pairs of package and core, 0 where /proc/cpuinfo does not have them.
-func (t *topology) coresInCPUInfo() int {
-	if err := t.source.readInfo(); err != nil && reasonOf(err) != Malformed {
-		return 0
-	}
+func (t *topology) coresInCPUInfo(sc *scrape) int {
+	info, _ := t.info.parse(sc)
 	cores := map[[2]uint64]struct{}{}
-	for i := range t.source.cpuinfo.CPU {
-		if p := &t.source.cpuinfo.CPU[i]; p.PhysicalID.Known && p.CoreID.Known {
+	for i := range info.CPU {
+		if p := &info.CPU[i]; p.PhysicalID.Known && p.CoreID.Known {
 			cores[[2]uint64{p.PhysicalID.N, p.CoreID.N}] = struct{}{}
 		}
 	}

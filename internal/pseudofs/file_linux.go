@@ -24,6 +24,7 @@ const (
 type File struct {
 	fs    *FS
 	name  string
+	path  path
 	shape Shape
 	fd    int // -1 while closed.
 	// kept says that fd belongs to a kernel file system, where an open file shows what is true now. A plain file may be
@@ -34,7 +35,7 @@ type File struct {
 
 // File returns the file at name, a path relative to the root. Nothing is opened before the first Read.
 func (fs *FS) File(name string, shape Shape) *File {
-	return &File{fs: fs, name: name, shape: shape, fd: -1}
+	return &File{fs: fs, name: name, path: newPath(name), shape: shape, fd: -1}
 }
 
 // Name is the path relative to the root.
@@ -69,7 +70,7 @@ func stale(err error) bool {
 }
 
 func (f *File) open() error {
-	fd, err := f.fs.open(f.name)
+	fd, err := f.fs.open(f.path)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,11 @@ func TestReadAllocatesNothing(t *testing.T) {
 		})
 		file.Close()
 	}
+	missing := fs.File("proc/missing", Single)
+	hosttest.NoAllocs(t, func() {
+		_, err := missing.Read()
+		assert.Equal(t, unix.ENOENT, err)
+	})
 }
 
 // TestBothShapes reads a text of many buffers in both shapes.
@@ -82,7 +87,7 @@ func TestStale(t *testing.T) {
 	assert.ErrorIs(t, err, unix.ENOENT, "the open file said ESRCH, then there was none to open")
 	assert.Equal(t, -1, file.fd)
 
-	file.name = "proc/self/stat"
+	file.path = newPath("proc/self/stat")
 	_, err = file.Read()
 	require.NoError(t, err)
 	require.NoError(t, unix.Close(file.fd))

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,7 +55,7 @@ func (fs *FS) Close() error {
 // ReadFile reads the file at name, a path relative to the root, to its end into buf, which it returns, grown if it
 // had to be. Errors are errno values, ErrNotRegular and ErrTooLarge.
 func (fs *FS) ReadFile(name string, buf []byte) ([]byte, error) {
-	fd, err := fs.open(name)
+	fd, err := fs.open(newPath(name))
 	if err != nil {
 		return buf[:0], err
 	}
@@ -62,9 +63,16 @@ func (fs *FS) ReadFile(name string, buf []byte) ([]byte, error) {
 	return readRecords(fd, buf)
 }
 
-// open returns a descriptor of the regular file at name.
-func (fs *FS) open(name string) (int, error) {
-	fd, err := fs.openInRoot(name)
+// path is a name as system calls want it, ended by a zero: unix.Openat2 would make that copy at each call.
+type path []byte
+
+func newPath(name string) path { return append([]byte(name), 0) }
+
+func (p path) String() string { return string(p[:len(p)-1]) }
+
+// open returns a descriptor of the regular file at p.
+func (fs *FS) open(p path) (int, error) {
+	fd, err := fs.openInRoot(p)
 	if err != nil {
 		return -1, err
 	}
@@ -85,24 +93,33 @@ const readFlags = unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_NOCT
 // races is how often a path is tried again while somebody renames directories along it, see openat2(2), EAGAIN.
 const races = 8
 
-func (fs *FS) openInRoot(name string) (int, error) {
-	how := unix.OpenHow{Flags: readFlags, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
+func (fs *FS) openInRoot(p path) (int, error) {
 	for range races {
 		if fs.walk {
 			break
 		}
-		fd, err := unix.Openat2(fs.root, name, &how)
-		switch {
-		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		fd, errno := openat2(fs.root, p)
+		switch errno {
+		case 0:
+			return fd, nil
+		case unix.EAGAIN, unix.EINTR:
 			continue
-		case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM):
+		case unix.ENOSYS, unix.EPERM:
 			// Old sandboxes answer EPERM to any call they do not know. If it was the file's own, the walk meets it again.
-			fd, walkErr := fs.walkTo(name)
-			fs.walk = errors.Is(err, unix.ENOSYS) || walkErr == nil
-			return fd, walkErr
-		default:
+			fd, err := fs.walkTo(p.String())
+			fs.walk = errno == unix.ENOSYS || err == nil
 			return fd, err
+		default:
+			return -1, errno
 		}
 	}
-	return fs.walkTo(name)
+	return fs.walkTo(p.String())
+}
+
+var readHow = unix.OpenHow{Flags: readFlags, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
+
+func openat2(dir int, p path) (int, unix.Errno) {
+	fd, _, errno := unix.Syscall6(unix.SYS_OPENAT2, uintptr(dir), uintptr(unsafe.Pointer(&p[0])),
+		uintptr(unsafe.Pointer(&readHow)), unix.SizeofOpenHow, 0, 0)
+	return int(fd), errno
 }

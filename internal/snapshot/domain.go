@@ -13,14 +13,20 @@ const (
 	DomainCPU Domain = iota
 	DomainMemory
 	DomainLoad
+	DomainPaging
+	DomainSystem
+	DomainPressure
 	// NumDomains is how many domains there are.
 	NumDomains
 )
 
 var domainNames = [NumDomains]string{
-	DomainCPU:    "cpu",
-	DomainMemory: "memory",
-	DomainLoad:   "load",
+	DomainCPU:      "cpu",
+	DomainMemory:   "memory",
+	DomainLoad:     "load",
+	DomainPaging:   "paging",
+	DomainSystem:   "system",
+	DomainPressure: "pressure",
 }
 
 // String is the domain's name in configuration and telemetry.

@@ -17,16 +17,20 @@ type Snapshot struct {
 	// Filled says which of the domains below were read.
 	Filled Domains
 
-	CPU    CPU
-	Memory Memory
-	Load   Load
+	CPU      CPU
+	Memory   Memory
+	Load     Load
+	Paging   Paging
+	System   System
+	Pressure Pressure
 }
 
 // Reset makes s an empty snapshot of the time given, keeping the memory of its slices.
 func (s *Snapshot) Reset(time int64) {
 	*s = Snapshot{
-		Time: time,
-		CPU:  CPU{Online: s.CPU.Online[:0], Offline: s.CPU.Offline[:0], Frequencies: s.CPU.Frequencies[:0]},
+		Time:   time,
+		CPU:    CPU{Online: s.CPU.Online[:0], Offline: s.CPU.Offline[:0], Frequencies: s.CPU.Frequencies[:0]},
+		Paging: Paging{Areas: s.Paging.Areas[:0]},
 	}
 }
 

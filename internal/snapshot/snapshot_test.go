@@ -23,13 +23,16 @@ func TestReset(t *testing.T) {
 		},
 		Memory: Memory{Total: Known(8)},
 		Load:   Load{One: 9},
+		Paging: Paging{Areas: make([]SwapArea, 10)},
 	}
-	s.Reset(10)
+	s.Reset(11)
 	assert.Equal(t, 4, cap(s.CPU.Online), "memory is kept")
 	assert.Equal(t, 5, cap(s.CPU.Offline))
 	assert.Equal(t, 7, cap(s.CPU.Frequencies))
+	assert.Equal(t, 10, cap(s.Paging.Areas))
 	s.CPU.Online, s.CPU.Offline, s.CPU.Frequencies = nil, nil, nil
-	assert.Equal(t, Snapshot{Time: 10}, s, "and nothing else")
+	s.Paging.Areas = nil
+	assert.Equal(t, Snapshot{Time: 11}, s, "and nothing else")
 }
 
 func TestDomains(t *testing.T) {

@@ -25,6 +25,12 @@ var files = []string{
 	"proc/meminfo",
 	"proc/loadavg",
 	"proc/cpuinfo",
+	"proc/vmstat",
+	"proc/swaps",
+	"proc/uptime",
+	"proc/sys/fs/file-nr",
+	"proc/sys/kernel/pid_max",
+	"proc/pressure/*",
 	"sys/devices/system/cpu/cpu[0-9]*/topology/core_cpus_list",
 }
 

@@ -6,6 +6,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"go/token"
 	"slices"
 	"strings"
 )
@@ -73,12 +74,16 @@ func joinMetric(d *document, n *names, name string, spec *metricSpec) (metric, e
 func newAttribute(key string, p parameter) attribute {
 	words := strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '_' })
 	last := words[len(words)-1]
-	a := attribute{Key: key, Param: last, Type: "string", Value: last, Go: strings.ToUpper(last[:1]) + last[1:]}
+	a := attribute{Key: key, Param: last, Type: "string", Go: strings.ToUpper(last[:1]) + last[1:]}
 	if last == "cpu" || last == "id" {
 		a.Go = strings.ToUpper(last)
 	}
+	if token.IsKeyword(last) {
+		a.Param = "of" + a.Go
+	}
+	a.Value = a.Param
 	if p.Type != "string" {
-		a.Type, a.Value = "metadata."+p.Type, last+".String()"
+		a.Type, a.Value = "metadata."+p.Type, a.Param+".String()"
 	}
 	return a
 }

@@ -9,6 +9,26 @@ import (
 	"go.opentelemetry.io/collector/filter"
 )
 
+// SystemContextSwitchesMetricConfig provides config for the system.context_switches metric.
+type SystemContextSwitchesMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemContextSwitchesMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
 // SystemCPUFrequencyMetricAttributeKey specifies the key of an attribute for the system.cpu.frequency metric.
 type SystemCPUFrequencyMetricAttributeKey string
 
@@ -255,6 +275,26 @@ func (ms *SystemCPUUtilizationMetricConfig) Validate() error {
 	return nil
 }
 
+// SystemInterruptsMetricConfig provides config for the system.interrupts metric.
+type SystemInterruptsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemInterruptsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
 // SystemLinuxMemoryAvailableMetricConfig provides config for the system.linux.memory.available metric.
 type SystemLinuxMemoryAvailableMetricConfig struct {
 	Enabled          bool `mapstructure:"enabled"`
@@ -491,6 +531,26 @@ func (ms *SystemMemoryLinuxHugepagesUtilizationMetricConfig) Validate() error {
 	return nil
 }
 
+// SystemMemoryLinuxOomKillsMetricConfig provides config for the system.memory.linux.oom_kills metric.
+type SystemMemoryLinuxOomKillsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemMemoryLinuxOomKillsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
 // SystemMemoryLinuxSharedMetricConfig provides config for the system.memory.linux.shared metric.
 type SystemMemoryLinuxSharedMetricConfig struct {
 	Enabled          bool `mapstructure:"enabled"`
@@ -627,8 +687,383 @@ func (ms *SystemMemoryUtilizationMetricConfig) Validate() error {
 	return nil
 }
 
+// SystemPagingFaultsMetricAttributeKey specifies the key of an attribute for the system.paging.faults metric.
+type SystemPagingFaultsMetricAttributeKey string
+
+const (
+	SystemPagingFaultsMetricAttributeKeyPagingType SystemPagingFaultsMetricAttributeKey = "type"
+)
+
+// SystemPagingFaultsMetricConfig provides config for the system.paging.faults metric.
+type SystemPagingFaultsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                 `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemPagingFaultsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemPagingFaultsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemPagingFaultsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemPagingFaultsMetricAttributeKeyPagingType:
+		default:
+			return fmt.Errorf("metric system.paging.faults doesn't have an attribute %v, valid attributes: [type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemPagingOperationsMetricAttributeKey specifies the key of an attribute for the system.paging.operations metric.
+type SystemPagingOperationsMetricAttributeKey string
+
+const (
+	SystemPagingOperationsMetricAttributeKeyPagingDirection SystemPagingOperationsMetricAttributeKey = "direction"
+	SystemPagingOperationsMetricAttributeKeyPagingType      SystemPagingOperationsMetricAttributeKey = "type"
+)
+
+// SystemPagingOperationsMetricConfig provides config for the system.paging.operations metric.
+type SystemPagingOperationsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                     `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemPagingOperationsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemPagingOperationsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemPagingOperationsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemPagingOperationsMetricAttributeKeyPagingDirection, SystemPagingOperationsMetricAttributeKeyPagingType:
+		default:
+			return fmt.Errorf("metric system.paging.operations doesn't have an attribute %v, valid attributes: [direction, type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemPagingUsageMetricAttributeKey specifies the key of an attribute for the system.paging.usage metric.
+type SystemPagingUsageMetricAttributeKey string
+
+const (
+	SystemPagingUsageMetricAttributeKeyPagingDevice SystemPagingUsageMetricAttributeKey = "device"
+	SystemPagingUsageMetricAttributeKeyPagingState  SystemPagingUsageMetricAttributeKey = "state"
+)
+
+// SystemPagingUsageMetricConfig provides config for the system.paging.usage metric.
+type SystemPagingUsageMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemPagingUsageMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemPagingUsageMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemPagingUsageMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemPagingUsageMetricAttributeKeyPagingDevice, SystemPagingUsageMetricAttributeKeyPagingState:
+		default:
+			return fmt.Errorf("metric system.paging.usage doesn't have an attribute %v, valid attributes: [device, state]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemPagingUtilizationMetricAttributeKey specifies the key of an attribute for the system.paging.utilization metric.
+type SystemPagingUtilizationMetricAttributeKey string
+
+const (
+	SystemPagingUtilizationMetricAttributeKeyPagingDevice SystemPagingUtilizationMetricAttributeKey = "device"
+	SystemPagingUtilizationMetricAttributeKeyPagingState  SystemPagingUtilizationMetricAttributeKey = "state"
+)
+
+// SystemPagingUtilizationMetricConfig provides config for the system.paging.utilization metric.
+type SystemPagingUtilizationMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                      `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemPagingUtilizationMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemPagingUtilizationMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemPagingUtilizationMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemPagingUtilizationMetricAttributeKeyPagingDevice, SystemPagingUtilizationMetricAttributeKeyPagingState:
+		default:
+			return fmt.Errorf("metric system.paging.utilization doesn't have an attribute %v, valid attributes: [device, state]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemPressureLinuxStallTimeMetricAttributeKey specifies the key of an attribute for the system.pressure.linux.stall.time metric.
+type SystemPressureLinuxStallTimeMetricAttributeKey string
+
+const (
+	SystemPressureLinuxStallTimeMetricAttributeKeyPressureResource SystemPressureLinuxStallTimeMetricAttributeKey = "system.pressure.resource"
+	SystemPressureLinuxStallTimeMetricAttributeKeyPressureType     SystemPressureLinuxStallTimeMetricAttributeKey = "system.pressure.stall.type"
+)
+
+// SystemPressureLinuxStallTimeMetricConfig provides config for the system.pressure.linux.stall.time metric.
+type SystemPressureLinuxStallTimeMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                           `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemPressureLinuxStallTimeMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemPressureLinuxStallTimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemPressureLinuxStallTimeMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemPressureLinuxStallTimeMetricAttributeKeyPressureResource, SystemPressureLinuxStallTimeMetricAttributeKeyPressureType:
+		default:
+			return fmt.Errorf("metric system.pressure.linux.stall.time doesn't have an attribute %v, valid attributes: [system.pressure.resource, system.pressure.stall.type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemPressureLinuxStallUtilizationMetricAttributeKey specifies the key of an attribute for the system.pressure.linux.stall.utilization metric.
+type SystemPressureLinuxStallUtilizationMetricAttributeKey string
+
+const (
+	SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureResource SystemPressureLinuxStallUtilizationMetricAttributeKey = "system.pressure.resource"
+	SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureType     SystemPressureLinuxStallUtilizationMetricAttributeKey = "system.pressure.stall.type"
+	SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureWindow   SystemPressureLinuxStallUtilizationMetricAttributeKey = "system.pressure.window"
+)
+
+// SystemPressureLinuxStallUtilizationMetricConfig provides config for the system.pressure.linux.stall.utilization metric.
+type SystemPressureLinuxStallUtilizationMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                                  `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemPressureLinuxStallUtilizationMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemPressureLinuxStallUtilizationMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemPressureLinuxStallUtilizationMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureResource, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureType, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureWindow:
+		default:
+			return fmt.Errorf("metric system.pressure.linux.stall.utilization doesn't have an attribute %v, valid attributes: [system.pressure.resource, system.pressure.stall.type, system.pressure.window]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemProcessLimitMetricConfig provides config for the system.process.limit metric.
+type SystemProcessLimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemProcessLimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemUnixFileDescriptorCountMetricConfig provides config for the system.unix.file_descriptor.count metric.
+type SystemUnixFileDescriptorCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemUnixFileDescriptorCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemUnixFileDescriptorLimitMetricConfig provides config for the system.unix.file_descriptor.limit metric.
+type SystemUnixFileDescriptorLimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemUnixFileDescriptorLimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemUptimeMetricConfig provides config for the system.uptime metric.
+type SystemUptimeMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemUptimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
 // MetricsConfig provides config for host_probe metrics.
 type MetricsConfig struct {
+	SystemContextSwitches                 SystemContextSwitchesMetricConfig                 `mapstructure:"system.context_switches"`
 	SystemCPUFrequency                    SystemCPUFrequencyMetricConfig                    `mapstructure:"system.cpu.frequency"`
 	SystemCPULoadAverage15m               SystemCPULoadAverage15mMetricConfig               `mapstructure:"system.cpu.load_average.15m"`
 	SystemCPULoadAverage1m                SystemCPULoadAverage1mMetricConfig                `mapstructure:"system.cpu.load_average.1m"`
@@ -637,6 +1072,7 @@ type MetricsConfig struct {
 	SystemCPUPhysicalCount                SystemCPUPhysicalCountMetricConfig                `mapstructure:"system.cpu.physical.count"`
 	SystemCPUTime                         SystemCPUTimeMetricConfig                         `mapstructure:"system.cpu.time"`
 	SystemCPUUtilization                  SystemCPUUtilizationMetricConfig                  `mapstructure:"system.cpu.utilization"`
+	SystemInterrupts                      SystemInterruptsMetricConfig                      `mapstructure:"system.interrupts"`
 	SystemLinuxMemoryAvailable            SystemLinuxMemoryAvailableMetricConfig            `mapstructure:"system.linux.memory.available"`
 	SystemLinuxMemoryDirty                SystemLinuxMemoryDirtyMetricConfig                `mapstructure:"system.linux.memory.dirty"`
 	SystemMemoryLimit                     SystemMemoryLimitMetricConfig                     `mapstructure:"system.memory.limit"`
@@ -646,14 +1082,28 @@ type MetricsConfig struct {
 	SystemMemoryLinuxHugepagesSurplus     SystemMemoryLinuxHugepagesSurplusMetricConfig     `mapstructure:"system.memory.linux.hugepages.surplus"`
 	SystemMemoryLinuxHugepagesUsage       SystemMemoryLinuxHugepagesUsageMetricConfig       `mapstructure:"system.memory.linux.hugepages.usage"`
 	SystemMemoryLinuxHugepagesUtilization SystemMemoryLinuxHugepagesUtilizationMetricConfig `mapstructure:"system.memory.linux.hugepages.utilization"`
+	SystemMemoryLinuxOomKills             SystemMemoryLinuxOomKillsMetricConfig             `mapstructure:"system.memory.linux.oom_kills"`
 	SystemMemoryLinuxShared               SystemMemoryLinuxSharedMetricConfig               `mapstructure:"system.memory.linux.shared"`
 	SystemMemoryPageSize                  SystemMemoryPageSizeMetricConfig                  `mapstructure:"system.memory.page_size"`
 	SystemMemoryUsage                     SystemMemoryUsageMetricConfig                     `mapstructure:"system.memory.usage"`
 	SystemMemoryUtilization               SystemMemoryUtilizationMetricConfig               `mapstructure:"system.memory.utilization"`
+	SystemPagingFaults                    SystemPagingFaultsMetricConfig                    `mapstructure:"system.paging.faults"`
+	SystemPagingOperations                SystemPagingOperationsMetricConfig                `mapstructure:"system.paging.operations"`
+	SystemPagingUsage                     SystemPagingUsageMetricConfig                     `mapstructure:"system.paging.usage"`
+	SystemPagingUtilization               SystemPagingUtilizationMetricConfig               `mapstructure:"system.paging.utilization"`
+	SystemPressureLinuxStallTime          SystemPressureLinuxStallTimeMetricConfig          `mapstructure:"system.pressure.linux.stall.time"`
+	SystemPressureLinuxStallUtilization   SystemPressureLinuxStallUtilizationMetricConfig   `mapstructure:"system.pressure.linux.stall.utilization"`
+	SystemProcessLimit                    SystemProcessLimitMetricConfig                    `mapstructure:"system.process.limit"`
+	SystemUnixFileDescriptorCount         SystemUnixFileDescriptorCountMetricConfig         `mapstructure:"system.unix.file_descriptor.count"`
+	SystemUnixFileDescriptorLimit         SystemUnixFileDescriptorLimitMetricConfig         `mapstructure:"system.unix.file_descriptor.limit"`
+	SystemUptime                          SystemUptimeMetricConfig                          `mapstructure:"system.uptime"`
 }
 
 func DefaultMetricsConfig() MetricsConfig {
 	return MetricsConfig{
+		SystemContextSwitches: SystemContextSwitchesMetricConfig{
+			Enabled: true,
+		},
 		SystemCPUFrequency: SystemCPUFrequencyMetricConfig{
 			Enabled:             false,
 			AggregationStrategy: AggregationStrategyAvg,
@@ -683,6 +1133,9 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             false,
 			AggregationStrategy: AggregationStrategyAvg,
 			EnabledAttributes:   []SystemCPUUtilizationMetricAttributeKey{SystemCPUUtilizationMetricAttributeKeyCPUState},
+		},
+		SystemInterrupts: SystemInterruptsMetricConfig{
+			Enabled: true,
 		},
 		SystemLinuxMemoryAvailable: SystemLinuxMemoryAvailableMetricConfig{
 			Enabled: false,
@@ -715,6 +1168,9 @@ func DefaultMetricsConfig() MetricsConfig {
 			AggregationStrategy: AggregationStrategyAvg,
 			EnabledAttributes:   []SystemMemoryLinuxHugepagesUtilizationMetricAttributeKey{SystemMemoryLinuxHugepagesUtilizationMetricAttributeKeyMemoryHugepagesState},
 		},
+		SystemMemoryLinuxOomKills: SystemMemoryLinuxOomKillsMetricConfig{
+			Enabled: true,
+		},
 		SystemMemoryLinuxShared: SystemMemoryLinuxSharedMetricConfig{
 			Enabled: false,
 		},
@@ -730,6 +1186,48 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             false,
 			AggregationStrategy: AggregationStrategyAvg,
 			EnabledAttributes:   []SystemMemoryUtilizationMetricAttributeKey{SystemMemoryUtilizationMetricAttributeKeyMemoryState},
+		},
+		SystemPagingFaults: SystemPagingFaultsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemPagingFaultsMetricAttributeKey{SystemPagingFaultsMetricAttributeKeyPagingType},
+		},
+		SystemPagingOperations: SystemPagingOperationsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemPagingOperationsMetricAttributeKey{SystemPagingOperationsMetricAttributeKeyPagingDirection, SystemPagingOperationsMetricAttributeKeyPagingType},
+		},
+		SystemPagingUsage: SystemPagingUsageMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemPagingUsageMetricAttributeKey{SystemPagingUsageMetricAttributeKeyPagingDevice, SystemPagingUsageMetricAttributeKeyPagingState},
+		},
+		SystemPagingUtilization: SystemPagingUtilizationMetricConfig{
+			Enabled:             false,
+			AggregationStrategy: AggregationStrategyAvg,
+			EnabledAttributes:   []SystemPagingUtilizationMetricAttributeKey{SystemPagingUtilizationMetricAttributeKeyPagingDevice, SystemPagingUtilizationMetricAttributeKeyPagingState},
+		},
+		SystemPressureLinuxStallTime: SystemPressureLinuxStallTimeMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemPressureLinuxStallTimeMetricAttributeKey{SystemPressureLinuxStallTimeMetricAttributeKeyPressureResource, SystemPressureLinuxStallTimeMetricAttributeKeyPressureType},
+		},
+		SystemPressureLinuxStallUtilization: SystemPressureLinuxStallUtilizationMetricConfig{
+			Enabled:             false,
+			AggregationStrategy: AggregationStrategyAvg,
+			EnabledAttributes:   []SystemPressureLinuxStallUtilizationMetricAttributeKey{SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureResource, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureType, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureWindow},
+		},
+		SystemProcessLimit: SystemProcessLimitMetricConfig{
+			Enabled: true,
+		},
+		SystemUnixFileDescriptorCount: SystemUnixFileDescriptorCountMetricConfig{
+			Enabled: true,
+		},
+		SystemUnixFileDescriptorLimit: SystemUnixFileDescriptorLimitMetricConfig{
+			Enabled: true,
+		},
+		SystemUptime: SystemUptimeMetricConfig{
+			Enabled: true,
 		},
 	}
 }

@@ -26,6 +26,9 @@ func TestMetricsBuilderConfig(t *testing.T) {
 			name: "all_set",
 			want: MetricsBuilderConfig{
 				Metrics: MetricsConfig{
+					SystemContextSwitches: SystemContextSwitchesMetricConfig{
+						Enabled: true,
+					},
 					SystemCPUFrequency: SystemCPUFrequencyMetricConfig{
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategyAvg,
@@ -55,6 +58,9 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategyAvg,
 						EnabledAttributes:   []SystemCPUUtilizationMetricAttributeKey{SystemCPUUtilizationMetricAttributeKeyCPUCPU, SystemCPUUtilizationMetricAttributeKeyCPUState},
+					},
+					SystemInterrupts: SystemInterruptsMetricConfig{
+						Enabled: true,
 					},
 					SystemLinuxMemoryAvailable: SystemLinuxMemoryAvailableMetricConfig{
 						Enabled: true,
@@ -87,6 +93,9 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						AggregationStrategy: AggregationStrategyAvg,
 						EnabledAttributes:   []SystemMemoryLinuxHugepagesUtilizationMetricAttributeKey{SystemMemoryLinuxHugepagesUtilizationMetricAttributeKeyMemoryHugepagesState},
 					},
+					SystemMemoryLinuxOomKills: SystemMemoryLinuxOomKillsMetricConfig{
+						Enabled: true,
+					},
 					SystemMemoryLinuxShared: SystemMemoryLinuxSharedMetricConfig{
 						Enabled: true,
 					},
@@ -102,6 +111,48 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategyAvg,
 						EnabledAttributes:   []SystemMemoryUtilizationMetricAttributeKey{SystemMemoryUtilizationMetricAttributeKeyMemoryState},
+					},
+					SystemPagingFaults: SystemPagingFaultsMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemPagingFaultsMetricAttributeKey{SystemPagingFaultsMetricAttributeKeyPagingType},
+					},
+					SystemPagingOperations: SystemPagingOperationsMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemPagingOperationsMetricAttributeKey{SystemPagingOperationsMetricAttributeKeyPagingDirection, SystemPagingOperationsMetricAttributeKeyPagingType},
+					},
+					SystemPagingUsage: SystemPagingUsageMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemPagingUsageMetricAttributeKey{SystemPagingUsageMetricAttributeKeyPagingDevice, SystemPagingUsageMetricAttributeKeyPagingState},
+					},
+					SystemPagingUtilization: SystemPagingUtilizationMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategyAvg,
+						EnabledAttributes:   []SystemPagingUtilizationMetricAttributeKey{SystemPagingUtilizationMetricAttributeKeyPagingDevice, SystemPagingUtilizationMetricAttributeKeyPagingState},
+					},
+					SystemPressureLinuxStallTime: SystemPressureLinuxStallTimeMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemPressureLinuxStallTimeMetricAttributeKey{SystemPressureLinuxStallTimeMetricAttributeKeyPressureResource, SystemPressureLinuxStallTimeMetricAttributeKeyPressureType},
+					},
+					SystemPressureLinuxStallUtilization: SystemPressureLinuxStallUtilizationMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategyAvg,
+						EnabledAttributes:   []SystemPressureLinuxStallUtilizationMetricAttributeKey{SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureResource, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureType, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureWindow},
+					},
+					SystemProcessLimit: SystemProcessLimitMetricConfig{
+						Enabled: true,
+					},
+					SystemUnixFileDescriptorCount: SystemUnixFileDescriptorCountMetricConfig{
+						Enabled: true,
+					},
+					SystemUnixFileDescriptorLimit: SystemUnixFileDescriptorLimitMetricConfig{
+						Enabled: true,
+					},
+					SystemUptime: SystemUptimeMetricConfig{
+						Enabled: true,
 					},
 				},
 				ResourceAttributes: ResourceAttributesConfig{
@@ -118,6 +169,9 @@ func TestMetricsBuilderConfig(t *testing.T) {
 			name: "none_set",
 			want: MetricsBuilderConfig{
 				Metrics: MetricsConfig{
+					SystemContextSwitches: SystemContextSwitchesMetricConfig{
+						Enabled: false,
+					},
 					SystemCPUFrequency: SystemCPUFrequencyMetricConfig{
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategyAvg,
@@ -147,6 +201,9 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategyAvg,
 						EnabledAttributes:   []SystemCPUUtilizationMetricAttributeKey{SystemCPUUtilizationMetricAttributeKeyCPUCPU, SystemCPUUtilizationMetricAttributeKeyCPUState},
+					},
+					SystemInterrupts: SystemInterruptsMetricConfig{
+						Enabled: false,
 					},
 					SystemLinuxMemoryAvailable: SystemLinuxMemoryAvailableMetricConfig{
 						Enabled: false,
@@ -179,6 +236,9 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						AggregationStrategy: AggregationStrategyAvg,
 						EnabledAttributes:   []SystemMemoryLinuxHugepagesUtilizationMetricAttributeKey{SystemMemoryLinuxHugepagesUtilizationMetricAttributeKeyMemoryHugepagesState},
 					},
+					SystemMemoryLinuxOomKills: SystemMemoryLinuxOomKillsMetricConfig{
+						Enabled: false,
+					},
 					SystemMemoryLinuxShared: SystemMemoryLinuxSharedMetricConfig{
 						Enabled: false,
 					},
@@ -195,6 +255,48 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						AggregationStrategy: AggregationStrategyAvg,
 						EnabledAttributes:   []SystemMemoryUtilizationMetricAttributeKey{SystemMemoryUtilizationMetricAttributeKeyMemoryState},
 					},
+					SystemPagingFaults: SystemPagingFaultsMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemPagingFaultsMetricAttributeKey{SystemPagingFaultsMetricAttributeKeyPagingType},
+					},
+					SystemPagingOperations: SystemPagingOperationsMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemPagingOperationsMetricAttributeKey{SystemPagingOperationsMetricAttributeKeyPagingDirection, SystemPagingOperationsMetricAttributeKeyPagingType},
+					},
+					SystemPagingUsage: SystemPagingUsageMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemPagingUsageMetricAttributeKey{SystemPagingUsageMetricAttributeKeyPagingDevice, SystemPagingUsageMetricAttributeKeyPagingState},
+					},
+					SystemPagingUtilization: SystemPagingUtilizationMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategyAvg,
+						EnabledAttributes:   []SystemPagingUtilizationMetricAttributeKey{SystemPagingUtilizationMetricAttributeKeyPagingDevice, SystemPagingUtilizationMetricAttributeKeyPagingState},
+					},
+					SystemPressureLinuxStallTime: SystemPressureLinuxStallTimeMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemPressureLinuxStallTimeMetricAttributeKey{SystemPressureLinuxStallTimeMetricAttributeKeyPressureResource, SystemPressureLinuxStallTimeMetricAttributeKeyPressureType},
+					},
+					SystemPressureLinuxStallUtilization: SystemPressureLinuxStallUtilizationMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategyAvg,
+						EnabledAttributes:   []SystemPressureLinuxStallUtilizationMetricAttributeKey{SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureResource, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureType, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureWindow},
+					},
+					SystemProcessLimit: SystemProcessLimitMetricConfig{
+						Enabled: false,
+					},
+					SystemUnixFileDescriptorCount: SystemUnixFileDescriptorCountMetricConfig{
+						Enabled: false,
+					},
+					SystemUnixFileDescriptorLimit: SystemUnixFileDescriptorLimitMetricConfig{
+						Enabled: false,
+					},
+					SystemUptime: SystemUptimeMetricConfig{
+						Enabled: false,
+					},
 				},
 				ResourceAttributes: ResourceAttributesConfig{
 					HostArch:      ResourceAttributeConfig{Enabled: false},
@@ -210,11 +312,12 @@ func TestMetricsBuilderConfig(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := loadMetricsBuilderConfig(t, tt.name)
-			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, ResourceAttributeConfig{}))
+			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
 			require.Emptyf(t, diff, "Config mismatch (-expected +actual):\n%s", diff)
 		})
 	}
 }
+
 func TestSystemCPUFrequencyMetricsConfig_Validate(t *testing.T) {
 	cfg := DefaultMetricsConfig().SystemCPUFrequency
 	require.NoError(t, cfg.Validate())
@@ -295,6 +398,78 @@ func TestSystemMemoryUtilizationMetricsConfig_Validate(t *testing.T) {
 	require.ErrorContains(t, cfg.Validate(), "metric system.memory.utilization doesn't have an attribute invalid, valid attributes: [state]")
 
 	cfg = DefaultMetricsConfig().SystemMemoryUtilization
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemPagingFaultsMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemPagingFaults
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemPagingFaultsMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.paging.faults doesn't have an attribute invalid, valid attributes: [type]")
+
+	cfg = DefaultMetricsConfig().SystemPagingFaults
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemPagingOperationsMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemPagingOperations
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemPagingOperationsMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.paging.operations doesn't have an attribute invalid, valid attributes: [direction, type]")
+
+	cfg = DefaultMetricsConfig().SystemPagingOperations
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemPagingUsageMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemPagingUsage
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemPagingUsageMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.paging.usage doesn't have an attribute invalid, valid attributes: [device, state]")
+
+	cfg = DefaultMetricsConfig().SystemPagingUsage
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemPagingUtilizationMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemPagingUtilization
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemPagingUtilizationMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.paging.utilization doesn't have an attribute invalid, valid attributes: [device, state]")
+
+	cfg = DefaultMetricsConfig().SystemPagingUtilization
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemPressureLinuxStallTimeMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemPressureLinuxStallTime
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemPressureLinuxStallTimeMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.pressure.linux.stall.time doesn't have an attribute invalid, valid attributes: [system.pressure.resource, system.pressure.stall.type]")
+
+	cfg = DefaultMetricsConfig().SystemPressureLinuxStallTime
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemPressureLinuxStallUtilizationMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemPressureLinuxStallUtilization
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemPressureLinuxStallUtilizationMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.pressure.linux.stall.utilization doesn't have an attribute invalid, valid attributes: [system.pressure.resource, system.pressure.stall.type, system.pressure.window]")
+
+	cfg = DefaultMetricsConfig().SystemPressureLinuxStallUtilization
 	cfg.AggregationStrategy = "invalid"
 	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
 }

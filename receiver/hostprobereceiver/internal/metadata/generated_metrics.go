@@ -142,6 +142,178 @@ var MapAttributeMemoryState = map[string]AttributeMemoryState{
 	"used":               AttributeMemoryStateUsed,
 }
 
+// AttributePagingDirection specifies the value paging.direction attribute.
+type AttributePagingDirection int
+
+const (
+	_ AttributePagingDirection = iota
+	AttributePagingDirectionPageIn
+	AttributePagingDirectionPageOut
+)
+
+// String returns the string representation of the AttributePagingDirection.
+func (av AttributePagingDirection) String() string {
+	switch av {
+	case AttributePagingDirectionPageIn:
+		return "page_in"
+	case AttributePagingDirectionPageOut:
+		return "page_out"
+	}
+	return ""
+}
+
+// MapAttributePagingDirection is a helper map of string to AttributePagingDirection attribute value.
+var MapAttributePagingDirection = map[string]AttributePagingDirection{
+	"page_in":  AttributePagingDirectionPageIn,
+	"page_out": AttributePagingDirectionPageOut,
+}
+
+// AttributePagingState specifies the value paging.state attribute.
+type AttributePagingState int
+
+const (
+	_ AttributePagingState = iota
+	AttributePagingStateCached
+	AttributePagingStateFree
+	AttributePagingStateUsed
+)
+
+// String returns the string representation of the AttributePagingState.
+func (av AttributePagingState) String() string {
+	switch av {
+	case AttributePagingStateCached:
+		return "cached"
+	case AttributePagingStateFree:
+		return "free"
+	case AttributePagingStateUsed:
+		return "used"
+	}
+	return ""
+}
+
+// MapAttributePagingState is a helper map of string to AttributePagingState attribute value.
+var MapAttributePagingState = map[string]AttributePagingState{
+	"cached": AttributePagingStateCached,
+	"free":   AttributePagingStateFree,
+	"used":   AttributePagingStateUsed,
+}
+
+// AttributePagingType specifies the value paging.type attribute.
+type AttributePagingType int
+
+const (
+	_ AttributePagingType = iota
+	AttributePagingTypeMajor
+	AttributePagingTypeMinor
+)
+
+// String returns the string representation of the AttributePagingType.
+func (av AttributePagingType) String() string {
+	switch av {
+	case AttributePagingTypeMajor:
+		return "major"
+	case AttributePagingTypeMinor:
+		return "minor"
+	}
+	return ""
+}
+
+// MapAttributePagingType is a helper map of string to AttributePagingType attribute value.
+var MapAttributePagingType = map[string]AttributePagingType{
+	"major": AttributePagingTypeMajor,
+	"minor": AttributePagingTypeMinor,
+}
+
+// AttributePressureResource specifies the value pressure.resource attribute.
+type AttributePressureResource int
+
+const (
+	_ AttributePressureResource = iota
+	AttributePressureResourceCPU
+	AttributePressureResourceMemory
+	AttributePressureResourceIo
+	AttributePressureResourceIrq
+)
+
+// String returns the string representation of the AttributePressureResource.
+func (av AttributePressureResource) String() string {
+	switch av {
+	case AttributePressureResourceCPU:
+		return "cpu"
+	case AttributePressureResourceMemory:
+		return "memory"
+	case AttributePressureResourceIo:
+		return "io"
+	case AttributePressureResourceIrq:
+		return "irq"
+	}
+	return ""
+}
+
+// MapAttributePressureResource is a helper map of string to AttributePressureResource attribute value.
+var MapAttributePressureResource = map[string]AttributePressureResource{
+	"cpu":    AttributePressureResourceCPU,
+	"memory": AttributePressureResourceMemory,
+	"io":     AttributePressureResourceIo,
+	"irq":    AttributePressureResourceIrq,
+}
+
+// AttributePressureType specifies the value pressure.type attribute.
+type AttributePressureType int
+
+const (
+	_ AttributePressureType = iota
+	AttributePressureTypeSome
+	AttributePressureTypeFull
+)
+
+// String returns the string representation of the AttributePressureType.
+func (av AttributePressureType) String() string {
+	switch av {
+	case AttributePressureTypeSome:
+		return "some"
+	case AttributePressureTypeFull:
+		return "full"
+	}
+	return ""
+}
+
+// MapAttributePressureType is a helper map of string to AttributePressureType attribute value.
+var MapAttributePressureType = map[string]AttributePressureType{
+	"some": AttributePressureTypeSome,
+	"full": AttributePressureTypeFull,
+}
+
+// AttributePressureWindow specifies the value pressure.window attribute.
+type AttributePressureWindow int
+
+const (
+	_ AttributePressureWindow = iota
+	AttributePressureWindow10s
+	AttributePressureWindow60s
+	AttributePressureWindow300s
+)
+
+// String returns the string representation of the AttributePressureWindow.
+func (av AttributePressureWindow) String() string {
+	switch av {
+	case AttributePressureWindow10s:
+		return "10s"
+	case AttributePressureWindow60s:
+		return "60s"
+	case AttributePressureWindow300s:
+		return "300s"
+	}
+	return ""
+}
+
+// MapAttributePressureWindow is a helper map of string to AttributePressureWindow attribute value.
+var MapAttributePressureWindow = map[string]AttributePressureWindow{
+	"10s":  AttributePressureWindow10s,
+	"60s":  AttributePressureWindow60s,
+	"300s": AttributePressureWindow300s,
+}
+
 // AttributeTelemetryReason specifies the value telemetry.reason attribute.
 type AttributeTelemetryReason int
 
@@ -181,6 +353,9 @@ var MapAttributeTelemetryReason = map[string]AttributeTelemetryReason{
 }
 
 var MetricsInfo = metricsInfo{
+	SystemContextSwitches: metricInfo{
+		Name: "system.context_switches",
+	},
 	SystemCPUFrequency: metricInfo{
 		Name:       "system.cpu.frequency",
 		Attributes: []string{"cpu.frequency.cpu"},
@@ -207,6 +382,9 @@ var MetricsInfo = metricsInfo{
 	SystemCPUUtilization: metricInfo{
 		Name:       "system.cpu.utilization",
 		Attributes: []string{"cpu.cpu", "cpu.state"},
+	},
+	SystemInterrupts: metricInfo{
+		Name: "system.interrupts",
 	},
 	SystemLinuxMemoryAvailable: metricInfo{
 		Name: "system.linux.memory.available",
@@ -237,6 +415,9 @@ var MetricsInfo = metricsInfo{
 		Name:       "system.memory.linux.hugepages.utilization",
 		Attributes: []string{"memory.hugepages.state"},
 	},
+	SystemMemoryLinuxOomKills: metricInfo{
+		Name: "system.memory.linux.oom_kills",
+	},
 	SystemMemoryLinuxShared: metricInfo{
 		Name: "system.memory.linux.shared",
 	},
@@ -251,9 +432,46 @@ var MetricsInfo = metricsInfo{
 		Name:       "system.memory.utilization",
 		Attributes: []string{"memory.state"},
 	},
+	SystemPagingFaults: metricInfo{
+		Name:       "system.paging.faults",
+		Attributes: []string{"paging.type"},
+	},
+	SystemPagingOperations: metricInfo{
+		Name:       "system.paging.operations",
+		Attributes: []string{"paging.direction", "paging.type"},
+	},
+	SystemPagingUsage: metricInfo{
+		Name:       "system.paging.usage",
+		Attributes: []string{"paging.device", "paging.state"},
+	},
+	SystemPagingUtilization: metricInfo{
+		Name:       "system.paging.utilization",
+		Attributes: []string{"paging.device", "paging.state"},
+	},
+	SystemPressureLinuxStallTime: metricInfo{
+		Name:       "system.pressure.linux.stall.time",
+		Attributes: []string{"pressure.resource", "pressure.type"},
+	},
+	SystemPressureLinuxStallUtilization: metricInfo{
+		Name:       "system.pressure.linux.stall.utilization",
+		Attributes: []string{"pressure.resource", "pressure.type", "pressure.window"},
+	},
+	SystemProcessLimit: metricInfo{
+		Name: "system.process.limit",
+	},
+	SystemUnixFileDescriptorCount: metricInfo{
+		Name: "system.unix.file_descriptor.count",
+	},
+	SystemUnixFileDescriptorLimit: metricInfo{
+		Name: "system.unix.file_descriptor.limit",
+	},
+	SystemUptime: metricInfo{
+		Name: "system.uptime",
+	},
 }
 
 type metricsInfo struct {
+	SystemContextSwitches                 metricInfo
 	SystemCPUFrequency                    metricInfo
 	SystemCPULoadAverage15m               metricInfo
 	SystemCPULoadAverage1m                metricInfo
@@ -262,6 +480,7 @@ type metricsInfo struct {
 	SystemCPUPhysicalCount                metricInfo
 	SystemCPUTime                         metricInfo
 	SystemCPUUtilization                  metricInfo
+	SystemInterrupts                      metricInfo
 	SystemLinuxMemoryAvailable            metricInfo
 	SystemLinuxMemoryDirty                metricInfo
 	SystemMemoryLimit                     metricInfo
@@ -271,15 +490,78 @@ type metricsInfo struct {
 	SystemMemoryLinuxHugepagesSurplus     metricInfo
 	SystemMemoryLinuxHugepagesUsage       metricInfo
 	SystemMemoryLinuxHugepagesUtilization metricInfo
+	SystemMemoryLinuxOomKills             metricInfo
 	SystemMemoryLinuxShared               metricInfo
 	SystemMemoryPageSize                  metricInfo
 	SystemMemoryUsage                     metricInfo
 	SystemMemoryUtilization               metricInfo
+	SystemPagingFaults                    metricInfo
+	SystemPagingOperations                metricInfo
+	SystemPagingUsage                     metricInfo
+	SystemPagingUtilization               metricInfo
+	SystemPressureLinuxStallTime          metricInfo
+	SystemPressureLinuxStallUtilization   metricInfo
+	SystemProcessLimit                    metricInfo
+	SystemUnixFileDescriptorCount         metricInfo
+	SystemUnixFileDescriptorLimit         metricInfo
+	SystemUptime                          metricInfo
 }
 
 type metricInfo struct {
 	Name       string
 	Attributes []string
+}
+
+type metricSystemContextSwitches struct {
+	data     pmetric.Metric                    // data buffer for generated metric.
+	config   SystemContextSwitchesMetricConfig // metric config provided by user.
+	capacity int                               // max observed number of data points added to the metric.
+}
+
+// init fills system.context_switches metric with initial data.
+func (m *metricSystemContextSwitches) init() {
+	m.data.SetName("system.context_switches")
+	m.data.SetDescription("Context switches of all CPUs since boot.")
+	m.data.SetUnit("{context_switch}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemContextSwitches) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemContextSwitches) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemContextSwitches) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemContextSwitches(cfg SystemContextSwitchesMetricConfig) metricSystemContextSwitches {
+	m := metricSystemContextSwitches{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
 }
 
 type metricSystemCPUFrequency struct {
@@ -803,6 +1085,58 @@ func (m *metricSystemCPUUtilization) emit(metrics pmetric.MetricSlice) {
 
 func newMetricSystemCPUUtilization(cfg SystemCPUUtilizationMetricConfig) metricSystemCPUUtilization {
 	m := metricSystemCPUUtilization{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemInterrupts struct {
+	data     pmetric.Metric               // data buffer for generated metric.
+	config   SystemInterruptsMetricConfig // metric config provided by user.
+	capacity int                          // max observed number of data points added to the metric.
+}
+
+// init fills system.interrupts metric with initial data.
+func (m *metricSystemInterrupts) init() {
+	m.data.SetName("system.interrupts")
+	m.data.SetDescription("Interrupts serviced since boot.")
+	m.data.SetUnit("{interrupt}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemInterrupts) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemInterrupts) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemInterrupts) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemInterrupts(cfg SystemInterruptsMetricConfig) metricSystemInterrupts {
+	m := metricSystemInterrupts{config: cfg}
 
 	if cfg.Enabled {
 		m.data = pmetric.NewMetric()
@@ -1355,6 +1689,58 @@ func newMetricSystemMemoryLinuxHugepagesUtilization(cfg SystemMemoryLinuxHugepag
 	return m
 }
 
+type metricSystemMemoryLinuxOomKills struct {
+	data     pmetric.Metric                        // data buffer for generated metric.
+	config   SystemMemoryLinuxOomKillsMetricConfig // metric config provided by user.
+	capacity int                                   // max observed number of data points added to the metric.
+}
+
+// init fills system.memory.linux.oom_kills metric with initial data.
+func (m *metricSystemMemoryLinuxOomKills) init() {
+	m.data.SetName("system.memory.linux.oom_kills")
+	m.data.SetDescription("Processes killed since boot because memory ran out, on the host or in a control group.")
+	m.data.SetUnit("{kill}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemMemoryLinuxOomKills) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemMemoryLinuxOomKills) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemMemoryLinuxOomKills) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemMemoryLinuxOomKills(cfg SystemMemoryLinuxOomKillsMetricConfig) metricSystemMemoryLinuxOomKills {
+	m := metricSystemMemoryLinuxOomKills{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 type metricSystemMemoryLinuxShared struct {
 	data     pmetric.Metric                      // data buffer for generated metric.
 	config   SystemMemoryLinuxSharedMetricConfig // metric config provided by user.
@@ -1637,6 +2023,772 @@ func newMetricSystemMemoryUtilization(cfg SystemMemoryUtilizationMetricConfig) m
 	return m
 }
 
+type metricSystemPagingFaults struct {
+	data          pmetric.Metric                 // data buffer for generated metric.
+	config        SystemPagingFaultsMetricConfig // metric config provided by user.
+	capacity      int                            // max observed number of data points added to the metric.
+	aggDataPoints []int64                        // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.paging.faults metric with initial data.
+func (m *metricSystemPagingFaults) init() {
+	m.data.SetName("system.paging.faults")
+	m.data.SetDescription("Page faults since boot, those that needed I/O (major) and the others (minor).")
+	m.data.SetUnit("{faults}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemPagingFaults) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, pagingTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemPagingFaultsMetricAttributeKeyPagingType) {
+		dp.Attributes().PutStr("type", pagingTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemPagingFaults) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemPagingFaults) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemPagingFaults(cfg SystemPagingFaultsMetricConfig) metricSystemPagingFaults {
+	m := metricSystemPagingFaults{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemPagingOperations struct {
+	data          pmetric.Metric                     // data buffer for generated metric.
+	config        SystemPagingOperationsMetricConfig // metric config provided by user.
+	capacity      int                                // max observed number of data points added to the metric.
+	aggDataPoints []int64                            // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.paging.operations metric with initial data.
+func (m *metricSystemPagingOperations) init() {
+	m.data.SetName("system.paging.operations")
+	m.data.SetDescription("Pages moved since boot, to and from swap areas (major) and to and from block devices (minor).")
+	m.data.SetUnit("{operations}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemPagingOperations) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, pagingDirectionAttributeValue string, pagingTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemPagingOperationsMetricAttributeKeyPagingDirection) {
+		dp.Attributes().PutStr("direction", pagingDirectionAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemPagingOperationsMetricAttributeKeyPagingType) {
+		dp.Attributes().PutStr("type", pagingTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemPagingOperations) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemPagingOperations) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemPagingOperations(cfg SystemPagingOperationsMetricConfig) metricSystemPagingOperations {
+	m := metricSystemPagingOperations{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemPagingUsage struct {
+	data          pmetric.Metric                // data buffer for generated metric.
+	config        SystemPagingUsageMetricConfig // metric config provided by user.
+	capacity      int                           // max observed number of data points added to the metric.
+	aggDataPoints []int64                       // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.paging.usage metric with initial data.
+func (m *metricSystemPagingUsage) init() {
+	m.data.SetName("system.paging.usage")
+	m.data.SetDescription("Size of each swap area by state.")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemPagingUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, pagingDeviceAttributeValue string, pagingStateAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemPagingUsageMetricAttributeKeyPagingDevice) {
+		dp.Attributes().PutStr("device", pagingDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemPagingUsageMetricAttributeKeyPagingState) {
+		dp.Attributes().PutStr("state", pagingStateAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemPagingUsage) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemPagingUsage) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemPagingUsage(cfg SystemPagingUsageMetricConfig) metricSystemPagingUsage {
+	m := metricSystemPagingUsage{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemPagingUtilization struct {
+	data          pmetric.Metric                      // data buffer for generated metric.
+	config        SystemPagingUtilizationMetricConfig // metric config provided by user.
+	capacity      int                                 // max observed number of data points added to the metric.
+	aggDataPoints []float64                           // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.paging.utilization metric with initial data.
+func (m *metricSystemPagingUtilization) init() {
+	m.data.SetName("system.paging.utilization")
+	m.data.SetDescription("Share of each swap area by state, from 0 to 1.")
+	m.data.SetUnit("1")
+	m.data.SetEmptyGauge()
+	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemPagingUtilization) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, pagingDeviceAttributeValue string, pagingStateAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemPagingUtilizationMetricAttributeKeyPagingDevice) {
+		dp.Attributes().PutStr("device", pagingDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemPagingUtilizationMetricAttributeKeyPagingState) {
+		dp.Attributes().PutStr("state", pagingStateAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Gauge().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemPagingUtilization) updateCapacity() {
+	if m.data.Gauge().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Gauge().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemPagingUtilization) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Gauge().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Gauge().DataPoints().At(i).SetDoubleValue(m.data.Gauge().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemPagingUtilization(cfg SystemPagingUtilizationMetricConfig) metricSystemPagingUtilization {
+	m := metricSystemPagingUtilization{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemPressureLinuxStallTime struct {
+	data          pmetric.Metric                           // data buffer for generated metric.
+	config        SystemPressureLinuxStallTimeMetricConfig // metric config provided by user.
+	capacity      int                                      // max observed number of data points added to the metric.
+	aggDataPoints []float64                                // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.pressure.linux.stall.time metric with initial data.
+func (m *metricSystemPressureLinuxStallTime) init() {
+	m.data.SetName("system.pressure.linux.stall.time")
+	m.data.SetDescription("Time since boot that tasks lost while they waited for a resource.")
+	m.data.SetUnit("s")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemPressureLinuxStallTime) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, pressureResourceAttributeValue string, pressureTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemPressureLinuxStallTimeMetricAttributeKeyPressureResource) {
+		dp.Attributes().PutStr("system.pressure.resource", pressureResourceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemPressureLinuxStallTimeMetricAttributeKeyPressureType) {
+		dp.Attributes().PutStr("system.pressure.stall.type", pressureTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemPressureLinuxStallTime) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemPressureLinuxStallTime) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetDoubleValue(m.data.Sum().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemPressureLinuxStallTime(cfg SystemPressureLinuxStallTimeMetricConfig) metricSystemPressureLinuxStallTime {
+	m := metricSystemPressureLinuxStallTime{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemPressureLinuxStallUtilization struct {
+	data          pmetric.Metric                                  // data buffer for generated metric.
+	config        SystemPressureLinuxStallUtilizationMetricConfig // metric config provided by user.
+	capacity      int                                             // max observed number of data points added to the metric.
+	aggDataPoints []float64                                       // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.pressure.linux.stall.utilization metric with initial data.
+func (m *metricSystemPressureLinuxStallUtilization) init() {
+	m.data.SetName("system.pressure.linux.stall.utilization")
+	m.data.SetDescription("Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.")
+	m.data.SetUnit("1")
+	m.data.SetEmptyGauge()
+	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemPressureLinuxStallUtilization) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, pressureResourceAttributeValue string, pressureTypeAttributeValue string, pressureWindowAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureResource) {
+		dp.Attributes().PutStr("system.pressure.resource", pressureResourceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureType) {
+		dp.Attributes().PutStr("system.pressure.stall.type", pressureTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureWindow) {
+		dp.Attributes().PutStr("system.pressure.window", pressureWindowAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Gauge().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemPressureLinuxStallUtilization) updateCapacity() {
+	if m.data.Gauge().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Gauge().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemPressureLinuxStallUtilization) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Gauge().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Gauge().DataPoints().At(i).SetDoubleValue(m.data.Gauge().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemPressureLinuxStallUtilization(cfg SystemPressureLinuxStallUtilizationMetricConfig) metricSystemPressureLinuxStallUtilization {
+	m := metricSystemPressureLinuxStallUtilization{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemProcessLimit struct {
+	data     pmetric.Metric                 // data buffer for generated metric.
+	config   SystemProcessLimitMetricConfig // metric config provided by user.
+	capacity int                            // max observed number of data points added to the metric.
+}
+
+// init fills system.process.limit metric with initial data.
+func (m *metricSystemProcessLimit) init() {
+	m.data.SetName("system.process.limit")
+	m.data.SetDescription("Tasks that the kernel has numbers for (pid_max).")
+	m.data.SetUnit("{process}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemProcessLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemProcessLimit) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemProcessLimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemProcessLimit(cfg SystemProcessLimitMetricConfig) metricSystemProcessLimit {
+	m := metricSystemProcessLimit{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemUnixFileDescriptorCount struct {
+	data     pmetric.Metric                            // data buffer for generated metric.
+	config   SystemUnixFileDescriptorCountMetricConfig // metric config provided by user.
+	capacity int                                       // max observed number of data points added to the metric.
+}
+
+// init fills system.unix.file_descriptor.count metric with initial data.
+func (m *metricSystemUnixFileDescriptorCount) init() {
+	m.data.SetName("system.unix.file_descriptor.count")
+	m.data.SetDescription("Open file descriptions of the whole system.")
+	m.data.SetUnit("{file_descriptor}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemUnixFileDescriptorCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemUnixFileDescriptorCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemUnixFileDescriptorCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemUnixFileDescriptorCount(cfg SystemUnixFileDescriptorCountMetricConfig) metricSystemUnixFileDescriptorCount {
+	m := metricSystemUnixFileDescriptorCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemUnixFileDescriptorLimit struct {
+	data     pmetric.Metric                            // data buffer for generated metric.
+	config   SystemUnixFileDescriptorLimitMetricConfig // metric config provided by user.
+	capacity int                                       // max observed number of data points added to the metric.
+}
+
+// init fills system.unix.file_descriptor.limit metric with initial data.
+func (m *metricSystemUnixFileDescriptorLimit) init() {
+	m.data.SetName("system.unix.file_descriptor.limit")
+	m.data.SetDescription("Open file descriptions that the whole system may have. Absent where there is no limit.")
+	m.data.SetUnit("{file_descriptor}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemUnixFileDescriptorLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemUnixFileDescriptorLimit) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemUnixFileDescriptorLimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemUnixFileDescriptorLimit(cfg SystemUnixFileDescriptorLimitMetricConfig) metricSystemUnixFileDescriptorLimit {
+	m := metricSystemUnixFileDescriptorLimit{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemUptime struct {
+	data     pmetric.Metric           // data buffer for generated metric.
+	config   SystemUptimeMetricConfig // metric config provided by user.
+	capacity int                      // max observed number of data points added to the metric.
+}
+
+// init fills system.uptime metric with initial data.
+func (m *metricSystemUptime) init() {
+	m.data.SetName("system.uptime")
+	m.data.SetDescription("Time since boot.")
+	m.data.SetUnit("s")
+	m.data.SetEmptyGauge()
+}
+
+func (m *metricSystemUptime) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Gauge().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetDoubleValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemUptime) updateCapacity() {
+	if m.data.Gauge().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Gauge().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemUptime) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Gauge().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemUptime(cfg SystemUptimeMetricConfig) metricSystemUptime {
+	m := metricSystemUptime{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 // MetricsBuilder provides an interface for scrapers to report metrics while taking care of all the transformations
 // required to produce metric representation defined in metadata and user config.
 type MetricsBuilder struct {
@@ -1647,6 +2799,7 @@ type MetricsBuilder struct {
 	buildInfo                                   component.BuildInfo  // contains version information.
 	resourceAttributeIncludeFilter              map[string]filter.Filter
 	resourceAttributeExcludeFilter              map[string]filter.Filter
+	metricSystemContextSwitches                 metricSystemContextSwitches
 	metricSystemCPUFrequency                    metricSystemCPUFrequency
 	metricSystemCPULoadAverage15m               metricSystemCPULoadAverage15m
 	metricSystemCPULoadAverage1m                metricSystemCPULoadAverage1m
@@ -1655,6 +2808,7 @@ type MetricsBuilder struct {
 	metricSystemCPUPhysicalCount                metricSystemCPUPhysicalCount
 	metricSystemCPUTime                         metricSystemCPUTime
 	metricSystemCPUUtilization                  metricSystemCPUUtilization
+	metricSystemInterrupts                      metricSystemInterrupts
 	metricSystemLinuxMemoryAvailable            metricSystemLinuxMemoryAvailable
 	metricSystemLinuxMemoryDirty                metricSystemLinuxMemoryDirty
 	metricSystemMemoryLimit                     metricSystemMemoryLimit
@@ -1664,10 +2818,21 @@ type MetricsBuilder struct {
 	metricSystemMemoryLinuxHugepagesSurplus     metricSystemMemoryLinuxHugepagesSurplus
 	metricSystemMemoryLinuxHugepagesUsage       metricSystemMemoryLinuxHugepagesUsage
 	metricSystemMemoryLinuxHugepagesUtilization metricSystemMemoryLinuxHugepagesUtilization
+	metricSystemMemoryLinuxOomKills             metricSystemMemoryLinuxOomKills
 	metricSystemMemoryLinuxShared               metricSystemMemoryLinuxShared
 	metricSystemMemoryPageSize                  metricSystemMemoryPageSize
 	metricSystemMemoryUsage                     metricSystemMemoryUsage
 	metricSystemMemoryUtilization               metricSystemMemoryUtilization
+	metricSystemPagingFaults                    metricSystemPagingFaults
+	metricSystemPagingOperations                metricSystemPagingOperations
+	metricSystemPagingUsage                     metricSystemPagingUsage
+	metricSystemPagingUtilization               metricSystemPagingUtilization
+	metricSystemPressureLinuxStallTime          metricSystemPressureLinuxStallTime
+	metricSystemPressureLinuxStallUtilization   metricSystemPressureLinuxStallUtilization
+	metricSystemProcessLimit                    metricSystemProcessLimit
+	metricSystemUnixFileDescriptorCount         metricSystemUnixFileDescriptorCount
+	metricSystemUnixFileDescriptorLimit         metricSystemUnixFileDescriptorLimit
+	metricSystemUptime                          metricSystemUptime
 }
 
 // MetricBuilderOption applies changes to default metrics builder.
@@ -1693,6 +2858,7 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		startTime:                                   pcommon.NewTimestampFromTime(time.Now()),
 		metricsBuffer:                               pmetric.NewMetrics(),
 		buildInfo:                                   settings.BuildInfo,
+		metricSystemContextSwitches:                 newMetricSystemContextSwitches(mbc.Metrics.SystemContextSwitches),
 		metricSystemCPUFrequency:                    newMetricSystemCPUFrequency(mbc.Metrics.SystemCPUFrequency),
 		metricSystemCPULoadAverage15m:               newMetricSystemCPULoadAverage15m(mbc.Metrics.SystemCPULoadAverage15m),
 		metricSystemCPULoadAverage1m:                newMetricSystemCPULoadAverage1m(mbc.Metrics.SystemCPULoadAverage1m),
@@ -1701,6 +2867,7 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemCPUPhysicalCount:                newMetricSystemCPUPhysicalCount(mbc.Metrics.SystemCPUPhysicalCount),
 		metricSystemCPUTime:                         newMetricSystemCPUTime(mbc.Metrics.SystemCPUTime),
 		metricSystemCPUUtilization:                  newMetricSystemCPUUtilization(mbc.Metrics.SystemCPUUtilization),
+		metricSystemInterrupts:                      newMetricSystemInterrupts(mbc.Metrics.SystemInterrupts),
 		metricSystemLinuxMemoryAvailable:            newMetricSystemLinuxMemoryAvailable(mbc.Metrics.SystemLinuxMemoryAvailable),
 		metricSystemLinuxMemoryDirty:                newMetricSystemLinuxMemoryDirty(mbc.Metrics.SystemLinuxMemoryDirty),
 		metricSystemMemoryLimit:                     newMetricSystemMemoryLimit(mbc.Metrics.SystemMemoryLimit),
@@ -1710,10 +2877,21 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemMemoryLinuxHugepagesSurplus:     newMetricSystemMemoryLinuxHugepagesSurplus(mbc.Metrics.SystemMemoryLinuxHugepagesSurplus),
 		metricSystemMemoryLinuxHugepagesUsage:       newMetricSystemMemoryLinuxHugepagesUsage(mbc.Metrics.SystemMemoryLinuxHugepagesUsage),
 		metricSystemMemoryLinuxHugepagesUtilization: newMetricSystemMemoryLinuxHugepagesUtilization(mbc.Metrics.SystemMemoryLinuxHugepagesUtilization),
+		metricSystemMemoryLinuxOomKills:             newMetricSystemMemoryLinuxOomKills(mbc.Metrics.SystemMemoryLinuxOomKills),
 		metricSystemMemoryLinuxShared:               newMetricSystemMemoryLinuxShared(mbc.Metrics.SystemMemoryLinuxShared),
 		metricSystemMemoryPageSize:                  newMetricSystemMemoryPageSize(mbc.Metrics.SystemMemoryPageSize),
 		metricSystemMemoryUsage:                     newMetricSystemMemoryUsage(mbc.Metrics.SystemMemoryUsage),
 		metricSystemMemoryUtilization:               newMetricSystemMemoryUtilization(mbc.Metrics.SystemMemoryUtilization),
+		metricSystemPagingFaults:                    newMetricSystemPagingFaults(mbc.Metrics.SystemPagingFaults),
+		metricSystemPagingOperations:                newMetricSystemPagingOperations(mbc.Metrics.SystemPagingOperations),
+		metricSystemPagingUsage:                     newMetricSystemPagingUsage(mbc.Metrics.SystemPagingUsage),
+		metricSystemPagingUtilization:               newMetricSystemPagingUtilization(mbc.Metrics.SystemPagingUtilization),
+		metricSystemPressureLinuxStallTime:          newMetricSystemPressureLinuxStallTime(mbc.Metrics.SystemPressureLinuxStallTime),
+		metricSystemPressureLinuxStallUtilization:   newMetricSystemPressureLinuxStallUtilization(mbc.Metrics.SystemPressureLinuxStallUtilization),
+		metricSystemProcessLimit:                    newMetricSystemProcessLimit(mbc.Metrics.SystemProcessLimit),
+		metricSystemUnixFileDescriptorCount:         newMetricSystemUnixFileDescriptorCount(mbc.Metrics.SystemUnixFileDescriptorCount),
+		metricSystemUnixFileDescriptorLimit:         newMetricSystemUnixFileDescriptorLimit(mbc.Metrics.SystemUnixFileDescriptorLimit),
+		metricSystemUptime:                          newMetricSystemUptime(mbc.Metrics.SystemUptime),
 		resourceAttributeIncludeFilter:              make(map[string]filter.Filter),
 		resourceAttributeExcludeFilter:              make(map[string]filter.Filter),
 	}
@@ -1823,6 +3001,7 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	ils.Scope().SetName(ScopeName)
 	ils.Scope().SetVersion(mb.buildInfo.Version)
 	ils.Metrics().EnsureCapacity(mb.metricsCapacity)
+	mb.metricSystemContextSwitches.emit(ils.Metrics())
 	mb.metricSystemCPUFrequency.emit(ils.Metrics())
 	mb.metricSystemCPULoadAverage15m.emit(ils.Metrics())
 	mb.metricSystemCPULoadAverage1m.emit(ils.Metrics())
@@ -1831,6 +3010,7 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemCPUPhysicalCount.emit(ils.Metrics())
 	mb.metricSystemCPUTime.emit(ils.Metrics())
 	mb.metricSystemCPUUtilization.emit(ils.Metrics())
+	mb.metricSystemInterrupts.emit(ils.Metrics())
 	mb.metricSystemLinuxMemoryAvailable.emit(ils.Metrics())
 	mb.metricSystemLinuxMemoryDirty.emit(ils.Metrics())
 	mb.metricSystemMemoryLimit.emit(ils.Metrics())
@@ -1840,10 +3020,21 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemMemoryLinuxHugepagesSurplus.emit(ils.Metrics())
 	mb.metricSystemMemoryLinuxHugepagesUsage.emit(ils.Metrics())
 	mb.metricSystemMemoryLinuxHugepagesUtilization.emit(ils.Metrics())
+	mb.metricSystemMemoryLinuxOomKills.emit(ils.Metrics())
 	mb.metricSystemMemoryLinuxShared.emit(ils.Metrics())
 	mb.metricSystemMemoryPageSize.emit(ils.Metrics())
 	mb.metricSystemMemoryUsage.emit(ils.Metrics())
 	mb.metricSystemMemoryUtilization.emit(ils.Metrics())
+	mb.metricSystemPagingFaults.emit(ils.Metrics())
+	mb.metricSystemPagingOperations.emit(ils.Metrics())
+	mb.metricSystemPagingUsage.emit(ils.Metrics())
+	mb.metricSystemPagingUtilization.emit(ils.Metrics())
+	mb.metricSystemPressureLinuxStallTime.emit(ils.Metrics())
+	mb.metricSystemPressureLinuxStallUtilization.emit(ils.Metrics())
+	mb.metricSystemProcessLimit.emit(ils.Metrics())
+	mb.metricSystemUnixFileDescriptorCount.emit(ils.Metrics())
+	mb.metricSystemUnixFileDescriptorLimit.emit(ils.Metrics())
+	mb.metricSystemUptime.emit(ils.Metrics())
 
 	for _, op := range options {
 		op.apply(rm)
@@ -1873,6 +3064,11 @@ func (mb *MetricsBuilder) Emit(options ...ResourceMetricsOption) pmetric.Metrics
 	metrics := mb.metricsBuffer
 	mb.metricsBuffer = pmetric.NewMetrics()
 	return metrics
+}
+
+// RecordSystemContextSwitchesDataPoint adds a data point to system.context_switches metric.
+func (mb *MetricsBuilder) RecordSystemContextSwitchesDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemContextSwitches.recordDataPoint(mb.startTime, ts, val)
 }
 
 // RecordSystemCPUFrequencyDataPoint adds a data point to system.cpu.frequency metric.
@@ -1913,6 +3109,11 @@ func (mb *MetricsBuilder) RecordSystemCPUTimeDataPoint(ts pcommon.Timestamp, val
 // RecordSystemCPUUtilizationDataPoint adds a data point to system.cpu.utilization metric.
 func (mb *MetricsBuilder) RecordSystemCPUUtilizationDataPoint(ts pcommon.Timestamp, val float64, cpuCPUAttributeValue string, cpuStateAttributeValue AttributeCPUState) {
 	mb.metricSystemCPUUtilization.recordDataPoint(mb.startTime, ts, val, cpuCPUAttributeValue, cpuStateAttributeValue.String())
+}
+
+// RecordSystemInterruptsDataPoint adds a data point to system.interrupts metric.
+func (mb *MetricsBuilder) RecordSystemInterruptsDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemInterrupts.recordDataPoint(mb.startTime, ts, val)
 }
 
 // RecordSystemLinuxMemoryAvailableDataPoint adds a data point to system.linux.memory.available metric.
@@ -1960,6 +3161,11 @@ func (mb *MetricsBuilder) RecordSystemMemoryLinuxHugepagesUtilizationDataPoint(t
 	mb.metricSystemMemoryLinuxHugepagesUtilization.recordDataPoint(mb.startTime, ts, val, memoryHugepagesStateAttributeValue.String())
 }
 
+// RecordSystemMemoryLinuxOomKillsDataPoint adds a data point to system.memory.linux.oom_kills metric.
+func (mb *MetricsBuilder) RecordSystemMemoryLinuxOomKillsDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemMemoryLinuxOomKills.recordDataPoint(mb.startTime, ts, val)
+}
+
 // RecordSystemMemoryLinuxSharedDataPoint adds a data point to system.memory.linux.shared metric.
 func (mb *MetricsBuilder) RecordSystemMemoryLinuxSharedDataPoint(ts pcommon.Timestamp, val int64) {
 	mb.metricSystemMemoryLinuxShared.recordDataPoint(mb.startTime, ts, val)
@@ -1978,6 +3184,56 @@ func (mb *MetricsBuilder) RecordSystemMemoryUsageDataPoint(ts pcommon.Timestamp,
 // RecordSystemMemoryUtilizationDataPoint adds a data point to system.memory.utilization metric.
 func (mb *MetricsBuilder) RecordSystemMemoryUtilizationDataPoint(ts pcommon.Timestamp, val float64, memoryStateAttributeValue AttributeMemoryState) {
 	mb.metricSystemMemoryUtilization.recordDataPoint(mb.startTime, ts, val, memoryStateAttributeValue.String())
+}
+
+// RecordSystemPagingFaultsDataPoint adds a data point to system.paging.faults metric.
+func (mb *MetricsBuilder) RecordSystemPagingFaultsDataPoint(ts pcommon.Timestamp, val int64, pagingTypeAttributeValue AttributePagingType) {
+	mb.metricSystemPagingFaults.recordDataPoint(mb.startTime, ts, val, pagingTypeAttributeValue.String())
+}
+
+// RecordSystemPagingOperationsDataPoint adds a data point to system.paging.operations metric.
+func (mb *MetricsBuilder) RecordSystemPagingOperationsDataPoint(ts pcommon.Timestamp, val int64, pagingDirectionAttributeValue AttributePagingDirection, pagingTypeAttributeValue AttributePagingType) {
+	mb.metricSystemPagingOperations.recordDataPoint(mb.startTime, ts, val, pagingDirectionAttributeValue.String(), pagingTypeAttributeValue.String())
+}
+
+// RecordSystemPagingUsageDataPoint adds a data point to system.paging.usage metric.
+func (mb *MetricsBuilder) RecordSystemPagingUsageDataPoint(ts pcommon.Timestamp, val int64, pagingDeviceAttributeValue string, pagingStateAttributeValue AttributePagingState) {
+	mb.metricSystemPagingUsage.recordDataPoint(mb.startTime, ts, val, pagingDeviceAttributeValue, pagingStateAttributeValue.String())
+}
+
+// RecordSystemPagingUtilizationDataPoint adds a data point to system.paging.utilization metric.
+func (mb *MetricsBuilder) RecordSystemPagingUtilizationDataPoint(ts pcommon.Timestamp, val float64, pagingDeviceAttributeValue string, pagingStateAttributeValue AttributePagingState) {
+	mb.metricSystemPagingUtilization.recordDataPoint(mb.startTime, ts, val, pagingDeviceAttributeValue, pagingStateAttributeValue.String())
+}
+
+// RecordSystemPressureLinuxStallTimeDataPoint adds a data point to system.pressure.linux.stall.time metric.
+func (mb *MetricsBuilder) RecordSystemPressureLinuxStallTimeDataPoint(ts pcommon.Timestamp, val float64, pressureResourceAttributeValue AttributePressureResource, pressureTypeAttributeValue AttributePressureType) {
+	mb.metricSystemPressureLinuxStallTime.recordDataPoint(mb.startTime, ts, val, pressureResourceAttributeValue.String(), pressureTypeAttributeValue.String())
+}
+
+// RecordSystemPressureLinuxStallUtilizationDataPoint adds a data point to system.pressure.linux.stall.utilization metric.
+func (mb *MetricsBuilder) RecordSystemPressureLinuxStallUtilizationDataPoint(ts pcommon.Timestamp, val float64, pressureResourceAttributeValue AttributePressureResource, pressureTypeAttributeValue AttributePressureType, pressureWindowAttributeValue AttributePressureWindow) {
+	mb.metricSystemPressureLinuxStallUtilization.recordDataPoint(mb.startTime, ts, val, pressureResourceAttributeValue.String(), pressureTypeAttributeValue.String(), pressureWindowAttributeValue.String())
+}
+
+// RecordSystemProcessLimitDataPoint adds a data point to system.process.limit metric.
+func (mb *MetricsBuilder) RecordSystemProcessLimitDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemProcessLimit.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemUnixFileDescriptorCountDataPoint adds a data point to system.unix.file_descriptor.count metric.
+func (mb *MetricsBuilder) RecordSystemUnixFileDescriptorCountDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemUnixFileDescriptorCount.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemUnixFileDescriptorLimitDataPoint adds a data point to system.unix.file_descriptor.limit metric.
+func (mb *MetricsBuilder) RecordSystemUnixFileDescriptorLimitDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemUnixFileDescriptorLimit.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemUptimeDataPoint adds a data point to system.uptime metric.
+func (mb *MetricsBuilder) RecordSystemUptimeDataPoint(ts pcommon.Timestamp, val float64) {
+	mb.metricSystemUptime.recordDataPoint(mb.startTime, ts, val)
 }
 
 // Reset resets metrics builder to its initial state. It should be used when external metrics source is restarted,

@@ -74,6 +74,12 @@ func TestMetricsBuilder(t *testing.T) {
 			aggMap["system.memory.linux.hugepages.utilization"] = mb.metricSystemMemoryLinuxHugepagesUtilization.config.AggregationStrategy
 			aggMap["system.memory.usage"] = mb.metricSystemMemoryUsage.config.AggregationStrategy
 			aggMap["system.memory.utilization"] = mb.metricSystemMemoryUtilization.config.AggregationStrategy
+			aggMap["system.paging.faults"] = mb.metricSystemPagingFaults.config.AggregationStrategy
+			aggMap["system.paging.operations"] = mb.metricSystemPagingOperations.config.AggregationStrategy
+			aggMap["system.paging.usage"] = mb.metricSystemPagingUsage.config.AggregationStrategy
+			aggMap["system.paging.utilization"] = mb.metricSystemPagingUtilization.config.AggregationStrategy
+			aggMap["system.pressure.linux.stall.time"] = mb.metricSystemPressureLinuxStallTime.config.AggregationStrategy
+			aggMap["system.pressure.linux.stall.utilization"] = mb.metricSystemPressureLinuxStallUtilization.config.AggregationStrategy
 
 			expectedWarnings := 0
 			if tt.metricsSet != testDataSetReag {
@@ -82,6 +88,9 @@ func TestMetricsBuilder(t *testing.T) {
 
 			defaultMetricsCount := 0
 			allMetricsCount := 0
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemContextSwitchesDataPoint(ts, 1)
 
 			allMetricsCount++
 			mb.RecordSystemCPUFrequencyDataPoint(ts, 1, "cpu.frequency.cpu-val")
@@ -115,6 +124,9 @@ func TestMetricsBuilder(t *testing.T) {
 			if tt.name == "reaggregate_set" {
 				mb.RecordSystemCPUUtilizationDataPoint(ts, 3, "cpu.cpu-val-2", AttributeCPUStateInterrupt)
 			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemInterruptsDataPoint(ts, 1)
 
 			allMetricsCount++
 			mb.RecordSystemLinuxMemoryAvailableDataPoint(ts, 1)
@@ -148,6 +160,9 @@ func TestMetricsBuilder(t *testing.T) {
 			if tt.name == "reaggregate_set" {
 				mb.RecordSystemMemoryLinuxHugepagesUtilizationDataPoint(ts, 3, AttributeMemoryHugepagesStateUsed)
 			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemMemoryLinuxOomKillsDataPoint(ts, 1)
 
 			allMetricsCount++
 			mb.RecordSystemMemoryLinuxSharedDataPoint(ts, 1)
@@ -166,6 +181,54 @@ func TestMetricsBuilder(t *testing.T) {
 			if tt.name == "reaggregate_set" {
 				mb.RecordSystemMemoryUtilizationDataPoint(ts, 3, AttributeMemoryStateCached)
 			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemPagingFaultsDataPoint(ts, 1, AttributePagingTypeMajor)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemPagingFaultsDataPoint(ts, 3, AttributePagingTypeMinor)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemPagingOperationsDataPoint(ts, 1, AttributePagingDirectionPageIn, AttributePagingTypeMajor)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemPagingOperationsDataPoint(ts, 3, AttributePagingDirectionPageOut, AttributePagingTypeMinor)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemPagingUsageDataPoint(ts, 1, "paging.device-val", AttributePagingStateCached)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemPagingUsageDataPoint(ts, 3, "paging.device-val-2", AttributePagingStateFree)
+			}
+
+			allMetricsCount++
+			mb.RecordSystemPagingUtilizationDataPoint(ts, 1, "paging.device-val", AttributePagingStateCached)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemPagingUtilizationDataPoint(ts, 3, "paging.device-val-2", AttributePagingStateFree)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemPressureLinuxStallTimeDataPoint(ts, 1, AttributePressureResourceCPU, AttributePressureTypeSome)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemPressureLinuxStallTimeDataPoint(ts, 3, AttributePressureResourceMemory, AttributePressureTypeFull)
+			}
+
+			allMetricsCount++
+			mb.RecordSystemPressureLinuxStallUtilizationDataPoint(ts, 1, AttributePressureResourceCPU, AttributePressureTypeSome, AttributePressureWindow10s)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemPressureLinuxStallUtilizationDataPoint(ts, 3, AttributePressureResourceMemory, AttributePressureTypeFull, AttributePressureWindow60s)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemProcessLimitDataPoint(ts, 1)
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemUnixFileDescriptorCountDataPoint(ts, 1)
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemUnixFileDescriptorLimitDataPoint(ts, 1)
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemUptimeDataPoint(ts, 1)
 
 			rb := mb.NewResourceBuilder()
 			rb.SetHostArch("host.arch-val")
@@ -184,6 +247,12 @@ func TestMetricsBuilder(t *testing.T) {
 				assert.Empty(t, mb.metricSystemMemoryLinuxHugepagesUtilization.aggDataPoints)
 				assert.Empty(t, mb.metricSystemMemoryUsage.aggDataPoints)
 				assert.Empty(t, mb.metricSystemMemoryUtilization.aggDataPoints)
+				assert.Empty(t, mb.metricSystemPagingFaults.aggDataPoints)
+				assert.Empty(t, mb.metricSystemPagingOperations.aggDataPoints)
+				assert.Empty(t, mb.metricSystemPagingUsage.aggDataPoints)
+				assert.Empty(t, mb.metricSystemPagingUtilization.aggDataPoints)
+				assert.Empty(t, mb.metricSystemPressureLinuxStallTime.aggDataPoints)
+				assert.Empty(t, mb.metricSystemPressureLinuxStallUtilization.aggDataPoints)
 			}
 
 			if tt.expectEmpty {
@@ -211,6 +280,20 @@ func TestMetricsBuilder(t *testing.T) {
 			validatedMetrics := make(map[string]bool)
 			for _, mi := range allMetricsList {
 				switch mi.Name() {
+				case "system.context_switches":
+					assert.False(t, validatedMetrics["system.context_switches"], "Found a duplicate in the metrics slice: system.context_switches")
+					validatedMetrics["system.context_switches"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Context switches of all CPUs since boot.", mi.Description())
+					assert.Equal(t, "{context_switch}", mi.Unit())
+					assert.True(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
 				case "system.cpu.frequency":
 					if tt.name != "reaggregate_set" {
 						assert.False(t, validatedMetrics["system.cpu.frequency"], "Found a duplicate in the metrics slice: system.cpu.frequency")
@@ -403,6 +486,20 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok = dp.Attributes().Get("state")
 						assert.False(t, ok)
 					}
+				case "system.interrupts":
+					assert.False(t, validatedMetrics["system.interrupts"], "Found a duplicate in the metrics slice: system.interrupts")
+					validatedMetrics["system.interrupts"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Interrupts serviced since boot.", mi.Description())
+					assert.Equal(t, "{interrupt}", mi.Unit())
+					assert.True(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
 				case "system.linux.memory.available":
 					assert.False(t, validatedMetrics["system.linux.memory.available"], "Found a duplicate in the metrics slice: system.linux.memory.available")
 					validatedMetrics["system.linux.memory.available"] = true
@@ -585,6 +682,20 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok := dp.Attributes().Get("system.memory.linux.hugepages.state")
 						assert.False(t, ok)
 					}
+				case "system.memory.linux.oom_kills":
+					assert.False(t, validatedMetrics["system.memory.linux.oom_kills"], "Found a duplicate in the metrics slice: system.memory.linux.oom_kills")
+					validatedMetrics["system.memory.linux.oom_kills"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Processes killed since boot because memory ran out, on the host or in a control group.", mi.Description())
+					assert.Equal(t, "{kill}", mi.Unit())
+					assert.True(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
 				case "system.memory.linux.shared":
 					assert.False(t, validatedMetrics["system.memory.linux.shared"], "Found a duplicate in the metrics slice: system.memory.linux.shared")
 					validatedMetrics["system.memory.linux.shared"] = true
@@ -695,6 +806,346 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok := dp.Attributes().Get("state")
 						assert.False(t, ok)
 					}
+				case "system.paging.faults":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.paging.faults"], "Found a duplicate in the metrics slice: system.paging.faults")
+						validatedMetrics["system.paging.faults"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Page faults since boot, those that needed I/O (major) and the others (minor).", mi.Description())
+						assert.Equal(t, "{faults}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						pagingTypeAttrVal, ok := dp.Attributes().Get("type")
+						assert.True(t, ok)
+						assert.Equal(t, "major", pagingTypeAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.paging.faults"], "Found a duplicate in the metrics slice: system.paging.faults")
+						validatedMetrics["system.paging.faults"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Page faults since boot, those that needed I/O (major) and the others (minor).", mi.Description())
+						assert.Equal(t, "{faults}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.paging.faults"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("type")
+						assert.False(t, ok)
+					}
+				case "system.paging.operations":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.paging.operations"], "Found a duplicate in the metrics slice: system.paging.operations")
+						validatedMetrics["system.paging.operations"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Pages moved since boot, to and from swap areas (major) and to and from block devices (minor).", mi.Description())
+						assert.Equal(t, "{operations}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						pagingDirectionAttrVal, ok := dp.Attributes().Get("direction")
+						assert.True(t, ok)
+						assert.Equal(t, "page_in", pagingDirectionAttrVal.Str())
+						pagingTypeAttrVal, ok := dp.Attributes().Get("type")
+						assert.True(t, ok)
+						assert.Equal(t, "major", pagingTypeAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.paging.operations"], "Found a duplicate in the metrics slice: system.paging.operations")
+						validatedMetrics["system.paging.operations"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Pages moved since boot, to and from swap areas (major) and to and from block devices (minor).", mi.Description())
+						assert.Equal(t, "{operations}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.paging.operations"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("direction")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("type")
+						assert.False(t, ok)
+					}
+				case "system.paging.usage":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.paging.usage"], "Found a duplicate in the metrics slice: system.paging.usage")
+						validatedMetrics["system.paging.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Size of each swap area by state.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						pagingDeviceAttrVal, ok := dp.Attributes().Get("device")
+						assert.True(t, ok)
+						assert.Equal(t, "paging.device-val", pagingDeviceAttrVal.Str())
+						pagingStateAttrVal, ok := dp.Attributes().Get("state")
+						assert.True(t, ok)
+						assert.Equal(t, "cached", pagingStateAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.paging.usage"], "Found a duplicate in the metrics slice: system.paging.usage")
+						validatedMetrics["system.paging.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Size of each swap area by state.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.paging.usage"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("device")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("state")
+						assert.False(t, ok)
+					}
+				case "system.paging.utilization":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.paging.utilization"], "Found a duplicate in the metrics slice: system.paging.utilization")
+						validatedMetrics["system.paging.utilization"] = true
+						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
+						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
+						assert.Equal(t, "Share of each swap area by state, from 0 to 1.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						dp := mi.Gauge().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeDouble, dp.ValueType())
+						assert.InDelta(t, float64(1), dp.DoubleValue(), 0.01)
+						pagingDeviceAttrVal, ok := dp.Attributes().Get("device")
+						assert.True(t, ok)
+						assert.Equal(t, "paging.device-val", pagingDeviceAttrVal.Str())
+						pagingStateAttrVal, ok := dp.Attributes().Get("state")
+						assert.True(t, ok)
+						assert.Equal(t, "cached", pagingStateAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.paging.utilization"], "Found a duplicate in the metrics slice: system.paging.utilization")
+						validatedMetrics["system.paging.utilization"] = true
+						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
+						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
+						assert.Equal(t, "Share of each swap area by state, from 0 to 1.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						dp := mi.Gauge().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeDouble, dp.ValueType())
+						switch aggMap["system.paging.utilization"] {
+						case "sum":
+							assert.InDelta(t, float64(4), dp.DoubleValue(), 0.01)
+						case "avg":
+							assert.InDelta(t, float64(2), dp.DoubleValue(), 0.01)
+						case "min":
+							assert.InDelta(t, float64(1), dp.DoubleValue(), 0.01)
+						case "max":
+							assert.InDelta(t, float64(3), dp.DoubleValue(), 0.01)
+						}
+						_, ok := dp.Attributes().Get("device")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("state")
+						assert.False(t, ok)
+					}
+				case "system.pressure.linux.stall.time":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.pressure.linux.stall.time"], "Found a duplicate in the metrics slice: system.pressure.linux.stall.time")
+						validatedMetrics["system.pressure.linux.stall.time"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Time since boot that tasks lost while they waited for a resource.", mi.Description())
+						assert.Equal(t, "s", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeDouble, dp.ValueType())
+						assert.InDelta(t, float64(1), dp.DoubleValue(), 0.01)
+						pressureResourceAttrVal, ok := dp.Attributes().Get("system.pressure.resource")
+						assert.True(t, ok)
+						assert.Equal(t, "cpu", pressureResourceAttrVal.Str())
+						pressureTypeAttrVal, ok := dp.Attributes().Get("system.pressure.stall.type")
+						assert.True(t, ok)
+						assert.Equal(t, "some", pressureTypeAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.pressure.linux.stall.time"], "Found a duplicate in the metrics slice: system.pressure.linux.stall.time")
+						validatedMetrics["system.pressure.linux.stall.time"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Time since boot that tasks lost while they waited for a resource.", mi.Description())
+						assert.Equal(t, "s", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeDouble, dp.ValueType())
+						switch aggMap["system.pressure.linux.stall.time"] {
+						case "sum":
+							assert.InDelta(t, float64(4), dp.DoubleValue(), 0.01)
+						case "avg":
+							assert.InDelta(t, float64(2), dp.DoubleValue(), 0.01)
+						case "min":
+							assert.InDelta(t, float64(1), dp.DoubleValue(), 0.01)
+						case "max":
+							assert.InDelta(t, float64(3), dp.DoubleValue(), 0.01)
+						}
+						_, ok := dp.Attributes().Get("system.pressure.resource")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("system.pressure.stall.type")
+						assert.False(t, ok)
+					}
+				case "system.pressure.linux.stall.utilization":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.pressure.linux.stall.utilization"], "Found a duplicate in the metrics slice: system.pressure.linux.stall.utilization")
+						validatedMetrics["system.pressure.linux.stall.utilization"] = true
+						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
+						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
+						assert.Equal(t, "Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						dp := mi.Gauge().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeDouble, dp.ValueType())
+						assert.InDelta(t, float64(1), dp.DoubleValue(), 0.01)
+						pressureResourceAttrVal, ok := dp.Attributes().Get("system.pressure.resource")
+						assert.True(t, ok)
+						assert.Equal(t, "cpu", pressureResourceAttrVal.Str())
+						pressureTypeAttrVal, ok := dp.Attributes().Get("system.pressure.stall.type")
+						assert.True(t, ok)
+						assert.Equal(t, "some", pressureTypeAttrVal.Str())
+						pressureWindowAttrVal, ok := dp.Attributes().Get("system.pressure.window")
+						assert.True(t, ok)
+						assert.Equal(t, "10s", pressureWindowAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.pressure.linux.stall.utilization"], "Found a duplicate in the metrics slice: system.pressure.linux.stall.utilization")
+						validatedMetrics["system.pressure.linux.stall.utilization"] = true
+						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
+						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
+						assert.Equal(t, "Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						dp := mi.Gauge().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeDouble, dp.ValueType())
+						switch aggMap["system.pressure.linux.stall.utilization"] {
+						case "sum":
+							assert.InDelta(t, float64(4), dp.DoubleValue(), 0.01)
+						case "avg":
+							assert.InDelta(t, float64(2), dp.DoubleValue(), 0.01)
+						case "min":
+							assert.InDelta(t, float64(1), dp.DoubleValue(), 0.01)
+						case "max":
+							assert.InDelta(t, float64(3), dp.DoubleValue(), 0.01)
+						}
+						_, ok := dp.Attributes().Get("system.pressure.resource")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("system.pressure.stall.type")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("system.pressure.window")
+						assert.False(t, ok)
+					}
+				case "system.process.limit":
+					assert.False(t, validatedMetrics["system.process.limit"], "Found a duplicate in the metrics slice: system.process.limit")
+					validatedMetrics["system.process.limit"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Tasks that the kernel has numbers for (pid_max).", mi.Description())
+					assert.Equal(t, "{process}", mi.Unit())
+					assert.False(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
+				case "system.unix.file_descriptor.count":
+					assert.False(t, validatedMetrics["system.unix.file_descriptor.count"], "Found a duplicate in the metrics slice: system.unix.file_descriptor.count")
+					validatedMetrics["system.unix.file_descriptor.count"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Open file descriptions of the whole system.", mi.Description())
+					assert.Equal(t, "{file_descriptor}", mi.Unit())
+					assert.False(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
+				case "system.unix.file_descriptor.limit":
+					assert.False(t, validatedMetrics["system.unix.file_descriptor.limit"], "Found a duplicate in the metrics slice: system.unix.file_descriptor.limit")
+					validatedMetrics["system.unix.file_descriptor.limit"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Open file descriptions that the whole system may have. Absent where there is no limit.", mi.Description())
+					assert.Equal(t, "{file_descriptor}", mi.Unit())
+					assert.False(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
+				case "system.uptime":
+					assert.False(t, validatedMetrics["system.uptime"], "Found a duplicate in the metrics slice: system.uptime")
+					validatedMetrics["system.uptime"] = true
+					assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
+					assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
+					assert.Equal(t, "Time since boot.", mi.Description())
+					assert.Equal(t, "s", mi.Unit())
+					dp := mi.Gauge().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeDouble, dp.ValueType())
+					assert.InDelta(t, float64(1), dp.DoubleValue(), 0.01)
 				}
 			}
 		})

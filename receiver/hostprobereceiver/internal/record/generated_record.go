@@ -7,6 +7,7 @@ import "github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/met
 // Recorder has one recorder for each metric of metadata.yaml.
 type Recorder struct {
 	Batch
+	SystemContextSwitches                 SystemContextSwitches
 	SystemCPUFrequency                    SystemCPUFrequency
 	SystemCPULoadAverage15m               SystemCPULoadAverage15m
 	SystemCPULoadAverage1m                SystemCPULoadAverage1m
@@ -15,6 +16,7 @@ type Recorder struct {
 	SystemCPUPhysicalCount                SystemCPUPhysicalCount
 	SystemCPUTime                         SystemCPUTime
 	SystemCPUUtilization                  SystemCPUUtilization
+	SystemInterrupts                      SystemInterrupts
 	SystemLinuxMemoryAvailable            SystemLinuxMemoryAvailable
 	SystemLinuxMemoryDirty                SystemLinuxMemoryDirty
 	SystemMemoryLimit                     SystemMemoryLimit
@@ -24,10 +26,21 @@ type Recorder struct {
 	SystemMemoryLinuxHugepagesSurplus     SystemMemoryLinuxHugepagesSurplus
 	SystemMemoryLinuxHugepagesUsage       SystemMemoryLinuxHugepagesUsage
 	SystemMemoryLinuxHugepagesUtilization SystemMemoryLinuxHugepagesUtilization
+	SystemMemoryLinuxOomKills             SystemMemoryLinuxOomKills
 	SystemMemoryLinuxShared               SystemMemoryLinuxShared
 	SystemMemoryPageSize                  SystemMemoryPageSize
 	SystemMemoryUsage                     SystemMemoryUsage
 	SystemMemoryUtilization               SystemMemoryUtilization
+	SystemPagingFaults                    SystemPagingFaults
+	SystemPagingOperations                SystemPagingOperations
+	SystemPagingUsage                     SystemPagingUsage
+	SystemPagingUtilization               SystemPagingUtilization
+	SystemPressureLinuxStallTime          SystemPressureLinuxStallTime
+	SystemPressureLinuxStallUtilization   SystemPressureLinuxStallUtilization
+	SystemProcessLimit                    SystemProcessLimit
+	SystemUnixFileDescriptorCount         SystemUnixFileDescriptorCount
+	SystemUnixFileDescriptorLimit         SystemUnixFileDescriptorLimit
+	SystemUptime                          SystemUptime
 }
 
 // New makes the recorders of all metrics as the configuration says. A metric has at most maxSeries points in a batch.
@@ -35,6 +48,16 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	r := &Recorder{}
 	r.max = maxSeries
 	b := &r.Batch
+	r.SystemContextSwitches = SystemContextSwitches{newNumber(b, descriptor{
+		name:        "system.context_switches",
+		description: "Context switches of all CPUs since boot.",
+		unit:        "{context_switch}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemContextSwitches.Enabled,
+	})}
 	r.SystemCPUFrequency = SystemCPUFrequency{newNumber(b, descriptor{
 		name:        "system.cpu.frequency",
 		description: "Current frequency of each logical CPU, as /proc/cpuinfo has it on Linux.",
@@ -105,6 +128,16 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on:       cfg.SystemCPUUtilization.Enabled,
 		keep:     kept(cfg.SystemCPUUtilization.EnabledAttributes, "cpu", "state"),
 		strategy: cfg.SystemCPUUtilization.AggregationStrategy,
+	})}
+	r.SystemInterrupts = SystemInterrupts{newNumber(b, descriptor{
+		name:        "system.interrupts",
+		description: "Interrupts serviced since boot.",
+		unit:        "{interrupt}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemInterrupts.Enabled,
 	})}
 	r.SystemLinuxMemoryAvailable = SystemLinuxMemoryAvailable{newNumber(b, descriptor{
 		name:        "system.linux.memory.available",
@@ -191,6 +224,16 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		keep:     kept(cfg.SystemMemoryLinuxHugepagesUtilization.EnabledAttributes, "system.memory.linux.hugepages.state"),
 		strategy: cfg.SystemMemoryLinuxHugepagesUtilization.AggregationStrategy,
 	})}
+	r.SystemMemoryLinuxOomKills = SystemMemoryLinuxOomKills{newNumber(b, descriptor{
+		name:        "system.memory.linux.oom_kills",
+		description: "Processes killed since boot because memory ran out, on the host or in a control group.",
+		unit:        "{kill}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemMemoryLinuxOomKills.Enabled,
+	})}
 	r.SystemMemoryLinuxShared = SystemMemoryLinuxShared{newNumber(b, descriptor{
 		name:        "system.memory.linux.shared",
 		description: "Memory of tmpfs, System V and POSIX shared memory (Shmem).",
@@ -230,7 +273,119 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		keep:     kept(cfg.SystemMemoryUtilization.EnabledAttributes, "state"),
 		strategy: cfg.SystemMemoryUtilization.AggregationStrategy,
 	})}
+	r.SystemPagingFaults = SystemPagingFaults{newNumber(b, descriptor{
+		name:        "system.paging.faults",
+		description: "Page faults since boot, those that needed I/O (major) and the others (minor).",
+		unit:        "{faults}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"type"},
+	}, settings{
+		on:       cfg.SystemPagingFaults.Enabled,
+		keep:     kept(cfg.SystemPagingFaults.EnabledAttributes, "type"),
+		strategy: cfg.SystemPagingFaults.AggregationStrategy,
+	})}
+	r.SystemPagingOperations = SystemPagingOperations{newNumber(b, descriptor{
+		name:        "system.paging.operations",
+		description: "Pages moved since boot, to and from swap areas (major) and to and from block devices (minor).",
+		unit:        "{operations}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"direction", "type"},
+	}, settings{
+		on:       cfg.SystemPagingOperations.Enabled,
+		keep:     kept(cfg.SystemPagingOperations.EnabledAttributes, "direction", "type"),
+		strategy: cfg.SystemPagingOperations.AggregationStrategy,
+	})}
+	r.SystemPagingUsage = SystemPagingUsage{newNumber(b, descriptor{
+		name:        "system.paging.usage",
+		description: "Size of each swap area by state.",
+		unit:        "By",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"device", "state"},
+	}, settings{
+		on:       cfg.SystemPagingUsage.Enabled,
+		keep:     kept(cfg.SystemPagingUsage.EnabledAttributes, "device", "state"),
+		strategy: cfg.SystemPagingUsage.AggregationStrategy,
+	})}
+	r.SystemPagingUtilization = SystemPagingUtilization{newNumber(b, descriptor{
+		name:        "system.paging.utilization",
+		description: "Share of each swap area by state, from 0 to 1.",
+		unit:        "1",
+		attributes:  []string{"device", "state"},
+	}, settings{
+		on:       cfg.SystemPagingUtilization.Enabled,
+		keep:     kept(cfg.SystemPagingUtilization.EnabledAttributes, "device", "state"),
+		strategy: cfg.SystemPagingUtilization.AggregationStrategy,
+	})}
+	r.SystemPressureLinuxStallTime = SystemPressureLinuxStallTime{newNumber(b, descriptor{
+		name:        "system.pressure.linux.stall.time",
+		description: "Time since boot that tasks lost while they waited for a resource.",
+		unit:        "s",
+		sum:         true,
+		monotonic:   true,
+		attributes:  []string{"system.pressure.resource", "system.pressure.stall.type"},
+	}, settings{
+		on:       cfg.SystemPressureLinuxStallTime.Enabled,
+		keep:     kept(cfg.SystemPressureLinuxStallTime.EnabledAttributes, "system.pressure.resource", "system.pressure.stall.type"),
+		strategy: cfg.SystemPressureLinuxStallTime.AggregationStrategy,
+	})}
+	r.SystemPressureLinuxStallUtilization = SystemPressureLinuxStallUtilization{newNumber(b, descriptor{
+		name:        "system.pressure.linux.stall.utilization",
+		description: "Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.",
+		unit:        "1",
+		attributes:  []string{"system.pressure.resource", "system.pressure.stall.type", "system.pressure.window"},
+	}, settings{
+		on:       cfg.SystemPressureLinuxStallUtilization.Enabled,
+		keep:     kept(cfg.SystemPressureLinuxStallUtilization.EnabledAttributes, "system.pressure.resource", "system.pressure.stall.type", "system.pressure.window"),
+		strategy: cfg.SystemPressureLinuxStallUtilization.AggregationStrategy,
+	})}
+	r.SystemProcessLimit = SystemProcessLimit{newNumber(b, descriptor{
+		name:        "system.process.limit",
+		description: "Tasks that the kernel has numbers for (pid_max).",
+		unit:        "{process}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemProcessLimit.Enabled,
+	})}
+	r.SystemUnixFileDescriptorCount = SystemUnixFileDescriptorCount{newNumber(b, descriptor{
+		name:        "system.unix.file_descriptor.count",
+		description: "Open file descriptions of the whole system.",
+		unit:        "{file_descriptor}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemUnixFileDescriptorCount.Enabled,
+	})}
+	r.SystemUnixFileDescriptorLimit = SystemUnixFileDescriptorLimit{newNumber(b, descriptor{
+		name:        "system.unix.file_descriptor.limit",
+		description: "Open file descriptions that the whole system may have. Absent where there is no limit.",
+		unit:        "{file_descriptor}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemUnixFileDescriptorLimit.Enabled,
+	})}
+	r.SystemUptime = SystemUptime{newNumber(b, descriptor{
+		name:        "system.uptime",
+		description: "Time since boot.",
+		unit:        "s",
+	}, settings{
+		on: cfg.SystemUptime.Enabled,
+	})}
 	return r
+}
+
+// SystemContextSwitches records system.context_switches, in {context_switch}: Context switches of all CPUs since boot.
+type SystemContextSwitches struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemContextSwitches) Record(v int64) {
+	m.recordInt(v)
 }
 
 // SystemCPUFrequency records system.cpu.frequency, in Hz: Current frequency of each logical CPU, as /proc/cpuinfo has it on Linux.
@@ -312,6 +467,14 @@ func (m *SystemCPUUtilization) KeepsCPU() bool { return m.keeps(0) }
 // KeepsState reports whether points are told apart by state.
 func (m *SystemCPUUtilization) KeepsState() bool { return m.keeps(1) }
 
+// SystemInterrupts records system.interrupts, in {interrupt}: Interrupts serviced since boot.
+type SystemInterrupts struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemInterrupts) Record(v int64) {
+	m.recordInt(v)
+}
+
 // SystemLinuxMemoryAvailable records system.linux.memory.available, in By: Memory that new programs can take without swapping, by the kernel's estimate (MemAvailable).
 type SystemLinuxMemoryAvailable struct{ number }
 
@@ -390,6 +553,14 @@ func (m *SystemMemoryLinuxHugepagesUtilization) Record(v float64, state metadata
 // KeepsState reports whether points are told apart by system.memory.linux.hugepages.state.
 func (m *SystemMemoryLinuxHugepagesUtilization) KeepsState() bool { return m.keeps(0) }
 
+// SystemMemoryLinuxOomKills records system.memory.linux.oom_kills, in {kill}: Processes killed since boot because memory ran out, on the host or in a control group.
+type SystemMemoryLinuxOomKills struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemMemoryLinuxOomKills) Record(v int64) {
+	m.recordInt(v)
+}
+
 // SystemMemoryLinuxShared records system.memory.linux.shared, in By: Memory of tmpfs, System V and POSIX shared memory (Shmem).
 type SystemMemoryLinuxShared struct{ number }
 
@@ -427,3 +598,119 @@ func (m *SystemMemoryUtilization) Record(v float64, state metadata.AttributeMemo
 
 // KeepsState reports whether points are told apart by state.
 func (m *SystemMemoryUtilization) KeepsState() bool { return m.keeps(0) }
+
+// SystemPagingFaults records system.paging.faults, in {faults}: Page faults since boot, those that needed I/O (major) and the others (minor).
+type SystemPagingFaults struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemPagingFaults) Record(v int64, ofType metadata.AttributePagingType) {
+	m.recordInt(v, ofType.String())
+}
+
+// KeepsType reports whether points are told apart by type.
+func (m *SystemPagingFaults) KeepsType() bool { return m.keeps(0) }
+
+// SystemPagingOperations records system.paging.operations, in {operations}: Pages moved since boot, to and from swap areas (major) and to and from block devices (minor).
+type SystemPagingOperations struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemPagingOperations) Record(v int64, direction metadata.AttributePagingDirection, ofType metadata.AttributePagingType) {
+	m.recordInt(v, direction.String(), ofType.String())
+}
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *SystemPagingOperations) KeepsDirection() bool { return m.keeps(0) }
+
+// KeepsType reports whether points are told apart by type.
+func (m *SystemPagingOperations) KeepsType() bool { return m.keeps(1) }
+
+// SystemPagingUsage records system.paging.usage, in By: Size of each swap area by state.
+type SystemPagingUsage struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemPagingUsage) Record(v int64, device string, state metadata.AttributePagingState) {
+	m.recordInt(v, device, state.String())
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemPagingUsage) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsState reports whether points are told apart by state.
+func (m *SystemPagingUsage) KeepsState() bool { return m.keeps(1) }
+
+// SystemPagingUtilization records system.paging.utilization, in 1: Share of each swap area by state, from 0 to 1.
+type SystemPagingUtilization struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemPagingUtilization) Record(v float64, device string, state metadata.AttributePagingState) {
+	m.recordDouble(v, device, state.String())
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemPagingUtilization) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsState reports whether points are told apart by state.
+func (m *SystemPagingUtilization) KeepsState() bool { return m.keeps(1) }
+
+// SystemPressureLinuxStallTime records system.pressure.linux.stall.time, in s: Time since boot that tasks lost while they waited for a resource.
+type SystemPressureLinuxStallTime struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemPressureLinuxStallTime) Record(v float64, resource metadata.AttributePressureResource, ofType metadata.AttributePressureType) {
+	m.recordDouble(v, resource.String(), ofType.String())
+}
+
+// KeepsResource reports whether points are told apart by system.pressure.resource.
+func (m *SystemPressureLinuxStallTime) KeepsResource() bool { return m.keeps(0) }
+
+// KeepsType reports whether points are told apart by system.pressure.stall.type.
+func (m *SystemPressureLinuxStallTime) KeepsType() bool { return m.keeps(1) }
+
+// SystemPressureLinuxStallUtilization records system.pressure.linux.stall.utilization, in 1: Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.
+type SystemPressureLinuxStallUtilization struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemPressureLinuxStallUtilization) Record(v float64, resource metadata.AttributePressureResource, ofType metadata.AttributePressureType, window metadata.AttributePressureWindow) {
+	m.recordDouble(v, resource.String(), ofType.String(), window.String())
+}
+
+// KeepsResource reports whether points are told apart by system.pressure.resource.
+func (m *SystemPressureLinuxStallUtilization) KeepsResource() bool { return m.keeps(0) }
+
+// KeepsType reports whether points are told apart by system.pressure.stall.type.
+func (m *SystemPressureLinuxStallUtilization) KeepsType() bool { return m.keeps(1) }
+
+// KeepsWindow reports whether points are told apart by system.pressure.window.
+func (m *SystemPressureLinuxStallUtilization) KeepsWindow() bool { return m.keeps(2) }
+
+// SystemProcessLimit records system.process.limit, in {process}: Tasks that the kernel has numbers for (pid_max).
+type SystemProcessLimit struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemProcessLimit) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemUnixFileDescriptorCount records system.unix.file_descriptor.count, in {file_descriptor}: Open file descriptions of the whole system.
+type SystemUnixFileDescriptorCount struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemUnixFileDescriptorCount) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemUnixFileDescriptorLimit records system.unix.file_descriptor.limit, in {file_descriptor}: Open file descriptions that the whole system may have. Absent where there is no limit.
+type SystemUnixFileDescriptorLimit struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemUnixFileDescriptorLimit) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemUptime records system.uptime, in s: Time since boot.
+type SystemUptime struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemUptime) Record(v float64) {
+	m.recordDouble(v)
+}

@@ -1,0 +1,58 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+)
+
+// kernelFile is one kernel file and the parser of its text. It is read at most once for each snapshot, whoever needs it.
+type kernelFile[T any, P interface {
+	*T
+	Parse([]byte) error
+}] struct {
+	file   *pseudofs.File
+	parsed T
+	tick   uint64
+	err    error
+}
+
+func newKernelFile[T any, P interface {
+	*T
+	Parse([]byte) error
+}](n *native, name string, shape pseudofs.Shape) *kernelFile[T, P] {
+	f := &kernelFile[T, P]{file: n.fs.File(name, shape)}
+	n.files = append(n.files, f.file)
+	return f
+}
+
+// parse returns the file as it is in the snapshot that sc fills, and what is wrong with it: text that came with a
+// malformed line is there all the same.
+func (f *kernelFile[T, P]) parse(sc *scrape) (P, error) {
+	if f.tick != sc.tick {
+		f.tick = sc.tick
+		text, err := f.file.Read()
+		if parseErr := P(&f.parsed).Parse(text); err == nil {
+			err = parseErr
+		}
+		f.err = err
+	}
+	return &f.parsed, f.err
+}
+
+// read is parse for a domain that needs the file: it reports what is wrong, and returns nil if there is nothing to use.
+func (f *kernelFile[T, P]) read(sc *scrape) P {
+	parsed, err := f.parse(sc)
+	if err != nil && sc.fault(f.file.Name(), err) != Malformed {
+		return nil
+	}
+	return parsed
+}
+
+// absent reports that the file lacks what the domain needs of it, unless that is plain from what was reported before.
+func (f *kernelFile[T, P]) absent(sc *scrape) {
+	if f.err == nil {
+		sc.fault(f.file.Name(), errAbsent)
+	}
+}

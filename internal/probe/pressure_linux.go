@@ -1,0 +1,45 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// pressureSource reads the files of /proc/pressure. They are missing without CONFIG_PSI and say EOPNOTSUPP where it is
+// switched off; that of irq needs CONFIG_IRQ_TIME_ACCOUNTING.
+type pressureSource struct {
+	want  *[snapshot.NumPressureResources]bool
+	files [snapshot.NumPressureResources]*kernelFile[procfs.Pressure, *procfs.Pressure]
+}
+
+func newPressureSource(n *native) *pressureSource {
+	p := &pressureSource{want: &n.options.Want.Pressure}
+	for r := range snapshot.NumPressureResources {
+		p.files[r] = newKernelFile[procfs.Pressure](n, "proc/pressure/"+r.String(), pseudofs.Single)
+	}
+	return p
+}
+
+func (p *pressureSource) read(sc *scrape) (filled bool) {
+	for r := range snapshot.NumPressureResources {
+		if !p.want[r] {
+			continue
+		}
+		if pressure := p.files[r].read(sc); pressure != nil {
+			s := &sc.snapshot.Pressure[r]
+			s.Some, s.Full = stallOf(&pressure.Some), stallOf(&pressure.Full)
+			filled = true
+		}
+	}
+	// All CPUs cannot wait for a CPU: the kernel writes a line of zeros, so that the files look alike.
+	sc.snapshot.Pressure[snapshot.PressureCPU].Full = snapshot.Stall{}
+	return filled
+}
+
+func stallOf(s *procfs.Stall) snapshot.Stall {
+	return snapshot.Stall{Known: s.Known, Total: s.Total * 1000, Avg10: s.Avg10, Avg60: s.Avg60, Avg300: s.Avg300}
+}
