@@ -151,6 +151,7 @@ func TestNothingInTheFile(t *testing.T) {
 		"load proc/loadavg":   Malformed,
 
 		"paging proc/swaps":              Malformed,
+		"system proc/stat":               Unavailable,
 		"system proc/uptime":             Malformed,
 		"system proc/sys/fs/file-nr":     Malformed,
 		"system proc/sys/kernel/pid_max": Malformed,

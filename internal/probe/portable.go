@@ -52,7 +52,7 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 	case snapshot.DomainPaging:
 		return report(name, p.reader.Paging(&s.Paging, want.PagingCounts, want.PagingAreas))
 	case snapshot.DomainSystem:
-		if want.SystemActivity {
+		if want.SystemCounts || want.SystemOOMKills || want.SystemFileDescriptors || want.SystemProcessLimit {
 			report("activity", errNotTold)
 		}
 		return want.SystemUptime && report("uptime", p.reader.Uptime(&s.System))

@@ -57,8 +57,11 @@ type Want struct {
 	// Pressure is the resources whose pressure is asked for.
 	Pressure [snapshot.NumPressureResources]bool
 
-	SystemUptime   bool // snapshot.System.Uptime.
-	SystemActivity bool // snapshot.System without its Uptime.
+	SystemUptime          bool // snapshot.System.Uptime.
+	SystemCounts          bool // snapshot.System.ContextSwitches and .Interrupts.
+	SystemOOMKills        bool // snapshot.System.OOMKills.
+	SystemFileDescriptors bool // snapshot.System.FileDescriptors and .FileDescriptorLimit.
+	SystemProcessLimit    bool // snapshot.System.ProcessLimit.
 }
 
 // Probe reads one host. It is not safe for concurrent use: one scraper owns it.

@@ -20,7 +20,8 @@ import (
 // everything asks for all that a probe can read.
 var everything = Want{
 	CPUTimes: true, CPUPhysical: true, CPUFrequency: true, LoadCPUs: true, PagingCounts: true, PagingAreas: true,
-	Pressure: [snapshot.NumPressureResources]bool{true, true, true, true}, SystemUptime: true, SystemActivity: true,
+	Pressure:     [snapshot.NumPressureResources]bool{true, true, true, true},
+	SystemUptime: true, SystemCounts: true, SystemOOMKills: true, SystemFileDescriptors: true, SystemProcessLimit: true,
 }
 
 // oneFileEach asks each domain for one file.
@@ -231,5 +232,22 @@ func BenchmarkScrape(b *testing.B) {
 		for d := range snapshot.NumDomains {
 			p.Read(ctx, d)
 		}
+	}
+}
+
+// TestPressureIsTold: of each resource there is either a number or one fault that says why there is none.
+func TestPressureIsTold(t *testing.T) {
+	p := open(t, Options{Want: everything})
+	var s snapshot.Snapshot
+	p.Begin(&s, time.Now().UnixNano())
+	told := map[string]bool{}
+	for _, f := range p.Read(context.Background(), snapshot.DomainPressure) {
+		t.Log(f.Source, f.Reason, f.Err)
+		assert.Equal(t, Unavailable, f.Reason)
+		told[f.Source] = true
+	}
+	for r := range snapshot.NumPressureResources {
+		known := s.Pressure[r].Some.Known || s.Pressure[r].Full.Known
+		assert.Equal(t, !told["proc/pressure/"+r.String()], known, "%s", r)
 	}
 }

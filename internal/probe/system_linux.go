@@ -27,37 +27,41 @@ func newSystemSource(n *native) *systemSource {
 }
 
 func (s *systemSource) read(sc *scrape) (filled bool) {
-	if s.options.Want.SystemUptime {
+	want, system := &s.options.Want, &sc.snapshot.System
+	if want.SystemUptime {
 		if uptime := s.uptime.read(sc); uptime != nil {
-			sc.snapshot.System.Uptime = snapshot.Quantity(uptime.Up)
+			system.Uptime = snapshot.Quantity(uptime.Up)
 			filled = true
 		}
 	}
-	if s.options.Want.SystemActivity {
-		filled = s.readActivity(sc) || filled
+	if want.SystemCounts {
+		if stat := s.stat.read(sc); stat != nil {
+			system.ContextSwitches = snapshot.Quantity(stat.ContextSwitches)
+			system.Interrupts = snapshot.Quantity(stat.Interrupts)
+			if !stat.ContextSwitches.Known {
+				s.stat.absent(sc)
+			}
+			filled = true
+		}
 	}
-	return filled
-}
-
-func (s *systemSource) readActivity(sc *scrape) (filled bool) {
-	system := &sc.snapshot.System
-	if stat := s.stat.read(sc); stat != nil {
-		system.ContextSwitches = snapshot.Quantity(stat.ContextSwitches)
-		system.Interrupts = snapshot.Quantity(stat.Interrupts)
-		filled = true
+	if want.SystemOOMKills {
+		if vmstat := s.vmstat.read(sc); vmstat != nil {
+			system.OOMKills = snapshot.Quantity(vmstat.OOMKill)
+			filled = true
+		}
 	}
-	if vmstat := s.vmstat.read(sc); vmstat != nil {
-		system.OOMKills = snapshot.Quantity(vmstat.OOMKill)
-		filled = true
+	if want.SystemFileDescriptors {
+		if fileNr := s.fileNr.read(sc); fileNr != nil {
+			system.FileDescriptors = snapshot.Quantity(fileNr.Allocated)
+			system.FileDescriptorLimit = snapshot.Quantity(fileNr.Max)
+			filled = true
+		}
 	}
-	if fileNr := s.fileNr.read(sc); fileNr != nil {
-		system.FileDescriptors = snapshot.Quantity(fileNr.Allocated)
-		system.FileDescriptorLimit = snapshot.Quantity(fileNr.Max)
-		filled = true
-	}
-	if pidMax := s.pidMax.read(sc); pidMax != nil {
-		system.ProcessLimit = snapshot.Quantity(pidMax.Max)
-		filled = true
+	if want.SystemProcessLimit {
+		if pidMax := s.pidMax.read(sc); pidMax != nil {
+			system.ProcessLimit = snapshot.Quantity(pidMax.Max)
+			filled = true
+		}
 	}
 	return filled
 }

@@ -69,9 +69,12 @@ type PoolConfig struct {
 
 // ScrapersConfig has the options of each scraper.
 type ScrapersConfig struct {
-	CPU    CPUConfig    `mapstructure:"cpu"`
-	Load   LoadConfig   `mapstructure:"load"`
-	Memory MemoryConfig `mapstructure:"memory"`
+	CPU      CPUConfig      `mapstructure:"cpu"`
+	Load     LoadConfig     `mapstructure:"load"`
+	Memory   MemoryConfig   `mapstructure:"memory"`
+	Paging   PagingConfig   `mapstructure:"paging"`
+	Pressure PressureConfig `mapstructure:"pressure"`
+	System   SystemConfig   `mapstructure:"system"`
 }
 
 // ScraperConfig is what every scraper can be told.
@@ -98,12 +101,38 @@ type MemoryConfig struct {
 	ScraperConfig `mapstructure:",squash"`
 }
 
+// PagingConfig has the options of the paging scraper.
+type PagingConfig struct {
+	ScraperConfig `mapstructure:",squash"`
+}
+
+// PressureConfig has the parts of the pressure scraper: the resources.
+type PressureConfig struct {
+	ScraperConfig `mapstructure:",squash"`
+
+	CPU    bool `mapstructure:"cpu"`
+	Memory bool `mapstructure:"memory"`
+	IO     bool `mapstructure:"io"`
+	IRQ    bool `mapstructure:"irq"`
+}
+
+// SystemConfig has the parts of the system scraper.
+type SystemConfig struct {
+	ScraperConfig `mapstructure:",squash"`
+	// Uptime is system.uptime, Activity everything else.
+	Uptime   bool `mapstructure:"uptime"`
+	Activity bool `mapstructure:"activity"`
+}
+
 // of returns what every scraper can be told, of the one that reads d.
 func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 	return [snapshot.NumDomains]*ScraperConfig{
-		snapshot.DomainCPU:    &s.CPU.ScraperConfig,
-		snapshot.DomainLoad:   &s.Load.ScraperConfig,
-		snapshot.DomainMemory: &s.Memory.ScraperConfig,
+		snapshot.DomainCPU:      &s.CPU.ScraperConfig,
+		snapshot.DomainLoad:     &s.Load.ScraperConfig,
+		snapshot.DomainMemory:   &s.Memory.ScraperConfig,
+		snapshot.DomainPaging:   &s.Paging.ScraperConfig,
+		snapshot.DomainPressure: &s.Pressure.ScraperConfig,
+		snapshot.DomainSystem:   &s.System.ScraperConfig,
 	}[d]
 }
 

@@ -45,7 +45,8 @@ func enabledScrapers(cfg *Config) (names []string) {
 }
 
 func TestConfigShapes(t *testing.T) {
-	all := []string{"cpu", "memory", "load"}
+	minimal := []string{"cpu", "memory", "load"}
+	all := []string{"cpu", "memory", "load", "paging", "system", "pressure"}
 	for name, tt := range map[string]struct {
 		text     string
 		scrapers []string
@@ -56,19 +57,40 @@ func TestConfigShapes(t *testing.T) {
 			assert.Equal(t, time.Minute, cfg.CollectionInterval)
 			assert.Equal(t, 20_000, cfg.MaxSeries)
 		}},
-		"null":                    {"template:\nscrapers:\nmetrics:\nroot_path:\n", all, nil},
-		"no scrapers":             {"scrapers: {}", all, nil},
-		"minimal":                 {"template: minimal", all, nil},
-		"full":                    {"template: full", all, nil},
+		"null":        {"template:\nscrapers:\nmetrics:\nroot_path:\n", all, nil},
+		"no scrapers": {"scrapers: {}", all, nil},
+		"minimal":     {"template: minimal", minimal, nil},
+		"full": {"template: full", all, func(t *testing.T, cfg *Config) {
+			assert.True(t, cfg.Metrics.SystemPressureLinuxStallUtilization.Enabled)
+		}},
+		"standard": {"template: standard", all, func(t *testing.T, cfg *Config) {
+			assert.True(t, cfg.Scrapers.System.Activity)
+			assert.False(t, cfg.Metrics.SystemPressureLinuxStallUtilization.Enabled)
+		}},
+		"a template's metric taken away": {"template: full\nmetrics: {system.pressure.linux.stall.utilization: {enabled: false}}", all, func(t *testing.T, cfg *Config) {
+			assert.False(t, cfg.Metrics.SystemPressureLinuxStallUtilization.Enabled)
+		}},
+		"parts of custom": {"scrapers: {system: {}, pressure: {io: false}}", []string{"system", "pressure"}, func(t *testing.T, cfg *Config) {
+			assert.True(t, cfg.Scrapers.System.Uptime)
+			assert.False(t, cfg.Scrapers.System.Activity, "host_metrics has no more than the uptime")
+			assert.Equal(t, PressureConfig{ScraperConfig: ScraperConfig{Enabled: true}, CPU: true, Memory: true, IRQ: true}, cfg.Scrapers.Pressure)
+		}},
+		"parts of a template": {"template: standard\nscrapers: {system: {uptime: false}}", all, func(t *testing.T, cfg *Config) {
+			assert.False(t, cfg.Scrapers.System.Uptime)
+			assert.True(t, cfg.Scrapers.System.Activity)
+		}},
+		"a part switched on": {"scrapers: {system: {activity: true}}", []string{"system"}, func(t *testing.T, cfg *Config) {
+			assert.True(t, cfg.Scrapers.System.Activity)
+		}},
 		"named scrapers":          {"scrapers: {cpu: {}, load: {}}", []string{"cpu", "load"}, nil},
 		"a scraper without value": {"scrapers:\n  cpu:\n", []string{"cpu"}, nil},
 		"a null option": {"scrapers: {load: {cpu_average: null, metrics: null}}", []string{"load"}, func(t *testing.T, cfg *Config) {
 			assert.False(t, cfg.Scrapers.Load.CPUAverage)
 		}},
-		"one taken away":  {"template: standard\nscrapers: {cpu: {enabled: false}}", []string{"memory", "load"}, nil},
+		"one taken away":  {"template: standard\nscrapers: {cpu: {enabled: false}}", all[1:], nil},
 		"one added":       {"template: custom\nscrapers: {cpu: {}}", []string{"cpu"}, nil},
 		"enabled, said":   {"scrapers: {cpu: {enabled: true}, load: {enabled: false}}", []string{"cpu"}, nil},
-		"template as is":  {"template: minimal\nscrapers: {load: {cpu_average: true}}", all, func(t *testing.T, cfg *Config) { assert.True(t, cfg.Scrapers.Load.CPUAverage) }},
+		"template as is":  {"template: minimal\nscrapers: {load: {cpu_average: true}}", minimal, func(t *testing.T, cfg *Config) { assert.True(t, cfg.Scrapers.Load.CPUAverage) }},
 		"interval":        {"scrapers: {cpu: {interval: 5m}}", []string{"cpu"}, func(t *testing.T, cfg *Config) { assert.Equal(t, 5*time.Minute, cfg.Scrapers.CPU.Interval) }},
 		"controller keys": {"collection_interval: 10s\ninitial_delay: 0s\ntimeout: 5s", all, func(t *testing.T, cfg *Config) { assert.Equal(t, 5*time.Second, cfg.Timeout) }},
 		"every other key": {
@@ -111,7 +133,7 @@ func TestConfigShapes(t *testing.T) {
 		},
 		"a scraper that is off says nothing": {
 			"template: standard\nscrapers: {cpu: {enabled: false, metrics: {system.cpu.time: {enabled: false}}}}",
-			[]string{"memory", "load"},
+			all[1:],
 			func(t *testing.T, cfg *Config) { assert.True(t, cfg.Metrics.SystemCPUTime.Enabled) },
 		},
 		"resource attributes": {
@@ -167,13 +189,15 @@ func TestConfigErrors(t *testing.T) {
 		"unknown key":               {"colection_interval: 1s", []string{`unknown key "colection_interval"; valid: backend, call_timeout, collection_interval, `}},
 		"unknown template":          {"template: big", []string{`template: unknown value "big"; valid: custom, full, minimal, standard`}},
 		"template is no name":       {"template: [full]", []string{"template: expected a name"}},
-		"unknown scraper":           {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: cpu, load, memory`}},
+		"unknown scraper":           {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: cpu, load, memory, paging, pressure, system`}},
 		"a scraper to come":         {"scrapers: {filesystem: {}}", []string{`scrapers: unknown key "filesystem"`}},
 		"scrapers as a list":        {"scrapers: [cpu]", []string{"scrapers: expected keys and values, got [cpu]"}},
 		"a scraper as a value":      {"scrapers: {cpu: true}", []string{"scrapers::cpu: expected keys and values, got true"}},
 		"unknown option":            {"scrapers: {load: {cpu_avg: true}}", []string{`scrapers::load: unknown key "cpu_avg"; valid: cpu_average, enabled, interval, metrics, resource_attributes`}},
 		"option of another":         {"scrapers: {cpu: {cpu_average: true}}", []string{`scrapers::cpu: unknown key "cpu_average"; valid: enabled, interval`}},
 		"unknown metric":            {"metrics: {system.cpu.tiem: {}}", []string{`metrics: unknown key "system.cpu.tiem"; closest: system.cpu.time, `}},
+		"unknown part":              {"scrapers: {pressure: {disk: true}}", []string{`scrapers::pressure: unknown key "disk"; valid: cpu, enabled, interval, io, irq, memory, metrics, `}},
+		"a part as a map":           {"scrapers: {system: {uptime: {}}}", []string{"scrapers", "system", "uptime", "bool"}},
 		"metric of another":         {"scrapers: {cpu: {metrics: {system.memory.usage: {}}}}", []string{`scrapers::cpu::metrics: unknown key "system.memory.usage"; valid: system.cpu.frequency, `}},
 		"unknown field":             {"metrics: {system.cpu.time: {enable: true}}", []string{`metrics::system.cpu.time: unknown key "enable"; valid: aggregation_strategy, attributes, enabled`}},
 		"unknown attribute":         {"scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [core]}}}}", []string{"scrapers::cpu::metrics", "system.cpu.time", "core", "valid attributes: [cpu, state]"}},
@@ -187,12 +211,12 @@ func TestConfigErrors(t *testing.T) {
 		"unknown pool key":          {"pools: {tcp: {size: 1}}", []string{`pools::tcp: unknown key "size"; valid: capacity, limit`}},
 		"pool limit":                {"pools: {tcp: {capacity: 5000}}", []string{"pools::tcp::limit: 1024 is less than 5000"}},
 		"unknown format":            {"snapshot: {format: xml}", []string{`snapshot::format: unknown value "xml"; valid: json, map`}},
-		"unknown section":           {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: cpu, load, memory`}},
+		"unknown section":           {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: cpu, load, memory, paging, pressure, system`}},
 		"addresses":                 {"snapshot: {addresses: some}", []string{`snapshot::addresses: unknown value "some"; valid: full, none, prefix`}},
 		"root_path relative":        {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
 		"root_path missing":         {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},
 		"root_path a file":          {"root_path: " + file, []string{"root_path: ", "is not a directory"}},
-		"nothing left":              {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: cpu, load, memory"}},
+		"nothing left":              {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: cpu, load, memory, paging, pressure, system"}},
 		"nothing left of three":     {"scrapers: {cpu: {enabled: false}}", []string{"nothing is left to collect"}},
 		"max_series":                {"max_series: 0", []string{"max_series: 0 is less than 1"}},
 		"negative interval":         {"scrapers: {cpu: {interval: -1s}}", []string{"scrapers::cpu::interval: -1s is less than 0s"}},

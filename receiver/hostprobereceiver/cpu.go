@@ -26,9 +26,7 @@ func (p *points) recordCPU(c *snapshot.CPU) {
 	if n := len(c.Online); n > 0 {
 		p.SystemCPULogicalCount.Record(int64(n))
 	}
-	if c.PhysicalCount.Known {
-		p.SystemCPUPhysicalCount.Record(signed(c.PhysicalCount.N))
-	}
+	recordKnown(c.PhysicalCount, p.SystemCPUPhysicalCount.Record)
 	for _, f := range c.Frequencies {
 		p.SystemCPUFrequency.Record(float64(f.Hertz), p.cpuName(f.Number))
 	}

@@ -45,6 +45,20 @@ var aHost = snapshot.Snapshot{
 		},
 	},
 	Load: snapshot.Load{One: 1_500_000, Five: 2_250_000, Fifteen: 3_750_000, CPUs: snapshot.Known(3)},
+	Paging: snapshot.Paging{
+		FaultsMajor: snapshot.Known(11), FaultsMinor: snapshot.Known(12), SwapIn: snapshot.Known(13), SwapOut: snapshot.Known(14),
+		DiskIn: snapshot.Known(15), DiskOut: snapshot.Known(16),
+		Areas: []snapshot.SwapArea{{Device: "/dev/zram0", Size: 4000, Used: 1000}, {Device: "/swapfile", Size: 800, Used: 0}, {Device: "/empty"}},
+	},
+	System: snapshot.System{
+		Uptime: snapshot.Known(3600_500000000), ContextSwitches: snapshot.Known(21), Interrupts: snapshot.Known(22), OOMKills: snapshot.Known(23),
+		FileDescriptors: snapshot.Known(24), FileDescriptorLimit: snapshot.Known(25), ProcessLimit: snapshot.Known(26),
+	},
+	Pressure: snapshot.Pressure{
+		snapshot.PressureCPU:    {Some: snapshot.Stall{Known: true, Total: 31e9, Avg10: 3110, Avg60: 3120, Avg300: 3130}},
+		snapshot.PressureMemory: {Some: snapshot.Stall{Known: true, Total: 32e9, Avg10: 3210}, Full: snapshot.Stall{Known: true, Total: 33e9, Avg300: 10000}},
+		snapshot.PressureIRQ:    {Full: snapshot.Stall{Known: true, Total: 34_001_000}},
+	},
 }
 
 // TestGolden holds what is made of one snapshot to a file, for several configurations.
@@ -55,7 +69,8 @@ func TestGolden(t *testing.T) {
 		"   system.memory.linux.hugepages.limit: {enabled: true}, system.memory.linux.hugepages.page_size: {enabled: true},\n" +
 		"   system.memory.linux.hugepages.reserved: {enabled: true}, system.memory.linux.hugepages.surplus: {enabled: true},\n" +
 		"   system.memory.linux.hugepages.usage: {enabled: true}, system.memory.linux.hugepages.utilization: {enabled: true},\n" +
-		"   system.memory.linux.shared: {enabled: true}, system.memory.page_size: {enabled: true}, system.memory.utilization: {enabled: true}}\n"
+		"   system.memory.linux.shared: {enabled: true}, system.memory.page_size: {enabled: true}, system.memory.utilization: {enabled: true},\n" +
+		"   system.paging.utilization: {enabled: true}, system.pressure.linux.stall.utilization: {enabled: true}}\n"
 	for name, text := range map[string]string{
 		"default": "",
 		"all":     allOn,

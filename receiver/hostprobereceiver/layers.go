@@ -63,6 +63,9 @@ func (l *layers) flatten(user tree) tree {
 	l.checkStruct("", user, reflect.TypeFor[Config](), keyMetrics, keyResourceAttributes, keyScrapers)
 	template := l.template(user)
 
+	for _, metric := range templateMetrics[template] {
+		l.metrics[metric] = tree{keyEnabled: true}
+	}
 	l.addMetrics(keyMetrics, l.subtree(user, "", keyMetrics), nil)
 	l.addAttributes(keyResourceAttributes, l.subtree(user, "", keyResourceAttributes))
 	scrapers := l.scrapers(template, l.subtree(user, "", keyScrapers))
@@ -99,15 +102,15 @@ func (l *layers) scrapers(template Template, named tree) tree {
 		spec := &scraperSpecs[i]
 		name := spec.domain.String()
 		_, isNamed := named[name]
-		if !isNamed && !template.has(spec) {
+		if !isNamed && !template.has(spec.from) {
 			continue
 		}
-		flat[name] = l.scraper(spec, l.subtree(named, keyScrapers, name))
+		flat[name] = l.scraper(template, spec, l.subtree(named, keyScrapers, name))
 	}
 	return flat
 }
 
-func (l *layers) scraper(spec *scraperSpec, user tree) tree {
+func (l *layers) scraper(template Template, spec *scraperSpec, user tree) tree {
 	path := join(keyScrapers, spec.domain.String())
 	l.checkStruct(path, user, fieldType(reflect.TypeFor[ScrapersConfig](), spec.domain.String()), keyMetrics, keyResourceAttributes)
 	metrics := l.subtree(user, path, keyMetrics)
@@ -118,12 +121,13 @@ func (l *layers) scraper(spec *scraperSpec, user tree) tree {
 	l.addMetrics(join(path, keyMetrics), metrics, spec.metrics)
 	l.addScraperAttributes(join(path, keyResourceAttributes), attributes)
 
-	flat := maps.Clone(user)
+	flat := tree{keyEnabled: true}
+	for part, from := range spec.parts {
+		flat[part] = template.has(from)
+	}
+	maps.Copy(flat, user)
 	delete(flat, keyMetrics)
 	delete(flat, keyResourceAttributes)
-	if _, ok := flat[keyEnabled]; !ok {
-		flat[keyEnabled] = true
-	}
 	return flat
 }
 

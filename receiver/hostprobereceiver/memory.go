@@ -29,37 +29,19 @@ func (p *points) recordMemory(m *snapshot.Memory) {
 			p.SystemMemoryUtilization.Record(share(state.N, m.Total.N), state.AttributeMemoryState)
 		}
 	}
-	if m.Total.Known {
-		p.SystemMemoryLimit.Record(signed(m.Total.N))
-	}
-	if m.Available.Known {
-		p.SystemLinuxMemoryAvailable.Record(signed(m.Available.N))
-	}
-	if m.Dirty.Known {
-		p.SystemLinuxMemoryDirty.Record(signed(m.Dirty.N))
-	}
-	if m.Shared.Known {
-		p.SystemMemoryLinuxShared.Record(signed(m.Shared.N))
-	}
-	if m.PageSize.Known {
-		p.SystemMemoryPageSize.Record(signed(m.PageSize.N))
-	}
+	recordKnown(m.Total, p.SystemMemoryLimit.Record)
+	recordKnown(m.Available, p.SystemLinuxMemoryAvailable.Record)
+	recordKnown(m.Dirty, p.SystemLinuxMemoryDirty.Record)
+	recordKnown(m.Shared, p.SystemMemoryLinuxShared.Record)
+	recordKnown(m.PageSize, p.SystemMemoryPageSize.Record)
 	p.recordHugePages(&m.HugePages)
 }
 
 func (p *points) recordHugePages(h *snapshot.HugePages) {
-	if h.PageSize.Known {
-		p.SystemMemoryLinuxHugepagesPageSize.Record(signed(h.PageSize.N))
-	}
-	if h.Total.Known {
-		p.SystemMemoryLinuxHugepagesLimit.Record(signed(h.Total.N))
-	}
-	if h.Reserved.Known {
-		p.SystemMemoryLinuxHugepagesReserved.Record(signed(h.Reserved.N))
-	}
-	if h.Surplus.Known {
-		p.SystemMemoryLinuxHugepagesSurplus.Record(signed(h.Surplus.N))
-	}
+	recordKnown(h.PageSize, p.SystemMemoryLinuxHugepagesPageSize.Record)
+	recordKnown(h.Total, p.SystemMemoryLinuxHugepagesLimit.Record)
+	recordKnown(h.Reserved, p.SystemMemoryLinuxHugepagesReserved.Record)
+	recordKnown(h.Surplus, p.SystemMemoryLinuxHugepagesSurplus.Record)
 	if !h.Total.Known || !h.Free.Known || h.Free.N > h.Total.N {
 		return
 	}

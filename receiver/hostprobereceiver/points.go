@@ -26,6 +26,12 @@ func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 		p.recordLoad(&s.Load)
 	case snapshot.DomainMemory:
 		p.recordMemory(&s.Memory)
+	case snapshot.DomainPaging:
+		p.recordPaging(&s.Paging)
+	case snapshot.DomainPressure:
+		p.recordPressure(&s.Pressure)
+	case snapshot.DomainSystem:
+		p.recordSystem(&s.System)
 	}
 }
 
@@ -45,6 +51,13 @@ func share(part, whole uint64) float64 {
 		return 0
 	}
 	return float64(part) / float64(whole)
+}
+
+// recordKnown records q if it is known.
+func recordKnown(q snapshot.Quantity, record func(int64)) {
+	if q.Known {
+		record(signed(q.N))
+	}
 }
 
 // signed is n as pdata has integers; no host has more of anything.

@@ -5,7 +5,6 @@ package hostprobereceiver
 
 import (
 	"reflect"
-	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/filter"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -15,7 +14,7 @@ import (
 )
 
 // hostResource is the resource of all metrics of the host. What is not known of the host is left out.
-func hostResource(cfg metadata.ResourceAttributesConfig, h *snapshot.Host, maxLength int) pcommon.Resource {
+func hostResource(cfg metadata.ResourceAttributesConfig, h *snapshot.Host) pcommon.Resource {
 	b := metadata.NewResourceBuilder(cfg)
 	for _, attribute := range []struct {
 		set   func(string)
@@ -29,21 +28,10 @@ func hostResource(cfg metadata.ResourceAttributesConfig, h *snapshot.Host, maxLe
 		{b.SetOsVersion, h.OSVersion},
 	} {
 		if attribute.value != "" {
-			attribute.set(cut(attribute.value, maxLength))
+			attribute.set(attribute.value)
 		}
 	}
 	return b.Emit()
-}
-
-// cut returns the longest part of s from its start that has at most limit bytes and does not split a rune.
-func cut(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit]
 }
 
 // isWanted reports whether the filters on the resource's attributes let its metrics pass: metrics_include must match

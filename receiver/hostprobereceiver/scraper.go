@@ -54,13 +54,15 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 }
 
 func (s *hostScraper) start(context.Context, component.Host) error {
-	p, err := probe.Open(probe.Options{Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg)})
+	p, err := probe.Open(probe.Options{
+		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg), MaxLength: s.cfg.MaxAttributeLength,
+	})
 	if err != nil {
 		return err
 	}
 	s.probe = p
 	host := p.Host()
-	s.resource = hostResource(s.cfg.ResourceAttributes, &host, s.cfg.MaxAttributeLength)
+	s.resource = hostResource(s.cfg.ResourceAttributes, &host)
 	if !isWanted(s.cfg.ResourceAttributes, s.resource) {
 		s.turns = turns{} // Nobody would get what is read.
 	}

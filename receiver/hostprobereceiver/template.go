@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
 
 	"github.com/superviz-io/hostprobe/internal/probe"
@@ -34,6 +35,8 @@ type scraperSpec struct {
 	domain snapshot.Domain
 	// from is the smallest template that has it.
 	from Template
+	// parts are its parts, each with the smallest template that has it on; custom is always.
+	parts map[string]Template
 	// metrics are those that may be configured under the scraper, and that make it worth reading.
 	metrics []string
 }
@@ -66,6 +69,38 @@ var scraperSpecs = []scraperSpec{
 		"system.memory.usage",
 		"system.memory.utilization",
 	}},
+	{domain: snapshot.DomainPaging, from: TemplateStandard, metrics: []string{
+		"system.paging.faults",
+		"system.paging.operations",
+		"system.paging.usage",
+		"system.paging.utilization",
+	}},
+	{
+		domain: snapshot.DomainPressure, from: TemplateStandard,
+		parts: map[string]Template{"cpu": TemplateCustom, "memory": TemplateCustom, "io": TemplateCustom, "irq": TemplateCustom},
+		metrics: []string{
+			"system.pressure.linux.stall.time",
+			"system.pressure.linux.stall.utilization",
+		},
+	},
+	{
+		domain: snapshot.DomainSystem, from: TemplateStandard,
+		parts: map[string]Template{"uptime": TemplateCustom, "activity": TemplateStandard},
+		metrics: []string{
+			"system.context_switches",
+			"system.interrupts",
+			"system.memory.linux.oom_kills",
+			"system.process.limit",
+			"system.unix.file_descriptor.count",
+			"system.unix.file_descriptor.limit",
+			"system.uptime",
+		},
+	},
+}
+
+// templateMetrics are the metrics that a template switches on beyond the defaults.
+var templateMetrics = map[Template][]string{
+	TemplateFull: {"system.pressure.linux.stall.utilization"},
 }
 
 func scraperNames() []string {
@@ -76,9 +111,14 @@ func scraperNames() []string {
 	return names
 }
 
-// has reports whether the template has the scraper.
-func (t Template) has(s *scraperSpec) bool {
-	return t != TemplateCustom && slices.Index(templates, s.from) <= slices.Index(templates, t)
+// has reports whether the template has what the template from is the smallest to have.
+func (t Template) has(from Template) bool {
+	return t.size() >= from.size()
+}
+
+// size orders the templates. The one without anything is the smallest.
+func (t Template) size() int {
+	return slices.Index([]Template{TemplateCustom, TemplateMinimal, TemplateStandard, TemplateFull}, t)
 }
 
 // bareConfig has the default of every key, and no scraper.
@@ -107,10 +147,9 @@ func bareConfig() *Config {
 
 // createDefaultConfig is what `host_probe:` alone means: the standard template.
 func createDefaultConfig() component.Config {
-	cfg := bareConfig()
-	for i := range scraperSpecs {
-		spec := &scraperSpecs[i]
-		cfg.Scrapers.of(spec.domain).Enabled = cfg.Template.has(spec)
+	cfg := &Config{}
+	if err := cfg.Unmarshal(confmap.New()); err != nil {
+		panic(err) // A template that does not fit the configuration: every test would meet it.
 	}
 	return cfg
 }

@@ -27,13 +27,29 @@ func wantedDomains(cfg *Config) snapshot.Domains {
 
 // wantedParts says what the probe has to read inside the wanted domains.
 func wantedParts(cfg *Config) probe.Want {
-	m := &cfg.Metrics
-	return probe.Want{
+	m, system, pressure := &cfg.Metrics, &cfg.Scrapers.System, &cfg.Scrapers.Pressure
+	want := probe.Want{
 		CPUTimes:     m.SystemCPUTime.Enabled || m.SystemCPUUtilization.Enabled || m.SystemCPULogicalCount.Enabled,
 		CPUPhysical:  m.SystemCPUPhysicalCount.Enabled,
 		CPUFrequency: m.SystemCPUFrequency.Enabled,
 		LoadCPUs:     cfg.Scrapers.Load.CPUAverage,
+		PagingCounts: m.SystemPagingFaults.Enabled || m.SystemPagingOperations.Enabled,
+		PagingAreas:  m.SystemPagingUsage.Enabled || m.SystemPagingUtilization.Enabled,
+		Pressure: [snapshot.NumPressureResources]bool{
+			snapshot.PressureCPU:    pressure.CPU,
+			snapshot.PressureMemory: pressure.Memory,
+			snapshot.PressureIO:     pressure.IO,
+			snapshot.PressureIRQ:    pressure.IRQ,
+		},
+		SystemUptime: system.Uptime && m.SystemUptime.Enabled,
 	}
+	if system.Activity {
+		want.SystemCounts = m.SystemContextSwitches.Enabled || m.SystemInterrupts.Enabled
+		want.SystemOOMKills = m.SystemMemoryLinuxOomKills.Enabled
+		want.SystemFileDescriptors = m.SystemUnixFileDescriptorCount.Enabled || m.SystemUnixFileDescriptorLimit.Enabled
+		want.SystemProcessLimit = m.SystemProcessLimit.Enabled
+	}
+	return want
 }
 
 func enabledMetrics(cfg *metadata.MetricsConfig) map[string]bool {

@@ -1,0 +1,33 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+func (p *points) recordPaging(s *snapshot.Paging) {
+	const (
+		major, minor = metadata.AttributePagingTypeMajor, metadata.AttributePagingTypeMinor
+		in, out      = metadata.AttributePagingDirectionPageIn, metadata.AttributePagingDirectionPageOut
+		used, free   = metadata.AttributePagingStateUsed, metadata.AttributePagingStateFree
+	)
+	recordKnown(s.FaultsMajor, func(n int64) { p.SystemPagingFaults.Record(n, major) })
+	recordKnown(s.FaultsMinor, func(n int64) { p.SystemPagingFaults.Record(n, minor) })
+	recordKnown(s.SwapIn, func(n int64) { p.SystemPagingOperations.Record(n, in, major) })
+	recordKnown(s.SwapOut, func(n int64) { p.SystemPagingOperations.Record(n, out, major) })
+	recordKnown(s.DiskIn, func(n int64) { p.SystemPagingOperations.Record(n, in, minor) })
+	recordKnown(s.DiskOut, func(n int64) { p.SystemPagingOperations.Record(n, out, minor) })
+	for i := range s.Areas {
+		area := &s.Areas[i]
+		unused := area.Size - area.Used
+		p.SystemPagingUsage.Record(signed(area.Used), area.Device, used)
+		p.SystemPagingUsage.Record(signed(unused), area.Device, free)
+		if area.Size > 0 {
+			p.SystemPagingUtilization.Record(share(area.Used, area.Size), area.Device, used)
+			p.SystemPagingUtilization.Record(share(unused, area.Size), area.Device, free)
+		}
+	}
+}
