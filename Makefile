@@ -13,7 +13,7 @@ FUZZTIME ?= 10s
 PLATFORMS := linux darwin windows freebsd
 
 .PHONY: run build test check generate check-generate check-format check-modules format vet lint checkapi \
-	fuzz integration e2e bench clean
+	fuzz integration e2e bench bench-compare clean
 
 run: build
 	$(BIN) --config config/host.yaml
@@ -27,6 +27,7 @@ build:
 test:
 	go test -race ./...
 	cd internal/tools && go test ./...
+	cd benchmarks && go test ./...
 
 check: check-generate check-format check-modules vet lint checkapi test fuzz integration e2e
 
@@ -41,9 +42,8 @@ check-generate:
 	{ test "$$before" = "$$after" || { echo 'generated files are not up to date: commit what make generate has made' >&2; exit 1; }; }
 
 check-modules:
-	go run -C internal/tools ./releasecheck ../../go.mod go.mod ../../builder-config.yaml
-	go mod tidy -diff
-	cd internal/tools && go mod tidy -diff
+	go run -C internal/tools ./releasecheck ../../go.mod go.mod ../../benchmarks/go.mod ../../builder-config.yaml
+	@for module in . internal/tools benchmarks; do (cd $$module && go mod tidy -diff) || exit 1; done
 
 format: $(LINT)
 	$(LINT) fmt
@@ -55,10 +55,13 @@ vet:
 	@for os in $(PLATFORMS); do echo "go vet for $$os"; GOOS=$$os go vet ./... || exit 1; done
 	go vet -tags integration,e2e ./...
 	cd internal/tools && go vet ./...
+	cd benchmarks && go vet ./...
 
 lint: $(LINT)
 	$(LINT) run
 	$(LINT) run --build-tags integration,e2e ./internal/...
+	cd internal/tools && $(LINT) run
+	cd benchmarks && $(LINT) run
 
 checkapi:
 	$(TOOL) checkapi -folder . -config .checkapi.yaml
@@ -82,6 +85,11 @@ e2e: build
 
 bench:
 	go test -run '^$$' -bench . ./...
+
+# contrib's host_metrics beside host_probe, in one process; the table of the README, and build/bench-compare.json.
+bench-compare:
+	@mkdir -p build
+	cd benchmarks && go run ./compare -json ../build/bench-compare.json
 
 clean:
 	rm -rf bin build .tools

@@ -1,0 +1,54 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Command compare measures contrib's host_metrics and host_probe in one process: the same configuration, back to back
+// (a ticker of a microsecond), in turns, the median of several rounds. It prints a table and writes it as JSON.
+//
+// CPU is the process's own, from getrusage, so it includes the garbage collector's share and no idle time; the time a
+// machine sleeps between two scrapes would drown the difference.
+//
+//	compare -json results.json
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+)
+
+func main() {
+	log.SetFlags(0)
+	rounds := flag.Int("rounds", 5, "rounds of each receiver; the median counts")
+	file := flag.String("json", "", "a file to write the results to")
+	flag.Parse()
+	if err := run(*rounds, *file); err != nil {
+		log.Fatalf("compare: %v", err)
+	}
+}
+
+func run(rounds int, file string) error {
+	root, err := os.MkdirTemp("", "bighost")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(root)
+	var results []result
+	for _, w := range works(root) {
+		r, err := w.measure(rounds)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+		results = append(results, r)
+	}
+	printTable(os.Stdout, results)
+	if file == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(results, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o644)
+}
