@@ -17,6 +17,7 @@ import (
 
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
 
+	"github.com/superviz-io/hostprobe/internal/pool"
 	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
@@ -50,13 +51,23 @@ type Config struct {
 	ResourceAttributes metadata.ResourceAttributesConfig `mapstructure:"resource_attributes"`
 }
 
-// PoolsConfig sizes the pools that the receivers of a collector share.
+// PoolsConfig sizes the pools, which receivers with the same sizes share.
 type PoolsConfig struct {
 	TCP       PoolConfig `mapstructure:"tcp"`
 	UDP       PoolConfig `mapstructure:"udp"`
 	Unix      PoolConfig `mapstructure:"unix"`
 	Listeners PoolConfig `mapstructure:"listeners"`
 	JSON      PoolConfig `mapstructure:"json"`
+}
+
+func (p *PoolsConfig) sizes() pool.Sizes {
+	return pool.Sizes{
+		TCP:       pool.Size(p.TCP),
+		UDP:       pool.Size(p.UDP),
+		Unix:      pool.Size(p.Unix),
+		Listeners: pool.Size(p.Listeners),
+		JSON:      pool.Size(p.JSON),
+	}
 }
 
 // PoolConfig is the size of a pool's objects: elements of a slice, bytes of a buffer.
@@ -208,14 +219,14 @@ func (cfg *Config) validateScrapers() error {
 
 func (p *PoolsConfig) validate() error {
 	var errs []error
-	for _, pool := range []struct {
+	for _, size := range []struct {
 		key string
 		*PoolConfig
 	}{{"tcp", &p.TCP}, {"udp", &p.UDP}, {"unix", &p.Unix}, {"listeners", &p.Listeners}, {"json", &p.JSON}} {
-		key := "pools::" + pool.key
+		key := "pools::" + size.key
 		errs = append(errs,
-			atLeast(key+"::capacity", pool.Capacity, 1),
-			atLeast(key+"::limit", pool.Limit, pool.Capacity))
+			atLeast(key+"::capacity", size.Capacity, 1),
+			atLeast(key+"::limit", size.Limit, size.Capacity))
 	}
 	return errors.Join(errs...)
 }

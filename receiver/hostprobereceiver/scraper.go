@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/receiver"
 	conventions "go.opentelemetry.io/otel/semconv/v1.9.0"
 
+	"github.com/superviz-io/hostprobe/internal/pool"
 	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
@@ -29,6 +30,7 @@ type hostScraper struct {
 	health    *health
 
 	probe    *probe.Probe
+	pools    *pool.Pools
 	resource pcommon.Resource
 	turns    turns
 	snapshot snapshot.Snapshot
@@ -45,6 +47,7 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 		version:   set.BuildInfo.Version,
 		telemetry: newTelemetry(builder),
 		health:    newHealth(set.Logger),
+		pools:     pool.Shared(cfg.Pools.sizes()),
 		turns:     newTurns(cfg),
 		points: points{
 			Recorder:   record.New(&cfg.Metrics, cfg.MaxSeries),
@@ -111,6 +114,7 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	for d := range due.All() {
 		s.telemetry.took(ctx, d, took[d])
 	}
+	s.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.discarded(ctx, pool, n) })
 	if time.Since(began) > s.cfg.CollectionInterval {
 		s.telemetry.HostprobeScrapeOverruns.Add(ctx, 1)
 	}

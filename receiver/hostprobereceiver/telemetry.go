@@ -54,3 +54,7 @@ func (t *telemetry) failed(ctx context.Context, f *probe.Fault) {
 func (t *telemetry) cut(ctx context.Context, c record.Cut) {
 	t.HostprobeSeriesCut.Add(ctx, c.Series, metric.WithAttributes(attribute.String("metric", c.Metric)))
 }
+
+func (t *telemetry) discarded(ctx context.Context, pool string, n int64) {
+	t.HostprobePoolDiscards.Add(ctx, n, metric.WithAttributes(attribute.String("pool", pool)))
+}

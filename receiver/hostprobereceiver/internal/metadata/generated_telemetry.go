@@ -26,6 +26,7 @@ type TelemetryBuilder struct {
 	meter                    metric.Meter
 	mu                       sync.Mutex
 	registrations            []metric.Registration
+	HostprobePoolDiscards    metric.Int64Counter
 	HostprobeScrapeOverruns  metric.Int64Counter
 	HostprobeScraperDuration metric.Float64Histogram
 	HostprobeScraperErrors   metric.Int64Counter
@@ -62,6 +63,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	}
 	builder.meter = Meter(settings)
 	var err, errs error
+	builder.HostprobePoolDiscards, err = builder.meter.Int64Counter(
+		"otelcol_hostprobe_pool_discards",
+		metric.WithDescription("Slices and buffers that grew past their pool's limit and were not kept. [Development]"),
+		metric.WithUnit("{object}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.HostprobeScrapeOverruns, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_scrape_overruns",
 		metric.WithDescription("Scrapes that took longer than collection_interval. [Development]"),

@@ -19,11 +19,15 @@ func TestSetupTelemetry(t *testing.T) {
 	tb, err := metadata.NewTelemetryBuilder(testTel.NewTelemetrySettings())
 	require.NoError(t, err)
 	defer tb.Shutdown()
+	tb.HostprobePoolDiscards.Add(context.Background(), 1)
 	tb.HostprobeScrapeOverruns.Add(context.Background(), 1)
 	tb.HostprobeScraperDuration.Record(context.Background(), 1)
 	tb.HostprobeScraperErrors.Add(context.Background(), 1)
 	tb.HostprobeScraperPoints.Add(context.Background(), 1)
 	tb.HostprobeSeriesCut.Add(context.Background(), 1)
+	AssertEqualHostprobePoolDiscards(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualHostprobeScrapeOverruns(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
