@@ -61,6 +61,3 @@ func (l *Lease[T]) Release() {
 	l.Items = l.Items[:0]
 	l.pool.free.Put(l)
 }
-
-// TakeDiscards returns how many slices were not kept since it was called last, by whichever of those that share the pool.
-func (p *Pool[T]) TakeDiscards() int64 { return p.discards.Swap(0) }

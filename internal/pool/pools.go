@@ -5,6 +5,7 @@ package pool
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -22,6 +23,14 @@ type Pools struct {
 	Unix      *Pool[snapshot.UnixSocket]
 	Listeners *Pool[snapshot.Listener]
 	JSON      *Pool[byte]
+
+	discards [5]discards
+}
+
+// discards is the counter of one pool.
+type discards struct {
+	pool  string
+	count *atomic.Int64
 }
 
 // shared has the pools of this process. A collector has few configurations, and an empty pool costs next to nothing, so
@@ -48,24 +57,23 @@ func Shared(sizes Sizes) *Pools {
 		Listeners: New[snapshot.Listener](sizes.Listeners),
 		JSON:      New[byte](sizes.JSON),
 	}
+	p.discards = [...]discards{
+		{"tcp", &p.TCP.discards},
+		{"udp", &p.UDP.discards},
+		{"unix", &p.Unix.discards},
+		{"listeners", &p.Listeners.discards},
+		{"json", &p.JSON.discards},
+	}
 	shared.pools[sizes] = p
 	return p
 }
 
-// TakeDiscards calls f with the name of each pool that has discarded slices since the last time, and how many.
+// TakeDiscards calls f with the name of each pool that did not keep slices since it was called last, by whichever of
+// those that share the pools, and how many.
 func (p *Pools) TakeDiscards(f func(pool string, n int64)) {
-	for _, pool := range [...]struct {
-		name string
-		take func() int64
-	}{
-		{"tcp", p.TCP.TakeDiscards},
-		{"udp", p.UDP.TakeDiscards},
-		{"unix", p.Unix.TakeDiscards},
-		{"listeners", p.Listeners.TakeDiscards},
-		{"json", p.JSON.TakeDiscards},
-	} {
-		if n := pool.take(); n > 0 {
-			f(pool.name, n)
+	for _, d := range p.discards {
+		if n := d.count.Swap(0); n > 0 {
+			f(d.pool, n)
 		}
 	}
 }

@@ -15,41 +15,53 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// BenchmarkScrape sets one scrape of this host, pdata included, beside its floor: one pread of each file it reads. The
-// promise is at most twice the floor.
+// BenchmarkScrape sets scrapes of this host, pdata included, beside their floor: one pread of each file they read. The
+// promise is at most twice the floor for cpu, memory and load.
 func BenchmarkScrape(b *testing.B) {
-	b.Run("floor", func(b *testing.B) {
-		var files []*os.File
-		for _, name := range []string{"/proc/stat", "/proc/meminfo", "/proc/loadavg"} {
-			f, err := os.Open(name)
-			require.NoError(b, err)
-			defer f.Close()
-			files = append(files, f)
-		}
-		buf := make([]byte, 64<<10)
-		b.ReportAllocs()
-		for b.Loop() {
-			for _, f := range files {
-				if _, err := syscall.Pread(int(f.Fd()), buf, 0); err != nil {
-					b.Fatal(err)
-				}
-			}
-		}
-	})
-	for name, text := range map[string]string{
-		"scrape":              "",
-		"scrape/each_cpu":     "metrics: {system.cpu.time: {attributes: [cpu, state]}}",
-		"scrape/every_metric": everyMetric,
+	minimal := []string{"/proc/stat", "/proc/meminfo", "/proc/loadavg"}
+	standard := append([]string{
+		"/proc/vmstat", "/proc/swaps", "/proc/uptime", "/proc/sys/fs/file-nr", "/proc/sys/kernel/pid_max",
+		"/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io",
+	}, minimal...)
+	for _, work := range []struct {
+		name, config string
+		files        []string
+	}{
+		{"minimal", "template: minimal", minimal},
+		{"minimal, each CPU", "template: minimal\nmetrics: {system.cpu.time: {attributes: [cpu, state]}}", minimal},
+		{"standard", "template: standard", standard},
 	} {
-		b.Run(name, func(b *testing.B) {
-			s := started(b, receivertest.NewNopSettings(metadata.Type), text)
-			ctx := context.Background()
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := s.scrape(ctx); err != nil {
-					b.Fatal(err)
-				}
+		b.Run(work.name+"/floor", func(b *testing.B) { benchmarkReads(b, work.files) })
+		b.Run(work.name+"/scrape", func(b *testing.B) { benchmarkScrape(b, work.config) })
+	}
+}
+
+func benchmarkScrape(b *testing.B, config string) {
+	s := started(b, receivertest.NewNopSettings(metadata.Type), config)
+	ctx := context.Background()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.scrape(ctx); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchmarkReads(b *testing.B, names []string) {
+	var files []*os.File
+	for _, name := range names {
+		f, err := os.Open(name)
+		require.NoError(b, err)
+		defer f.Close()
+		files = append(files, f)
+	}
+	buf := make([]byte, 64<<10)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, f := range files {
+			if _, err := syscall.Pread(int(f.Fd()), buf, 0); err != nil {
+				b.Fatal(err)
 			}
-		})
+		}
 	}
 }

@@ -20,6 +20,7 @@ type Batch struct {
 	start, now pcommon.Timestamp
 	max        int
 	open       []*number // Metrics with points that are not flushed.
+	metrics    int       // How many there were at the last Flush.
 	cuts       []Cut
 }
 
@@ -34,6 +35,7 @@ type Cut struct {
 func (b *Batch) Begin(dst pmetric.MetricSlice, start, now pcommon.Timestamp) {
 	b.dst, b.start, b.now = dst, start, now
 	b.open = b.open[:0]
+	b.dst.EnsureCapacity(b.metrics)
 }
 
 // Flush writes what was recorded since Begin or the last Flush and returns how many points that made.
@@ -42,7 +44,7 @@ func (b *Batch) Flush() (points int) {
 	for _, n := range b.open {
 		points += n.flush()
 	}
-	b.open = b.open[:0]
+	b.open, b.metrics = b.open[:0], b.dst.Len()
 	return points
 }
 

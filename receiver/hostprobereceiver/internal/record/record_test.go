@@ -230,6 +230,7 @@ func recordAll(r *Recorder, names []string) pmetric.MetricSlice {
 // handWritten makes the same metric as recordAll does with all attributes, with nothing but pdata.
 func handWritten(names []string) pmetric.MetricSlice {
 	dst := pmetric.NewMetricSlice()
+	dst.EnsureCapacity(1)
 	m := dst.AppendEmpty()
 	m.SetName("system.cpu.time")
 	sum := m.SetEmptySum()
