@@ -58,10 +58,10 @@ vet:
 	cd benchmarks && go vet ./...
 
 lint: $(LINT)
-	$(LINT) run
-	$(LINT) run --build-tags integration,e2e ./internal/...
-	cd internal/tools && $(LINT) run
-	cd benchmarks && $(LINT) run
+	$(LINT) run --allow-parallel-runners
+	$(LINT) run --allow-parallel-runners --build-tags integration,e2e ./internal/...
+	cd internal/tools && $(LINT) run --allow-parallel-runners
+	cd benchmarks && $(LINT) run --allow-parallel-runners
 
 checkapi:
 	$(TOOL) checkapi -folder . -config .checkapi.yaml

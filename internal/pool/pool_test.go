@@ -80,10 +80,11 @@ func TestDiscardsByName(t *testing.T) {
 }
 
 func TestShared(t *testing.T) {
-	assert.Same(t, Shared(sizes), Shared(sizes))
+	first, again := Shared(sizes), Shared(sizes)
+	assert.Same(t, first, again)
 	other := sizes
 	other.UDP.Limit++
-	assert.NotSame(t, Shared(sizes), Shared(other))
+	assert.NotSame(t, first, Shared(other))
 }
 
 // TestConcurrency: ten holders of a hundred leases each never hold the same memory.

@@ -232,6 +232,24 @@ func TestPanic(t *testing.T) {
 	rest(t, &s, snapshot.DomainMemory)
 }
 
+// panickingBoot is a backend whose boot time cannot be had.
+type panickingBoot struct{ backend }
+
+func (panickingBoot) bootTime(*scrape) (int64, error) { panic("forced") }
+
+func TestPanicInBootTime(t *testing.T) {
+	p := open(t, Options{Root: manyCPUs(t), Want: oneFileEach})
+	whole := p.backend
+	p.backend = panickingBoot{whole}
+	var s snapshot.Snapshot
+	assert.Empty(t, take(p, &s))
+	assert.Zero(t, s.BootTime)
+	rest(t, &s, snapshot.NumDomains)
+	p.backend = whole
+	take(p, &s)
+	assert.Equal(t, int64(1767225600e9), s.BootTime)
+}
+
 func TestDeadline(t *testing.T) {
 	p := open(t, Options{Root: manyCPUs(t), Want: oneFileEach})
 	ctx, cancel := context.WithCancel(context.Background())

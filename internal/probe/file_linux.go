@@ -31,12 +31,11 @@ func newKernelFile[T any, P interface {
 // malformed line is there all the same.
 func (f *kernelFile[T, P]) parse(sc *scrape) (P, error) {
 	if f.tick != sc.tick {
-		f.tick = sc.tick
 		text, err := f.file.Read()
 		if parseErr := P(&f.parsed).Parse(text); err == nil {
 			err = parseErr
 		}
-		f.err = err
+		f.tick, f.err = sc.tick, err // At the end: whoever needs the file meets a panic in its parser too.
 	}
 	return &f.parsed, f.err
 }

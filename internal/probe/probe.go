@@ -127,12 +127,17 @@ func (p *Probe) Begin(s *snapshot.Snapshot, now int64) {
 	p.scrape.tick++
 	p.scrape.snapshot = s
 	if p.boot == 0 {
-		// The clock may have been behind the truth when the kernel took the boot time.
-		if boot, err := p.backend.bootTime(&p.scrape); err == nil {
-			p.boot = min(boot, now)
-		}
+		p.readBootTime(now)
 	}
 	s.BootTime = p.boot
+}
+
+// readBootTime keeps the boot time once it is known. What goes wrong is left to the domain that needs the same file.
+func (p *Probe) readBootTime(now int64) {
+	defer func() { _ = recover() }()
+	if boot, err := p.backend.bootTime(&p.scrape); err == nil {
+		p.boot = min(boot, now) // The clock may have been ahead when the kernel took it.
+	}
 }
 
 // Read fills the domain d of the snapshot that was begun last, and returns what went wrong, once for each source.

@@ -20,6 +20,7 @@ type health struct {
 	logger *zap.Logger
 	states map[part]state
 	scrape uint64
+	unread snapshot.Domains // Those of whose sources this scrape says nothing, for it did not get to all of them.
 	news   []error
 }
 
@@ -41,7 +42,7 @@ func newHealth(logger *zap.Logger) *health {
 // begin starts a scrape.
 func (h *health) begin() {
 	h.scrape++
-	h.news = h.news[:0]
+	h.unread, h.news = 0, h.news[:0]
 }
 
 // note takes in a fault.
@@ -49,6 +50,9 @@ func (h *health) note(f *probe.Fault) {
 	at := part{f.Domain, f.Source}
 	before, known := h.states[at]
 	h.states[at] = state{f.Reason, h.scrape}
+	if f.Reason == probe.Timeout || f.Reason == probe.Panic {
+		h.unread.Add(f.Domain)
+	}
 	switch {
 	case known && before.reason == f.Reason:
 	case f.Reason == probe.Unavailable:
@@ -63,7 +67,7 @@ func (h *health) note(f *probe.Fault) {
 // nothing is. It is a PartialScrapeError: with any other the controller would drop what could be read.
 func (h *health) end(read snapshot.Domains) error {
 	for at, s := range h.states {
-		if s.scrape != h.scrape && read.Has(at.domain) {
+		if s.scrape != h.scrape && read.Has(at.domain) && !h.unread.Has(at.domain) {
 			delete(h.states, at)
 			h.logger.Info("A source is well again", zap.Stringer("scraper", at.domain), zap.String("source", at.source),
 				zap.Stringer("was", s.reason))

@@ -331,6 +331,22 @@ func TestTimeout(t *testing.T) {
 	assert.NotEmpty(t, scrapeAll(t, s))
 }
 
+// TestTimeoutSaysNothingOfSources: a source that was not read is neither well again nor broken anew.
+func TestTimeoutSaysNothingOfSources(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	hosttest.Remove(t, root, "proc/loadavg")
+	set := watch(t)
+	s := started(t, set.Settings, "template: minimal\nroot_path: "+root)
+	scrapeAll(t, s)
+	past, cancel := context.WithDeadline(context.Background(), time.Unix(0, 0))
+	defer cancel()
+	_, err := s.scrape(past)
+	require.Error(t, err)
+	scrapeAll(t, s)
+	assert.Equal(t, 1, set.log.FilterField(zap.String("source", "proc/loadavg")).Len())
+	assert.Equal(t, 3, set.log.FilterMessage("A source is well again").Len(), "of the three scrapers that were not read")
+}
+
 func TestIntervals(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "collection_interval: 10s\nscrapers: {cpu: {interval: 21s}, load: {interval: 3s}, memory: {}}")
