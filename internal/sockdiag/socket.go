@@ -1,0 +1,142 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sockdiag
+
+import "encoding/binary"
+
+// Attributes of an inet_diag_msg.
+const (
+	attributeSKMemInfo = 7
+	attributeCgroupID  = 21
+
+	// ExtensionSKMemInfo asks for the attribute with a socket's drops.
+	ExtensionSKMemInfo = 1 << (attributeSKMemInfo - 1)
+
+	drops = 8 // SK_MEMINFO_DROPS, counted in numbers of 32 bits.
+)
+
+// InetSocket is what a dump says of one TCP or UDP socket.
+type InetSocket struct {
+	Family uint8 // AFInet or AFInet6.
+	State  uint8 // As include/net/tcp_states.h numbers them.
+
+	Local, Remote         [16]byte // The first 4 bytes where Family is AFInet.
+	LocalPort, RemotePort uint16
+	Cookie                uint64 // The socket's identity, never used again while the system runs.
+
+	ReceiveQueue uint32 // A listener's: connections not accepted yet. Else bytes.
+	SendQueue    uint32 // A listener's: how many connections there may be in its queue. Else bytes.
+	UID          uint32
+	Inode        uint32 // 0 where nobody holds the socket: not accepted yet, or in TIME_WAIT.
+
+	Drops         uint32 // Packets dropped, SYN retries included; wraps.
+	DropsKnown    bool
+	CgroupID      uint64 // Since Linux 5.9, of cgroup v2.
+	CgroupIDKnown bool
+}
+
+// Parse reads the payload of a message. It keeps nothing of b.
+func (s *InetSocket) Parse(b []byte) error {
+	if len(b) < inetSize {
+		return ErrMalformed
+	}
+	*s = InetSocket{
+		Family: b[0], State: b[1],
+		LocalPort: binary.BigEndian.Uint16(b[4:]), RemotePort: binary.BigEndian.Uint16(b[6:]),
+		Local: [16]byte(b[8:24]), Remote: [16]byte(b[24:40]),
+		Cookie:       uint64(native.Uint32(b[44:])) | uint64(native.Uint32(b[48:]))<<32,
+		ReceiveQueue: native.Uint32(b[56:]), SendQueue: native.Uint32(b[60:]),
+		UID: native.Uint32(b[64:]), Inode: native.Uint32(b[68:]),
+	}
+	if s.Family != AFInet && s.Family != AFInet6 || s.State == 0 || s.State > maxState {
+		return ErrMalformed
+	}
+	return s.parseAttributes(b[inetSize:])
+}
+
+// maxState is the largest number of a state: TCP_NEW_SYN_RECV is 12, TCP_BOUND_INACTIVE 13.
+const maxState = 13
+
+func (s *InetSocket) parseAttributes(b []byte) error {
+	for len(b) > 0 {
+		kind, value, rest, ok := attribute(b)
+		if !ok {
+			return ErrMalformed
+		}
+		switch kind {
+		case attributeSKMemInfo:
+			// Kernels before 4.7 have one number less and no drops.
+			if len(value) >= 4*(drops+1) {
+				s.Drops, s.DropsKnown = native.Uint32(value[4*drops:]), true
+			}
+		case attributeCgroupID:
+			if len(value) != 8 {
+				return ErrMalformed
+			}
+			s.CgroupID, s.CgroupIDKnown = native.Uint64(value), true
+		}
+		b = rest
+	}
+	return nil
+}
+
+// UnixSocket is what a dump says of one unix socket.
+type UnixSocket struct {
+	Type   uint8 // SOCK_STREAM 1, SOCK_DGRAM 2, SOCK_SEQPACKET 5.
+	State  uint8 // TCP's numbers: ESTABLISHED, CLOSE (no peer), LISTEN.
+	Inode  uint32
+	Cookie uint64
+	// Name is the path, or with a zero in front an abstract name. It aliases the payload.
+	Name []byte
+}
+
+const attributeUnixName = 0 // UNIX_DIAG_NAME
+
+// ShowName asks for the names of unix sockets.
+const ShowName = 1
+
+// Parse reads the payload of a message. Name aliases b.
+func (s *UnixSocket) Parse(b []byte) error {
+	if len(b) < unixSize || b[0] != AFUnix {
+		return ErrMalformed
+	}
+	*s = UnixSocket{
+		Type: b[1], State: b[2], Inode: native.Uint32(b[4:]),
+		Cookie: uint64(native.Uint32(b[8:])) | uint64(native.Uint32(b[12:]))<<32,
+	}
+	if s.State == 0 || s.State > maxState {
+		return ErrMalformed
+	}
+	for b = b[unixSize:]; len(b) > 0; {
+		kind, value, rest, ok := attribute(b)
+		if !ok {
+			return ErrMalformed
+		}
+		if kind == attributeUnixName {
+			s.Name = nameOf(value)
+		}
+		b = rest
+	}
+	return nil
+}
+
+// nameOf leaves out the zero that ends a path, if whoever bound the socket has counted it.
+func nameOf(value []byte) []byte {
+	if n := len(value); n > 0 && value[0] != 0 && value[n-1] == 0 {
+		return value[:n-1]
+	}
+	return value
+}
+
+// attribute takes one attribute off b.
+func attribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
+	if len(b) < attributeSize {
+		return 0, nil, nil, false
+	}
+	size := int(native.Uint16(b))
+	if size < attributeSize || size > len(b) {
+		return 0, nil, nil, false
+	}
+	return native.Uint16(b[2:]), b[attributeSize:size], b[min(align(size), len(b)):], true
+}
