@@ -123,3 +123,13 @@ func openat2(dir int, p path) (int, unix.Errno) {
 		uintptr(unsafe.Pointer(&readHow)), unix.SizeofOpenHow, 0, 0)
 	return int(fd), errno
 }
+
+// Inode returns the number of the inode that name, a path relative to the root, leads to. Links are followed as the
+// kernel follows them, magic ones included: nothing is opened.
+func (fs *FS) Inode(name string) (uint64, error) {
+	var stat unix.Stat_t
+	if err := unix.Fstatat(fs.root, name, &stat, 0); err != nil {
+		return 0, err
+	}
+	return stat.Ino, nil
+}

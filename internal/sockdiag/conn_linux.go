@@ -76,27 +76,34 @@ type Visitor interface {
 	Socket(payload []byte) error
 }
 
+// DumpTCP hands to v the TCP sockets of both families in the states given, see AppendTCPRequest and DumpInet.
+func (c *Conn) DumpTCP(states uint32, extensions uint8, v Visitor) error {
+	c.sequence++
+	c.request = AppendTCPRequest(c.request[:0], c.sequence, states, extensions)
+	return c.dump(typeTCPDiag, v)
+}
+
 // DumpInet hands to v the sockets of a family and protocol in the states given, see AppendInetRequest. Only after nil was
 // returned is what v has got whole. After an error the connection is of no more use: the rest of the dump may be in it.
 // KernelError ENOENT says that the kernel has no such protocol.
 func (c *Conn) DumpInet(family, protocol uint8, states uint32, extensions uint8, v Visitor) error {
 	c.sequence++
 	c.request = AppendInetRequest(c.request[:0], c.sequence, family, protocol, states, extensions)
-	return c.dump(v)
+	return c.dump(typeDiag, v)
 }
 
 // DumpUnix hands to v the unix sockets in the states given, see AppendUnixRequest and DumpInet.
 func (c *Conn) DumpUnix(states, show uint32, v Visitor) error {
 	c.sequence++
 	c.request = AppendUnixRequest(c.request[:0], c.sequence, states, show)
-	return c.dump(v)
+	return c.dump(typeDiag, v)
 }
 
-func (c *Conn) dump(v Visitor) error {
+func (c *Conn) dump(kind uint16, v Visitor) error {
 	if err := c.send(); err != nil {
 		return err
 	}
-	d := Dump{Sequence: c.sequence, Port: c.port}
+	d := Dump{Type: kind, Sequence: c.sequence, Port: c.port}
 	for range maxDatagrams {
 		datagram, err := c.receive()
 		if err != nil {

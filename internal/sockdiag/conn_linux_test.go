@@ -4,6 +4,7 @@
 package sockdiag
 
 import (
+	"errors"
 	"net"
 	"path/filepath"
 	"testing"
@@ -78,6 +79,10 @@ func TestRealSockets(t *testing.T) {
 		assert.Positive(t, listening.SendQueue, "and so many may")
 		assert.True(t, listening.DropsKnown)
 
+		one := inetByPort{port: v.port}
+		require.NoError(t, c.DumpTCP(allStates, ExtensionSKMemInfo, &one))
+		assert.ElementsMatch(t, v.found, one.found, "one dump of both families says the same")
+
 		v.found = nil
 		require.NoError(t, c.DumpInet(family, ProtocolTCP, 1<<unix.BPF_TCP_LISTEN, 0, &v))
 		assert.Len(t, v.found, 1, "only what was asked for")
@@ -139,15 +144,26 @@ func TestDumpAllocatesNothing(t *testing.T) {
 	})
 }
 
+// BenchmarkDump sets the one dump of both families beside one of each.
 func BenchmarkDump(b *testing.B) {
 	c := open(b)
 	var v counter
-	b.ReportAllocs()
-	for b.Loop() {
-		v.n = 0
-		if err := c.DumpInet(AFInet, ProtocolTCP, allStates, 0, &v); err != nil {
-			b.Fatal(err)
-		}
+	for name, dump := range map[string]func() error{
+		"one for both": func() error { return c.DumpTCP(allStates, 0, &v) },
+		"one for each": func() error {
+			return errors.Join(c.DumpInet(AFInet, ProtocolTCP, allStates, 0, &v), c.DumpInet(AFInet6, ProtocolTCP, allStates, 0, &v))
+		},
+		"listeners": func() error { return c.DumpTCP(1<<unix.BPF_TCP_LISTEN, 0, &v) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				v.n = 0
+				if err := dump(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(v.n), "sockets")
+		})
 	}
-	b.ReportMetric(float64(v.n), "sockets")
 }

@@ -29,16 +29,18 @@ const (
 
 // Netlink's message types, flags and sizes.
 const (
-	typeNoop  = 1
-	typeError = 2
-	typeDone  = 3
-	typeDiag  = 20 // SOCK_DIAG_BY_FAMILY
+	typeNoop    = 1
+	typeError   = 2
+	typeDone    = 3
+	typeTCPDiag = 18 // TCPDIAG_GETSOCK
+	typeDiag    = 20 // SOCK_DIAG_BY_FAMILY
 
 	flagRequest         = 0x001
 	flagDumpInterrupted = 0x010
 	flagDump            = 0x300
 
 	headerSize    = 16
+	tcpRequest    = 60 // struct inet_diag_req
 	inetRequest   = 56 // struct inet_diag_req_v2
 	unixRequest   = 24 // struct unix_diag_req
 	inetSize      = 72 // struct inet_diag_msg
@@ -67,10 +69,21 @@ func (e KernelError) Error() string { return "errno " + strconv.Itoa(int(e)) }
 
 var native = binary.NativeEndian
 
+// AppendTCPRequest appends to dst the request for one dump of the TCP sockets of both families in the states given, a set
+// of bits 1<<state. It is the older form of the request, from before there were families to choose from: the kernel walks
+// its table of connections, whose size is most of a dump's cost, once and not twice.
+func AppendTCPRequest(dst []byte, sequence, states uint32, extensions uint8) []byte {
+	dst = appendHeader(dst, headerSize+tcpRequest, typeTCPDiag, sequence)
+	dst = append(dst, AFInet, 0, 0, extensions)
+	dst = append(dst, make([]byte, tcpRequest-12)...) // The socket's identity, which a dump does not ask for.
+	dst = native.AppendUint32(dst, states)
+	return native.AppendUint32(dst, 0)
+}
+
 // AppendInetRequest appends to dst the request for a dump of the sockets of a family and protocol in the states given, a
 // set of bits 1<<state. extensions is a set of bits 1<<(INET_DIAG_…-1).
 func AppendInetRequest(dst []byte, sequence uint32, family, protocol uint8, states uint32, extensions uint8) []byte {
-	dst = appendHeader(dst, headerSize+inetRequest, sequence)
+	dst = appendHeader(dst, headerSize+inetRequest, typeDiag, sequence)
 	dst = append(dst, family, protocol, extensions, 0)
 	dst = native.AppendUint32(dst, states)
 	return append(dst, make([]byte, inetRequest-8)...) // The socket's identity, which a dump does not ask for.
@@ -79,7 +92,7 @@ func AppendInetRequest(dst []byte, sequence uint32, family, protocol uint8, stat
 // AppendUnixRequest appends to dst the request for a dump of the unix sockets in the states given, with the attributes
 // that show names, UDIAG_SHOW_….
 func AppendUnixRequest(dst []byte, sequence, states, show uint32) []byte {
-	dst = appendHeader(dst, headerSize+unixRequest, sequence)
+	dst = appendHeader(dst, headerSize+unixRequest, typeDiag, sequence)
 	dst = append(dst, AFUnix, 0, 0, 0)
 	dst = native.AppendUint32(dst, states)
 	dst = native.AppendUint32(dst, 0) // Of any inode.
@@ -87,9 +100,9 @@ func AppendUnixRequest(dst []byte, sequence, states, show uint32) []byte {
 	return append(dst, 0, 0, 0, 0, 0, 0, 0, 0)
 }
 
-func appendHeader(dst []byte, size int, sequence uint32) []byte {
+func appendHeader(dst []byte, size int, kind uint16, sequence uint32) []byte {
 	dst = native.AppendUint32(dst, uint32(size))
-	dst = native.AppendUint16(dst, typeDiag)
+	dst = native.AppendUint16(dst, kind)
 	dst = native.AppendUint16(dst, flagRequest|flagDump)
 	dst = native.AppendUint32(dst, sequence)
 	return native.AppendUint32(dst, 0) // The kernel's port.
@@ -97,7 +110,8 @@ func appendHeader(dst []byte, size int, sequence uint32) []byte {
 
 // Dump follows the answer to one request through its datagrams.
 type Dump struct {
-	// Sequence and Port are those of the request: the answer carries them.
+	// Type, Sequence and Port are those of the request: the answer carries them.
+	Type           uint16
 	Sequence, Port uint32
 	// Done is set by the message that ends the dump.
 	Done bool
@@ -118,7 +132,7 @@ func (d *Dump) Next() (payload []byte, err error) {
 		}
 		switch kind {
 		case typeNoop:
-		case typeDiag:
+		case d.Type:
 			return message, nil
 		case typeDone:
 			if len(d.datagram) > 0 {

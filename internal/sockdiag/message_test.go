@@ -34,7 +34,7 @@ func appendErrno(errno int32) []byte { return native.AppendUint32(nil, uint32(er
 
 // readAll returns the payloads of the dump's datagrams, as strings.
 func readAll(datagrams ...[]byte) (payloads []string, done bool, err error) {
-	d := Dump{Sequence: sequence, Port: port}
+	d := Dump{Type: typeDiag, Sequence: sequence, Port: port}
 	for _, datagram := range datagrams {
 		for d.Datagram(datagram); ; {
 			payload, err := d.Next()
@@ -83,6 +83,7 @@ func TestFaults(t *testing.T) {
 		"a length of four gigabytes":     {edit(func(b []byte) { native.PutUint32(b, 1<<32-1) }), ErrMalformed},
 		"another sequence":               {edit(func(b []byte) { native.PutUint32(b[8:], sequence-1) }), ErrForeign},
 		"another port":                   {edit(func(b []byte) { native.PutUint32(b[12:], port+1) }), ErrForeign},
+		"the type of another request":    {edit(func(b []byte) { native.PutUint16(b[4:], typeTCPDiag) }), ErrMalformed},
 		"another type":                   {edit(func(b []byte) { native.PutUint16(b[4:], 21) }), ErrMalformed},
 		"interrupted":                    {edit(func(b []byte) { native.PutUint16(b[6:], 2|flagDumpInterrupted) }), ErrInterrupted},
 		"interrupted at the end":         {appendMessage(nil, typeDone, flagDumpInterrupted, appendErrno(0)), ErrInterrupted},
@@ -110,8 +111,12 @@ func TestRequests(t *testing.T) {
 	assert.Equal(t, "0a064000ff0f0000", hex.EncodeToString(inet[headerSize:headerSize+8]))
 	unix := AppendUnixRequest(nil, 1, 0x402, ShowName)
 	assert.Len(t, unix, headerSize+unixRequest)
-	for _, request := range [][]byte{inet, unix} {
-		d := Dump{Sequence: 1}
+	tcp := AppendTCPRequest(nil, 1, 0xfff, ExtensionSKMemInfo)
+	assert.Len(t, tcp, headerSize+tcpRequest)
+	assert.Equal(t, "02000040", hex.EncodeToString(tcp[headerSize:headerSize+4]))
+	assert.Equal(t, "ff0f000000000000", hex.EncodeToString(tcp[len(tcp)-8:]))
+	for _, request := range [][]byte{inet, unix, tcp} {
+		d := Dump{Type: native.Uint16(request[4:]), Sequence: 1}
 		d.Datagram(request)
 		payload, err := d.Next()
 		require.NoError(t, err, "it is a message as this package reads them")
@@ -120,15 +125,15 @@ func TestRequests(t *testing.T) {
 }
 
 func TestNoAllocs(t *testing.T) {
-	datagram := appendMessage(nil, typeDiag, 2, appendInet(nil, &aSocket))
+	datagram := appendMessage(nil, typeDiag, 2, inetPayload(&aSocket))
 	for range 100 {
-		datagram = appendMessage(datagram, typeDiag, 2, appendInet(nil, &aSocket))
+		datagram = appendMessage(datagram, typeDiag, 2, inetPayload(&aSocket))
 	}
 	var s InetSocket
 	var request []byte
 	hosttest.NoAllocs(t, func() {
 		request = AppendInetRequest(request[:0], 1, AFInet, ProtocolTCP, 1, 0)
-		d := Dump{Sequence: sequence, Port: port}
+		d := Dump{Type: typeDiag, Sequence: sequence, Port: port}
 		d.Datagram(datagram)
 		for {
 			payload, _ := d.Next()

@@ -140,3 +140,18 @@ func attribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
 	}
 	return native.Uint16(b[2:]), b[attributeSize:size], b[min(align(size), len(b)):], true
 }
+
+// State returns the family and state in the payload of a message about an inet or a unix socket, for those who want no
+// more of it.
+func State(b []byte) (family, state uint8, err error) {
+	switch {
+	case len(b) >= inetSize && (b[0] == AFInet || b[0] == AFInet6):
+		state = b[1]
+	case len(b) >= unixSize && b[0] == AFUnix:
+		state = b[2]
+	}
+	if state == 0 || state > maxState {
+		return 0, 0, ErrMalformed
+	}
+	return b[0], state, nil
+}

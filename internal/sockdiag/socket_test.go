@@ -17,9 +17,9 @@ var aSocket = InetSocket{
 	Drops: 7, DropsKnown: true, CgroupID: 99, CgroupIDKnown: true,
 }
 
-// appendInet writes a socket as the kernel does, include/uapi/linux/inet_diag.h.
-func appendInet(b []byte, s *InetSocket) []byte {
-	b = append(b, s.Family, s.State, 0, 0)
+// inetPayload is a socket as the kernel writes it, include/uapi/linux/inet_diag.h.
+func inetPayload(s *InetSocket) []byte {
+	b := []byte{s.Family, s.State, 0, 0}
 	b = binary.BigEndian.AppendUint16(b, s.LocalPort)
 	b = binary.BigEndian.AppendUint16(b, s.RemotePort)
 	b = append(append(b, s.Local[:]...), s.Remote[:]...)
@@ -44,8 +44,9 @@ func appendAttribute(b []byte, kind uint16, value []byte) []byte {
 	return append(b, make([]byte, align(size)-size)...)
 }
 
-func appendUnix(b []byte, s *UnixSocket) []byte {
-	b = append(b, AFUnix, s.Type, s.State, 0)
+// unixPayload is a socket as the kernel writes it, include/uapi/linux/unix_diag.h.
+func unixPayload(s *UnixSocket) []byte {
+	b := []byte{AFUnix, s.Type, s.State, 0}
 	for _, n := range []uint32{s.Inode, uint32(s.Cookie), uint32(s.Cookie >> 32)} {
 		b = native.AppendUint32(b, n)
 	}
@@ -57,22 +58,22 @@ func appendUnix(b []byte, s *UnixSocket) []byte {
 
 func TestInetSocket(t *testing.T) {
 	var s InetSocket
-	require.NoError(t, s.Parse(appendInet(nil, &aSocket)))
+	require.NoError(t, s.Parse(inetPayload(&aSocket)))
 	assert.Equal(t, aSocket, s)
 
 	bare := InetSocket{Family: AFInet, State: 1}
-	require.NoError(t, s.Parse(appendInet(nil, &bare)))
+	require.NoError(t, s.Parse(inetPayload(&bare)))
 	assert.Equal(t, bare, s, "nothing stays of the socket before")
 
-	unknown := appendAttribute(appendInet(nil, &bare), 99, []byte("what a later kernel has to say"))
+	unknown := appendAttribute(inetPayload(&bare), 99, []byte("what a later kernel has to say"))
 	require.NoError(t, s.Parse(unknown))
-	short := appendAttribute(appendInet(nil, &bare), attributeSKMemInfo, make([]byte, 4*drops))
+	short := appendAttribute(inetPayload(&bare), attributeSKMemInfo, make([]byte, 4*drops))
 	require.NoError(t, s.Parse(short))
 	assert.False(t, s.DropsKnown, "kernels before 4.7 do not count them")
 }
 
 func TestInetSocketFaults(t *testing.T) {
-	good := appendInet(nil, &InetSocket{Family: AFInet, State: 1})
+	good := inetPayload(&InetSocket{Family: AFInet, State: 1})
 	for name, b := range map[string][]byte{
 		"empty":                    {},
 		"cut off":                  good[:inetSize-1],
@@ -99,13 +100,13 @@ func TestUnixSocket(t *testing.T) {
 		{Type: 2, State: 7},
 	} {
 		var s UnixSocket
-		require.NoError(t, s.Parse(appendUnix(nil, &want)))
+		require.NoError(t, s.Parse(unixPayload(&want)))
 		assert.Equal(t, want, s)
 	}
 	var s UnixSocket
-	require.NoError(t, s.Parse(appendUnix(nil, &UnixSocket{Type: 1, State: 1, Name: []byte("/run/x\x00")})))
+	require.NoError(t, s.Parse(unixPayload(&UnixSocket{Type: 1, State: 1, Name: []byte("/run/x\x00")})))
 	assert.Equal(t, "/run/x", string(s.Name), "the zero at the end is not part of the path")
-	good := appendUnix(nil, &UnixSocket{Type: 1, State: 1})
+	good := unixPayload(&UnixSocket{Type: 1, State: 1})
 	for name, b := range map[string][]byte{
 		"cut off":        good[:unixSize-1],
 		"another family": append([]byte{AFInet}, good[1:]...),
@@ -116,19 +117,32 @@ func TestUnixSocket(t *testing.T) {
 	}
 }
 
+func TestState(t *testing.T) {
+	for _, b := range [][]byte{inetPayload(&aSocket), unixPayload(&UnixSocket{Type: 1, State: 10})} {
+		family, state, err := State(b)
+		require.NoError(t, err)
+		assert.Equal(t, b[0], family)
+		assert.Equal(t, uint8(10), state)
+		for _, bad := range [][]byte{nil, b[:1], b[:unixSize-1], append([]byte{99}, b[1:]...)} {
+			_, _, err = State(bad)
+			assert.Equal(t, ErrMalformed, err)
+		}
+	}
+}
+
 // FuzzSocket writes what was read as the kernel does and reads it again.
 func FuzzSocket(f *testing.F) {
-	f.Add(appendInet(nil, &aSocket))
-	f.Add(appendUnix(nil, &UnixSocket{Type: 1, State: 10, Name: []byte("/run/x")}))
+	f.Add(inetPayload(&aSocket))
+	f.Add(unixPayload(&UnixSocket{Type: 1, State: 10, Name: []byte("/run/x")}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var inet, inetAgain InetSocket
 		if inet.Parse(b) == nil {
-			require.NoError(t, inetAgain.Parse(appendInet(nil, &inet)))
+			require.NoError(t, inetAgain.Parse(inetPayload(&inet)))
 			assert.Equal(t, inet, inetAgain)
 		}
 		var unix, unixAgain UnixSocket
 		if unix.Parse(b) == nil {
-			require.NoError(t, unixAgain.Parse(appendUnix(nil, &unix)))
+			require.NoError(t, unixAgain.Parse(unixPayload(&unix)))
 			unix.Name = nameOf(unix.Name) // One zero at the end goes at each reading.
 			assert.Equal(t, unix, unixAgain)
 		}
