@@ -48,13 +48,17 @@ var reasonNames = [NumReasons]string{
 // String is the reason's name in telemetry.
 func (r Reason) String() string { return reasonNames[r] }
 
+// errOtherNamespace says that the sockets are those of a network namespace that we are not in.
+var errOtherNamespace = errors.New("another network namespace")
+
 // errAbsent says that a file lacks what was looked for in it.
 var errAbsent = errors.New("not in the file")
 
 // unavailable are the errors that say what a host does not have or does not let us see.
 var unavailable = [...]error{
 	fs.ErrNotExist, fs.ErrPermission, // ENOENT; EACCES and EPERM.
-	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, errAbsent, errNotTold,
+	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EPROTONOSUPPORT, syscall.EAFNOSUPPORT,
+	errors.ErrUnsupported, errAbsent, errNotTold, errOtherNamespace,
 }
 
 // reasonOf is the one table of what an error means. It allocates nothing, for a lasting condition is met at each scrape.

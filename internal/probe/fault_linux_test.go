@@ -45,6 +45,9 @@ func manyCPUs(t testing.TB) (root string) {
 		hosttest.Write(t, root, "proc/pressure/"+resource, fmt.Sprintf("some avg10=1.0%[1]d avg60=2.0%[1]d avg300=3.0%[1]d total=10%[1]d\n"+
 			"full avg10=0.00 avg60=0.00 avg300=0.00 total=%[1]d\n", i))
 	}
+	for _, name := range []string{"tcp", "tcp6", "udp", "udp6"} {
+		hosttest.Write(t, root, "proc/net/"+name, "  sl  local_address rem_address   st tx_queue rx_queue\n")
+	}
 	hosttest.Write(t, root, "proc/pressure/irq", "full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n")
 	return root
 }

@@ -16,6 +16,8 @@ type native struct {
 	files   []*pseudofs.File
 	sources [snapshot.NumDomains]source
 
+	connections *connectionsSource
+
 	// Files that more than one domain needs.
 	stat   *kernelFile[procfs.Stat, *procfs.Stat]
 	vmstat *kernelFile[procfs.Vmstat, *procfs.Vmstat]
@@ -29,7 +31,10 @@ func openNative(o Options) (backend, error) {
 	n := &native{fs: fs, options: o}
 	n.stat = newKernelFile[procfs.Stat](n, "proc/stat", pseudofs.Single)
 	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
+	n.connections = newConnectionsSource(n)
 	n.sources = [snapshot.NumDomains]source{
+		snapshot.DomainConnections: n.connections,
+
 		snapshot.DomainCPU:      newCPUSource(n),
 		snapshot.DomainLoad:     newLoadSource(n),
 		snapshot.DomainMemory:   newMemorySource(n),
@@ -60,5 +65,6 @@ func (n *native) close() {
 	for _, file := range n.files {
 		file.Close()
 	}
+	n.connections.close()
 	n.fs.Close()
 }

@@ -56,6 +56,14 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 			report("activity", errNotTold)
 		}
 		return want.SystemUptime && report("uptime", p.reader.Uptime(&s.System))
+	case snapshot.DomainConnections:
+		if want.UnixStates {
+			report("unix sockets", errNotTold)
+		}
+		if !want.TCPStates && !want.UDPStates {
+			return false
+		}
+		return report(name, p.reader.Connections(&s.Connections, want.TCPStates, want.UDPStates))
 	default:
 		return report(name, errNotTold)
 	}

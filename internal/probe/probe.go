@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -35,6 +36,15 @@ type Options struct {
 	Want    Want
 	// MaxLength is the largest number of bytes of a name or description; longer ones are cut at a rune. 0 is 1024.
 	MaxLength int
+	// CallTimeout is the longest wait for one answer of the kernel. 0 is a second.
+	CallTimeout time.Duration
+}
+
+func (o *Options) callTimeout() time.Duration {
+	if o.CallTimeout == 0 {
+		return time.Second
+	}
+	return o.CallTimeout
 }
 
 func (o *Options) maxLength() int {
@@ -62,6 +72,10 @@ type Want struct {
 	SystemOOMKills        bool // snapshot.System.OOMKills.
 	SystemFileDescriptors bool // snapshot.System.FileDescriptors and .FileDescriptorLimit.
 	SystemProcessLimit    bool // snapshot.System.ProcessLimit.
+
+	TCPStates  bool // snapshot.Connections.TCP.
+	UDPStates  bool // snapshot.Connections.UDP.
+	UnixStates bool // snapshot.Connections.Unix.
 }
 
 // Probe reads one host. It is not safe for concurrent use: one scraper owns it.
@@ -89,6 +103,9 @@ type source interface {
 
 // Open prepares to read the host. It asks for no privilege and reads nothing yet that may be missing.
 func Open(o Options) (*Probe, error) {
+	if o.Root == "/" {
+		o.Root = "" // It is our own: nothing has to be looked at from outside.
+	}
 	b, err := openBackend(o)
 	if err != nil {
 		return nil, err

@@ -22,12 +22,14 @@ var everything = Want{
 	CPUTimes: true, CPUPhysical: true, CPUFrequency: true, LoadCPUs: true, PagingCounts: true, PagingAreas: true,
 	Pressure:     [snapshot.NumPressureResources]bool{true, true, true, true},
 	SystemUptime: true, SystemCounts: true, SystemOOMKills: true, SystemFileDescriptors: true, SystemProcessLimit: true,
+	TCPStates: true, UDPStates: true,
 }
 
 // oneFileEach asks each domain for one file.
 var oneFileEach = Want{
 	CPUTimes: true, PagingCounts: true, SystemUptime: true,
-	Pressure: [snapshot.NumPressureResources]bool{snapshot.PressureIO: true},
+	Pressure:  [snapshot.NumPressureResources]bool{snapshot.PressureIO: true},
+	TCPStates: true,
 }
 
 // irqMissing is what a kernel without CONFIG_IRQ_TIME_ACCOUNTING, such as the captured one, says.
@@ -86,6 +88,9 @@ func TestCapturedHost(t *testing.T) {
 	assert.Equal(t, snapshot.Known(2466170), s.System.FileDescriptorLimit)
 	assert.Equal(t, snapshot.Known(0), s.System.OOMKills)
 	assert.Empty(t, s.Paging.Areas)
+	assert.True(t, s.Connections.Fallback)
+	assert.Equal(t, uint64(2), s.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketTimeWait], "two were closed in between")
+	assert.Equal(t, first.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished]-4, s.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished])
 }
 
 func TestHost(t *testing.T) {
@@ -120,7 +125,9 @@ func TestHost(t *testing.T) {
 
 // TestNoAllocs is the promise of the probe layer, for each domain and for all of them.
 func TestNoAllocs(t *testing.T) {
-	p := open(t, Options{Want: everything})
+	want := everything
+	want.UnixStates = true
+	p := open(t, Options{Want: want})
 	var s snapshot.Snapshot
 	ctx := context.Background()
 	for d := range snapshot.NumDomains {
@@ -169,9 +176,11 @@ func TestLive(t *testing.T) {
 // untold is what gopsutil does not tell of a root, and so no difference of the twins.
 func untold(s *snapshot.Snapshot) {
 	s.Time = 0
+	s.BootTime = 0               // In a container it takes the uptime from the time, and it remembers where it was first.
 	s.System = snapshot.System{} // Of this kernel it tells the uptime.
 	s.Pressure = snapshot.Pressure{}
 	s.Filled &^= 1<<snapshot.DomainPressure | 1<<snapshot.DomainSystem
+	s.Connections.Fallback = false
 }
 
 // TestTwins reads the same roots with both backends: they must agree in everything that both tell.

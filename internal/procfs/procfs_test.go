@@ -46,6 +46,7 @@ func TestNoAllocs(t *testing.T) {
 		"file-nr":  {&FileNr{}, "607\t0\t2466170\n"},
 		"pid_max":  {&PIDMax{}, "32768\n"},
 		"pressure": {&Pressure{}, pressureText},
+		"net/tcp":  {&NetSockets{}, netTCPText},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := []byte(tt.text)

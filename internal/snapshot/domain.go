@@ -16,6 +16,7 @@ const (
 	DomainPaging
 	DomainSystem
 	DomainPressure
+	DomainConnections
 	// NumDomains is how many domains there are.
 	NumDomains
 )
@@ -27,6 +28,8 @@ var domainNames = [NumDomains]string{
 	DomainPaging:   "paging",
 	DomainSystem:   "system",
 	DomainPressure: "pressure",
+
+	DomainConnections: "connections",
 }
 
 // String is the domain's name in configuration and telemetry.

@@ -17,12 +17,13 @@ type Snapshot struct {
 	// Filled says which of the domains below were read.
 	Filled Domains
 
-	CPU      CPU
-	Memory   Memory
-	Load     Load
-	Paging   Paging
-	System   System
-	Pressure Pressure
+	CPU         CPU
+	Memory      Memory
+	Load        Load
+	Paging      Paging
+	System      System
+	Pressure    Pressure
+	Connections Connections
 }
 
 // Reset makes s an empty snapshot of the time given, keeping the memory of its slices.

@@ -80,12 +80,13 @@ type PoolConfig struct {
 
 // ScrapersConfig has the options of each scraper.
 type ScrapersConfig struct {
-	CPU      CPUConfig      `mapstructure:"cpu"`
-	Load     LoadConfig     `mapstructure:"load"`
-	Memory   MemoryConfig   `mapstructure:"memory"`
-	Paging   PagingConfig   `mapstructure:"paging"`
-	Pressure PressureConfig `mapstructure:"pressure"`
-	System   SystemConfig   `mapstructure:"system"`
+	Connections ConnectionsConfig `mapstructure:"connections"`
+	CPU         CPUConfig         `mapstructure:"cpu"`
+	Load        LoadConfig        `mapstructure:"load"`
+	Memory      MemoryConfig      `mapstructure:"memory"`
+	Paging      PagingConfig      `mapstructure:"paging"`
+	Pressure    PressureConfig    `mapstructure:"pressure"`
+	System      SystemConfig      `mapstructure:"system"`
 }
 
 // ScraperConfig is what every scraper can be told.
@@ -93,6 +94,15 @@ type ScraperConfig struct {
 	Enabled bool `mapstructure:"enabled"`
 	// Interval is rounded to a multiple of collection_interval; 0 is every time.
 	Interval time.Duration `mapstructure:"interval"`
+}
+
+// ConnectionsConfig has the parts of the connections scraper.
+type ConnectionsConfig struct {
+	ScraperConfig `mapstructure:",squash"`
+	// TCPStats, UDPSockets and UnixSockets are the sockets of that protocol in system.network.connections.
+	TCPStats    bool `mapstructure:"tcp_stats"`
+	UDPSockets  bool `mapstructure:"udp_sockets"`
+	UnixSockets bool `mapstructure:"unix_sockets"`
 }
 
 // CPUConfig has the options of the cpu scraper.
@@ -138,6 +148,8 @@ type SystemConfig struct {
 // of returns what every scraper can be told, of the one that reads d.
 func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 	return [snapshot.NumDomains]*ScraperConfig{
+		snapshot.DomainConnections: &s.Connections.ScraperConfig,
+
 		snapshot.DomainCPU:      &s.CPU.ScraperConfig,
 		snapshot.DomainLoad:     &s.Load.ScraperConfig,
 		snapshot.DomainMemory:   &s.Memory.ScraperConfig,

@@ -59,6 +59,14 @@ var aHost = snapshot.Snapshot{
 		snapshot.PressureMemory: {Some: snapshot.Stall{Known: true, Total: 32e9, Avg10: 3210}, Full: snapshot.Stall{Known: true, Total: 33e9, Avg300: 10000}},
 		snapshot.PressureIRQ:    {Full: snapshot.Stall{Known: true, Total: 34_001_000}},
 	},
+	Connections: snapshot.Connections{
+		TCP: [snapshot.NumIPVersions]snapshot.SocketCounts{
+			{Known: true, ByState: [snapshot.NumSocketStates]uint64{0, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111}},
+			{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketListen: 1000}},
+		},
+		UDP:  [snapshot.NumIPVersions]snapshot.SocketCounts{{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketClose: 5}}},
+		Unix: snapshot.SocketCounts{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketEstablished: 6, snapshot.SocketListen: 7}},
+	},
 }
 
 // TestGolden holds what is made of one snapshot to a file, for several configurations.
@@ -76,6 +84,7 @@ func TestGolden(t *testing.T) {
 		"all":     allOn,
 		"each_cpu": "scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [cpu, state]}, " +
 			"system.cpu.utilization: {enabled: true, attributes: [state, cpu]}}}}",
+		"sockets": "scrapers: {connections: {metrics: {system.network.connections: {attributes: [protocol, state, network.type]}}}}",
 		"folded": "metrics: {system.cpu.time: {attributes: [], aggregation_strategy: max}, system.memory.usage: {attributes: []}}\n" +
 			"scrapers: {cpu: {}, memory: {}, load: {cpu_average: true}}",
 	} {

@@ -20,6 +20,8 @@ type points struct {
 
 func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 	switch d {
+	case snapshot.DomainConnections:
+		p.recordConnections(&s.Connections)
 	case snapshot.DomainCPU:
 		p.recordCPU(&s.CPU)
 	case snapshot.DomainLoad:

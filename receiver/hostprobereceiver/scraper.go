@@ -58,7 +58,8 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 
 func (s *hostScraper) start(context.Context, component.Host) error {
 	p, err := probe.Open(probe.Options{
-		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg), MaxLength: s.cfg.MaxAttributeLength,
+		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg),
+		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout,
 	})
 	if err != nil {
 		return err
@@ -113,6 +114,9 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	}
 	for d := range due.All() {
 		s.telemetry.took(ctx, d, took[d])
+	}
+	if s.snapshot.Filled.Has(snapshot.DomainConnections) {
+		s.telemetry.counted(ctx, s.snapshot.Connections.Fallback)
 	}
 	s.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.discarded(ctx, pool, n) })
 	if time.Since(began) > s.cfg.CollectionInterval {

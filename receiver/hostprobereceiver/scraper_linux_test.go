@@ -20,6 +20,7 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 	"go.opentelemetry.io/collector/scraper/scrapererror"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -27,6 +28,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadatatest"
 )
 
 // capturedBoot is btime of the captured host.
@@ -374,6 +376,29 @@ func TestSeriesCut(t *testing.T) {
 	points := scrapeAll(t, s)
 	assert.Contains(t, points, "system.cpu.time[otel.metric.overflow:true]")
 	assert.Equal(t, int64(5*2), counted(t, set.tel, "otelcol_hostprobe_series_cut", "system.cpu.time"), "five states of two CPUs")
+}
+
+// TestConnections: zeros are points too, and what cannot be asked of the kernel is said to come from /proc/net.
+func TestConnections(t *testing.T) {
+	set := watch(t)
+	points := scrapeAll(t, started(t, set.Settings, "scrapers: {connections: {udp_sockets: true}}\nroot_path: "+hosttest.Unpack(t, "captured-vm", "t1")))
+	assert.Len(t, points, 11+2)
+	for id, want := range map[string]float64{
+		"system.network.connections[protocol:tcp state:LISTEN]":      1,
+		"system.network.connections[protocol:tcp state:ESTABLISHED]": 2,
+		"system.network.connections[protocol:tcp state:TIME_WAIT]":   2,
+		"system.network.connections[protocol:tcp state:SYN_SENT]":    0,
+		"system.network.connections[protocol:udp state:CLOSE]":       1,
+	} {
+		require.Contains(t, slices.Collect(maps.Keys(points)), id)
+		assert.InDelta(t, want, points[id].value(), 0, id)
+	}
+	metadatatest.AssertEqualHostprobeSocketsFallback(t, set.tel, []metricdata.DataPoint[int64]{{Value: 1}}, metricdatatest.IgnoreTimestamp())
+
+	live := watch(t)
+	points = scrapeAll(t, started(t, live.Settings, "scrapers: {connections: {metrics: {system.network.connections: {attributes: [network.type]}}}}"))
+	assert.Len(t, points, 2, "each version has one sum over all states")
+	metadatatest.AssertEqualHostprobeSocketsFallback(t, live.tel, []metricdata.DataPoint[int64]{{Value: 0}}, metricdatatest.IgnoreTimestamp())
 }
 
 // TestLifecycle: nothing is left of a receiver that was started and shut down, whatever the order.

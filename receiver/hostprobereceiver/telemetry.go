@@ -58,3 +58,11 @@ func (t *telemetry) cut(ctx context.Context, c record.Cut) {
 func (t *telemetry) discarded(ctx context.Context, pool string, n int64) {
 	t.HostprobePoolDiscards.Add(ctx, n, metric.WithAttributes(attribute.String("pool", pool)))
 }
+
+func (t *telemetry) counted(ctx context.Context, fallback bool) {
+	var value int64
+	if fallback {
+		value = 1
+	}
+	t.HostprobeSocketsFallback.Record(ctx, value)
+}

@@ -42,6 +42,11 @@ type scraperSpec struct {
 }
 
 var scraperSpecs = []scraperSpec{
+	{
+		domain: snapshot.DomainConnections, from: TemplateStandard,
+		parts:   map[string]Template{"tcp_stats": TemplateCustom, "udp_sockets": TemplateFull, "unix_sockets": TemplateFull},
+		metrics: []string{"system.network.connections"},
+	},
 	{domain: snapshot.DomainCPU, from: TemplateMinimal, metrics: []string{
 		"system.cpu.frequency",
 		"system.cpu.logical.count",

@@ -27,7 +27,7 @@ func wantedDomains(cfg *Config) snapshot.Domains {
 
 // wantedParts says what the probe has to read inside the wanted domains.
 func wantedParts(cfg *Config) probe.Want {
-	m, system, pressure := &cfg.Metrics, &cfg.Scrapers.System, &cfg.Scrapers.Pressure
+	m, system, pressure, connections := &cfg.Metrics, &cfg.Scrapers.System, &cfg.Scrapers.Pressure, &cfg.Scrapers.Connections
 	want := probe.Want{
 		CPUTimes:     m.SystemCPUTime.Enabled || m.SystemCPUUtilization.Enabled || m.SystemCPULogicalCount.Enabled,
 		CPUPhysical:  m.SystemCPUPhysicalCount.Enabled,
@@ -42,6 +42,9 @@ func wantedParts(cfg *Config) probe.Want {
 			snapshot.PressureIRQ:    pressure.IRQ,
 		},
 		SystemUptime: system.Uptime && m.SystemUptime.Enabled,
+		TCPStates:    connections.TCPStats,
+		UDPStates:    connections.UDPSockets,
+		UnixStates:   connections.UnixSockets,
 	}
 	if system.Activity {
 		want.SystemCounts = m.SystemContextSwitches.Enabled || m.SystemInterrupts.Enabled

@@ -31,6 +31,10 @@ var files = []string{
 	"proc/sys/fs/file-nr",
 	"proc/sys/kernel/pid_max",
 	"proc/pressure/*",
+	"proc/net/tcp",
+	"proc/net/tcp6",
+	"proc/net/udp",
+	"proc/net/udp6",
 	"sys/devices/system/cpu/cpu[0-9]*/topology/core_cpus_list",
 }
 

@@ -687,6 +687,56 @@ func (ms *SystemMemoryUtilizationMetricConfig) Validate() error {
 	return nil
 }
 
+// SystemNetworkConnectionsMetricAttributeKey specifies the key of an attribute for the system.network.connections metric.
+type SystemNetworkConnectionsMetricAttributeKey string
+
+const (
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol    SystemNetworkConnectionsMetricAttributeKey = "protocol"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsState       SystemNetworkConnectionsMetricAttributeKey = "state"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType SystemNetworkConnectionsMetricAttributeKey = "network.type"
+)
+
+// SystemNetworkConnectionsMetricConfig provides config for the system.network.connections metric.
+type SystemNetworkConnectionsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                       `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkConnectionsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkConnectionsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkConnectionsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType:
+		default:
+			return fmt.Errorf("metric system.network.connections doesn't have an attribute %v, valid attributes: [protocol, state, network.type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
 // SystemPagingFaultsMetricAttributeKey specifies the key of an attribute for the system.paging.faults metric.
 type SystemPagingFaultsMetricAttributeKey string
 
@@ -1087,6 +1137,7 @@ type MetricsConfig struct {
 	SystemMemoryPageSize                  SystemMemoryPageSizeMetricConfig                  `mapstructure:"system.memory.page_size"`
 	SystemMemoryUsage                     SystemMemoryUsageMetricConfig                     `mapstructure:"system.memory.usage"`
 	SystemMemoryUtilization               SystemMemoryUtilizationMetricConfig               `mapstructure:"system.memory.utilization"`
+	SystemNetworkConnections              SystemNetworkConnectionsMetricConfig              `mapstructure:"system.network.connections"`
 	SystemPagingFaults                    SystemPagingFaultsMetricConfig                    `mapstructure:"system.paging.faults"`
 	SystemPagingOperations                SystemPagingOperationsMetricConfig                `mapstructure:"system.paging.operations"`
 	SystemPagingUsage                     SystemPagingUsageMetricConfig                     `mapstructure:"system.paging.usage"`
@@ -1186,6 +1237,11 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             false,
 			AggregationStrategy: AggregationStrategyAvg,
 			EnabledAttributes:   []SystemMemoryUtilizationMetricAttributeKey{SystemMemoryUtilizationMetricAttributeKeyMemoryState},
+		},
+		SystemNetworkConnections: SystemNetworkConnectionsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkConnectionsMetricAttributeKey{SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState},
 		},
 		SystemPagingFaults: SystemPagingFaultsMetricConfig{
 			Enabled:             true,

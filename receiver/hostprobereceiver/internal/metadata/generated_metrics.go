@@ -20,6 +20,62 @@ const (
 	AggregationStrategyMax = "max"
 )
 
+// AttributeConnectionsNetworkType specifies the value connections.network.type attribute.
+type AttributeConnectionsNetworkType int
+
+const (
+	_ AttributeConnectionsNetworkType = iota
+	AttributeConnectionsNetworkTypeIpv4
+	AttributeConnectionsNetworkTypeIpv6
+)
+
+// String returns the string representation of the AttributeConnectionsNetworkType.
+func (av AttributeConnectionsNetworkType) String() string {
+	switch av {
+	case AttributeConnectionsNetworkTypeIpv4:
+		return "ipv4"
+	case AttributeConnectionsNetworkTypeIpv6:
+		return "ipv6"
+	}
+	return ""
+}
+
+// MapAttributeConnectionsNetworkType is a helper map of string to AttributeConnectionsNetworkType attribute value.
+var MapAttributeConnectionsNetworkType = map[string]AttributeConnectionsNetworkType{
+	"ipv4": AttributeConnectionsNetworkTypeIpv4,
+	"ipv6": AttributeConnectionsNetworkTypeIpv6,
+}
+
+// AttributeConnectionsProtocol specifies the value connections.protocol attribute.
+type AttributeConnectionsProtocol int
+
+const (
+	_ AttributeConnectionsProtocol = iota
+	AttributeConnectionsProtocolTCP
+	AttributeConnectionsProtocolUDP
+	AttributeConnectionsProtocolUnix
+)
+
+// String returns the string representation of the AttributeConnectionsProtocol.
+func (av AttributeConnectionsProtocol) String() string {
+	switch av {
+	case AttributeConnectionsProtocolTCP:
+		return "tcp"
+	case AttributeConnectionsProtocolUDP:
+		return "udp"
+	case AttributeConnectionsProtocolUnix:
+		return "unix"
+	}
+	return ""
+}
+
+// MapAttributeConnectionsProtocol is a helper map of string to AttributeConnectionsProtocol attribute value.
+var MapAttributeConnectionsProtocol = map[string]AttributeConnectionsProtocol{
+	"tcp":  AttributeConnectionsProtocolTCP,
+	"udp":  AttributeConnectionsProtocolUDP,
+	"unix": AttributeConnectionsProtocolUnix,
+}
+
 // AttributeCPUState specifies the value cpu.state attribute.
 type AttributeCPUState int
 
@@ -432,6 +488,10 @@ var MetricsInfo = metricsInfo{
 		Name:       "system.memory.utilization",
 		Attributes: []string{"memory.state"},
 	},
+	SystemNetworkConnections: metricInfo{
+		Name:       "system.network.connections",
+		Attributes: []string{"connections.protocol", "connections.state", "connections.network.type"},
+	},
 	SystemPagingFaults: metricInfo{
 		Name:       "system.paging.faults",
 		Attributes: []string{"paging.type"},
@@ -495,6 +555,7 @@ type metricsInfo struct {
 	SystemMemoryPageSize                  metricInfo
 	SystemMemoryUsage                     metricInfo
 	SystemMemoryUtilization               metricInfo
+	SystemNetworkConnections              metricInfo
 	SystemPagingFaults                    metricInfo
 	SystemPagingOperations                metricInfo
 	SystemPagingUsage                     metricInfo
@@ -2023,6 +2084,103 @@ func newMetricSystemMemoryUtilization(cfg SystemMemoryUtilizationMetricConfig) m
 	return m
 }
 
+type metricSystemNetworkConnections struct {
+	data          pmetric.Metric                       // data buffer for generated metric.
+	config        SystemNetworkConnectionsMetricConfig // metric config provided by user.
+	capacity      int                                  // max observed number of data points added to the metric.
+	aggDataPoints []int64                              // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.connections metric with initial data.
+func (m *metricSystemNetworkConnections) init() {
+	m.data.SetName("system.network.connections")
+	m.data.SetDescription("Sockets of the host's network namespace in each state, those with none included.")
+	m.data.SetUnit("{connections}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkConnections) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue string, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol) {
+		dp.Attributes().PutStr("protocol", connectionsProtocolAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkConnectionsMetricAttributeKeyConnectionsState) {
+		dp.Attributes().PutStr("state", connectionsStateAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType) {
+		dp.Attributes().PutStr("network.type", connectionsNetworkTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkConnections) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkConnections) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkConnections(cfg SystemNetworkConnectionsMetricConfig) metricSystemNetworkConnections {
+	m := metricSystemNetworkConnections{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 type metricSystemPagingFaults struct {
 	data          pmetric.Metric                 // data buffer for generated metric.
 	config        SystemPagingFaultsMetricConfig // metric config provided by user.
@@ -2823,6 +2981,7 @@ type MetricsBuilder struct {
 	metricSystemMemoryPageSize                  metricSystemMemoryPageSize
 	metricSystemMemoryUsage                     metricSystemMemoryUsage
 	metricSystemMemoryUtilization               metricSystemMemoryUtilization
+	metricSystemNetworkConnections              metricSystemNetworkConnections
 	metricSystemPagingFaults                    metricSystemPagingFaults
 	metricSystemPagingOperations                metricSystemPagingOperations
 	metricSystemPagingUsage                     metricSystemPagingUsage
@@ -2882,6 +3041,7 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemMemoryPageSize:                  newMetricSystemMemoryPageSize(mbc.Metrics.SystemMemoryPageSize),
 		metricSystemMemoryUsage:                     newMetricSystemMemoryUsage(mbc.Metrics.SystemMemoryUsage),
 		metricSystemMemoryUtilization:               newMetricSystemMemoryUtilization(mbc.Metrics.SystemMemoryUtilization),
+		metricSystemNetworkConnections:              newMetricSystemNetworkConnections(mbc.Metrics.SystemNetworkConnections),
 		metricSystemPagingFaults:                    newMetricSystemPagingFaults(mbc.Metrics.SystemPagingFaults),
 		metricSystemPagingOperations:                newMetricSystemPagingOperations(mbc.Metrics.SystemPagingOperations),
 		metricSystemPagingUsage:                     newMetricSystemPagingUsage(mbc.Metrics.SystemPagingUsage),
@@ -3025,6 +3185,7 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemMemoryPageSize.emit(ils.Metrics())
 	mb.metricSystemMemoryUsage.emit(ils.Metrics())
 	mb.metricSystemMemoryUtilization.emit(ils.Metrics())
+	mb.metricSystemNetworkConnections.emit(ils.Metrics())
 	mb.metricSystemPagingFaults.emit(ils.Metrics())
 	mb.metricSystemPagingOperations.emit(ils.Metrics())
 	mb.metricSystemPagingUsage.emit(ils.Metrics())
@@ -3184,6 +3345,11 @@ func (mb *MetricsBuilder) RecordSystemMemoryUsageDataPoint(ts pcommon.Timestamp,
 // RecordSystemMemoryUtilizationDataPoint adds a data point to system.memory.utilization metric.
 func (mb *MetricsBuilder) RecordSystemMemoryUtilizationDataPoint(ts pcommon.Timestamp, val float64, memoryStateAttributeValue AttributeMemoryState) {
 	mb.metricSystemMemoryUtilization.recordDataPoint(mb.startTime, ts, val, memoryStateAttributeValue.String())
+}
+
+// RecordSystemNetworkConnectionsDataPoint adds a data point to system.network.connections metric.
+func (mb *MetricsBuilder) RecordSystemNetworkConnectionsDataPoint(ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue AttributeConnectionsProtocol, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType) {
+	mb.metricSystemNetworkConnections.recordDataPoint(mb.startTime, ts, val, connectionsProtocolAttributeValue.String(), connectionsStateAttributeValue, connectionsNetworkTypeAttributeValue.String())
 }
 
 // RecordSystemPagingFaultsDataPoint adds a data point to system.paging.faults metric.

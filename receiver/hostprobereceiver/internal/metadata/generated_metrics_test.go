@@ -74,6 +74,7 @@ func TestMetricsBuilder(t *testing.T) {
 			aggMap["system.memory.linux.hugepages.utilization"] = mb.metricSystemMemoryLinuxHugepagesUtilization.config.AggregationStrategy
 			aggMap["system.memory.usage"] = mb.metricSystemMemoryUsage.config.AggregationStrategy
 			aggMap["system.memory.utilization"] = mb.metricSystemMemoryUtilization.config.AggregationStrategy
+			aggMap["system.network.connections"] = mb.metricSystemNetworkConnections.config.AggregationStrategy
 			aggMap["system.paging.faults"] = mb.metricSystemPagingFaults.config.AggregationStrategy
 			aggMap["system.paging.operations"] = mb.metricSystemPagingOperations.config.AggregationStrategy
 			aggMap["system.paging.usage"] = mb.metricSystemPagingUsage.config.AggregationStrategy
@@ -183,6 +184,12 @@ func TestMetricsBuilder(t *testing.T) {
 			}
 			defaultMetricsCount++
 			allMetricsCount++
+			mb.RecordSystemNetworkConnectionsDataPoint(ts, 1, AttributeConnectionsProtocolTCP, "connections.state-val", AttributeConnectionsNetworkTypeIpv4)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkConnectionsDataPoint(ts, 3, AttributeConnectionsProtocolUDP, "connections.state-val-2", AttributeConnectionsNetworkTypeIpv6)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
 			mb.RecordSystemPagingFaultsDataPoint(ts, 1, AttributePagingTypeMajor)
 			if tt.name == "reaggregate_set" {
 				mb.RecordSystemPagingFaultsDataPoint(ts, 3, AttributePagingTypeMinor)
@@ -247,6 +254,7 @@ func TestMetricsBuilder(t *testing.T) {
 				assert.Empty(t, mb.metricSystemMemoryLinuxHugepagesUtilization.aggDataPoints)
 				assert.Empty(t, mb.metricSystemMemoryUsage.aggDataPoints)
 				assert.Empty(t, mb.metricSystemMemoryUtilization.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkConnections.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPagingFaults.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPagingOperations.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPagingUsage.aggDataPoints)
@@ -804,6 +812,57 @@ func TestMetricsBuilder(t *testing.T) {
 							assert.InDelta(t, float64(3), dp.DoubleValue(), 0.01)
 						}
 						_, ok := dp.Attributes().Get("state")
+						assert.False(t, ok)
+					}
+				case "system.network.connections":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.connections"], "Found a duplicate in the metrics slice: system.network.connections")
+						validatedMetrics["system.network.connections"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Sockets of the host's network namespace in each state, those with none included.", mi.Description())
+						assert.Equal(t, "{connections}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsProtocolAttrVal, ok := dp.Attributes().Get("protocol")
+						assert.True(t, ok)
+						assert.Equal(t, "tcp", connectionsProtocolAttrVal.Str())
+						connectionsStateAttrVal, ok := dp.Attributes().Get("state")
+						assert.True(t, ok)
+						assert.Equal(t, "connections.state-val", connectionsStateAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.network.connections"], "Found a duplicate in the metrics slice: system.network.connections")
+						validatedMetrics["system.network.connections"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Sockets of the host's network namespace in each state, those with none included.", mi.Description())
+						assert.Equal(t, "{connections}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.connections"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("protocol")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("state")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.type")
 						assert.False(t, ok)
 					}
 				case "system.paging.faults":

@@ -32,6 +32,7 @@ type TelemetryBuilder struct {
 	HostprobeScraperErrors   metric.Int64Counter
 	HostprobeScraperPoints   metric.Int64Counter
 	HostprobeSeriesCut       metric.Int64Counter
+	HostprobeSocketsFallback metric.Int64Gauge
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -98,6 +99,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_hostprobe_series_cut",
 		metric.WithDescription("Series left out because a metric reached max_series. [Development]"),
 		metric.WithUnit("{series}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.HostprobeSocketsFallback, err = builder.meter.Int64Gauge(
+		"otelcol_hostprobe_sockets_fallback",
+		metric.WithDescription("Whether sockets were counted in /proc/net (1), for want of the kernel's sock_diag, or not (0). [Development]"),
+		metric.WithUnit("1"),
 	)
 	errs = errors.Join(errs, err)
 	return &builder, errs

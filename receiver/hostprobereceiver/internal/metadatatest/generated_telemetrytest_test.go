@@ -25,6 +25,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.HostprobeScraperErrors.Add(context.Background(), 1)
 	tb.HostprobeScraperPoints.Add(context.Background(), 1)
 	tb.HostprobeSeriesCut.Add(context.Background(), 1)
+	tb.HostprobeSocketsFallback.Record(context.Background(), 1)
 	AssertEqualHostprobePoolDiscards(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
@@ -41,6 +42,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualHostprobeSeriesCut(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualHostprobeSocketsFallback(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 

@@ -31,6 +31,7 @@ type Recorder struct {
 	SystemMemoryPageSize                  SystemMemoryPageSize
 	SystemMemoryUsage                     SystemMemoryUsage
 	SystemMemoryUtilization               SystemMemoryUtilization
+	SystemNetworkConnections              SystemNetworkConnections
 	SystemPagingFaults                    SystemPagingFaults
 	SystemPagingOperations                SystemPagingOperations
 	SystemPagingUsage                     SystemPagingUsage
@@ -272,6 +273,18 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on:       cfg.SystemMemoryUtilization.Enabled,
 		keep:     kept(cfg.SystemMemoryUtilization.EnabledAttributes, "state"),
 		strategy: cfg.SystemMemoryUtilization.AggregationStrategy,
+	})}
+	r.SystemNetworkConnections = SystemNetworkConnections{newNumber(b, descriptor{
+		name:        "system.network.connections",
+		description: "Sockets of the host's network namespace in each state, those with none included.",
+		unit:        "{connections}",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"protocol", "state", "network.type"},
+	}, settings{
+		on:       cfg.SystemNetworkConnections.Enabled,
+		keep:     kept(cfg.SystemNetworkConnections.EnabledAttributes, "protocol", "state", "network.type"),
+		strategy: cfg.SystemNetworkConnections.AggregationStrategy,
 	})}
 	r.SystemPagingFaults = SystemPagingFaults{newNumber(b, descriptor{
 		name:        "system.paging.faults",
@@ -598,6 +611,23 @@ func (m *SystemMemoryUtilization) Record(v float64, state metadata.AttributeMemo
 
 // KeepsState reports whether points are told apart by state.
 func (m *SystemMemoryUtilization) KeepsState() bool { return m.keeps(0) }
+
+// SystemNetworkConnections records system.network.connections, in {connections}: Sockets of the host's network namespace in each state, those with none included.
+type SystemNetworkConnections struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkConnections) Record(v int64, protocol metadata.AttributeConnectionsProtocol, state string, ofType metadata.AttributeConnectionsNetworkType) {
+	m.recordInt(v, protocol.String(), state, ofType.String())
+}
+
+// KeepsProtocol reports whether points are told apart by protocol.
+func (m *SystemNetworkConnections) KeepsProtocol() bool { return m.keeps(0) }
+
+// KeepsState reports whether points are told apart by state.
+func (m *SystemNetworkConnections) KeepsState() bool { return m.keeps(1) }
+
+// KeepsType reports whether points are told apart by network.type.
+func (m *SystemNetworkConnections) KeepsType() bool { return m.keeps(2) }
 
 // SystemPagingFaults records system.paging.faults, in {faults}: Page faults since boot, those that needed I/O (major) and the others (minor).
 type SystemPagingFaults struct{ number }

@@ -134,10 +134,13 @@ func (n *number) point() pmetric.NumberDataPoint {
 	return dp
 }
 
+// put writes the attributes; one that is not known or does not apply has no value and is left out.
 func (n *number) put(attributes pcommon.Map, values []string) {
 	attributes.EnsureCapacity(len(values))
 	for i, value := range values {
-		attributes.PutStr(n.attributes[i], value)
+		if value != "" {
+			attributes.PutStr(n.attributes[i], value)
+		}
 	}
 }
 
@@ -158,10 +161,13 @@ func (n *number) flush() int {
 		attributes := dp.Attributes()
 		attributes.EnsureCapacity(len(s.values))
 		for j, value := 0, 0; j < len(n.attributes); j++ {
-			if n.keeps(j) {
-				attributes.PutStr(n.attributes[j], s.values[value])
-				value++
+			if !n.keeps(j) {
+				continue
 			}
+			if text := s.values[value]; text != "" {
+				attributes.PutStr(n.attributes[j], text)
+			}
+			value++
 		}
 	}
 	n.folded.end()

@@ -1,0 +1,49 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+// SocketState is a state of a socket, as include/net/tcp_states.h numbers them. UDP and unix sockets use some of them.
+type SocketState uint8
+
+// The states.
+const (
+	SocketEstablished SocketState = iota + 1
+	SocketSynSent
+	SocketSynRecv
+	SocketFinWait1
+	SocketFinWait2
+	SocketTimeWait
+	SocketClose // A UDP or unix socket without a peer too.
+	SocketCloseWait
+	SocketLastAck
+	SocketListen
+	SocketClosing
+	// NumSocketStates is one more than the largest.
+	NumSocketStates
+)
+
+// IPVersion is the version of the Internet Protocol of a socket's family: an IPv6 socket may carry IPv4.
+type IPVersion uint8
+
+// The versions.
+const (
+	IPv4 IPVersion = iota
+	IPv6
+	// NumIPVersions is how many there are.
+	NumIPVersions
+)
+
+// SocketCounts is how many sockets there are in each state.
+type SocketCounts struct {
+	Known   bool
+	ByState [NumSocketStates]uint64
+}
+
+// Connections is the sockets of the host's network namespace.
+type Connections struct {
+	TCP, UDP [NumIPVersions]SocketCounts
+	Unix     SocketCounts
+	// Fallback says that they were counted in /proc/net, and not by the kernel's sock_diag.
+	Fallback bool
+}
