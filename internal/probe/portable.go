@@ -52,10 +52,11 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 	case snapshot.DomainPaging:
 		return report(name, p.reader.Paging(&s.Paging, want.PagingCounts, want.PagingAreas))
 	case snapshot.DomainSystem:
+		filled = want.SystemCounts && report("context switches", p.reader.ContextSwitches(&s.System))
 		if want.SystemCounts || want.SystemOOMKills || want.SystemFileDescriptors || want.SystemProcessLimit {
 			report("activity", errNotTold)
 		}
-		return want.SystemUptime && report("uptime", p.reader.Uptime(&s.System))
+		return want.SystemUptime && report("uptime", p.reader.Uptime(&s.System)) || filled
 	case snapshot.DomainConnections:
 		if want.UnixStates {
 			report("unix sockets", errNotTold)
