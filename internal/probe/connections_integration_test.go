@@ -6,6 +6,7 @@
 package probe
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -37,8 +38,8 @@ func TestNetlinkDenied(t *testing.T) {
 	}
 }
 
-// TestAnotherNamespace looks from outside at a host that has a network namespace of its own, without a socket in it: none
-// of the sockets of whoever looks may be seen there.
+// TestAnotherNamespace looks from outside at a host that has namespaces of its own, without a socket in them: nothing of
+// whoever looks may be seen there.
 func TestAnotherNamespace(t *testing.T) {
 	host := exec.Command("unshare", "-m", "-p", "-n", "-f", "--mount-proc", "sleep", "60")
 	require.NoError(t, host.Start())
@@ -68,4 +69,12 @@ func TestAnotherNamespace(t *testing.T) {
 	}, theirs)
 	require.Len(t, faults, 1, "unix sockets cannot be told from here")
 	assert.ErrorIs(t, faults[0].Err, errOtherNamespace)
+
+	var s snapshot.Snapshot
+	p := open(t, Options{Root: "/proc/" + init + "/root", Want: Want{SystemProcessLimit: true}})
+	p.Begin(&s, 1)
+	faults = p.Read(context.Background(), snapshot.DomainSystem)
+	require.Len(t, faults, 1, "pid_max answers for the reader")
+	assert.ErrorIs(t, faults[0].Err, errOtherNamespace)
+	assert.False(t, s.System.ProcessLimit.Known)
 }

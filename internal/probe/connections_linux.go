@@ -4,8 +4,6 @@
 package probe
 
 import (
-	"golang.org/x/sys/unix"
-
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -23,7 +21,7 @@ type connectionsSource struct {
 func newConnectionsSource(n *native) *connectionsSource {
 	c := &connectionsSource{native: n}
 	dir := "proc/net/"
-	if n.options.Root == "" || n.sameNetwork() {
+	if n.namespace("net") == ownNamespace {
 		c.sockets = &socketDumps{timeout: n.options.callTimeout()}
 	} else {
 		dir = n.netDir()
@@ -79,18 +77,6 @@ func (c *connectionsSource) countUnix(sc *scrape, counts *snapshot.SocketCounts)
 		sc.fault("sock_diag unix", err)
 	}
 	return err == nil
-}
-
-// sameNetwork reports whether the host below the root has the network namespace that we are in. Where that cannot be
-// seen it has not: a number of the wrong namespace is worse than none.
-func (n *native) sameNetwork() bool {
-	host, err := n.fs.Inode("proc/1/ns/net")
-	if err != nil {
-		return false
-	}
-	var own unix.Stat_t
-	err = unix.Stat("/proc/self/ns/net", &own)
-	return err == nil && own.Ino == host
 }
 
 // netDir is the directory of the network files of the host below the root: /proc/net itself answers for the reader.

@@ -48,7 +48,7 @@ var reasonNames = [NumReasons]string{
 // String is the reason's name in telemetry.
 func (r Reason) String() string { return reasonNames[r] }
 
-// errOtherNamespace says that the sockets are those of a network namespace that we are not in.
+// errOtherNamespace says that the kernel answers for our namespace, and the host's is another.
 var errOtherNamespace = errors.New("another network namespace")
 
 // errAbsent says that a file lacks what was looked for in it.

@@ -15,6 +15,8 @@ type systemSource struct {
 	uptime *kernelFile[procfs.Uptime, *procfs.Uptime]
 	fileNr *kernelFile[procfs.FileNr, *procfs.FileNr]
 	pidMax *kernelFile[procfs.PIDMax, *procfs.PIDMax]
+	// otherPIDs says that pid_max, which since Linux 6.14 is that of the reader's pid namespace, is not the host's.
+	otherPIDs bool
 }
 
 func newSystemSource(n *native) *systemSource {
@@ -23,6 +25,8 @@ func newSystemSource(n *native) *systemSource {
 		uptime: newKernelFile[procfs.Uptime](n, "proc/uptime", pseudofs.Single),
 		fileNr: newKernelFile[procfs.FileNr](n, "proc/sys/fs/file-nr", pseudofs.Single),
 		pidMax: newKernelFile[procfs.PIDMax](n, "proc/sys/kernel/pid_max", pseudofs.Single),
+
+		otherPIDs: n.namespace("pid") == otherNamespace,
 	}
 }
 
@@ -57,7 +61,9 @@ func (s *systemSource) read(sc *scrape) (filled bool) {
 			filled = true
 		}
 	}
-	if want.SystemProcessLimit {
+	if want.SystemProcessLimit && s.otherPIDs {
+		sc.fault(s.pidMax.file.Name(), errOtherNamespace)
+	} else if want.SystemProcessLimit {
 		if pidMax := s.pidMax.read(sc); pidMax != nil {
 			system.ProcessLimit = snapshot.Quantity(pidMax.Max)
 			filled = true
