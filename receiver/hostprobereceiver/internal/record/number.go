@@ -59,9 +59,6 @@ func kept[K ~string](enabled []K, keys ...string) (mask uint32) {
 	return mask
 }
 
-// On reports whether the metric is to be recorded.
-func (n *number) On() bool { return n.on }
-
 func (n *number) keeps(attribute int) bool { return n.keep&(1<<attribute) != 0 }
 
 // identifies reports whether what is kept tells the points apart that the caller records.
