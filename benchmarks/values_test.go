@@ -67,7 +67,8 @@ func TestSameAsContrib(t *testing.T) {
 		"live":     "",
 	}
 	// contrib refuses a second root_path in one process, so all roots have one name, one after the other.
-	current := filepath.Join(t.TempDir(), "root")
+	current := filepath.Join(os.TempDir(), fmt.Sprintf("hostprobe-root-%d", os.Getpid()))
+	t.Cleanup(func() { assert.NoError(t, os.Remove(current)) })
 	for where, root := range roots {
 		if root != "" {
 			_ = os.Remove(current)
