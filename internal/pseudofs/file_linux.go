@@ -104,10 +104,11 @@ func (f *File) read() (text []byte, err error) {
 	} else {
 		text, err = readRecords(f.fd, f.buf)
 	}
-	f.buf = text[:0]
 	if err != nil {
+		f.buf = nil // It may have grown for nothing.
 		return nil, err
 	}
+	f.buf = text[:0]
 	return text, nil
 }
 

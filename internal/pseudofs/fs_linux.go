@@ -18,14 +18,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SizeLimit is the size in bytes above which a file is not read.
+// SizeLimit is the size in bytes from which on a file is not read.
 const SizeLimit = 16 << 20
 
 var (
 	// ErrNotRegular says that a name is a directory, a FIFO, a device or a socket.
 	ErrNotRegular = errors.New("not a regular file")
-	// ErrTooLarge says that a file has more than SizeLimit bytes.
-	ErrTooLarge = fmt.Errorf("larger than %d bytes", SizeLimit)
+	// ErrTooLarge says that a file has SizeLimit bytes or more.
+	ErrTooLarge = fmt.Errorf("%d bytes or more", SizeLimit)
 )
 
 // FS is a root directory. It is not safe for concurrent use.
@@ -77,8 +77,12 @@ func (fs *FS) open(p path) (int, error) {
 		return -1, err
 	}
 	var stat unix.Stat_t
-	if err = unix.Fstat(fd, &stat); err == nil && stat.Mode&unix.S_IFMT != unix.S_IFREG {
+	switch err = unix.Fstat(fd, &stat); {
+	case err != nil:
+	case stat.Mode&unix.S_IFMT != unix.S_IFREG:
 		err = ErrNotRegular
+	case stat.Size >= SizeLimit: // The kernel's own files say 0.
+		err = ErrTooLarge
 	}
 	if err != nil {
 		unix.Close(fd)
