@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/confmap"
-
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
 
 	"github.com/superviz-io/hostprobe/internal/pool"

@@ -105,8 +105,7 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	}
 	for d := range s.snapshot.Filled.All() {
 		t := time.Now()
-		s.record(ctx, d)
-		s.telemetry.recorded(ctx, d, s.points.Flush())
+		s.telemetry.recorded(ctx, d, s.record(ctx, d))
 		took[d] += time.Since(t)
 		for _, c := range s.points.Cuts() {
 			s.telemetry.cut(ctx, c)
@@ -117,6 +116,9 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	}
 	if s.snapshot.Filled.Has(snapshot.DomainConnections) {
 		s.telemetry.counted(ctx, s.snapshot.Connections.Fallback)
+	}
+	if metrics.MetricCount() == 0 {
+		metrics = pmetric.NewMetrics() // Without a resource that says nothing.
 	}
 	s.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.discarded(ctx, pool, n) })
 	if time.Since(began) > s.cfg.CollectionInterval {
@@ -136,10 +138,11 @@ func (s *hostScraper) begin(metrics pmetric.Metrics) {
 	s.points.Begin(sm.Metrics(), pcommon.Timestamp(s.snapshot.BootTime), pcommon.Timestamp(s.snapshot.Time))
 }
 
-// record turns one domain into points. A panic costs what of them was still to be written.
-func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) {
+// record turns one domain into points and returns how many. A panic costs those that are not written yet.
+func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) (points int) {
 	defer func() {
 		if v := recover(); v != nil {
+			s.points.Discard()
 			s.note(ctx, &probe.Fault{
 				Domain: d, Source: "record", Reason: probe.Panic,
 				Err: &probe.PanicError{Value: v, Stack: debug.Stack()},
@@ -147,6 +150,7 @@ func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) {
 		}
 	}()
 	s.points.record(d, &s.snapshot)
+	return s.points.Flush()
 }
 
 func (s *hostScraper) note(ctx context.Context, f *probe.Fault) {

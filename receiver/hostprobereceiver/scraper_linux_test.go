@@ -349,6 +349,18 @@ func TestTimeoutSaysNothingOfSources(t *testing.T) {
 	assert.Equal(t, 3, set.log.FilterMessage("A source is well again").Len(), "of the three scrapers that were not read")
 }
 
+// TestNothingToSay: a scrape that makes no point makes no resource either.
+func TestNothingToSay(t *testing.T) {
+	root := t.TempDir()
+	hosttest.Write(t, root, "proc/loadavg", "1.00 2.00 3.00 1/80 11206\n")
+	hosttest.Write(t, root, "proc/stat", "btime 1767225600\n")
+	set := watch(t)
+	batch, err := started(t, set.Settings, "scrapers: {load: {cpu_average: true}}\nroot_path: "+root).scrape(context.Background())
+	require.NoError(t, err)
+	assert.Zero(t, batch.ResourceMetrics().Len(), "a load that is not divided would be taken for one that is")
+	assert.Equal(t, 1, set.log.FilterField(zap.String("source", "proc/stat")).Len())
+}
+
 func TestIntervals(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "collection_interval: 10s\nscrapers: {cpu: {interval: 21s}, load: {interval: 3s}, memory: {}}")

@@ -33,8 +33,8 @@ type Cut struct {
 // Begin starts a batch. Every point recorded until the next Begin goes into dst with these two timestamps. A start of 0
 // is unknown.
 func (b *Batch) Begin(dst pmetric.MetricSlice, start, now pcommon.Timestamp) {
+	b.Discard() // What nobody flushed belongs to the batch before, which is no longer ours.
 	b.dst, b.start, b.now = dst, start, now
-	b.open = b.open[:0]
 	b.dst.EnsureCapacity(b.metrics)
 }
 
@@ -46,6 +46,15 @@ func (b *Batch) Flush() (points int) {
 	}
 	b.open, b.metrics = b.open[:0], b.dst.Len()
 	return points
+}
+
+// Discard drops what was recorded since Begin or the last Flush and is not written yet: a merged value of which a part is
+// missing would be wrong.
+func (b *Batch) Discard() {
+	for _, n := range b.open {
+		n.reset()
+	}
+	b.open = b.open[:0]
 }
 
 // Cuts says what max_series has cut of what was flushed last. It is valid until the next Flush.

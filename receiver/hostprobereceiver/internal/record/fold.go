@@ -84,27 +84,24 @@ func (f *fold) end() {
 func (s *slot) reset() { s.count, s.integer, s.double = 0, 0, 0 }
 
 func (s *slot) addInt(strategy string, v int64) {
-	switch s.count++; {
-	case s.count == 1:
-		s.integer = v
-	case strategy == metadata.AggregationStrategyMin:
-		s.integer = min(s.integer, v)
-	case strategy == metadata.AggregationStrategyMax:
-		s.integer = max(s.integer, v)
-	default:
-		s.integer += v
-	}
+	s.integer = merge(strategy, s.count == 0, s.integer, v)
+	s.count++
 }
 
 func (s *slot) addDouble(strategy string, v float64) {
-	switch s.count++; {
-	case s.count == 1:
-		s.double = v
+	s.double = merge(strategy, s.count == 0, s.double, v)
+	s.count++
+}
+
+// merge is what v and the values before it come to. An average is their sum until the batch ends.
+func merge[T int64 | float64](strategy string, first bool, before, v T) T {
+	switch {
+	case first:
+		return v
 	case strategy == metadata.AggregationStrategyMin:
-		s.double = min(s.double, v)
+		return min(before, v)
 	case strategy == metadata.AggregationStrategyMax:
-		s.double = max(s.double, v)
-	default:
-		s.double += v
+		return max(before, v)
 	}
+	return before + v
 }

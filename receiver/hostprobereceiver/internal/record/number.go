@@ -69,13 +69,8 @@ func (n *number) recordDouble(v float64, values ...string) {
 	if !n.on {
 		return
 	}
-	n.begin()
-	if !n.identifies() {
-		n.series(values).addDouble(n.strategy, v)
-		return
-	}
-	if n.points.Len() >= n.batch.max {
-		n.overflow.addDouble(n.strategy, v)
+	if s := n.merged(values); s != nil {
+		s.addDouble(n.strategy, v)
 		return
 	}
 	dp := n.point()
@@ -88,18 +83,27 @@ func (n *number) recordInt(v int64, values ...string) {
 	if !n.on {
 		return
 	}
-	n.begin()
-	if !n.identifies() {
-		n.series(values).addInt(n.strategy, v)
-		return
-	}
-	if n.points.Len() >= n.batch.max {
-		n.overflow.addInt(n.strategy, v)
+	if s := n.merged(values); s != nil {
+		s.addInt(n.strategy, v)
 		return
 	}
 	dp := n.point()
 	dp.SetIntValue(v)
 	n.put(dp.Attributes(), values)
+}
+
+// merged is the slot that a value is merged into: that of the series its kept attributes make, or the overflow's where
+// there are too many. It is nil where the value makes a point of its own.
+func (n *number) merged(values []string) *slot {
+	n.begin()
+	if n.identifies() {
+		if n.points.Len() < n.batch.max {
+			return nil
+		}
+	} else if s := n.folded.slot(n.keep, values, n.batch.max); s != nil {
+		return s
+	}
+	return &n.overflow
 }
 
 // begin makes the metric at its first point in a batch.
@@ -141,14 +145,6 @@ func (n *number) put(attributes pcommon.Map, values []string) {
 	}
 }
 
-// series finds the slot of what is kept of values, the overflow's where there are too many.
-func (n *number) series(values []string) *slot {
-	if s := n.folded.slot(n.keep, values, n.batch.max); s != nil {
-		return s
-	}
-	return &n.overflow
-}
-
 // flush writes the folded series and the overflow, and returns how many points the metric got.
 func (n *number) flush() int {
 	for _, i := range n.folded.used {
@@ -167,7 +163,6 @@ func (n *number) flush() int {
 			value++
 		}
 	}
-	n.folded.end()
 	if n.overflow.count > 0 {
 		n.batch.cuts = append(n.batch.cuts, Cut{n.name, n.overflow.count})
 		if n.sum {
@@ -175,11 +170,16 @@ func (n *number) flush() int {
 			n.set(dp, &n.overflow)
 			dp.Attributes().PutBool(overflowKey, true)
 		}
-		n.overflow = slot{}
 	}
-	points := n.points.Len()
-	n.capacity, n.opened, n.points = points, false, pmetric.NumberDataPointSlice{}
-	return points
+	n.capacity = n.points.Len()
+	n.reset()
+	return n.capacity
+}
+
+// reset forgets what was recorded, and the batch with it.
+func (n *number) reset() {
+	n.folded.end()
+	n.overflow, n.opened, n.points = slot{}, false, pmetric.NumberDataPointSlice{}
 }
 
 // set gives dp what the values of s come to.

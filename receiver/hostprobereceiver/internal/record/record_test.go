@@ -145,6 +145,24 @@ func TestOff(t *testing.T) {
 	assert.Zero(t, dst.Len())
 }
 
+// TestBatchLeftUnflushed: what was recorded and not flushed, as after a panic, does not come into the next batch, and the
+// batch it was recorded for, which has left, is not touched any more.
+func TestBatchLeftUnflushed(t *testing.T) {
+	for _, attributes := range [][]timeKey{{keyCPU, keyState}, {keyState}} {
+		r := recorder(10, "sum", attributes...)
+		first, second := pmetric.NewMetricSlice(), pmetric.NewMetricSlice()
+		r.Begin(first, 1, 2)
+		r.SystemCPUTime.Record(100, "cpu0", user)
+		left := series(first.At(0))
+		r.Begin(second, 3, 4)
+		r.SystemCPUTime.Record(1, "cpu0", user)
+		assert.Equal(t, 1, r.Flush())
+		require.Equal(t, 1, second.Len())
+		assert.Contains(t, series(second.At(0))[0], "state=user 1 @3-4")
+		assert.Equal(t, left, series(first.At(0)))
+	}
+}
+
 func TestMaxSeries(t *testing.T) {
 	for name, tt := range map[string]struct {
 		attributes []timeKey
