@@ -67,3 +67,16 @@ func Pure(t *testing.T, allowed ...string) {
 		}
 	}
 }
+
+// UnderFault runs one of the tests of the package again, in a process to which strace makes a fault, and returns what it
+// printed. The test must pass there as well.
+func UnderFault(t *testing.T, test string, fault ...string) (output string) {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	require.NoError(t, err, "strace makes the fault")
+	args := append([]string{"-f", "-o", os.DevNull}, fault...)
+	out, err := exec.Command(strace, append(args, os.Args[0], "-test.run", "^"+test+"$", "-test.v")...).CombinedOutput()
+	require.NoError(t, err, "%v: %s", fault, out)
+	require.Contains(t, string(out), "--- PASS: "+test)
+	return string(out)
+}

@@ -19,22 +19,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // TestNetlinkDenied counts sockets in a process that can open none, as in a sandbox without AF_NETLINK, on a kernel
 // without sock_diag, and where a dump's answer never comes whole.
 func TestNetlinkDenied(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	require.NoError(t, err, "strace makes the fault")
 	for _, fault := range []string{
 		"socket:error=EPROTONOSUPPORT", "socket:error=EAFNOSUPPORT", "socket:error=EPERM",
 		"recvfrom:error=ENOBUFS", "recvfrom:error=EAGAIN", "connect:error=ENOMEM",
 	} {
-		cmd := exec.Command(strace, "-f", "-o", "/dev/null", "-e", "inject="+fault, os.Args[0], "-test.run", "^TestSocketsAreCounted$", "-test.v")
-		out, err := cmd.CombinedOutput()
-		assert.NoError(t, err, "%s: %s", fault, out)
-		assert.Contains(t, string(out), "fallback true", fault)
+		assert.Contains(t, hosttest.UnderFault(t, "TestSocketsAreCounted", "-e", "inject="+fault), "fallback true", fault)
 	}
 }
 
