@@ -49,7 +49,7 @@ var reasonNames = [NumReasons]string{
 func (r Reason) String() string { return reasonNames[r] }
 
 // errOtherNamespace says that the kernel answers for our namespace, and the host's is another.
-var errOtherNamespace = errors.New("another network namespace")
+var errOtherNamespace = errors.New("another namespace")
 
 // errAbsent says that a file lacks what was looked for in it.
 var errAbsent = errors.New("not in the file")

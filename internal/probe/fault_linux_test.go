@@ -208,15 +208,42 @@ func TestTopology(t *testing.T) {
 		assert.False(t, s.CPU.PhysicalCount.Known)
 	}
 
+	// What a host does not tell is remembered; what failed is tried again, with the same CPUs.
+	require.NoError(t, unix.Rename(root+"/gone", root+"/sys"))
+	list := "sys/devices/system/cpu/cpu3/topology/core_cpus_list"
+	hosttest.Edit(t, root, "proc/stat", "cpu17 ", "cpu15 ")
+	hosttest.Write(t, root, list, "three\n")
+	faults := take(p, &s)
+	require.Len(t, faults, 1)
+	assert.Equal(t, Failed, faults[0].Reason)
+	hosttest.Write(t, root, list, "3,11\n")
+	require.Empty(t, take(p, &s))
+	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount)
+	require.NoError(t, unix.Rename(root+"/sys", root+"/gone"))
+
 	// Before Linux 5.3 the list had another name.
 	require.NoError(t, unix.Rename(root+"/gone", root+"/sys"))
 	for i := range 16 {
 		dir := fmt.Sprintf("%s/sys/devices/system/cpu/cpu%d/topology/", root, i)
 		require.NoError(t, unix.Rename(dir+"core_cpus_list", dir+"thread_siblings_list"))
 	}
-	hosttest.Edit(t, root, "proc/stat", "cpu17 ", "cpu15 ")
+	hosttest.Edit(t, root, "proc/stat", "cpu15 ", "cpu18 ")
+	for _, cpu := range []string{"7", "15"} { // CPU 15 is now 18.
+		hosttest.Write(t, root, "sys/devices/system/cpu/cpu"+cpu+"/topology/thread_siblings_list", "7,18\n")
+	}
+	hosttest.Write(t, root, "sys/devices/system/cpu/cpu18/topology/thread_siblings_list", "7,18\n")
 	require.Empty(t, take(p, &s))
 	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount)
+}
+
+func TestLoadWithoutCPUs(t *testing.T) {
+	root := manyCPUs(t)
+	hosttest.Write(t, root, "proc/stat", "btime 1767225600\n")
+	p := open(t, Options{Root: root, Want: Want{LoadCPUs: true}})
+	var s snapshot.Snapshot
+	p.Begin(&s, 1)
+	assert.Equal(t, []Fault{{snapshot.DomainLoad, "proc/stat", Unavailable, errAbsent}}, p.Read(context.Background(), snapshot.DomainLoad))
+	assert.False(t, s.Load.CPUs.Known)
 }
 
 type panicking struct{}

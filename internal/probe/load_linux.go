@@ -28,6 +28,8 @@ func (l *loadSource) read(sc *scrape) (filled bool) {
 	if l.options.Want.LoadCPUs {
 		if stat := l.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
 			sc.snapshot.Load.CPUs = snapshot.Known(uint64(len(stat.CPU)))
+		} else if stat != nil {
+			l.stat.absent(sc)
 		}
 	}
 	return true

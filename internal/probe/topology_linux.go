@@ -14,7 +14,7 @@ import (
 )
 
 // topology counts physical cores. Only hotplug changes their number, so it is counted again when the set of online
-// CPUs is another, and remembered in between.
+// CPUs is another, and remembered in between, as is that a host does not tell it; what failed is tried again.
 type topology struct {
 	fs     *pseudofs.FS
 	info   *kernelFile[procfs.CPUInfo, *procfs.CPUInfo]
@@ -28,7 +28,7 @@ type topology struct {
 const topologyDir = "sys/devices/system/cpu"
 
 func (t *topology) read(sc *scrape, cpu *snapshot.CPU) {
-	if !t.covers(cpu.Online) {
+	if !t.covers(cpu.Online) || t.err != nil && reasonOf(t.err) == Failed {
 		t.online = t.online[:0]
 		for i := range cpu.Online {
 			t.online = append(t.online, cpu.Online[i].Number)
