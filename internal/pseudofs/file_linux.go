@@ -64,6 +64,27 @@ func (f *File) Read() ([]byte, error) {
 	return text, err
 }
 
+// Stamp tells one version of a plain file from another.
+type Stamp struct {
+	Inode    uint64
+	Size     int64
+	Modified int64 // In nanoseconds since the Unix epoch.
+}
+
+// Stamp returns that of the file that has the name now.
+func (f *File) Stamp() (Stamp, error) {
+	fd, err := f.fs.open(f.path)
+	if err != nil {
+		return Stamp{}, err
+	}
+	defer unix.Close(fd)
+	var stat unix.Stat_t
+	if err = unix.Fstat(fd, &stat); err != nil {
+		return Stamp{}, err
+	}
+	return Stamp{Inode: stat.Ino, Size: stat.Size, Modified: unix.TimespecToNsec(stat.Mtim)}, nil
+}
+
 // stale says that the thing behind a kept descriptor is gone; another may have taken its name.
 func stale(err error) bool {
 	return errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EBADF)

@@ -72,7 +72,7 @@ func (p path) String() string { return string(p[:len(p)-1]) }
 
 // open returns a descriptor of the regular file at p.
 func (fs *FS) open(p path) (int, error) {
-	fd, err := fs.openInRoot(p)
+	fd, err := fs.openInRoot(p, &readHow)
 	if err != nil {
 		return -1, err
 	}
@@ -97,12 +97,12 @@ const readFlags = unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_NOCT
 // races is how often a path is tried again while somebody renames directories along it, see openat2(2), EAGAIN.
 const races = 8
 
-func (fs *FS) openInRoot(p path) (int, error) {
+func (fs *FS) openInRoot(p path, how *unix.OpenHow) (int, error) {
 	for range races {
 		if fs.walk {
 			break
 		}
-		fd, errno := openat2(fs.root, p)
+		fd, errno := openat2(fs.root, p, how)
 		switch errno {
 		case 0:
 			return fd, nil
@@ -110,21 +110,23 @@ func (fs *FS) openInRoot(p path) (int, error) {
 			continue
 		case unix.ENOSYS, unix.EPERM:
 			// Old sandboxes answer EPERM to any call they do not know. If it was the file's own, the walk meets it again.
-			fd, err := fs.walkTo(p.String())
+			fd, err := fs.walkTo(p.String(), int(how.Flags))
 			fs.walk = errno == unix.ENOSYS || err == nil
 			return fd, err
 		default:
 			return -1, errno
 		}
 	}
-	return fs.walkTo(p.String())
+	return fs.walkTo(p.String(), int(how.Flags))
 }
 
-var readHow = unix.OpenHow{Flags: readFlags, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
+const resolveInRoot = unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS
 
-func openat2(dir int, p path) (int, unix.Errno) {
+var readHow = unix.OpenHow{Flags: readFlags, Resolve: resolveInRoot}
+
+func openat2(dir int, p path, how *unix.OpenHow) (int, unix.Errno) {
 	fd, _, errno := unix.Syscall6(unix.SYS_OPENAT2, uintptr(dir), uintptr(unsafe.Pointer(&p[0])),
-		uintptr(unsafe.Pointer(&readHow)), unix.SizeofOpenHow, 0, 0)
+		uintptr(unsafe.Pointer(how)), unix.SizeofOpenHow, 0, 0)
 	return int(fd), errno
 }
 

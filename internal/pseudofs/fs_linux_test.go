@@ -15,7 +15,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-func openFS(t *testing.T, root string) *FS {
+func openFS(t testing.TB, root string) *FS {
 	t.Helper()
 	fs, err := OpenFS(root)
 	require.NoError(t, err)

@@ -13,15 +13,19 @@ import (
 const maxLinks = 40
 
 // walkTo opens name below the root as openat2 with RESOLVE_IN_ROOT does, one component at a time and without ever
-// letting the kernel follow a link, so that it cannot be led out even while somebody swaps directories for links.
-func (fs *FS) walkTo(name string) (int, error) {
+// letting the kernel follow a link, so that it cannot be led out even while somebody swaps directories for links. flags
+// are those of open.
+func (fs *FS) walkTo(name string, flags int) (int, error) {
 	w := walk{root: fs.root, rest: name}
 	defer func() { w.up(len(w.dirs)) }()
 	for {
 		component := w.next()
 		switch component {
-		case "":
-			return -1, ErrNotRegular // The way ends at a directory.
+		case "": // The way ends at a directory.
+			if flags&(unix.O_DIRECTORY|unix.O_PATH) == 0 {
+				return -1, ErrNotRegular
+			}
+			return unix.Openat(w.dir(), ".", flags, 0)
 		case ".":
 			continue
 		case "..":
@@ -32,7 +36,7 @@ func (fs *FS) walkTo(name string) (int, error) {
 			return -1, err
 		}
 		if w.file {
-			return unix.Openat(w.dir(), component, readFlags|unix.O_NOFOLLOW, 0)
+			return unix.Openat(w.dir(), component, flags|unix.O_NOFOLLOW, 0)
 		}
 	}
 }
