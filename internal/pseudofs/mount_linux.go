@@ -1,0 +1,113 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pseudofs
+
+import (
+	"errors"
+	pathpkg "path"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// MountPoint is where a file system is mounted below a root, to be looked at again and again.
+type MountPoint struct{ path path }
+
+// NewMountPoint returns the mount point at name, a path relative to the root in the bytes of the kernel.
+func NewMountPoint(name []byte) MountPoint {
+	if len(name) == 0 {
+		name = []byte{'/'}
+	}
+	return MountPoint{path: newPath(string(name))}
+}
+
+// Statfs is what a file system says of itself: statfs(2). The numbers of a FUSE server may be any.
+type Statfs struct {
+	// Major and Minor are the device of the files at the mount point: it tells whether it is the file system that was meant.
+	Major, Minor uint32
+	// Directory is false where a file is mounted on a file.
+	Directory bool
+	ReadOnly  bool // The mount here or the file system.
+
+	BlockSize                           uint64 // In bytes.
+	Blocks, BlocksFree, BlocksAvailable uint64 // Available is what is free for users without privilege.
+	Files, FilesFree                    uint64 // Inodes.
+}
+
+// mountHow opens nothing of the file itself: no driver, no server is asked for it, and nothing is mounted on demand.
+var mountHow = unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: resolveInRoot}
+
+// Statfs asks the file system at a mount point. The call may never return: where the file system is behind a network or
+// a server of FUSE, already finding the way to it may block, and no signal ends it. Errors are errno values.
+func (fs *FS) Statfs(at MountPoint, s *Statfs) error {
+	fd, err := fs.openInRoot(at.path, &mountHow)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	var x unix.Statx_t
+	// Asking for nothing is answered with the device without asking a server, also where we may not look at the file.
+	switch errno := statx(fd, &x); errno {
+	case 0:
+		s.Major, s.Minor, s.Directory = x.Dev_major, x.Dev_minor, x.Mode&unix.S_IFMT == unix.S_IFDIR
+	case unix.ENOSYS, unix.EPERM: // It is missing before Linux 4.11, and unknown to old sandboxes.
+		if err = fstat(fd, s); err != nil {
+			return err
+		}
+	default:
+		return errno
+	}
+	var k unix.Statfs_t
+	if err = fstatfs(fd, &k); err != nil {
+		return err
+	}
+	s.ReadOnly = k.Flags&unix.ST_RDONLY != 0
+	s.BlockSize, s.Blocks, s.BlocksFree, s.BlocksAvailable = uint64(k.Bsize), k.Blocks, k.Bfree, k.Bavail
+	s.Files, s.FilesFree = k.Files, k.Ffree
+	return nil
+}
+
+// noPath is the path of what a descriptor itself leads to; unix.Statx would make it at each call.
+var noPath = newPath("")
+
+func statx(fd int, x *unix.Statx_t) unix.Errno {
+	_, _, errno := unix.Syscall6(unix.SYS_STATX, uintptr(fd), uintptr(unsafe.Pointer(&noPath[0])),
+		unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, 0, uintptr(unsafe.Pointer(x)), 0)
+	return errno
+}
+
+func fstat(fd int, s *Statfs) error {
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return err
+	}
+	device := uint64(stat.Dev) //nolint:unconvert // Its type differs between architectures.
+	s.Major, s.Minor, s.Directory = unix.Major(device), unix.Minor(device), stat.Mode&unix.S_IFMT == unix.S_IFDIR
+	return nil
+}
+
+// fstatfs tries again after a signal: those of the runtime come often.
+func fstatfs(fd int, k *unix.Statfs_t) error {
+	for {
+		if err := unix.Fstatfs(fd, k); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+// Readlink returns the target of the symbolic link at name, a path relative to the root; EINVAL if it is none. The link
+// itself is not followed.
+func (fs *FS) Readlink(name string) (string, error) {
+	dir, err := fs.openInRoot(newPath(pathpkg.Dir(name)), &mountHow)
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(dir)
+	var target [unix.PathMax]byte
+	n, err := unix.Readlinkat(dir, pathpkg.Base(name), target[:])
+	if err != nil {
+		return "", err
+	}
+	return string(target[:n]), nil
+}
