@@ -55,6 +55,31 @@ func Uint(b []byte) (n uint64, ok bool) {
 	return n, true
 }
 
+// Hex reads b, which must consist of hexadecimal digits only, as a number of at most 64 bits.
+func Hex(b []byte) (n uint64, ok bool) {
+	if len(b) == 0 {
+		return 0, false
+	}
+	for _, c := range b {
+		var d byte
+		switch {
+		case c >= '0' && c <= '9':
+			d = c - '0'
+		case c >= 'A' && c <= 'F':
+			d = c - 'A' + 10
+		case c >= 'a' && c <= 'f':
+			d = c - 'a' + 10
+		default:
+			return 0, false
+		}
+		if n > math.MaxUint64>>4 {
+			return 0, false
+		}
+		n = n<<4 | uint64(d)
+	}
+	return n, true
+}
+
 // Decimal reads b, digits with at most one point between them, in units of 10^-places:
 // Decimal("1.25", 3) is 1250. Digits beyond the last place are cut off, not rounded.
 func Decimal(b []byte, places int) (n uint64, ok bool) {

@@ -94,6 +94,7 @@ func TestNoAllocs(t *testing.T) {
 		_, _ = Uint(number)
 		number, _ = Field(line)
 		_, _ = Decimal(number, 6)
+		_, _ = Hex(number)
 		dst = AppendPrintable(dst[:0], text)
 	})
 }
@@ -127,13 +128,21 @@ func FuzzField(f *testing.F) {
 	})
 }
 
-// FuzzUint holds Uint and Decimal against strconv.
+// FuzzUint holds Uint, Hex and Decimal against strconv.
 func FuzzUint(f *testing.F) {
 	f.Add("184467440737095516", uint8(2))
 	f.Add("1.25", uint8(6))
+	f.Add("00000FfF", uint8(0))
 	f.Fuzz(func(t *testing.T, text string, places uint8) {
 		n, ok := Uint([]byte(text))
 		want, err := strconv.ParseUint(text, 10, 64)
+		assert.Equal(t, err == nil, ok)
+		if ok {
+			assert.Equal(t, want, n)
+		}
+
+		n, ok = Hex([]byte(text))
+		want, err = strconv.ParseUint(text, 16, 64)
 		assert.Equal(t, err == nil, ok)
 		if ok {
 			assert.Equal(t, want, n)
