@@ -22,7 +22,7 @@ type names struct {
 
 type parameter struct {
 	Name string
-	Type string // In the words of package metadata: string or an enumeration.
+	Type string // In the words of package metadata: string, int64 or an enumeration.
 }
 
 func readGenerated(dir string) (*names, error) {
@@ -79,7 +79,7 @@ func (n *names) readRecord(field string, params []*ast.Field) error {
 				continue
 			}
 			ident, ok := param.Type.(*ast.Ident)
-			if !ok || ident.Name != "string" && !strings.HasPrefix(ident.Name, "Attribute") {
+			if !ok || ident.Name != "string" && ident.Name != "int64" && !strings.HasPrefix(ident.Name, "Attribute") {
 				return fmt.Errorf("Record%sDataPoint: the type of %s is not supported", field, name.Name)
 			}
 			attributes = append(attributes, parameter{Name: name.Name, Type: ident.Name})

@@ -28,7 +28,17 @@ type attribute struct {
 	Go    string // Exported Go name.
 	Param string
 	Type  string
-	Value string // The expression that makes a string of Param.
+	Value string // The expression that makes a value of Param.
+}
+
+// Integers is the bit set of the attributes that have integers.
+func (m *metric) Integers() (mask uint32) {
+	for i := range m.Attributes {
+		if m.Attributes[i].Type == "int64" {
+			mask |= 1 << i
+		}
+	}
+	return mask
 }
 
 func join(d *document, n *names) ([]metric, error) {
@@ -61,29 +71,58 @@ func joinMetric(d *document, n *names, name string, spec *metricSpec) (metric, e
 	if len(params) != len(spec.Attributes) {
 		return metric{}, fmt.Errorf("%d attributes, but %d in the generated code", len(spec.Attributes), len(params))
 	}
+	keys := make([]string, len(spec.Attributes))
 	for i, id := range spec.Attributes {
-		key, err := d.key(id)
-		if err != nil {
+		if keys[i], err = d.key(id); err != nil {
 			return metric{}, err
 		}
-		m.Attributes = append(m.Attributes, newAttribute(key, params[i]))
 	}
+	m.Attributes = newAttributes(keys, params)
 	return m, nil
 }
 
-func newAttribute(key string, p parameter) attribute {
-	words := strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '_' })
-	last := words[len(words)-1]
-	a := attribute{Key: key, Param: last, Type: "string", Go: strings.ToUpper(last[:1]) + last[1:]}
-	if last == "cpu" || last == "id" {
-		a.Go = strings.ToUpper(last)
+// newAttributes names each attribute by the last word of its key, and by more of them where that is not enough to tell two
+// of them apart.
+func newAttributes(keys []string, params []parameter) []attribute {
+	attributes := make([]attribute, len(keys))
+	for words := range strings.Count(strings.Join(keys, "."), ".") + 1 {
+		named := map[string]bool{}
+		for i, key := range keys {
+			attributes[i] = newAttribute(key, params[i], words+1)
+			named[attributes[i].Go] = true
+		}
+		if len(named) == len(keys) {
+			break
+		}
 	}
-	if token.IsKeyword(last) {
+	return attributes
+}
+
+func newAttribute(key string, p parameter, words int) attribute {
+	all := strings.FieldsFunc(key, func(r rune) bool { return r == '.' || r == '_' })
+	last := all[max(0, len(all)-words):]
+	a := attribute{Key: key, Type: p.Type}
+	for i, word := range last {
+		title := strings.ToUpper(word[:1]) + word[1:]
+		if word == "cpu" || word == "id" {
+			title = strings.ToUpper(word)
+		}
+		a.Go += title
+		if i == 0 {
+			title = word
+		}
+		a.Param += title
+	}
+	if token.IsKeyword(a.Param) {
 		a.Param = "of" + a.Go
 	}
-	a.Value = a.Param
-	if p.Type != "string" {
-		a.Type, a.Value = "metadata."+p.Type, a.Param+".String()"
+	switch p.Type {
+	case "string":
+		a.Value = "text(" + a.Param + ")"
+	case "int64":
+		a.Value = "integer(" + a.Param + ")"
+	default:
+		a.Type, a.Value = "metadata."+p.Type, "text("+a.Param+".String())"
 	}
 	return a
 }

@@ -15,12 +15,20 @@ const (
 attributes:
   disk.device: {name_override: device, type: string}
   disk.type: {name_override: system.type, enum: [a, b], type: string}
+  unit.name: {type: string}
+  user.name: {type: string}
+  user.number: {type: int}
 metrics:
   disk.io:
     description: Bytes "moved".
     unit: By
     sum: {value_type: int, aggregation_temporality: cumulative, monotonic: true}
     attributes: [disk.device, disk.type]
+  disk.owners:
+    description: Owners.
+    unit: "1"
+    gauge: {value_type: int}
+    attributes: [unit.name, user.name, user.number]
   disk.busy:
     description: Share of time.
     unit: "1"
@@ -28,10 +36,12 @@ metrics:
 `
 	configText = "package metadata\n\ntype MetricsConfig struct {\n" +
 		"\tDiskBusy DiskBusyMetricConfig `mapstructure:\"disk.busy\"`\n" +
-		"\tDiskIO DiskIOMetricConfig `mapstructure:\"disk.io\"`\n}\n"
+		"\tDiskIO DiskIOMetricConfig `mapstructure:\"disk.io\"`\n" +
+		"\tDiskOwners DiskOwnersMetricConfig `mapstructure:\"disk.owners\"`\n}\n"
 	metricsText = "package metadata\n\n" +
 		"func (mb *MetricsBuilder) RecordDiskBusyDataPoint(ts pcommon.Timestamp, val float64) {}\n\n" +
-		"func (mb *MetricsBuilder) RecordDiskIODataPoint(ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string, diskTypeAttributeValue AttributeDiskType) {}\n"
+		"func (mb *MetricsBuilder) RecordDiskIODataPoint(ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string, diskTypeAttributeValue AttributeDiskType) {}\n" +
+		"func (mb *MetricsBuilder) RecordDiskOwnersDataPoint(ts pcommon.Timestamp, val int64, unitNameAttributeValue string, userNameAttributeValue string, userNumberAttributeValue int64) {}\n"
 )
 
 // generate runs recordgen over these texts.
@@ -57,7 +67,9 @@ func TestGenerate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"func (m *DiskIO) Record(v int64, device string, ofType metadata.AttributeDiskType) {\n\tm.recordInt(v, device, ofType.String())\n}",
+		"func (m *DiskIO) Record(v int64, device string, ofType metadata.AttributeDiskType) {\n\tm.recordInt(v, text(device), text(ofType.String()))\n}",
+		"func (m *DiskOwners) Record(v int64, unitName string, userName string, userNumber int64) {\n\tm.recordInt(v, text(unitName), text(userName), integer(userNumber))\n}",
+		"integers:    0b100,",
 		"func (m *DiskBusy) Record(v float64) {\n\tm.recordDouble(v)\n}",
 		"func (m *DiskIO) KeepsType() bool { return m.keeps(1) }",
 		`attributes:  []string{"device", "system.type"},`,

@@ -4,8 +4,6 @@
 package record
 
 import (
-	"encoding/binary"
-
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
@@ -20,19 +18,18 @@ type fold struct {
 
 // slot is one series: what its values come to by the metric's strategy, and how many they were in this batch.
 type slot struct {
-	values  []string // The kept ones.
+	values  []value // The kept ones.
 	count   int64
 	integer int64
 	double  float64
 }
 
 // slot returns the slot of what keep selects of values, nil if that would be one series more than limit.
-func (f *fold) slot(keep uint32, values []string, limit int) *slot {
+func (f *fold) slot(keep uint32, values []value, limit int) *slot {
 	f.key = f.key[:0]
-	for i, value := range values {
+	for i := range values {
 		if keep&(1<<i) != 0 {
-			f.key = binary.AppendUvarint(f.key, uint64(len(value)))
-			f.key = append(f.key, value...)
+			f.key = values[i].appendKey(f.key)
 		}
 	}
 	i, found := f.index[string(f.key)]
@@ -49,11 +46,11 @@ func (f *fold) slot(keep uint32, values []string, limit int) *slot {
 	return &f.slots[i]
 }
 
-func (f *fold) add(keep uint32, values []string) int32 {
-	var kept []string
-	for i, value := range values {
+func (f *fold) add(keep uint32, values []value) int32 {
+	var kept []value
+	for i := range values {
 		if keep&(1<<i) != 0 {
-			kept = append(kept, value)
+			kept = append(kept, values[i])
 		}
 	}
 	i := int32(len(f.slots))

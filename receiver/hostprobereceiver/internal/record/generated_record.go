@@ -406,7 +406,7 @@ type SystemCPUFrequency struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemCPUFrequency) Record(v float64, cpu string) {
-	m.recordDouble(v, cpu)
+	m.recordDouble(v, text(cpu))
 }
 
 // KeepsCPU reports whether points are told apart by cpu.
@@ -457,7 +457,7 @@ type SystemCPUTime struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemCPUTime) Record(v float64, cpu string, state metadata.AttributeCPUState) {
-	m.recordDouble(v, cpu, state.String())
+	m.recordDouble(v, text(cpu), text(state.String()))
 }
 
 // KeepsCPU reports whether points are told apart by cpu.
@@ -471,7 +471,7 @@ type SystemCPUUtilization struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemCPUUtilization) Record(v float64, cpu string, state metadata.AttributeCPUState) {
-	m.recordDouble(v, cpu, state.String())
+	m.recordDouble(v, text(cpu), text(state.String()))
 }
 
 // KeepsCPU reports whether points are told apart by cpu.
@@ -549,7 +549,7 @@ type SystemMemoryLinuxHugepagesUsage struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemMemoryLinuxHugepagesUsage) Record(v int64, state metadata.AttributeMemoryHugepagesState) {
-	m.recordInt(v, state.String())
+	m.recordInt(v, text(state.String()))
 }
 
 // KeepsState reports whether points are told apart by system.memory.linux.hugepages.state.
@@ -560,7 +560,7 @@ type SystemMemoryLinuxHugepagesUtilization struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemMemoryLinuxHugepagesUtilization) Record(v float64, state metadata.AttributeMemoryHugepagesState) {
-	m.recordDouble(v, state.String())
+	m.recordDouble(v, text(state.String()))
 }
 
 // KeepsState reports whether points are told apart by system.memory.linux.hugepages.state.
@@ -595,7 +595,7 @@ type SystemMemoryUsage struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemMemoryUsage) Record(v int64, state metadata.AttributeMemoryState) {
-	m.recordInt(v, state.String())
+	m.recordInt(v, text(state.String()))
 }
 
 // KeepsState reports whether points are told apart by state.
@@ -606,7 +606,7 @@ type SystemMemoryUtilization struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemMemoryUtilization) Record(v float64, state metadata.AttributeMemoryState) {
-	m.recordDouble(v, state.String())
+	m.recordDouble(v, text(state.String()))
 }
 
 // KeepsState reports whether points are told apart by state.
@@ -617,7 +617,7 @@ type SystemNetworkConnections struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemNetworkConnections) Record(v int64, protocol metadata.AttributeConnectionsProtocol, state string, ofType metadata.AttributeConnectionsNetworkType) {
-	m.recordInt(v, protocol.String(), state, ofType.String())
+	m.recordInt(v, text(protocol.String()), text(state), text(ofType.String()))
 }
 
 // KeepsProtocol reports whether points are told apart by protocol.
@@ -634,7 +634,7 @@ type SystemPagingFaults struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemPagingFaults) Record(v int64, ofType metadata.AttributePagingType) {
-	m.recordInt(v, ofType.String())
+	m.recordInt(v, text(ofType.String()))
 }
 
 // KeepsType reports whether points are told apart by type.
@@ -645,7 +645,7 @@ type SystemPagingOperations struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemPagingOperations) Record(v int64, direction metadata.AttributePagingDirection, ofType metadata.AttributePagingType) {
-	m.recordInt(v, direction.String(), ofType.String())
+	m.recordInt(v, text(direction.String()), text(ofType.String()))
 }
 
 // KeepsDirection reports whether points are told apart by direction.
@@ -659,7 +659,7 @@ type SystemPagingUsage struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemPagingUsage) Record(v int64, device string, state metadata.AttributePagingState) {
-	m.recordInt(v, device, state.String())
+	m.recordInt(v, text(device), text(state.String()))
 }
 
 // KeepsDevice reports whether points are told apart by device.
@@ -673,7 +673,7 @@ type SystemPagingUtilization struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemPagingUtilization) Record(v float64, device string, state metadata.AttributePagingState) {
-	m.recordDouble(v, device, state.String())
+	m.recordDouble(v, text(device), text(state.String()))
 }
 
 // KeepsDevice reports whether points are told apart by device.
@@ -687,7 +687,7 @@ type SystemPressureLinuxStallTime struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemPressureLinuxStallTime) Record(v float64, resource metadata.AttributePressureResource, ofType metadata.AttributePressureType) {
-	m.recordDouble(v, resource.String(), ofType.String())
+	m.recordDouble(v, text(resource.String()), text(ofType.String()))
 }
 
 // KeepsResource reports whether points are told apart by system.pressure.resource.
@@ -701,7 +701,7 @@ type SystemPressureLinuxStallUtilization struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemPressureLinuxStallUtilization) Record(v float64, resource metadata.AttributePressureResource, ofType metadata.AttributePressureType, window metadata.AttributePressureWindow) {
-	m.recordDouble(v, resource.String(), ofType.String(), window.String())
+	m.recordDouble(v, text(resource.String()), text(ofType.String()), text(window.String()))
 }
 
 // KeepsResource reports whether points are told apart by system.pressure.resource.

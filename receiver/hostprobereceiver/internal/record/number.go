@@ -19,6 +19,7 @@ type descriptor struct {
 	name, description, unit string
 	sum, monotonic, integer bool
 	attributes              []string // Keys, in the order of the arguments of Record.
+	integers                uint32   // Bit i: attributes[i] has integers.
 }
 
 // number is one metric with numeric points and its configuration.
@@ -65,7 +66,7 @@ func (n *number) keeps(attribute int) bool { return n.keep&(1<<attribute) != 0 }
 func (n *number) identifies() bool { return n.keep == 1<<len(n.attributes)-1 }
 
 // recordDouble records v for the attributes' values.
-func (n *number) recordDouble(v float64, values ...string) {
+func (n *number) recordDouble(v float64, values ...value) {
 	if !n.on {
 		return
 	}
@@ -79,7 +80,7 @@ func (n *number) recordDouble(v float64, values ...string) {
 }
 
 // recordInt records v for the attributes' values.
-func (n *number) recordInt(v int64, values ...string) {
+func (n *number) recordInt(v int64, values ...value) {
 	if !n.on {
 		return
 	}
@@ -94,7 +95,7 @@ func (n *number) recordInt(v int64, values ...string) {
 
 // merged is the slot that a value is merged into: that of the series its kept attributes make, or the overflow's where
 // there are too many. It is nil where the value makes a point of its own.
-func (n *number) merged(values []string) *slot {
+func (n *number) merged(values []value) *slot {
 	n.begin()
 	if n.identifies() {
 		if n.points.Len() < n.batch.max {
@@ -135,12 +136,21 @@ func (n *number) point() pmetric.NumberDataPoint {
 	return dp
 }
 
-// put writes the attributes; one that is not known or does not apply has no value and is left out.
-func (n *number) put(attributes pcommon.Map, values []string) {
+// put writes those of the attributes that are kept, with the values given.
+func (n *number) put(attributes pcommon.Map, values []value) {
 	attributes.EnsureCapacity(len(values))
-	for i, value := range values {
-		if value != "" {
-			attributes.PutStr(n.attributes[i], value)
+	for i, key := range n.attributes {
+		if !n.keeps(i) {
+			continue
+		}
+		v := &values[0]
+		values = values[1:]
+		switch {
+		case !v.known():
+		case n.integers&(1<<i) != 0:
+			attributes.PutInt(key, v.integer)
+		default:
+			attributes.PutStr(key, v.text)
 		}
 	}
 }
@@ -151,17 +161,7 @@ func (n *number) flush() int {
 		s := &n.folded.slots[i]
 		dp := n.point()
 		n.set(dp, s)
-		attributes := dp.Attributes()
-		attributes.EnsureCapacity(len(s.values))
-		for j, value := 0, 0; j < len(n.attributes); j++ {
-			if !n.keeps(j) {
-				continue
-			}
-			if text := s.values[value]; text != "" {
-				attributes.PutStr(n.attributes[j], text)
-			}
-			value++
-		}
+		n.put(dp.Attributes(), s.values)
 	}
 	if n.overflow.count > 0 {
 		n.batch.cuts = append(n.batch.cuts, Cut{n.name, n.overflow.count})
