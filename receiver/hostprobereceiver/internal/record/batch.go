@@ -18,6 +18,7 @@ import (
 type Batch struct {
 	dst        pmetric.MetricSlice
 	start, now pcommon.Timestamp
+	since      pcommon.Timestamp // The start of what is recorded now, if it is another.
 	max        int
 	open       []*number // Metrics with points that are not flushed.
 	metrics    int       // How many there were at the last Flush.
@@ -38,6 +39,10 @@ func (b *Batch) Begin(dst pmetric.MetricSlice, start, now pcommon.Timestamp) {
 	b.dst.EnsureCapacity(b.metrics)
 }
 
+// Since makes start that of the points recorded from now on, until the next Since or Begin; 0 is the start of the batch.
+// A value that is merged with others has the start of the batch.
+func (b *Batch) Since(start pcommon.Timestamp) { b.since = start }
+
 // Flush writes what was recorded since Begin or the last Flush and returns how many points that made.
 func (b *Batch) Flush() (points int) {
 	b.cuts = b.cuts[:0]
@@ -54,7 +59,7 @@ func (b *Batch) Discard() {
 	for _, n := range b.open {
 		n.reset()
 	}
-	b.open = b.open[:0]
+	b.open, b.since = b.open[:0], 0
 }
 
 // Cuts says what max_series has cut of what was flushed last. It is valid until the next Flush.

@@ -7,8 +7,8 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// fold holds the series of a metric that does not keep all its attributes. Keys stay from one batch to the next, so that
-// series that stay cost no allocation.
+// fold holds the series of a metric of which several values may make one point. Keys stay from one batch to the next, so
+// that series that stay cost no allocation.
 type fold struct {
 	index map[string]int32 // From the kept values to the slot.
 	slots []slot
@@ -18,10 +18,13 @@ type fold struct {
 
 // slot is one series: what its values come to by the metric's strategy, and how many they were in this batch.
 type slot struct {
+	key     string
 	values  []value // The kept ones.
 	count   int64
 	integer int64
 	double  float64
+	// total is what the increases recorded before this batch come to. See number.Accumulate.
+	total int64
 }
 
 // slot returns the slot of what keep selects of values, nil if that would be one series more than limit.
@@ -53,25 +56,46 @@ func (f *fold) add(keep uint32, values []value) int32 {
 			kept = append(kept, values[i])
 		}
 	}
-	i := int32(len(f.slots))
-	f.slots = append(f.slots, slot{values: kept})
+	i, key := int32(len(f.slots)), string(f.key)
+	f.slots = append(f.slots, slot{key: key, values: kept})
 	if f.index == nil {
 		f.index = map[string]int32{}
 	}
-	f.index[string(f.key)] = i
+	f.index[key] = i
 	return i
 }
 
 // slack is how many unused series are kept before it is worth to drop them.
 const slack = 64
 
-// end empties the slots for the next batch, and forgets all series when most of them were not used in this one.
-func (f *fold) end() {
+// sweep forgets all series when most of them were not used in this batch.
+func (f *fold) sweep() {
 	if len(f.slots) > 2*len(f.used)+slack {
 		clear(f.index)
 		clear(f.slots)
 		f.slots = f.slots[:0]
 	}
+}
+
+// forgetUnused forgets exactly the series that were not used in this batch: their totals begin anew.
+func (f *fold) forgetUnused() {
+	for i := len(f.slots) - 1; i >= 0 && len(f.slots) > len(f.used); i-- {
+		if f.slots[i].count > 0 {
+			continue
+		}
+		delete(f.index, f.slots[i].key)
+		last := len(f.slots) - 1
+		if i != last {
+			f.slots[i] = f.slots[last]
+			f.index[f.slots[i].key] = int32(i)
+		}
+		f.slots[last] = slot{}
+		f.slots = f.slots[:last]
+	}
+}
+
+// reset empties the slots for the next batch.
+func (f *fold) reset() {
 	for i := range f.slots {
 		f.slots[i].reset()
 	}

@@ -29,6 +29,8 @@ type number struct {
 	on       bool
 	keep     uint32 // Bit i: attributes[i] is kept.
 	strategy string
+	// merges and accumulates are what Fold and Accumulate set.
+	merges, accumulates bool
 
 	opened   bool
 	points   pmetric.NumberDataPointSlice
@@ -60,10 +62,19 @@ func kept[K ~string](enabled []K, keys ...string) (mask uint32) {
 	return mask
 }
 
+// Fold makes one point of the values whose attributes are all equal. Without it, a metric that keeps all its attributes
+// takes them to tell its points apart.
+func (n *number) Fold() { n.merges = true }
+
+// Accumulate makes Record take the increases of the things that a series consists of, and the series their sum since the
+// first: a thing that ends does not lower it. A series of which nothing is recorded in a batch of the metric is forgotten,
+// and begins anew when it comes back. The metric is a monotonic sum of integers.
+func (n *number) Accumulate() { n.merges, n.accumulates = true, true }
+
 func (n *number) keeps(attribute int) bool { return n.keep&(1<<attribute) != 0 }
 
 // identifies reports whether what is kept tells the points apart that the caller records.
-func (n *number) identifies() bool { return n.keep == 1<<len(n.attributes)-1 }
+func (n *number) identifies() bool { return !n.merges && n.keep == 1<<len(n.attributes)-1 }
 
 // recordDouble records v for the attributes' values.
 func (n *number) recordDouble(v float64, values ...value) {
@@ -74,7 +85,7 @@ func (n *number) recordDouble(v float64, values ...value) {
 		s.addDouble(n.strategy, v)
 		return
 	}
-	dp := n.point()
+	dp := n.ownPoint()
 	dp.SetDoubleValue(v)
 	n.put(dp.Attributes(), values)
 }
@@ -88,7 +99,7 @@ func (n *number) recordInt(v int64, values ...value) {
 		s.addInt(n.strategy, v)
 		return
 	}
-	dp := n.point()
+	dp := n.ownPoint()
 	dp.SetIntValue(v)
 	n.put(dp.Attributes(), values)
 }
@@ -105,6 +116,14 @@ func (n *number) merged(values []value) *slot {
 		return s
 	}
 	return &n.overflow
+}
+
+// RecordOverflow adds v, which stands for one series, to the point of those that are too many.
+func (n *number) RecordOverflow(v int64) {
+	if n.on {
+		n.begin()
+		n.overflow.addInt(n.strategy, v)
+	}
 }
 
 // begin makes the metric at its first point in a batch.
@@ -136,6 +155,15 @@ func (n *number) point() pmetric.NumberDataPoint {
 	return dp
 }
 
+// ownPoint is point for one value, whose start may be its own.
+func (n *number) ownPoint() pmetric.NumberDataPoint {
+	dp := n.point()
+	if n.batch.since != 0 {
+		dp.SetStartTimestamp(n.batch.since)
+	}
+	return dp
+}
+
 // put writes those of the attributes that are kept, with the values given.
 func (n *number) put(attributes pcommon.Map, values []value) {
 	attributes.EnsureCapacity(len(values))
@@ -163,29 +191,47 @@ func (n *number) flush() int {
 		n.set(dp, s)
 		n.put(dp.Attributes(), s.values)
 	}
-	if n.overflow.count > 0 {
-		n.batch.cuts = append(n.batch.cuts, Cut{n.name, n.overflow.count})
-		if n.sum {
-			dp := n.point()
-			n.set(dp, &n.overflow)
-			dp.Attributes().PutBool(overflowKey, true)
-		}
+	n.flushOverflow()
+	if n.accumulates {
+		n.folded.forgetUnused()
+	} else {
+		n.folded.sweep()
 	}
 	n.capacity = n.points.Len()
 	n.reset()
 	return n.capacity
 }
 
+// flushOverflow writes what was too much, if it was, and once it was if the metric accumulates.
+func (n *number) flushOverflow() {
+	s := &n.overflow
+	if s.count > 0 {
+		n.batch.cuts = append(n.batch.cuts, Cut{n.name, s.count})
+	}
+	if n.sum && (s.count > 0 || s.total > 0) {
+		dp := n.point()
+		n.set(dp, s)
+		dp.Attributes().PutBool(overflowKey, true)
+	}
+}
+
 // reset forgets what was recorded, and the batch with it.
 func (n *number) reset() {
-	n.folded.end()
-	n.overflow, n.opened, n.points = slot{}, false, pmetric.NumberDataPointSlice{}
+	n.folded.reset()
+	n.overflow.reset()
+	n.opened, n.points = false, pmetric.NumberDataPointSlice{}
 }
 
 // set gives dp what the values of s come to.
 func (n *number) set(dp pmetric.NumberDataPoint, s *slot) {
-	average := n.strategy == metadata.AggregationStrategyAvg
+	average := n.strategy == metadata.AggregationStrategyAvg && s.count > 0
 	switch {
+	case n.accumulates:
+		if average {
+			s.integer /= s.count
+		}
+		s.total += s.integer
+		dp.SetIntValue(s.total)
 	case n.integer && average:
 		dp.SetIntValue(s.integer / s.count)
 	case n.integer:

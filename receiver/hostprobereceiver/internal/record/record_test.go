@@ -147,6 +147,28 @@ func TestOff(t *testing.T) {
 
 // TestBatchLeftUnflushed: what was recorded and not flushed, as after a panic, does not come into the next batch, and the
 // batch it was recorded for, which has left, is not touched any more.
+// TestSince: a point may have a start of its own, a merged one has not.
+func TestSince(t *testing.T) {
+	r := recorder(10, "sum", keyCPU, keyState)
+	dst := pmetric.NewMetricSlice()
+	r.Begin(dst, 1, 9)
+	for i, start := range []pcommon.Timestamp{0, 5, 0} {
+		r.Since(start)
+		r.SystemCPUTime.Record(float64(i), "cpu0", user)
+		r.SystemCPUUtilization.Record(float64(i), "cpu0", user)
+	}
+	r.Since(6)
+	r.Flush()
+	assert.Equal(t, []string{"cpu=cpu0,state=user 0 @1-9", "cpu=cpu0,state=user 1 @5-9", "cpu=cpu0,state=user 2 @1-9"}, series(dst.At(0)))
+	assert.Equal(t, []string{" 1 @1-9"}, series(dst.At(1)))
+
+	dst = pmetric.NewMetricSlice()
+	r.Begin(dst, 2, 9)
+	r.SystemCPUTime.Record(3, "cpu0", user)
+	r.Flush()
+	assert.Equal(t, []string{"cpu=cpu0,state=user 3 @2-9"}, series(dst.At(0)), "the next batch knows nothing of it")
+}
+
 func TestBatchLeftUnflushed(t *testing.T) {
 	for _, attributes := range [][]timeKey{{keyCPU, keyState}, {keyState}} {
 		r := recorder(10, "sum", attributes...)
