@@ -11,7 +11,6 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
-	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
 // aHost is a snapshot in which every number is another.
@@ -91,7 +90,7 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cfg, err := load(t, text)
 			require.NoError(t, err)
-			p := points{Recorder: record.New(&cfg.Metrics, cfg.MaxSeries), cpuAverage: cfg.Scrapers.Load.CPUAverage}
+			p := newPoints(cfg)
 			batch := pmetric.NewMetrics()
 			p.Begin(batch.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty().Metrics(), 1767225600e9, 1767229200e9)
 			for d := range wantedDomains(cfg).All() {

@@ -18,6 +18,10 @@ type points struct {
 	cpuNames   []string
 }
 
+func newPoints(cfg *Config) points {
+	return points{Recorder: record.New(&cfg.Metrics, cfg.MaxSeries), cpuAverage: cfg.Scrapers.Load.CPUAverage}
+}
+
 func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 	switch d {
 	case snapshot.DomainConnections:

@@ -34,19 +34,41 @@ func hostResource(cfg metadata.ResourceAttributesConfig, h *snapshot.Host) pcomm
 	return b.Emit()
 }
 
-// isWanted reports whether the filters on the resource's attributes let its metrics pass: metrics_include must match
-// where it is given, metrics_exclude must not.
-func isWanted(cfg metadata.ResourceAttributesConfig, r pcommon.Resource) bool {
+// attributeFilter is what the configuration lets pass of one attribute.
+type attributeFilter struct {
+	key              string
+	include, exclude filter.Filter // nil where there is none.
+}
+
+func attributeFilters(cfg metadata.ResourceAttributesConfig) (filters []attributeFilter) {
 	attributes := reflect.ValueOf(cfg)
 	for i := range attributes.NumField() {
 		attribute := attributes.Field(i).Interface().(metadata.ResourceAttributeConfig)
-		value, ok := r.Attributes().Get(attributes.Type().Field(i).Tag.Get("mapstructure"))
+		f := attributeFilter{key: attributes.Type().Field(i).Tag.Get("mapstructure")}
+		if attribute.MetricsInclude != nil {
+			f.include = filter.CreateFilter(attribute.MetricsInclude)
+		}
+		if attribute.MetricsExclude != nil {
+			f.exclude = filter.CreateFilter(attribute.MetricsExclude)
+		}
+		if f.include != nil || f.exclude != nil {
+			filters = append(filters, f)
+		}
+	}
+	return filters
+}
+
+// isWanted reports whether the filters on the resource's attributes let its metrics pass: metrics_include must match
+// where it is given, metrics_exclude must not.
+func isWanted(filters []attributeFilter, r pcommon.Resource) bool {
+	for i := range filters {
+		f := &filters[i]
+		value, ok := r.Attributes().Get(f.key)
 		if !ok {
 			continue
 		}
-		include, exclude := attribute.MetricsInclude, attribute.MetricsExclude
-		if include != nil && !filter.CreateFilter(include).Matches(value.Str()) ||
-			exclude != nil && filter.CreateFilter(exclude).Matches(value.Str()) {
+		text := value.AsString()
+		if f.include != nil && !f.include.Matches(text) || f.exclude != nil && f.exclude.Matches(text) {
 			return false
 		}
 	}

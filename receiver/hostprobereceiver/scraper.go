@@ -18,7 +18,6 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
-	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
 // hostScraper takes one snapshot of the host at each scrape and turns it into metrics. The controller calls it from one
@@ -49,10 +48,7 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 		health:    newHealth(set.Logger),
 		pools:     pool.Shared(cfg.Pools.sizes()),
 		turns:     newTurns(cfg),
-		points: points{
-			Recorder:   record.New(&cfg.Metrics, cfg.MaxSeries),
-			cpuAverage: cfg.Scrapers.Load.CPUAverage,
-		},
+		points:    newPoints(cfg),
 	}, nil
 }
 
@@ -67,7 +63,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	s.probe = p
 	host := p.Host()
 	s.resource = hostResource(s.cfg.ResourceAttributes, &host)
-	if !isWanted(s.cfg.ResourceAttributes, s.resource) {
+	if !isWanted(attributeFilters(s.cfg.ResourceAttributes), s.resource) {
 		s.turns = turns{} // Nobody would get what is read.
 	}
 	return nil
