@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 
 	"github.com/shirou/gopsutil/v4/common"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // Reader reads the host below one root directory. It is not safe for concurrent use.
@@ -28,11 +30,15 @@ func New(root string) *Reader {
 			common.HostProcEnvKey: filepath.Join(root, "proc"),
 			common.HostSysEnvKey:  filepath.Join(root, "sys"),
 			common.HostEtcEnvKey:  filepath.Join(root, "etc"),
+			common.HostDevEnvKey:  filepath.Join(root, "dev"),
 			common.HostRootEnvKey: root,
 		})
 	}
 	return &Reader{ctx: ctx}
 }
+
+// milliseconds is a time that gopsutil has in milliseconds.
+func milliseconds(n uint64) snapshot.Quantity { return snapshot.Known(n * 1_000_000) }
 
 // nanoseconds turns gopsutil's seconds, which it made of integers, back into an integer. Microseconds are finer than
 // the clock behind any of them and coarser than the error of a float64 after centuries.

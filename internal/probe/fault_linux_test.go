@@ -41,6 +41,8 @@ func manyCPUs(t testing.TB) (root string) {
 	hosttest.Write(t, root, "proc/uptime", "4351.94 6767.97\n")
 	hosttest.Write(t, root, "proc/sys/fs/file-nr", "607\t0\t9223372036854775807\n")
 	hosttest.Write(t, root, "proc/sys/kernel/pid_max", "4194304\n")
+	hosttest.Write(t, root, "proc/diskstats", "   7       0 loop0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"+
+		" 104       0 cciss/c0d0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n")
 	for i, resource := range []string{"cpu", "memory", "io"} {
 		hosttest.Write(t, root, "proc/pressure/"+resource, fmt.Sprintf("some avg10=1.0%[1]d avg60=2.0%[1]d avg300=3.0%[1]d total=10%[1]d\n"+
 			"full avg10=0.00 avg60=0.00 avg300=0.00 total=%[1]d\n", i))
@@ -61,6 +63,12 @@ func TestEveryNumber(t *testing.T) {
 		SwapIn: snapshot.Known(3), SwapOut: snapshot.Known(4), DiskIn: snapshot.Known(1000), DiskOut: snapshot.Known(2000),
 		Areas: []snapshot.SwapArea{{Device: "/dev/zram0", Size: 1000 << 10, Used: 10 << 10}, {Device: `/swap\040file`, Size: 2000 << 10}},
 	}, s.Paging)
+	assert.Equal(t, []snapshot.Disk{{
+		Device: "cciss/c0d0", Major: 104,
+		Read:    snapshot.DiskTraffic{Operations: 1, Merged: snapshot.Known(2), Bytes: 3 * 512, Time: snapshot.Known(4e6)},
+		Written: snapshot.DiskTraffic{Operations: 5, Merged: snapshot.Known(6), Bytes: 7 * 512, Time: snapshot.Known(8e6)},
+		Pending: snapshot.Known(9), IOTime: snapshot.Known(10e6), WeightedIOTime: snapshot.Known(11e6),
+	}}, s.Disks.Devices)
 	assert.Equal(t, snapshot.System{
 		Uptime: snapshot.Known(4351_940000000), ContextSwitches: snapshot.Known(6000), Interrupts: snapshot.Known(5000),
 		OOMKills: snapshot.Known(7), FileDescriptors: snapshot.Known(607), ProcessLimit: snapshot.Known(4194304),
@@ -97,7 +105,7 @@ func rest(t *testing.T, s *snapshot.Snapshot, without snapshot.Domain) {
 func TestMissingFile(t *testing.T) {
 	for name, d := range map[string]snapshot.Domain{
 		"proc/meminfo": snapshot.DomainMemory, "proc/loadavg": snapshot.DomainLoad, "proc/stat": snapshot.DomainCPU,
-		"proc/vmstat": snapshot.DomainPaging, "proc/uptime": snapshot.DomainSystem, "proc/pressure/io": snapshot.DomainPressure,
+		"proc/diskstats": snapshot.DomainDisk, "proc/vmstat": snapshot.DomainPaging, "proc/uptime": snapshot.DomainSystem, "proc/pressure/io": snapshot.DomainPressure,
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := manyCPUs(t)

@@ -36,6 +36,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainConnections: n.connections,
 
 		snapshot.DomainCPU:      newCPUSource(n),
+		snapshot.DomainDisk:     newDiskSource(n),
 		snapshot.DomainLoad:     newLoadSource(n),
 		snapshot.DomainMemory:   newMemorySource(n),
 		snapshot.DomainPaging:   newPagingSource(n),

@@ -45,6 +45,8 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 	switch p.domain {
 	case snapshot.DomainCPU:
 		return report(name, p.reader.CPU(&s.CPU, want.CPUPhysical, want.CPUFrequency))
+	case snapshot.DomainDisk:
+		return report(name, p.reader.Disks(&s.Disks, p.options.DiskFilter))
 	case snapshot.DomainLoad:
 		return report(name, p.reader.Load(&s.Load, want.LoadCPUs))
 	case snapshot.DomainMemory:

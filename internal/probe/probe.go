@@ -38,6 +38,8 @@ type Options struct {
 	MaxLength int
 	// CallTimeout is the longest wait for one answer of the kernel. 0 is a second.
 	CallTimeout time.Duration
+	// DiskFilter reports whether a disk is asked for, by its name; nil asks for every one. It is asked once for each name.
+	DiskFilter func(device string) bool
 }
 
 func (o *Options) callTimeout() time.Duration {
@@ -83,6 +85,7 @@ type Probe struct {
 	backend backend
 	sources [snapshot.NumDomains]source
 	cpus    cpuHistory
+	disks   diskHistory
 	boot    int64
 	scrape  scrape
 }
@@ -180,10 +183,17 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 		}
 	}()
 	filled = p.sources[d].read(&p.scrape)
-	if filled && d == snapshot.DomainCPU {
-		p.cpus.update(&p.scrape.snapshot.CPU)
+	if !filled {
+		return false
 	}
-	return filled
+	s := p.scrape.snapshot
+	switch d {
+	case snapshot.DomainCPU:
+		p.cpus.update(&s.CPU)
+	case snapshot.DomainDisk:
+		p.disks.update(&s.Disks, s.Time)
+	}
+	return true
 }
 
 // scrape is what the sources share while one snapshot is filled.

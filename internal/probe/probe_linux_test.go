@@ -4,8 +4,10 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -35,6 +37,9 @@ var oneFileEach = Want{
 // irqMissing is what a kernel without CONFIG_IRQ_TIME_ACCOUNTING, such as the captured one, says.
 var irqMissing = Fault{snapshot.DomainPressure, "proc/pressure/irq", Unavailable, syscall.ENOENT}
 
+// disksMissing is said of the captured host, which has no disk statistics.
+var disksMissing = Fault{snapshot.DomainDisk, "proc/diskstats", Unavailable, syscall.ENOENT}
+
 func open(t testing.TB, o Options) *Probe {
 	t.Helper()
 	p, err := Open(o)
@@ -57,7 +62,7 @@ func TestCapturedHost(t *testing.T) {
 	p := open(t, Options{Root: root, Want: everything})
 	var s snapshot.Snapshot
 	before := time.Now().UnixNano()
-	require.Equal(t, []Fault{irqMissing}, take(p, &s))
+	require.Equal(t, []Fault{disksMissing, irqMissing}, take(p, &s))
 
 	assert.GreaterOrEqual(t, s.Time, before)
 	assert.Equal(t, int64(1795467974_000000000), s.BootTime)
@@ -72,7 +77,7 @@ func TestCapturedHost(t *testing.T) {
 
 	first := s
 	hosttest.Replace(t, root, "captured-vm", "t1")
-	require.Equal(t, []Fault{irqMissing}, take(p, &s))
+	require.Equal(t, []Fault{disksMissing, irqMissing}, take(p, &s))
 	for _, cpu := range s.CPU.Online {
 		assert.True(t, cpu.SinceKnown)
 		assert.Positive(t, cpu.Since.User, "there was work between the two moments")
@@ -181,6 +186,10 @@ func untold(s *snapshot.Snapshot) {
 	s.Pressure = snapshot.Pressure{}
 	s.Filled &^= 1 << snapshot.DomainPressure
 	s.Connections.Fallback = false
+	slices.SortFunc(s.Disks.Devices, func(a, b snapshot.Disk) int { return cmp.Compare(a.Device, b.Device) })
+	for i := range s.Disks.Devices {
+		s.Disks.Devices[i].Major, s.Disks.Devices[i].Minor = 0, 0
+	}
 }
 
 // TestTwins reads the same roots with both backends: they must agree in everything that both tell.
@@ -222,6 +231,7 @@ func TestTwinsLive(t *testing.T) {
 	assert.InDelta(t, native.System.Uptime.N, portable.System.Uptime.N, 2e9)
 	assert.Equal(t, native.Paging.Areas, portable.Paging.Areas)
 	assert.InEpsilon(t, native.Paging.FaultsMinor.N, portable.Paging.FaultsMinor.N, 0.2)
+	require.Len(t, portable.Disks.Devices, len(native.Disks.Devices))
 }
 
 func TestOpenFails(t *testing.T) {

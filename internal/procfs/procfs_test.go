@@ -47,6 +47,8 @@ func TestNoAllocs(t *testing.T) {
 		"pid_max":  {&PIDMax{}, "32768\n"},
 		"pressure": {&Pressure{}, pressureText},
 		"net/tcp":  {&NetSockets{}, netTCPText},
+
+		"diskstats": {&Diskstats{}, diskstatsText},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := []byte(tt.text)

@@ -14,6 +14,7 @@ const (
 	DomainMemory
 	DomainLoad
 	DomainPaging
+	DomainDisk
 	DomainSystem
 	DomainPressure
 	DomainConnections
@@ -26,6 +27,7 @@ var domainNames = [NumDomains]string{
 	DomainMemory:   "memory",
 	DomainLoad:     "load",
 	DomainPaging:   "paging",
+	DomainDisk:     "disk",
 	DomainSystem:   "system",
 	DomainPressure: "pressure",
 

@@ -21,6 +21,7 @@ type Snapshot struct {
 	Memory      Memory
 	Load        Load
 	Paging      Paging
+	Disks       Disks
 	System      System
 	Pressure    Pressure
 	Connections Connections
@@ -32,6 +33,7 @@ func (s *Snapshot) Reset(time int64) {
 		Time:   time,
 		CPU:    CPU{Online: s.CPU.Online[:0], Offline: s.CPU.Offline[:0], Frequencies: s.CPU.Frequencies[:0]},
 		Paging: Paging{Areas: s.Paging.Areas[:0]},
+		Disks:  Disks{Devices: s.Disks.Devices[:0]},
 	}
 }
 

@@ -24,14 +24,16 @@ func TestReset(t *testing.T) {
 		Memory: Memory{Total: Known(8)},
 		Load:   Load{One: 9},
 		Paging: Paging{Areas: make([]SwapArea, 10)},
+		Disks:  Disks{Devices: make([]Disk, 15)},
 	}
 	s.Reset(11)
 	assert.Equal(t, 4, cap(s.CPU.Online), "memory is kept")
 	assert.Equal(t, 5, cap(s.CPU.Offline))
 	assert.Equal(t, 7, cap(s.CPU.Frequencies))
 	assert.Equal(t, 10, cap(s.Paging.Areas))
+	assert.Equal(t, 15, cap(s.Disks.Devices))
 	s.CPU.Online, s.CPU.Offline, s.CPU.Frequencies = nil, nil, nil
-	s.Paging.Areas = nil
+	s.Paging.Areas, s.Disks.Devices = nil, nil
 	assert.Equal(t, Snapshot{Time: 11}, s, "and nothing else")
 }
 

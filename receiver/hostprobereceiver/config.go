@@ -81,6 +81,7 @@ type PoolConfig struct {
 type ScrapersConfig struct {
 	Connections ConnectionsConfig `mapstructure:"connections"`
 	CPU         CPUConfig         `mapstructure:"cpu"`
+	Disk        DiskConfig        `mapstructure:"disk"`
 	Load        LoadConfig        `mapstructure:"load"`
 	Memory      MemoryConfig      `mapstructure:"memory"`
 	Paging      PagingConfig      `mapstructure:"paging"`
@@ -107,6 +108,19 @@ type ConnectionsConfig struct {
 // CPUConfig has the options of the cpu scraper.
 type CPUConfig struct {
 	ScraperConfig `mapstructure:",squash"`
+}
+
+// DiskConfig has the options of the disk scraper.
+type DiskConfig struct {
+	ScraperConfig `mapstructure:",squash"`
+	// Include and Exclude say which devices have series: those that are included and not excluded.
+	Include DeviceFilter `mapstructure:"include"`
+	Exclude DeviceFilter `mapstructure:"exclude"`
+}
+
+// filter reports whether a device has series, by its name. It is nil if every one has.
+func (d *DiskConfig) filter() (keep func(device string) bool, err error) {
+	return includeExclude(d.Include.named("scrapers::disk::include"), d.Exclude.named("scrapers::disk::exclude"))
 }
 
 // LoadConfig has the options of the load scraper.
@@ -150,6 +164,7 @@ func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 		snapshot.DomainConnections: &s.Connections.ScraperConfig,
 
 		snapshot.DomainCPU:      &s.CPU.ScraperConfig,
+		snapshot.DomainDisk:     &s.Disk.ScraperConfig,
 		snapshot.DomainLoad:     &s.Load.ScraperConfig,
 		snapshot.DomainMemory:   &s.Memory.ScraperConfig,
 		snapshot.DomainPaging:   &s.Paging.ScraperConfig,
@@ -222,6 +237,8 @@ func (cfg *Config) validateScrapers() error {
 		enabled = enabled || s.Enabled
 		errs = append(errs, atLeast("scrapers::"+d.String()+"::interval", s.Interval, 0))
 	}
+	_, diskErr := cfg.Scrapers.Disk.filter()
+	errs = append(errs, diskErr)
 	if !enabled {
 		errs = append(errs, fmt.Errorf("scrapers: nothing is left to collect; valid scrapers: %s", strings.Join(scraperNames(), ", ")))
 	}

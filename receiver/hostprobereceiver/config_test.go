@@ -46,7 +46,7 @@ func enabledScrapers(cfg *Config) (names []string) {
 
 func TestConfigShapes(t *testing.T) {
 	minimal := []string{"cpu", "memory", "load"}
-	all := []string{"cpu", "memory", "load", "paging", "system", "pressure", "connections"}
+	all := []string{"cpu", "memory", "load", "paging", "disk", "system", "pressure", "connections"}
 	for name, tt := range map[string]struct {
 		text     string
 		scrapers []string
@@ -192,7 +192,7 @@ func TestConfigErrors(t *testing.T) {
 		"unknown key":               {"colection_interval: 1s", []string{`unknown key "colection_interval"; valid: backend, call_timeout, collection_interval, `}},
 		"unknown template":          {"template: big", []string{`template: unknown value "big"; valid: custom, full, minimal, standard`}},
 		"template is no name":       {"template: [full]", []string{"template: expected a name"}},
-		"unknown scraper":           {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, cpu, load, memory, paging, pressure, system`}},
+		"unknown scraper":           {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, cpu, disk, load, memory, paging, pressure, system`}},
 		"a scraper to come":         {"scrapers: {filesystem: {}}", []string{`scrapers: unknown key "filesystem"`}},
 		"scrapers as a list":        {"scrapers: [cpu]", []string{"scrapers: expected keys and values, got [cpu]"}},
 		"a scraper as a value":      {"scrapers: {cpu: true}", []string{"scrapers::cpu: expected keys and values, got true"}},
@@ -214,16 +214,22 @@ func TestConfigErrors(t *testing.T) {
 		"unknown pool key":          {"pools: {tcp: {size: 1}}", []string{`pools::tcp: unknown key "size"; valid: capacity, limit`}},
 		"pool limit":                {"pools: {tcp: {capacity: 5000}}", []string{"pools::tcp::limit: 1024 is less than 5000"}},
 		"unknown format":            {"snapshot: {format: xml}", []string{`snapshot::format: unknown value "xml"; valid: json, map`}},
-		"unknown section":           {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, cpu, load, memory, paging, pressure, system`}},
+		"unknown section":           {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, cpu, disk, load, memory, paging, pressure, system`}},
 		"addresses":                 {"snapshot: {addresses: some}", []string{`snapshot::addresses: unknown value "some"; valid: full, none, prefix`}},
 		"root_path relative":        {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
 		"root_path missing":         {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},
 		"root_path a file":          {"root_path: " + file, []string{"root_path: ", "is not a directory"}},
-		"nothing left":              {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, cpu, load, memory, paging, pressure, system"}},
+		"nothing left":              {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, cpu, disk, load, memory, paging, pressure, system"}},
 		"nothing left of three":     {"scrapers: {cpu: {enabled: false}}", []string{"nothing is left to collect"}},
 		"max_series":                {"max_series: 0", []string{"max_series: 0 is less than 1"}},
 		"negative interval":         {"scrapers: {cpu: {interval: -1s}}", []string{"scrapers::cpu::interval: -1s is less than 0s"}},
 		"collection_interval":       {"collection_interval: 0s", []string{"collection_interval"}},
+		"unknown match type":        {"scrapers: {disk: {include: {devices: [a], match_type: glob}}}", []string{`scrapers::disk::include::match_type: unknown value "glob"; valid: regexp, strict`}},
+		"no match type":             {"scrapers: {disk: {exclude: {devices: [a]}}}", []string{`scrapers::disk::exclude::match_type: unknown value ""; valid: regexp, strict`}},
+		"no regular expression":     {"scrapers: {disk: {exclude: {devices: [a, '['], match_type: regexp}}}", []string{"scrapers::disk::exclude::devices: error parsing regexp: missing closing ]: `[`"}},
+		"names of another scraper":  {"scrapers: {disk: {include: {interfaces: [a]}}}", []string{`scrapers::disk::include: unknown key "interfaces"; valid: devices, match_type, regexp`}},
+		"unknown key of a cache":    {"scrapers: {disk: {include: {regexp: {size: 1}}}}", []string{`scrapers::disk::include::regexp: unknown key "size"; valid: cacheenabled, cachemaxnumentries`}},
+		"both filters are told":     {"scrapers: {disk: {include: {devices: [a]}, exclude: {devices: [b]}}}", []string{"disk::include::match_type", "disk::exclude::match_type"}},
 		"two errors, both are told": {"backend: x\nmax_series: -1", []string{"backend", "max_series"}},
 	} {
 		t.Run(name, func(t *testing.T) {

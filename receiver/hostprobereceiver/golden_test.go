@@ -49,6 +49,14 @@ var aHost = snapshot.Snapshot{
 		DiskIn: snapshot.Known(15), DiskOut: snapshot.Known(16),
 		Areas: []snapshot.SwapArea{{Device: "/dev/zram0", Size: 4000, Used: 1000}, {Device: "/swapfile", Size: 800, Used: 0}, {Device: "/empty"}},
 	},
+	Disks: snapshot.Disks{Devices: []snapshot.Disk{
+		{
+			Device: "sda", Major: 8, Minor: 0, Pending: snapshot.Known(5), IOTime: snapshot.Known(6_001_000_000), WeightedIOTime: snapshot.Known(7e9),
+			Read:    snapshot.DiskTraffic{Operations: 41, Bytes: 42, Time: snapshot.Known(43e9), Merged: snapshot.Known(44)},
+			Written: snapshot.DiskTraffic{Operations: 45, Bytes: 46, Time: snapshot.Known(47e9), Merged: snapshot.Known(48)},
+		},
+		{Device: "zram0", Start: 1767227000_000000000, Read: snapshot.DiskTraffic{Operations: 49, Bytes: 50}, Pending: snapshot.Known(0)},
+	}},
 	System: snapshot.System{
 		Uptime: snapshot.Known(3600_500000000), ContextSwitches: snapshot.Known(21), Interrupts: snapshot.Known(22), OOMKills: snapshot.Known(23),
 		FileDescriptors: snapshot.Known(24), FileDescriptorLimit: snapshot.Known(25), ProcessLimit: snapshot.Known(26),
@@ -83,6 +91,7 @@ func TestGolden(t *testing.T) {
 		"all":     allOn,
 		"each_cpu": "scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [cpu, state]}, " +
 			"system.cpu.utilization: {enabled: true, attributes: [state, cpu]}}}}",
+		"disks":   "scrapers: {disk: {metrics: {system.disk.io: {attributes: [direction]}, system.disk.merged: {enabled: false}}}}",
 		"sockets": "scrapers: {connections: {metrics: {system.network.connections: {attributes: [protocol, state, network.type]}}}}",
 		"folded": "metrics: {system.cpu.time: {attributes: [], aggregation_strategy: max}, system.memory.usage: {attributes: []}}\n" +
 			"scrapers: {cpu: {}, memory: {}, load: {cpu_average: true}}",

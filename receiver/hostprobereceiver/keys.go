@@ -52,8 +52,15 @@ func keysOf(t reflect.Type) []string {
 // fieldType is the type of the field of the struct type t that a key decodes into; for an unknown key, that of nothing.
 func fieldType(t reflect.Type, key string) reflect.Type {
 	for i := range t.NumField() {
-		if field := t.Field(i); field.Tag.Get("mapstructure") == key {
+		field := t.Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("mapstructure"), ",")
+		if name == key {
 			return field.Type
+		}
+		if strings.Contains(options, "squash") {
+			if squashed := fieldType(field.Type, key); squashed.Kind() != reflect.Interface {
+				return squashed
+			}
 		}
 	}
 	return reflect.TypeFor[any]()

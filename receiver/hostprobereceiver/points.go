@@ -28,6 +28,8 @@ func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 		p.recordConnections(&s.Connections)
 	case snapshot.DomainCPU:
 		p.recordCPU(&s.CPU)
+	case snapshot.DomainDisk:
+		p.recordDisk(&s.Disks)
 	case snapshot.DomainLoad:
 		p.recordLoad(&s.Load)
 	case snapshot.DomainMemory:

@@ -5,6 +5,7 @@ package hostprobereceiver
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"time"
 
@@ -53,9 +54,14 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 }
 
 func (s *hostScraper) start(context.Context, component.Host) error {
+	disks, disksErr := s.cfg.Scrapers.Disk.filter()
+	err := errors.Join(disksErr)
+	if err != nil {
+		return err
+	}
 	p, err := probe.Open(probe.Options{
 		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg),
-		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout,
+		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks,
 	})
 	if err != nil {
 		return err

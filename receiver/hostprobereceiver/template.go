@@ -54,6 +54,15 @@ var scraperSpecs = []scraperSpec{
 		"system.cpu.time",
 		"system.cpu.utilization",
 	}},
+	{domain: snapshot.DomainDisk, from: TemplateStandard, metrics: []string{
+		"system.disk.io",
+		"system.disk.io_time",
+		"system.disk.merged",
+		"system.disk.operation_time",
+		"system.disk.operations",
+		"system.disk.pending_operations",
+		"system.disk.weighted_io_time",
+	}},
 	{domain: snapshot.DomainLoad, from: TemplateMinimal, metrics: []string{
 		"system.cpu.load_average.15m",
 		"system.cpu.load_average.1m",

@@ -27,6 +27,7 @@ var files = []string{
 	"proc/cpuinfo",
 	"proc/vmstat",
 	"proc/swaps",
+	"proc/diskstats",
 	"proc/uptime",
 	"proc/sys/fs/file-nr",
 	"proc/sys/kernel/pid_max",

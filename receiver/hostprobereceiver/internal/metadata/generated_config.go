@@ -275,6 +275,346 @@ func (ms *SystemCPUUtilizationMetricConfig) Validate() error {
 	return nil
 }
 
+// SystemDiskIoMetricAttributeKey specifies the key of an attribute for the system.disk.io metric.
+type SystemDiskIoMetricAttributeKey string
+
+const (
+	SystemDiskIoMetricAttributeKeyDiskDevice    SystemDiskIoMetricAttributeKey = "device"
+	SystemDiskIoMetricAttributeKeyDiskDirection SystemDiskIoMetricAttributeKey = "direction"
+)
+
+// SystemDiskIoMetricConfig provides config for the system.disk.io metric.
+type SystemDiskIoMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                           `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemDiskIoMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemDiskIoMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemDiskIoMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemDiskIoMetricAttributeKeyDiskDevice, SystemDiskIoMetricAttributeKeyDiskDirection:
+		default:
+			return fmt.Errorf("metric system.disk.io doesn't have an attribute %v, valid attributes: [device, direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemDiskIoTimeMetricAttributeKey specifies the key of an attribute for the system.disk.io_time metric.
+type SystemDiskIoTimeMetricAttributeKey string
+
+const (
+	SystemDiskIoTimeMetricAttributeKeyDiskDevice SystemDiskIoTimeMetricAttributeKey = "device"
+)
+
+// SystemDiskIoTimeMetricConfig provides config for the system.disk.io_time metric.
+type SystemDiskIoTimeMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                               `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemDiskIoTimeMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemDiskIoTimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemDiskIoTimeMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemDiskIoTimeMetricAttributeKeyDiskDevice:
+		default:
+			return fmt.Errorf("metric system.disk.io_time doesn't have an attribute %v, valid attributes: [device]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemDiskMergedMetricAttributeKey specifies the key of an attribute for the system.disk.merged metric.
+type SystemDiskMergedMetricAttributeKey string
+
+const (
+	SystemDiskMergedMetricAttributeKeyDiskDevice    SystemDiskMergedMetricAttributeKey = "device"
+	SystemDiskMergedMetricAttributeKeyDiskDirection SystemDiskMergedMetricAttributeKey = "direction"
+)
+
+// SystemDiskMergedMetricConfig provides config for the system.disk.merged metric.
+type SystemDiskMergedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                               `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemDiskMergedMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemDiskMergedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemDiskMergedMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemDiskMergedMetricAttributeKeyDiskDevice, SystemDiskMergedMetricAttributeKeyDiskDirection:
+		default:
+			return fmt.Errorf("metric system.disk.merged doesn't have an attribute %v, valid attributes: [device, direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemDiskOperationTimeMetricAttributeKey specifies the key of an attribute for the system.disk.operation_time metric.
+type SystemDiskOperationTimeMetricAttributeKey string
+
+const (
+	SystemDiskOperationTimeMetricAttributeKeyDiskDevice    SystemDiskOperationTimeMetricAttributeKey = "device"
+	SystemDiskOperationTimeMetricAttributeKeyDiskDirection SystemDiskOperationTimeMetricAttributeKey = "direction"
+)
+
+// SystemDiskOperationTimeMetricConfig provides config for the system.disk.operation_time metric.
+type SystemDiskOperationTimeMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                      `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemDiskOperationTimeMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemDiskOperationTimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemDiskOperationTimeMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemDiskOperationTimeMetricAttributeKeyDiskDevice, SystemDiskOperationTimeMetricAttributeKeyDiskDirection:
+		default:
+			return fmt.Errorf("metric system.disk.operation_time doesn't have an attribute %v, valid attributes: [device, direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemDiskOperationsMetricAttributeKey specifies the key of an attribute for the system.disk.operations metric.
+type SystemDiskOperationsMetricAttributeKey string
+
+const (
+	SystemDiskOperationsMetricAttributeKeyDiskDevice    SystemDiskOperationsMetricAttributeKey = "device"
+	SystemDiskOperationsMetricAttributeKeyDiskDirection SystemDiskOperationsMetricAttributeKey = "direction"
+)
+
+// SystemDiskOperationsMetricConfig provides config for the system.disk.operations metric.
+type SystemDiskOperationsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                   `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemDiskOperationsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemDiskOperationsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemDiskOperationsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemDiskOperationsMetricAttributeKeyDiskDevice, SystemDiskOperationsMetricAttributeKeyDiskDirection:
+		default:
+			return fmt.Errorf("metric system.disk.operations doesn't have an attribute %v, valid attributes: [device, direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemDiskPendingOperationsMetricAttributeKey specifies the key of an attribute for the system.disk.pending_operations metric.
+type SystemDiskPendingOperationsMetricAttributeKey string
+
+const (
+	SystemDiskPendingOperationsMetricAttributeKeyDiskDevice SystemDiskPendingOperationsMetricAttributeKey = "device"
+)
+
+// SystemDiskPendingOperationsMetricConfig provides config for the system.disk.pending_operations metric.
+type SystemDiskPendingOperationsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                          `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemDiskPendingOperationsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemDiskPendingOperationsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemDiskPendingOperationsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemDiskPendingOperationsMetricAttributeKeyDiskDevice:
+		default:
+			return fmt.Errorf("metric system.disk.pending_operations doesn't have an attribute %v, valid attributes: [device]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemDiskWeightedIoTimeMetricAttributeKey specifies the key of an attribute for the system.disk.weighted_io_time metric.
+type SystemDiskWeightedIoTimeMetricAttributeKey string
+
+const (
+	SystemDiskWeightedIoTimeMetricAttributeKeyDiskDevice SystemDiskWeightedIoTimeMetricAttributeKey = "device"
+)
+
+// SystemDiskWeightedIoTimeMetricConfig provides config for the system.disk.weighted_io_time metric.
+type SystemDiskWeightedIoTimeMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                       `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemDiskWeightedIoTimeMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemDiskWeightedIoTimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemDiskWeightedIoTimeMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemDiskWeightedIoTimeMetricAttributeKeyDiskDevice:
+		default:
+			return fmt.Errorf("metric system.disk.weighted_io_time doesn't have an attribute %v, valid attributes: [device]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
 // SystemInterruptsMetricConfig provides config for the system.interrupts metric.
 type SystemInterruptsMetricConfig struct {
 	Enabled          bool `mapstructure:"enabled"`
@@ -1122,6 +1462,13 @@ type MetricsConfig struct {
 	SystemCPUPhysicalCount                SystemCPUPhysicalCountMetricConfig                `mapstructure:"system.cpu.physical.count"`
 	SystemCPUTime                         SystemCPUTimeMetricConfig                         `mapstructure:"system.cpu.time"`
 	SystemCPUUtilization                  SystemCPUUtilizationMetricConfig                  `mapstructure:"system.cpu.utilization"`
+	SystemDiskIo                          SystemDiskIoMetricConfig                          `mapstructure:"system.disk.io"`
+	SystemDiskIoTime                      SystemDiskIoTimeMetricConfig                      `mapstructure:"system.disk.io_time"`
+	SystemDiskMerged                      SystemDiskMergedMetricConfig                      `mapstructure:"system.disk.merged"`
+	SystemDiskOperationTime               SystemDiskOperationTimeMetricConfig               `mapstructure:"system.disk.operation_time"`
+	SystemDiskOperations                  SystemDiskOperationsMetricConfig                  `mapstructure:"system.disk.operations"`
+	SystemDiskPendingOperations           SystemDiskPendingOperationsMetricConfig           `mapstructure:"system.disk.pending_operations"`
+	SystemDiskWeightedIoTime              SystemDiskWeightedIoTimeMetricConfig              `mapstructure:"system.disk.weighted_io_time"`
 	SystemInterrupts                      SystemInterruptsMetricConfig                      `mapstructure:"system.interrupts"`
 	SystemLinuxMemoryAvailable            SystemLinuxMemoryAvailableMetricConfig            `mapstructure:"system.linux.memory.available"`
 	SystemLinuxMemoryDirty                SystemLinuxMemoryDirtyMetricConfig                `mapstructure:"system.linux.memory.dirty"`
@@ -1184,6 +1531,41 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             false,
 			AggregationStrategy: AggregationStrategyAvg,
 			EnabledAttributes:   []SystemCPUUtilizationMetricAttributeKey{SystemCPUUtilizationMetricAttributeKeyCPUState},
+		},
+		SystemDiskIo: SystemDiskIoMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemDiskIoMetricAttributeKey{SystemDiskIoMetricAttributeKeyDiskDevice, SystemDiskIoMetricAttributeKeyDiskDirection},
+		},
+		SystemDiskIoTime: SystemDiskIoTimeMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemDiskIoTimeMetricAttributeKey{SystemDiskIoTimeMetricAttributeKeyDiskDevice},
+		},
+		SystemDiskMerged: SystemDiskMergedMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemDiskMergedMetricAttributeKey{SystemDiskMergedMetricAttributeKeyDiskDevice, SystemDiskMergedMetricAttributeKeyDiskDirection},
+		},
+		SystemDiskOperationTime: SystemDiskOperationTimeMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemDiskOperationTimeMetricAttributeKey{SystemDiskOperationTimeMetricAttributeKeyDiskDevice, SystemDiskOperationTimeMetricAttributeKeyDiskDirection},
+		},
+		SystemDiskOperations: SystemDiskOperationsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemDiskOperationsMetricAttributeKey{SystemDiskOperationsMetricAttributeKeyDiskDevice, SystemDiskOperationsMetricAttributeKeyDiskDirection},
+		},
+		SystemDiskPendingOperations: SystemDiskPendingOperationsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemDiskPendingOperationsMetricAttributeKey{SystemDiskPendingOperationsMetricAttributeKeyDiskDevice},
+		},
+		SystemDiskWeightedIoTime: SystemDiskWeightedIoTimeMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemDiskWeightedIoTimeMetricAttributeKey{SystemDiskWeightedIoTimeMetricAttributeKeyDiskDevice},
 		},
 		SystemInterrupts: SystemInterruptsMetricConfig{
 			Enabled: true,

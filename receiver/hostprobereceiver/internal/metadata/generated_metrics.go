@@ -126,6 +126,32 @@ var MapAttributeCPUState = map[string]AttributeCPUState{
 	"wait":      AttributeCPUStateWait,
 }
 
+// AttributeDiskDirection specifies the value disk.direction attribute.
+type AttributeDiskDirection int
+
+const (
+	_ AttributeDiskDirection = iota
+	AttributeDiskDirectionRead
+	AttributeDiskDirectionWrite
+)
+
+// String returns the string representation of the AttributeDiskDirection.
+func (av AttributeDiskDirection) String() string {
+	switch av {
+	case AttributeDiskDirectionRead:
+		return "read"
+	case AttributeDiskDirectionWrite:
+		return "write"
+	}
+	return ""
+}
+
+// MapAttributeDiskDirection is a helper map of string to AttributeDiskDirection attribute value.
+var MapAttributeDiskDirection = map[string]AttributeDiskDirection{
+	"read":  AttributeDiskDirectionRead,
+	"write": AttributeDiskDirectionWrite,
+}
+
 // AttributeMemoryHugepagesState specifies the value memory.hugepages.state attribute.
 type AttributeMemoryHugepagesState int
 
@@ -439,6 +465,34 @@ var MetricsInfo = metricsInfo{
 		Name:       "system.cpu.utilization",
 		Attributes: []string{"cpu.cpu", "cpu.state"},
 	},
+	SystemDiskIo: metricInfo{
+		Name:       "system.disk.io",
+		Attributes: []string{"disk.device", "disk.direction"},
+	},
+	SystemDiskIoTime: metricInfo{
+		Name:       "system.disk.io_time",
+		Attributes: []string{"disk.device"},
+	},
+	SystemDiskMerged: metricInfo{
+		Name:       "system.disk.merged",
+		Attributes: []string{"disk.device", "disk.direction"},
+	},
+	SystemDiskOperationTime: metricInfo{
+		Name:       "system.disk.operation_time",
+		Attributes: []string{"disk.device", "disk.direction"},
+	},
+	SystemDiskOperations: metricInfo{
+		Name:       "system.disk.operations",
+		Attributes: []string{"disk.device", "disk.direction"},
+	},
+	SystemDiskPendingOperations: metricInfo{
+		Name:       "system.disk.pending_operations",
+		Attributes: []string{"disk.device"},
+	},
+	SystemDiskWeightedIoTime: metricInfo{
+		Name:       "system.disk.weighted_io_time",
+		Attributes: []string{"disk.device"},
+	},
 	SystemInterrupts: metricInfo{
 		Name: "system.interrupts",
 	},
@@ -540,6 +594,13 @@ type metricsInfo struct {
 	SystemCPUPhysicalCount                metricInfo
 	SystemCPUTime                         metricInfo
 	SystemCPUUtilization                  metricInfo
+	SystemDiskIo                          metricInfo
+	SystemDiskIoTime                      metricInfo
+	SystemDiskMerged                      metricInfo
+	SystemDiskOperationTime               metricInfo
+	SystemDiskOperations                  metricInfo
+	SystemDiskPendingOperations           metricInfo
+	SystemDiskWeightedIoTime              metricInfo
 	SystemInterrupts                      metricInfo
 	SystemLinuxMemoryAvailable            metricInfo
 	SystemLinuxMemoryDirty                metricInfo
@@ -1146,6 +1207,655 @@ func (m *metricSystemCPUUtilization) emit(metrics pmetric.MetricSlice) {
 
 func newMetricSystemCPUUtilization(cfg SystemCPUUtilizationMetricConfig) metricSystemCPUUtilization {
 	m := metricSystemCPUUtilization{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemDiskIo struct {
+	data          pmetric.Metric           // data buffer for generated metric.
+	config        SystemDiskIoMetricConfig // metric config provided by user.
+	capacity      int                      // max observed number of data points added to the metric.
+	aggDataPoints []int64                  // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.disk.io metric with initial data.
+func (m *metricSystemDiskIo) init() {
+	m.data.SetName("system.disk.io")
+	m.data.SetDescription("Bytes read from and written to each disk.")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemDiskIo) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string, diskDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskIoMetricAttributeKeyDiskDevice) {
+		dp.Attributes().PutStr("device", diskDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskIoMetricAttributeKeyDiskDirection) {
+		dp.Attributes().PutStr("direction", diskDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemDiskIo) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemDiskIo) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemDiskIo(cfg SystemDiskIoMetricConfig) metricSystemDiskIo {
+	m := metricSystemDiskIo{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemDiskIoTime struct {
+	data          pmetric.Metric               // data buffer for generated metric.
+	config        SystemDiskIoTimeMetricConfig // metric config provided by user.
+	capacity      int                          // max observed number of data points added to the metric.
+	aggDataPoints []float64                    // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.disk.io_time metric with initial data.
+func (m *metricSystemDiskIoTime) init() {
+	m.data.SetName("system.disk.io_time")
+	m.data.SetDescription("Time each disk had operations in flight.")
+	m.data.SetUnit("s")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemDiskIoTime) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, diskDeviceAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskIoTimeMetricAttributeKeyDiskDevice) {
+		dp.Attributes().PutStr("device", diskDeviceAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemDiskIoTime) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemDiskIoTime) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetDoubleValue(m.data.Sum().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemDiskIoTime(cfg SystemDiskIoTimeMetricConfig) metricSystemDiskIoTime {
+	m := metricSystemDiskIoTime{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemDiskMerged struct {
+	data          pmetric.Metric               // data buffer for generated metric.
+	config        SystemDiskMergedMetricConfig // metric config provided by user.
+	capacity      int                          // max observed number of data points added to the metric.
+	aggDataPoints []int64                      // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.disk.merged metric with initial data.
+func (m *metricSystemDiskMerged) init() {
+	m.data.SetName("system.disk.merged")
+	m.data.SetDescription("Operations merged into others before they reached the disk. Linux only.")
+	m.data.SetUnit("{operations}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemDiskMerged) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string, diskDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskMergedMetricAttributeKeyDiskDevice) {
+		dp.Attributes().PutStr("device", diskDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskMergedMetricAttributeKeyDiskDirection) {
+		dp.Attributes().PutStr("direction", diskDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemDiskMerged) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemDiskMerged) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemDiskMerged(cfg SystemDiskMergedMetricConfig) metricSystemDiskMerged {
+	m := metricSystemDiskMerged{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemDiskOperationTime struct {
+	data          pmetric.Metric                      // data buffer for generated metric.
+	config        SystemDiskOperationTimeMetricConfig // metric config provided by user.
+	capacity      int                                 // max observed number of data points added to the metric.
+	aggDataPoints []float64                           // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.disk.operation_time metric with initial data.
+func (m *metricSystemDiskOperationTime) init() {
+	m.data.SetName("system.disk.operation_time")
+	m.data.SetDescription("Time of all completed operations together, each from its issue to its end.")
+	m.data.SetUnit("s")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemDiskOperationTime) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, diskDeviceAttributeValue string, diskDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskOperationTimeMetricAttributeKeyDiskDevice) {
+		dp.Attributes().PutStr("device", diskDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskOperationTimeMetricAttributeKeyDiskDirection) {
+		dp.Attributes().PutStr("direction", diskDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemDiskOperationTime) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemDiskOperationTime) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetDoubleValue(m.data.Sum().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemDiskOperationTime(cfg SystemDiskOperationTimeMetricConfig) metricSystemDiskOperationTime {
+	m := metricSystemDiskOperationTime{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemDiskOperations struct {
+	data          pmetric.Metric                   // data buffer for generated metric.
+	config        SystemDiskOperationsMetricConfig // metric config provided by user.
+	capacity      int                              // max observed number of data points added to the metric.
+	aggDataPoints []int64                          // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.disk.operations metric with initial data.
+func (m *metricSystemDiskOperations) init() {
+	m.data.SetName("system.disk.operations")
+	m.data.SetDescription("Operations completed.")
+	m.data.SetUnit("{operations}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemDiskOperations) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string, diskDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskOperationsMetricAttributeKeyDiskDevice) {
+		dp.Attributes().PutStr("device", diskDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskOperationsMetricAttributeKeyDiskDirection) {
+		dp.Attributes().PutStr("direction", diskDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemDiskOperations) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemDiskOperations) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemDiskOperations(cfg SystemDiskOperationsMetricConfig) metricSystemDiskOperations {
+	m := metricSystemDiskOperations{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemDiskPendingOperations struct {
+	data          pmetric.Metric                          // data buffer for generated metric.
+	config        SystemDiskPendingOperationsMetricConfig // metric config provided by user.
+	capacity      int                                     // max observed number of data points added to the metric.
+	aggDataPoints []int64                                 // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.disk.pending_operations metric with initial data.
+func (m *metricSystemDiskPendingOperations) init() {
+	m.data.SetName("system.disk.pending_operations")
+	m.data.SetDescription("Operations in flight. Linux only.")
+	m.data.SetUnit("{operations}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemDiskPendingOperations) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskPendingOperationsMetricAttributeKeyDiskDevice) {
+		dp.Attributes().PutStr("device", diskDeviceAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemDiskPendingOperations) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemDiskPendingOperations) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemDiskPendingOperations(cfg SystemDiskPendingOperationsMetricConfig) metricSystemDiskPendingOperations {
+	m := metricSystemDiskPendingOperations{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemDiskWeightedIoTime struct {
+	data          pmetric.Metric                       // data buffer for generated metric.
+	config        SystemDiskWeightedIoTimeMetricConfig // metric config provided by user.
+	capacity      int                                  // max observed number of data points added to the metric.
+	aggDataPoints []float64                            // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.disk.weighted_io_time metric with initial data.
+func (m *metricSystemDiskWeightedIoTime) init() {
+	m.data.SetName("system.disk.weighted_io_time")
+	m.data.SetDescription("Time each disk had operations in flight, multiplied by how many. Linux only.")
+	m.data.SetUnit("s")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemDiskWeightedIoTime) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, diskDeviceAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemDiskWeightedIoTimeMetricAttributeKeyDiskDevice) {
+		dp.Attributes().PutStr("device", diskDeviceAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemDiskWeightedIoTime) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemDiskWeightedIoTime) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetDoubleValue(m.data.Sum().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemDiskWeightedIoTime(cfg SystemDiskWeightedIoTimeMetricConfig) metricSystemDiskWeightedIoTime {
+	m := metricSystemDiskWeightedIoTime{config: cfg}
 
 	if cfg.Enabled {
 		m.data = pmetric.NewMetric()
@@ -2966,6 +3676,13 @@ type MetricsBuilder struct {
 	metricSystemCPUPhysicalCount                metricSystemCPUPhysicalCount
 	metricSystemCPUTime                         metricSystemCPUTime
 	metricSystemCPUUtilization                  metricSystemCPUUtilization
+	metricSystemDiskIo                          metricSystemDiskIo
+	metricSystemDiskIoTime                      metricSystemDiskIoTime
+	metricSystemDiskMerged                      metricSystemDiskMerged
+	metricSystemDiskOperationTime               metricSystemDiskOperationTime
+	metricSystemDiskOperations                  metricSystemDiskOperations
+	metricSystemDiskPendingOperations           metricSystemDiskPendingOperations
+	metricSystemDiskWeightedIoTime              metricSystemDiskWeightedIoTime
 	metricSystemInterrupts                      metricSystemInterrupts
 	metricSystemLinuxMemoryAvailable            metricSystemLinuxMemoryAvailable
 	metricSystemLinuxMemoryDirty                metricSystemLinuxMemoryDirty
@@ -3026,6 +3743,13 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemCPUPhysicalCount:                newMetricSystemCPUPhysicalCount(mbc.Metrics.SystemCPUPhysicalCount),
 		metricSystemCPUTime:                         newMetricSystemCPUTime(mbc.Metrics.SystemCPUTime),
 		metricSystemCPUUtilization:                  newMetricSystemCPUUtilization(mbc.Metrics.SystemCPUUtilization),
+		metricSystemDiskIo:                          newMetricSystemDiskIo(mbc.Metrics.SystemDiskIo),
+		metricSystemDiskIoTime:                      newMetricSystemDiskIoTime(mbc.Metrics.SystemDiskIoTime),
+		metricSystemDiskMerged:                      newMetricSystemDiskMerged(mbc.Metrics.SystemDiskMerged),
+		metricSystemDiskOperationTime:               newMetricSystemDiskOperationTime(mbc.Metrics.SystemDiskOperationTime),
+		metricSystemDiskOperations:                  newMetricSystemDiskOperations(mbc.Metrics.SystemDiskOperations),
+		metricSystemDiskPendingOperations:           newMetricSystemDiskPendingOperations(mbc.Metrics.SystemDiskPendingOperations),
+		metricSystemDiskWeightedIoTime:              newMetricSystemDiskWeightedIoTime(mbc.Metrics.SystemDiskWeightedIoTime),
 		metricSystemInterrupts:                      newMetricSystemInterrupts(mbc.Metrics.SystemInterrupts),
 		metricSystemLinuxMemoryAvailable:            newMetricSystemLinuxMemoryAvailable(mbc.Metrics.SystemLinuxMemoryAvailable),
 		metricSystemLinuxMemoryDirty:                newMetricSystemLinuxMemoryDirty(mbc.Metrics.SystemLinuxMemoryDirty),
@@ -3170,6 +3894,13 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemCPUPhysicalCount.emit(ils.Metrics())
 	mb.metricSystemCPUTime.emit(ils.Metrics())
 	mb.metricSystemCPUUtilization.emit(ils.Metrics())
+	mb.metricSystemDiskIo.emit(ils.Metrics())
+	mb.metricSystemDiskIoTime.emit(ils.Metrics())
+	mb.metricSystemDiskMerged.emit(ils.Metrics())
+	mb.metricSystemDiskOperationTime.emit(ils.Metrics())
+	mb.metricSystemDiskOperations.emit(ils.Metrics())
+	mb.metricSystemDiskPendingOperations.emit(ils.Metrics())
+	mb.metricSystemDiskWeightedIoTime.emit(ils.Metrics())
 	mb.metricSystemInterrupts.emit(ils.Metrics())
 	mb.metricSystemLinuxMemoryAvailable.emit(ils.Metrics())
 	mb.metricSystemLinuxMemoryDirty.emit(ils.Metrics())
@@ -3270,6 +4001,41 @@ func (mb *MetricsBuilder) RecordSystemCPUTimeDataPoint(ts pcommon.Timestamp, val
 // RecordSystemCPUUtilizationDataPoint adds a data point to system.cpu.utilization metric.
 func (mb *MetricsBuilder) RecordSystemCPUUtilizationDataPoint(ts pcommon.Timestamp, val float64, cpuCPUAttributeValue string, cpuStateAttributeValue AttributeCPUState) {
 	mb.metricSystemCPUUtilization.recordDataPoint(mb.startTime, ts, val, cpuCPUAttributeValue, cpuStateAttributeValue.String())
+}
+
+// RecordSystemDiskIoDataPoint adds a data point to system.disk.io metric.
+func (mb *MetricsBuilder) RecordSystemDiskIoDataPoint(ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string, diskDirectionAttributeValue AttributeDiskDirection) {
+	mb.metricSystemDiskIo.recordDataPoint(mb.startTime, ts, val, diskDeviceAttributeValue, diskDirectionAttributeValue.String())
+}
+
+// RecordSystemDiskIoTimeDataPoint adds a data point to system.disk.io_time metric.
+func (mb *MetricsBuilder) RecordSystemDiskIoTimeDataPoint(ts pcommon.Timestamp, val float64, diskDeviceAttributeValue string) {
+	mb.metricSystemDiskIoTime.recordDataPoint(mb.startTime, ts, val, diskDeviceAttributeValue)
+}
+
+// RecordSystemDiskMergedDataPoint adds a data point to system.disk.merged metric.
+func (mb *MetricsBuilder) RecordSystemDiskMergedDataPoint(ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string, diskDirectionAttributeValue AttributeDiskDirection) {
+	mb.metricSystemDiskMerged.recordDataPoint(mb.startTime, ts, val, diskDeviceAttributeValue, diskDirectionAttributeValue.String())
+}
+
+// RecordSystemDiskOperationTimeDataPoint adds a data point to system.disk.operation_time metric.
+func (mb *MetricsBuilder) RecordSystemDiskOperationTimeDataPoint(ts pcommon.Timestamp, val float64, diskDeviceAttributeValue string, diskDirectionAttributeValue AttributeDiskDirection) {
+	mb.metricSystemDiskOperationTime.recordDataPoint(mb.startTime, ts, val, diskDeviceAttributeValue, diskDirectionAttributeValue.String())
+}
+
+// RecordSystemDiskOperationsDataPoint adds a data point to system.disk.operations metric.
+func (mb *MetricsBuilder) RecordSystemDiskOperationsDataPoint(ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string, diskDirectionAttributeValue AttributeDiskDirection) {
+	mb.metricSystemDiskOperations.recordDataPoint(mb.startTime, ts, val, diskDeviceAttributeValue, diskDirectionAttributeValue.String())
+}
+
+// RecordSystemDiskPendingOperationsDataPoint adds a data point to system.disk.pending_operations metric.
+func (mb *MetricsBuilder) RecordSystemDiskPendingOperationsDataPoint(ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string) {
+	mb.metricSystemDiskPendingOperations.recordDataPoint(mb.startTime, ts, val, diskDeviceAttributeValue)
+}
+
+// RecordSystemDiskWeightedIoTimeDataPoint adds a data point to system.disk.weighted_io_time metric.
+func (mb *MetricsBuilder) RecordSystemDiskWeightedIoTimeDataPoint(ts pcommon.Timestamp, val float64, diskDeviceAttributeValue string) {
+	mb.metricSystemDiskWeightedIoTime.recordDataPoint(mb.startTime, ts, val, diskDeviceAttributeValue)
 }
 
 // RecordSystemInterruptsDataPoint adds a data point to system.interrupts metric.

@@ -16,6 +16,13 @@ type Recorder struct {
 	SystemCPUPhysicalCount                SystemCPUPhysicalCount
 	SystemCPUTime                         SystemCPUTime
 	SystemCPUUtilization                  SystemCPUUtilization
+	SystemDiskIo                          SystemDiskIo
+	SystemDiskIoTime                      SystemDiskIoTime
+	SystemDiskMerged                      SystemDiskMerged
+	SystemDiskOperationTime               SystemDiskOperationTime
+	SystemDiskOperations                  SystemDiskOperations
+	SystemDiskPendingOperations           SystemDiskPendingOperations
+	SystemDiskWeightedIoTime              SystemDiskWeightedIoTime
 	SystemInterrupts                      SystemInterrupts
 	SystemLinuxMemoryAvailable            SystemLinuxMemoryAvailable
 	SystemLinuxMemoryDirty                SystemLinuxMemoryDirty
@@ -129,6 +136,93 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on:       cfg.SystemCPUUtilization.Enabled,
 		keep:     kept(cfg.SystemCPUUtilization.EnabledAttributes, "cpu", "state"),
 		strategy: cfg.SystemCPUUtilization.AggregationStrategy,
+	})}
+	r.SystemDiskIo = SystemDiskIo{newNumber(b, descriptor{
+		name:        "system.disk.io",
+		description: "Bytes read from and written to each disk.",
+		unit:        "By",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"device", "direction"},
+	}, settings{
+		on:       cfg.SystemDiskIo.Enabled,
+		keep:     kept(cfg.SystemDiskIo.EnabledAttributes, "device", "direction"),
+		strategy: cfg.SystemDiskIo.AggregationStrategy,
+	})}
+	r.SystemDiskIoTime = SystemDiskIoTime{newNumber(b, descriptor{
+		name:        "system.disk.io_time",
+		description: "Time each disk had operations in flight.",
+		unit:        "s",
+		sum:         true,
+		monotonic:   true,
+		attributes:  []string{"device"},
+	}, settings{
+		on:       cfg.SystemDiskIoTime.Enabled,
+		keep:     kept(cfg.SystemDiskIoTime.EnabledAttributes, "device"),
+		strategy: cfg.SystemDiskIoTime.AggregationStrategy,
+	})}
+	r.SystemDiskMerged = SystemDiskMerged{newNumber(b, descriptor{
+		name:        "system.disk.merged",
+		description: "Operations merged into others before they reached the disk. Linux only.",
+		unit:        "{operations}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"device", "direction"},
+	}, settings{
+		on:       cfg.SystemDiskMerged.Enabled,
+		keep:     kept(cfg.SystemDiskMerged.EnabledAttributes, "device", "direction"),
+		strategy: cfg.SystemDiskMerged.AggregationStrategy,
+	})}
+	r.SystemDiskOperationTime = SystemDiskOperationTime{newNumber(b, descriptor{
+		name:        "system.disk.operation_time",
+		description: "Time of all completed operations together, each from its issue to its end.",
+		unit:        "s",
+		sum:         true,
+		monotonic:   true,
+		attributes:  []string{"device", "direction"},
+	}, settings{
+		on:       cfg.SystemDiskOperationTime.Enabled,
+		keep:     kept(cfg.SystemDiskOperationTime.EnabledAttributes, "device", "direction"),
+		strategy: cfg.SystemDiskOperationTime.AggregationStrategy,
+	})}
+	r.SystemDiskOperations = SystemDiskOperations{newNumber(b, descriptor{
+		name:        "system.disk.operations",
+		description: "Operations completed.",
+		unit:        "{operations}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"device", "direction"},
+	}, settings{
+		on:       cfg.SystemDiskOperations.Enabled,
+		keep:     kept(cfg.SystemDiskOperations.EnabledAttributes, "device", "direction"),
+		strategy: cfg.SystemDiskOperations.AggregationStrategy,
+	})}
+	r.SystemDiskPendingOperations = SystemDiskPendingOperations{newNumber(b, descriptor{
+		name:        "system.disk.pending_operations",
+		description: "Operations in flight. Linux only.",
+		unit:        "{operations}",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"device"},
+	}, settings{
+		on:       cfg.SystemDiskPendingOperations.Enabled,
+		keep:     kept(cfg.SystemDiskPendingOperations.EnabledAttributes, "device"),
+		strategy: cfg.SystemDiskPendingOperations.AggregationStrategy,
+	})}
+	r.SystemDiskWeightedIoTime = SystemDiskWeightedIoTime{newNumber(b, descriptor{
+		name:        "system.disk.weighted_io_time",
+		description: "Time each disk had operations in flight, multiplied by how many. Linux only.",
+		unit:        "s",
+		sum:         true,
+		monotonic:   true,
+		attributes:  []string{"device"},
+	}, settings{
+		on:       cfg.SystemDiskWeightedIoTime.Enabled,
+		keep:     kept(cfg.SystemDiskWeightedIoTime.EnabledAttributes, "device"),
+		strategy: cfg.SystemDiskWeightedIoTime.AggregationStrategy,
 	})}
 	r.SystemInterrupts = SystemInterrupts{newNumber(b, descriptor{
 		name:        "system.interrupts",
@@ -479,6 +573,95 @@ func (m *SystemCPUUtilization) KeepsCPU() bool { return m.keeps(0) }
 
 // KeepsState reports whether points are told apart by state.
 func (m *SystemCPUUtilization) KeepsState() bool { return m.keeps(1) }
+
+// SystemDiskIo records system.disk.io, in By: Bytes read from and written to each disk.
+type SystemDiskIo struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemDiskIo) Record(v int64, device string, direction metadata.AttributeDiskDirection) {
+	m.recordInt(v, text(device), text(direction.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemDiskIo) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *SystemDiskIo) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemDiskIoTime records system.disk.io_time, in s: Time each disk had operations in flight.
+type SystemDiskIoTime struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemDiskIoTime) Record(v float64, device string) {
+	m.recordDouble(v, text(device))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemDiskIoTime) KeepsDevice() bool { return m.keeps(0) }
+
+// SystemDiskMerged records system.disk.merged, in {operations}: Operations merged into others before they reached the disk. Linux only.
+type SystemDiskMerged struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemDiskMerged) Record(v int64, device string, direction metadata.AttributeDiskDirection) {
+	m.recordInt(v, text(device), text(direction.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemDiskMerged) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *SystemDiskMerged) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemDiskOperationTime records system.disk.operation_time, in s: Time of all completed operations together, each from its issue to its end.
+type SystemDiskOperationTime struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemDiskOperationTime) Record(v float64, device string, direction metadata.AttributeDiskDirection) {
+	m.recordDouble(v, text(device), text(direction.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemDiskOperationTime) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *SystemDiskOperationTime) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemDiskOperations records system.disk.operations, in {operations}: Operations completed.
+type SystemDiskOperations struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemDiskOperations) Record(v int64, device string, direction metadata.AttributeDiskDirection) {
+	m.recordInt(v, text(device), text(direction.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemDiskOperations) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *SystemDiskOperations) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemDiskPendingOperations records system.disk.pending_operations, in {operations}: Operations in flight. Linux only.
+type SystemDiskPendingOperations struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemDiskPendingOperations) Record(v int64, device string) {
+	m.recordInt(v, text(device))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemDiskPendingOperations) KeepsDevice() bool { return m.keeps(0) }
+
+// SystemDiskWeightedIoTime records system.disk.weighted_io_time, in s: Time each disk had operations in flight, multiplied by how many. Linux only.
+type SystemDiskWeightedIoTime struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemDiskWeightedIoTime) Record(v float64, device string) {
+	m.recordDouble(v, text(device))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemDiskWeightedIoTime) KeepsDevice() bool { return m.keeps(0) }
 
 // SystemInterrupts records system.interrupts, in {interrupt}: Interrupts serviced since boot.
 type SystemInterrupts struct{ number }

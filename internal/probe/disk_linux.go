@@ -1,0 +1,75 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// diskSource reads /proc/diskstats.
+type diskSource struct {
+	diskstats *kernelFile[procfs.Diskstats, *procfs.Diskstats]
+	names     *intern.Strings
+	wanted    *nameFilter
+}
+
+func newDiskSource(n *native) *diskSource {
+	return &diskSource{
+		diskstats: newKernelFile[procfs.Diskstats](n, "proc/diskstats", pseudofs.Records),
+		names:     intern.New(procfs.MaxDisks, n.options.maxLength()),
+		wanted:    newNameFilter(n.options.DiskFilter),
+	}
+}
+
+func (d *diskSource) read(sc *scrape) (filled bool) {
+	diskstats := d.diskstats.read(sc)
+	if diskstats == nil {
+		return false
+	}
+	disks := &sc.snapshot.Disks
+	for i := range diskstats.Devices {
+		k := &diskstats.Devices[i]
+		if isIdle(k) {
+			continue
+		}
+		if name := d.names.String(k.Name); d.wanted.keeps(name) {
+			disks.Devices = append(disks.Devices, diskOf(k, name))
+		}
+	}
+	d.names.Sweep()
+	return true
+}
+
+// isIdle reports whether a device has never done anything, as the loop and ram devices that many kernels make.
+func isIdle(k *procfs.Diskstat) bool {
+	return k.ReadIOs|k.ReadMerges|k.ReadSectors|k.ReadTicks|
+		k.WriteIOs|k.WriteMerges|k.WriteSectors|k.WriteTicks|
+		k.InFlight|k.IOTicks|k.TimeInQueue == 0
+}
+
+func diskOf(k *procfs.Diskstat, name string) snapshot.Disk {
+	return snapshot.Disk{
+		Device: name, Major: k.Major, Minor: k.Minor,
+		Read: snapshot.DiskTraffic{
+			Operations: k.ReadIOs,
+			Bytes:      k.ReadSectors * procfs.SectorSize,
+			Time:       snapshot.Known(k.ReadTicks * nanosPerMilli),
+			Merged:     snapshot.Known(k.ReadMerges),
+		},
+		Written: snapshot.DiskTraffic{
+			Operations: k.WriteIOs,
+			Bytes:      k.WriteSectors * procfs.SectorSize,
+			Time:       snapshot.Known(k.WriteTicks * nanosPerMilli),
+			Merged:     snapshot.Known(k.WriteMerges),
+		},
+		Pending:        snapshot.Known(k.InFlight),
+		IOTime:         snapshot.Known(k.IOTicks * nanosPerMilli),
+		WeightedIOTime: snapshot.Known(k.TimeInQueue * nanosPerMilli),
+	}
+}
+
+const nanosPerMilli = 1_000_000
