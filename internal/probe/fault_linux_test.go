@@ -43,6 +43,7 @@ func manyCPUs(t testing.TB) (root string) {
 	hosttest.Write(t, root, "proc/sys/kernel/pid_max", "4194304\n")
 	hosttest.Write(t, root, "proc/diskstats", "   7       0 loop0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"+
 		" 104       0 cciss/c0d0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n")
+	hosttest.Write(t, root, "proc/net/rpc/nfs", clientText)
 	for i, resource := range []string{"cpu", "memory", "io"} {
 		hosttest.Write(t, root, "proc/pressure/"+resource, fmt.Sprintf("some avg10=1.0%[1]d avg60=2.0%[1]d avg300=3.0%[1]d total=10%[1]d\n"+
 			"full avg10=0.00 avg60=0.00 avg300=0.00 total=%[1]d\n", i))
@@ -105,7 +106,7 @@ func rest(t *testing.T, s *snapshot.Snapshot, without snapshot.Domain) {
 func TestMissingFile(t *testing.T) {
 	for name, d := range map[string]snapshot.Domain{
 		"proc/meminfo": snapshot.DomainMemory, "proc/loadavg": snapshot.DomainLoad, "proc/stat": snapshot.DomainCPU,
-		"proc/diskstats": snapshot.DomainDisk, "proc/vmstat": snapshot.DomainPaging, "proc/uptime": snapshot.DomainSystem, "proc/pressure/io": snapshot.DomainPressure,
+		"proc/diskstats": snapshot.DomainDisk, "proc/net/rpc/nfs": snapshot.DomainNFS, "proc/vmstat": snapshot.DomainPaging, "proc/uptime": snapshot.DomainSystem, "proc/pressure/io": snapshot.DomainPressure,
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := manyCPUs(t)

@@ -37,6 +37,7 @@ func openNative(o Options) (backend, error) {
 
 		snapshot.DomainCPU:      newCPUSource(n),
 		snapshot.DomainDisk:     newDiskSource(n),
+		snapshot.DomainNFS:      newNFSSource(n),
 		snapshot.DomainLoad:     newLoadSource(n),
 		snapshot.DomainMemory:   newMemorySource(n),
 		snapshot.DomainPaging:   newPagingSource(n),

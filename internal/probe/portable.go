@@ -51,6 +51,11 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 		return report(name, p.reader.Load(&s.Load, want.LoadCPUs))
 	case snapshot.DomainMemory:
 		return report(name, p.reader.Memory(&s.Memory))
+	case snapshot.DomainNFS:
+		if want.NFSClient || want.NFSServer {
+			report(name, errNotTold)
+		}
+		return false
 	case snapshot.DomainPaging:
 		return report(name, p.reader.Paging(&s.Paging, want.PagingCounts, want.PagingAreas))
 	case snapshot.DomainSystem:

@@ -66,6 +66,9 @@ type Want struct {
 	PagingCounts bool // snapshot.Paging without its Areas.
 	PagingAreas  bool // snapshot.Paging.Areas.
 
+	NFSClient bool // snapshot.NFS.Client.
+	NFSServer bool // snapshot.NFS.Server.
+
 	// Pressure is the resources whose pressure is asked for.
 	Pressure [snapshot.NumPressureResources]bool
 

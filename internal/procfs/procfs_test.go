@@ -48,7 +48,7 @@ func TestNoAllocs(t *testing.T) {
 		"pressure": {&Pressure{}, pressureText},
 		"net/tcp":  {&NetSockets{}, netTCPText},
 
-		"diskstats": {&Diskstats{}, diskstatsText},
+		"diskstats": {&Diskstats{}, diskstatsText}, "rpc/nfs": {&RPCNFS{}, rpcNFSText}, "rpc/nfsd": {&RPCNFSD{}, rpcNFSDText},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := []byte(tt.text)

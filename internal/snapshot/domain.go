@@ -15,6 +15,7 @@ const (
 	DomainLoad
 	DomainPaging
 	DomainDisk
+	DomainNFS
 	DomainSystem
 	DomainPressure
 	DomainConnections
@@ -28,6 +29,7 @@ var domainNames = [NumDomains]string{
 	DomainLoad:     "load",
 	DomainPaging:   "paging",
 	DomainDisk:     "disk",
+	DomainNFS:      "nfs",
 	DomainSystem:   "system",
 	DomainPressure: "pressure",
 

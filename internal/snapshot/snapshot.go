@@ -22,6 +22,7 @@ type Snapshot struct {
 	Load        Load
 	Paging      Paging
 	Disks       Disks
+	NFS         NFS
 	System      System
 	Pressure    Pressure
 	Connections Connections
@@ -29,11 +30,13 @@ type Snapshot struct {
 
 // Reset makes s an empty snapshot of the time given, keeping the memory of its slices.
 func (s *Snapshot) Reset(time int64) {
+	s.NFS.reset()
 	*s = Snapshot{
 		Time:   time,
 		CPU:    CPU{Online: s.CPU.Online[:0], Offline: s.CPU.Offline[:0], Frequencies: s.CPU.Frequencies[:0]},
 		Paging: Paging{Areas: s.Paging.Areas[:0]},
 		Disks:  Disks{Devices: s.Disks.Devices[:0]},
+		NFS:    s.NFS,
 	}
 }
 

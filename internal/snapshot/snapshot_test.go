@@ -25,6 +25,10 @@ func TestReset(t *testing.T) {
 		Load:   Load{One: 9},
 		Paging: Paging{Areas: make([]SwapArea, 10)},
 		Disks:  Disks{Devices: make([]Disk, 15)},
+		NFS: NFS{
+			Client: NFSClient{Calls: Known(14), Procedures: make([]NFSCalls, 15), Operations: make([]NFSCalls, 16)},
+			Server: NFSServer{Threads: Known(17), Procedures: make([]NFSCalls, 18), Operations: make([]NFSCalls, 19)},
+		},
 	}
 	s.Reset(11)
 	assert.Equal(t, 4, cap(s.CPU.Online), "memory is kept")
@@ -32,6 +36,9 @@ func TestReset(t *testing.T) {
 	assert.Equal(t, 7, cap(s.CPU.Frequencies))
 	assert.Equal(t, 10, cap(s.Paging.Areas))
 	assert.Equal(t, 15, cap(s.Disks.Devices))
+	client, server := &s.NFS.Client, &s.NFS.Server
+	assert.Equal(t, []int{15, 16, 18, 19}, []int{cap(client.Procedures), cap(client.Operations), cap(server.Procedures), cap(server.Operations)})
+	client.Procedures, client.Operations, server.Procedures, server.Operations = nil, nil, nil, nil
 	s.CPU.Online, s.CPU.Offline, s.CPU.Frequencies = nil, nil, nil
 	s.Paging.Areas, s.Disks.Devices = nil, nil
 	assert.Equal(t, Snapshot{Time: 11}, s, "and nothing else")

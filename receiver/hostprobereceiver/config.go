@@ -84,6 +84,7 @@ type ScrapersConfig struct {
 	Disk        DiskConfig        `mapstructure:"disk"`
 	Load        LoadConfig        `mapstructure:"load"`
 	Memory      MemoryConfig      `mapstructure:"memory"`
+	NFS         NFSConfig         `mapstructure:"nfs"`
 	Paging      PagingConfig      `mapstructure:"paging"`
 	Pressure    PressureConfig    `mapstructure:"pressure"`
 	System      SystemConfig      `mapstructure:"system"`
@@ -135,6 +136,11 @@ type MemoryConfig struct {
 	ScraperConfig `mapstructure:",squash"`
 }
 
+// NFSConfig has the options of the nfs scraper.
+type NFSConfig struct {
+	ScraperConfig `mapstructure:",squash"`
+}
+
 // PagingConfig has the options of the paging scraper.
 type PagingConfig struct {
 	ScraperConfig `mapstructure:",squash"`
@@ -165,6 +171,7 @@ func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 
 		snapshot.DomainCPU:      &s.CPU.ScraperConfig,
 		snapshot.DomainDisk:     &s.Disk.ScraperConfig,
+		snapshot.DomainNFS:      &s.NFS.ScraperConfig,
 		snapshot.DomainLoad:     &s.Load.ScraperConfig,
 		snapshot.DomainMemory:   &s.Memory.ScraperConfig,
 		snapshot.DomainPaging:   &s.Paging.ScraperConfig,

@@ -57,6 +57,22 @@ var aHost = snapshot.Snapshot{
 		},
 		{Device: "zram0", Start: 1767227000_000000000, Read: snapshot.DiskTraffic{Operations: 49, Bytes: 50}, Pending: snapshot.Known(0)},
 	}},
+	NFS: snapshot.NFS{
+		Client: snapshot.NFSClient{
+			Net:   snapshot.RPCNet{UDP: snapshot.Known(51), TCP: snapshot.Known(52), TCPConnections: snapshot.Known(53)},
+			Calls: snapshot.Known(54), Retransmits: snapshot.Known(55), AuthRefreshes: snapshot.Known(56),
+			Procedures: []snapshot.NFSCalls{{Version: 3, Name: "GETATTR", Count: 57}},
+			Operations: []snapshot.NFSCalls{{Version: 4, Name: "READ", Count: 58}, {Version: 4, Name: "OPEN", Count: 59}},
+		},
+		Server: snapshot.NFSServer{
+			Net:       snapshot.RPCNet{UDP: snapshot.Known(60), TCP: snapshot.Known(61), TCPConnections: snapshot.Known(62)},
+			CacheHits: snapshot.Known(63), CacheMisses: snapshot.Known(64), CacheNoCache: snapshot.Known(65),
+			BadFormat: snapshot.Known(66), BadAuth: snapshot.Known(67), BadClient: snapshot.Known(68),
+			StaleHandles: snapshot.Known(69), BytesRead: snapshot.Known(70), BytesWritten: snapshot.Known(71), Threads: snapshot.Known(72),
+			Procedures: []snapshot.NFSCalls{{Version: 3, Name: "GETATTR", Count: 73}, {Version: 4, Name: "COMPOUND", Count: 74}},
+			Operations: []snapshot.NFSCalls{{Version: 4, Name: "ACCESS", Count: 75}},
+		},
+	},
 	System: snapshot.System{
 		Uptime: snapshot.Known(3600_500000000), ContextSwitches: snapshot.Known(21), Interrupts: snapshot.Known(22), OOMKills: snapshot.Known(23),
 		FileDescriptors: snapshot.Known(24), FileDescriptorLimit: snapshot.Known(25), ProcessLimit: snapshot.Known(26),
@@ -91,7 +107,10 @@ func TestGolden(t *testing.T) {
 		"all":     allOn,
 		"each_cpu": "scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [cpu, state]}, " +
 			"system.cpu.utilization: {enabled: true, attributes: [state, cpu]}}}}",
-		"disks":   "scrapers: {disk: {metrics: {system.disk.io: {attributes: [direction]}, system.disk.merged: {enabled: false}}}}",
+		"disks": "scrapers: {disk: {metrics: {system.disk.io: {attributes: [direction]}, system.disk.merged: {enabled: false}}}}",
+		"nfs":   "scrapers: {nfs: }",
+		"nfs_folded": "scrapers: {nfs: {metrics: {nfs.server.procedure.count: {attributes: [onc_rpc.version]}, " +
+			"nfs.client.operation.count: {attributes: [onc_rpc.version], aggregation_strategy: max}}}}",
 		"sockets": "scrapers: {connections: {metrics: {system.network.connections: {attributes: [protocol, state, network.type]}}}}",
 		"folded": "metrics: {system.cpu.time: {attributes: [], aggregation_strategy: max}, system.memory.usage: {attributes: []}}\n" +
 			"scrapers: {cpu: {}, memory: {}, load: {cpu_average: true}}",

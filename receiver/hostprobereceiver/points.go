@@ -30,6 +30,8 @@ func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 		p.recordCPU(&s.CPU)
 	case snapshot.DomainDisk:
 		p.recordDisk(&s.Disks)
+	case snapshot.DomainNFS:
+		p.recordNFS(&s.NFS)
 	case snapshot.DomainLoad:
 		p.recordLoad(&s.Load)
 	case snapshot.DomainMemory:

@@ -83,6 +83,7 @@ var scraperSpecs = []scraperSpec{
 		"system.memory.usage",
 		"system.memory.utilization",
 	}},
+	{domain: snapshot.DomainNFS, from: TemplateFull, metrics: nfsMetrics},
 	{domain: snapshot.DomainPaging, from: TemplateStandard, metrics: []string{
 		"system.paging.faults",
 		"system.paging.operations",
@@ -110,6 +111,25 @@ var scraperSpecs = []scraperSpec{
 			"system.uptime",
 		},
 	},
+}
+
+var nfsMetrics = []string{
+	"nfs.client.net.count",
+	"nfs.client.net.tcp.connection.accepted",
+	"nfs.client.operation.count",
+	"nfs.client.procedure.count",
+	"nfs.client.rpc.authrefresh.count",
+	"nfs.client.rpc.count",
+	"nfs.client.rpc.retransmit.count",
+	"nfs.server.fh.stale.count",
+	"nfs.server.io",
+	"nfs.server.net.count",
+	"nfs.server.net.tcp.connection.accepted",
+	"nfs.server.operation.count",
+	"nfs.server.procedure.count",
+	"nfs.server.repcache.requests",
+	"nfs.server.rpc.count",
+	"nfs.server.thread.count",
 }
 
 // templateMetrics are the metrics that a template switches on beyond the defaults.

@@ -6,6 +6,7 @@ package hostprobereceiver
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -45,6 +46,11 @@ func wantedParts(cfg *Config) probe.Want {
 		TCPStates:    connections.TCPStats,
 		UDPStates:    connections.UDPSockets,
 		UnixStates:   connections.UnixSockets,
+	}
+	on := enabledMetrics(m)
+	for _, metric := range nfsMetrics {
+		want.NFSClient = want.NFSClient || on[metric] && strings.HasPrefix(metric, "nfs.client.")
+		want.NFSServer = want.NFSServer || on[metric] && strings.HasPrefix(metric, "nfs.server.")
 	}
 	if system.Activity {
 		want.SystemCounts = m.SystemContextSwitches.Enabled || m.SystemInterrupts.Enabled

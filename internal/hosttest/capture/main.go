@@ -36,6 +36,7 @@ var files = []string{
 	"proc/net/tcp6",
 	"proc/net/udp",
 	"proc/net/udp6",
+	"proc/net/rpc/nfs*",
 	"sys/devices/system/cpu/cpu[0-9]*/topology/core_cpus_list",
 }
 

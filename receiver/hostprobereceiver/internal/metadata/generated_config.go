@@ -9,6 +9,582 @@ import (
 	"go.opentelemetry.io/collector/filter"
 )
 
+// NfsClientNetCountMetricAttributeKey specifies the key of an attribute for the nfs.client.net.count metric.
+type NfsClientNetCountMetricAttributeKey string
+
+const (
+	NfsClientNetCountMetricAttributeKeyNfsNetworkTransport NfsClientNetCountMetricAttributeKey = "network.transport"
+)
+
+// NfsClientNetCountMetricConfig provides config for the nfs.client.net.count metric.
+type NfsClientNetCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []NfsClientNetCountMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *NfsClientNetCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *NfsClientNetCountMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case NfsClientNetCountMetricAttributeKeyNfsNetworkTransport:
+		default:
+			return fmt.Errorf("metric nfs.client.net.count doesn't have an attribute %v, valid attributes: [network.transport]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// NfsClientNetTCPConnectionAcceptedMetricConfig provides config for the nfs.client.net.tcp.connection.accepted metric.
+type NfsClientNetTCPConnectionAcceptedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *NfsClientNetTCPConnectionAcceptedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// NfsClientOperationCountMetricAttributeKey specifies the key of an attribute for the nfs.client.operation.count metric.
+type NfsClientOperationCountMetricAttributeKey string
+
+const (
+	NfsClientOperationCountMetricAttributeKeyNfsOncRPCVersion NfsClientOperationCountMetricAttributeKey = "onc_rpc.version"
+	NfsClientOperationCountMetricAttributeKeyNfsOperationName NfsClientOperationCountMetricAttributeKey = "nfs.operation.name"
+)
+
+// NfsClientOperationCountMetricConfig provides config for the nfs.client.operation.count metric.
+type NfsClientOperationCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                      `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []NfsClientOperationCountMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *NfsClientOperationCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *NfsClientOperationCountMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case NfsClientOperationCountMetricAttributeKeyNfsOncRPCVersion, NfsClientOperationCountMetricAttributeKeyNfsOperationName:
+		default:
+			return fmt.Errorf("metric nfs.client.operation.count doesn't have an attribute %v, valid attributes: [onc_rpc.version, nfs.operation.name]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// NfsClientProcedureCountMetricAttributeKey specifies the key of an attribute for the nfs.client.procedure.count metric.
+type NfsClientProcedureCountMetricAttributeKey string
+
+const (
+	NfsClientProcedureCountMetricAttributeKeyNfsOncRPCVersion       NfsClientProcedureCountMetricAttributeKey = "onc_rpc.version"
+	NfsClientProcedureCountMetricAttributeKeyNfsOncRPCProcedureName NfsClientProcedureCountMetricAttributeKey = "onc_rpc.procedure.name"
+)
+
+// NfsClientProcedureCountMetricConfig provides config for the nfs.client.procedure.count metric.
+type NfsClientProcedureCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                      `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []NfsClientProcedureCountMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *NfsClientProcedureCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *NfsClientProcedureCountMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case NfsClientProcedureCountMetricAttributeKeyNfsOncRPCVersion, NfsClientProcedureCountMetricAttributeKeyNfsOncRPCProcedureName:
+		default:
+			return fmt.Errorf("metric nfs.client.procedure.count doesn't have an attribute %v, valid attributes: [onc_rpc.version, onc_rpc.procedure.name]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// NfsClientRPCAuthrefreshCountMetricConfig provides config for the nfs.client.rpc.authrefresh.count metric.
+type NfsClientRPCAuthrefreshCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *NfsClientRPCAuthrefreshCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// NfsClientRPCCountMetricConfig provides config for the nfs.client.rpc.count metric.
+type NfsClientRPCCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *NfsClientRPCCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// NfsClientRPCRetransmitCountMetricConfig provides config for the nfs.client.rpc.retransmit.count metric.
+type NfsClientRPCRetransmitCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *NfsClientRPCRetransmitCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// NfsServerFhStaleCountMetricConfig provides config for the nfs.server.fh.stale.count metric.
+type NfsServerFhStaleCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *NfsServerFhStaleCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// NfsServerIoMetricAttributeKey specifies the key of an attribute for the nfs.server.io metric.
+type NfsServerIoMetricAttributeKey string
+
+const (
+	NfsServerIoMetricAttributeKeyNfsNetworkIoDirection NfsServerIoMetricAttributeKey = "network.io.direction"
+)
+
+// NfsServerIoMetricConfig provides config for the nfs.server.io metric.
+type NfsServerIoMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                          `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []NfsServerIoMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *NfsServerIoMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *NfsServerIoMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case NfsServerIoMetricAttributeKeyNfsNetworkIoDirection:
+		default:
+			return fmt.Errorf("metric nfs.server.io doesn't have an attribute %v, valid attributes: [network.io.direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// NfsServerNetCountMetricAttributeKey specifies the key of an attribute for the nfs.server.net.count metric.
+type NfsServerNetCountMetricAttributeKey string
+
+const (
+	NfsServerNetCountMetricAttributeKeyNfsNetworkTransport NfsServerNetCountMetricAttributeKey = "network.transport"
+)
+
+// NfsServerNetCountMetricConfig provides config for the nfs.server.net.count metric.
+type NfsServerNetCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []NfsServerNetCountMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *NfsServerNetCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *NfsServerNetCountMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case NfsServerNetCountMetricAttributeKeyNfsNetworkTransport:
+		default:
+			return fmt.Errorf("metric nfs.server.net.count doesn't have an attribute %v, valid attributes: [network.transport]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// NfsServerNetTCPConnectionAcceptedMetricConfig provides config for the nfs.server.net.tcp.connection.accepted metric.
+type NfsServerNetTCPConnectionAcceptedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *NfsServerNetTCPConnectionAcceptedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// NfsServerOperationCountMetricAttributeKey specifies the key of an attribute for the nfs.server.operation.count metric.
+type NfsServerOperationCountMetricAttributeKey string
+
+const (
+	NfsServerOperationCountMetricAttributeKeyNfsOncRPCVersion NfsServerOperationCountMetricAttributeKey = "onc_rpc.version"
+	NfsServerOperationCountMetricAttributeKeyNfsOperationName NfsServerOperationCountMetricAttributeKey = "nfs.operation.name"
+)
+
+// NfsServerOperationCountMetricConfig provides config for the nfs.server.operation.count metric.
+type NfsServerOperationCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                      `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []NfsServerOperationCountMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *NfsServerOperationCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *NfsServerOperationCountMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case NfsServerOperationCountMetricAttributeKeyNfsOncRPCVersion, NfsServerOperationCountMetricAttributeKeyNfsOperationName:
+		default:
+			return fmt.Errorf("metric nfs.server.operation.count doesn't have an attribute %v, valid attributes: [onc_rpc.version, nfs.operation.name]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// NfsServerProcedureCountMetricAttributeKey specifies the key of an attribute for the nfs.server.procedure.count metric.
+type NfsServerProcedureCountMetricAttributeKey string
+
+const (
+	NfsServerProcedureCountMetricAttributeKeyNfsOncRPCVersion       NfsServerProcedureCountMetricAttributeKey = "onc_rpc.version"
+	NfsServerProcedureCountMetricAttributeKeyNfsOncRPCProcedureName NfsServerProcedureCountMetricAttributeKey = "onc_rpc.procedure.name"
+)
+
+// NfsServerProcedureCountMetricConfig provides config for the nfs.server.procedure.count metric.
+type NfsServerProcedureCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                      `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []NfsServerProcedureCountMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *NfsServerProcedureCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *NfsServerProcedureCountMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case NfsServerProcedureCountMetricAttributeKeyNfsOncRPCVersion, NfsServerProcedureCountMetricAttributeKeyNfsOncRPCProcedureName:
+		default:
+			return fmt.Errorf("metric nfs.server.procedure.count doesn't have an attribute %v, valid attributes: [onc_rpc.version, onc_rpc.procedure.name]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// NfsServerRepcacheRequestsMetricAttributeKey specifies the key of an attribute for the nfs.server.repcache.requests metric.
+type NfsServerRepcacheRequestsMetricAttributeKey string
+
+const (
+	NfsServerRepcacheRequestsMetricAttributeKeyNfsServerRepcacheStatus NfsServerRepcacheRequestsMetricAttributeKey = "nfs.server.repcache.status"
+)
+
+// NfsServerRepcacheRequestsMetricConfig provides config for the nfs.server.repcache.requests metric.
+type NfsServerRepcacheRequestsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                        `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []NfsServerRepcacheRequestsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *NfsServerRepcacheRequestsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *NfsServerRepcacheRequestsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case NfsServerRepcacheRequestsMetricAttributeKeyNfsServerRepcacheStatus:
+		default:
+			return fmt.Errorf("metric nfs.server.repcache.requests doesn't have an attribute %v, valid attributes: [nfs.server.repcache.status]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// NfsServerRPCCountMetricAttributeKey specifies the key of an attribute for the nfs.server.rpc.count metric.
+type NfsServerRPCCountMetricAttributeKey string
+
+const (
+	NfsServerRPCCountMetricAttributeKeyNfsErrorType NfsServerRPCCountMetricAttributeKey = "error.type"
+)
+
+// NfsServerRPCCountMetricConfig provides config for the nfs.server.rpc.count metric.
+type NfsServerRPCCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []NfsServerRPCCountMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *NfsServerRPCCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *NfsServerRPCCountMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case NfsServerRPCCountMetricAttributeKeyNfsErrorType:
+		default:
+			return fmt.Errorf("metric nfs.server.rpc.count doesn't have an attribute %v, valid attributes: [error.type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// NfsServerThreadCountMetricConfig provides config for the nfs.server.thread.count metric.
+type NfsServerThreadCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *NfsServerThreadCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
 // SystemContextSwitchesMetricConfig provides config for the system.context_switches metric.
 type SystemContextSwitchesMetricConfig struct {
 	Enabled          bool `mapstructure:"enabled"`
@@ -1453,6 +2029,22 @@ func (ms *SystemUptimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
 
 // MetricsConfig provides config for host_probe metrics.
 type MetricsConfig struct {
+	NfsClientNetCount                     NfsClientNetCountMetricConfig                     `mapstructure:"nfs.client.net.count"`
+	NfsClientNetTCPConnectionAccepted     NfsClientNetTCPConnectionAcceptedMetricConfig     `mapstructure:"nfs.client.net.tcp.connection.accepted"`
+	NfsClientOperationCount               NfsClientOperationCountMetricConfig               `mapstructure:"nfs.client.operation.count"`
+	NfsClientProcedureCount               NfsClientProcedureCountMetricConfig               `mapstructure:"nfs.client.procedure.count"`
+	NfsClientRPCAuthrefreshCount          NfsClientRPCAuthrefreshCountMetricConfig          `mapstructure:"nfs.client.rpc.authrefresh.count"`
+	NfsClientRPCCount                     NfsClientRPCCountMetricConfig                     `mapstructure:"nfs.client.rpc.count"`
+	NfsClientRPCRetransmitCount           NfsClientRPCRetransmitCountMetricConfig           `mapstructure:"nfs.client.rpc.retransmit.count"`
+	NfsServerFhStaleCount                 NfsServerFhStaleCountMetricConfig                 `mapstructure:"nfs.server.fh.stale.count"`
+	NfsServerIo                           NfsServerIoMetricConfig                           `mapstructure:"nfs.server.io"`
+	NfsServerNetCount                     NfsServerNetCountMetricConfig                     `mapstructure:"nfs.server.net.count"`
+	NfsServerNetTCPConnectionAccepted     NfsServerNetTCPConnectionAcceptedMetricConfig     `mapstructure:"nfs.server.net.tcp.connection.accepted"`
+	NfsServerOperationCount               NfsServerOperationCountMetricConfig               `mapstructure:"nfs.server.operation.count"`
+	NfsServerProcedureCount               NfsServerProcedureCountMetricConfig               `mapstructure:"nfs.server.procedure.count"`
+	NfsServerRepcacheRequests             NfsServerRepcacheRequestsMetricConfig             `mapstructure:"nfs.server.repcache.requests"`
+	NfsServerRPCCount                     NfsServerRPCCountMetricConfig                     `mapstructure:"nfs.server.rpc.count"`
+	NfsServerThreadCount                  NfsServerThreadCountMetricConfig                  `mapstructure:"nfs.server.thread.count"`
 	SystemContextSwitches                 SystemContextSwitchesMetricConfig                 `mapstructure:"system.context_switches"`
 	SystemCPUFrequency                    SystemCPUFrequencyMetricConfig                    `mapstructure:"system.cpu.frequency"`
 	SystemCPULoadAverage15m               SystemCPULoadAverage15mMetricConfig               `mapstructure:"system.cpu.load_average.15m"`
@@ -1499,6 +2091,72 @@ type MetricsConfig struct {
 
 func DefaultMetricsConfig() MetricsConfig {
 	return MetricsConfig{
+		NfsClientNetCount: NfsClientNetCountMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []NfsClientNetCountMetricAttributeKey{NfsClientNetCountMetricAttributeKeyNfsNetworkTransport},
+		},
+		NfsClientNetTCPConnectionAccepted: NfsClientNetTCPConnectionAcceptedMetricConfig{
+			Enabled: true,
+		},
+		NfsClientOperationCount: NfsClientOperationCountMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []NfsClientOperationCountMetricAttributeKey{NfsClientOperationCountMetricAttributeKeyNfsOncRPCVersion, NfsClientOperationCountMetricAttributeKeyNfsOperationName},
+		},
+		NfsClientProcedureCount: NfsClientProcedureCountMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []NfsClientProcedureCountMetricAttributeKey{NfsClientProcedureCountMetricAttributeKeyNfsOncRPCVersion, NfsClientProcedureCountMetricAttributeKeyNfsOncRPCProcedureName},
+		},
+		NfsClientRPCAuthrefreshCount: NfsClientRPCAuthrefreshCountMetricConfig{
+			Enabled: true,
+		},
+		NfsClientRPCCount: NfsClientRPCCountMetricConfig{
+			Enabled: true,
+		},
+		NfsClientRPCRetransmitCount: NfsClientRPCRetransmitCountMetricConfig{
+			Enabled: true,
+		},
+		NfsServerFhStaleCount: NfsServerFhStaleCountMetricConfig{
+			Enabled: true,
+		},
+		NfsServerIo: NfsServerIoMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []NfsServerIoMetricAttributeKey{NfsServerIoMetricAttributeKeyNfsNetworkIoDirection},
+		},
+		NfsServerNetCount: NfsServerNetCountMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []NfsServerNetCountMetricAttributeKey{NfsServerNetCountMetricAttributeKeyNfsNetworkTransport},
+		},
+		NfsServerNetTCPConnectionAccepted: NfsServerNetTCPConnectionAcceptedMetricConfig{
+			Enabled: true,
+		},
+		NfsServerOperationCount: NfsServerOperationCountMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []NfsServerOperationCountMetricAttributeKey{NfsServerOperationCountMetricAttributeKeyNfsOncRPCVersion, NfsServerOperationCountMetricAttributeKeyNfsOperationName},
+		},
+		NfsServerProcedureCount: NfsServerProcedureCountMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []NfsServerProcedureCountMetricAttributeKey{NfsServerProcedureCountMetricAttributeKeyNfsOncRPCVersion, NfsServerProcedureCountMetricAttributeKeyNfsOncRPCProcedureName},
+		},
+		NfsServerRepcacheRequests: NfsServerRepcacheRequestsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []NfsServerRepcacheRequestsMetricAttributeKey{NfsServerRepcacheRequestsMetricAttributeKeyNfsServerRepcacheStatus},
+		},
+		NfsServerRPCCount: NfsServerRPCCountMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []NfsServerRPCCountMetricAttributeKey{NfsServerRPCCountMetricAttributeKeyNfsErrorType},
+		},
+		NfsServerThreadCount: NfsServerThreadCountMetricConfig{
+			Enabled: true,
+		},
 		SystemContextSwitches: SystemContextSwitchesMetricConfig{
 			Enabled: true,
 		},

@@ -26,6 +26,72 @@ func TestMetricsBuilderConfig(t *testing.T) {
 			name: "all_set",
 			want: MetricsBuilderConfig{
 				Metrics: MetricsConfig{
+					NfsClientNetCount: NfsClientNetCountMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsClientNetCountMetricAttributeKey{NfsClientNetCountMetricAttributeKeyNfsNetworkTransport},
+					},
+					NfsClientNetTCPConnectionAccepted: NfsClientNetTCPConnectionAcceptedMetricConfig{
+						Enabled: true,
+					},
+					NfsClientOperationCount: NfsClientOperationCountMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsClientOperationCountMetricAttributeKey{NfsClientOperationCountMetricAttributeKeyNfsOncRPCVersion, NfsClientOperationCountMetricAttributeKeyNfsOperationName},
+					},
+					NfsClientProcedureCount: NfsClientProcedureCountMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsClientProcedureCountMetricAttributeKey{NfsClientProcedureCountMetricAttributeKeyNfsOncRPCVersion, NfsClientProcedureCountMetricAttributeKeyNfsOncRPCProcedureName},
+					},
+					NfsClientRPCAuthrefreshCount: NfsClientRPCAuthrefreshCountMetricConfig{
+						Enabled: true,
+					},
+					NfsClientRPCCount: NfsClientRPCCountMetricConfig{
+						Enabled: true,
+					},
+					NfsClientRPCRetransmitCount: NfsClientRPCRetransmitCountMetricConfig{
+						Enabled: true,
+					},
+					NfsServerFhStaleCount: NfsServerFhStaleCountMetricConfig{
+						Enabled: true,
+					},
+					NfsServerIo: NfsServerIoMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerIoMetricAttributeKey{NfsServerIoMetricAttributeKeyNfsNetworkIoDirection},
+					},
+					NfsServerNetCount: NfsServerNetCountMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerNetCountMetricAttributeKey{NfsServerNetCountMetricAttributeKeyNfsNetworkTransport},
+					},
+					NfsServerNetTCPConnectionAccepted: NfsServerNetTCPConnectionAcceptedMetricConfig{
+						Enabled: true,
+					},
+					NfsServerOperationCount: NfsServerOperationCountMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerOperationCountMetricAttributeKey{NfsServerOperationCountMetricAttributeKeyNfsOncRPCVersion, NfsServerOperationCountMetricAttributeKeyNfsOperationName},
+					},
+					NfsServerProcedureCount: NfsServerProcedureCountMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerProcedureCountMetricAttributeKey{NfsServerProcedureCountMetricAttributeKeyNfsOncRPCVersion, NfsServerProcedureCountMetricAttributeKeyNfsOncRPCProcedureName},
+					},
+					NfsServerRepcacheRequests: NfsServerRepcacheRequestsMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerRepcacheRequestsMetricAttributeKey{NfsServerRepcacheRequestsMetricAttributeKeyNfsServerRepcacheStatus},
+					},
+					NfsServerRPCCount: NfsServerRPCCountMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerRPCCountMetricAttributeKey{NfsServerRPCCountMetricAttributeKeyNfsErrorType},
+					},
+					NfsServerThreadCount: NfsServerThreadCountMetricConfig{
+						Enabled: true,
+					},
 					SystemContextSwitches: SystemContextSwitchesMetricConfig{
 						Enabled: true,
 					},
@@ -209,6 +275,72 @@ func TestMetricsBuilderConfig(t *testing.T) {
 			name: "none_set",
 			want: MetricsBuilderConfig{
 				Metrics: MetricsConfig{
+					NfsClientNetCount: NfsClientNetCountMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsClientNetCountMetricAttributeKey{NfsClientNetCountMetricAttributeKeyNfsNetworkTransport},
+					},
+					NfsClientNetTCPConnectionAccepted: NfsClientNetTCPConnectionAcceptedMetricConfig{
+						Enabled: false,
+					},
+					NfsClientOperationCount: NfsClientOperationCountMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsClientOperationCountMetricAttributeKey{NfsClientOperationCountMetricAttributeKeyNfsOncRPCVersion, NfsClientOperationCountMetricAttributeKeyNfsOperationName},
+					},
+					NfsClientProcedureCount: NfsClientProcedureCountMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsClientProcedureCountMetricAttributeKey{NfsClientProcedureCountMetricAttributeKeyNfsOncRPCVersion, NfsClientProcedureCountMetricAttributeKeyNfsOncRPCProcedureName},
+					},
+					NfsClientRPCAuthrefreshCount: NfsClientRPCAuthrefreshCountMetricConfig{
+						Enabled: false,
+					},
+					NfsClientRPCCount: NfsClientRPCCountMetricConfig{
+						Enabled: false,
+					},
+					NfsClientRPCRetransmitCount: NfsClientRPCRetransmitCountMetricConfig{
+						Enabled: false,
+					},
+					NfsServerFhStaleCount: NfsServerFhStaleCountMetricConfig{
+						Enabled: false,
+					},
+					NfsServerIo: NfsServerIoMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerIoMetricAttributeKey{NfsServerIoMetricAttributeKeyNfsNetworkIoDirection},
+					},
+					NfsServerNetCount: NfsServerNetCountMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerNetCountMetricAttributeKey{NfsServerNetCountMetricAttributeKeyNfsNetworkTransport},
+					},
+					NfsServerNetTCPConnectionAccepted: NfsServerNetTCPConnectionAcceptedMetricConfig{
+						Enabled: false,
+					},
+					NfsServerOperationCount: NfsServerOperationCountMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerOperationCountMetricAttributeKey{NfsServerOperationCountMetricAttributeKeyNfsOncRPCVersion, NfsServerOperationCountMetricAttributeKeyNfsOperationName},
+					},
+					NfsServerProcedureCount: NfsServerProcedureCountMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerProcedureCountMetricAttributeKey{NfsServerProcedureCountMetricAttributeKeyNfsOncRPCVersion, NfsServerProcedureCountMetricAttributeKeyNfsOncRPCProcedureName},
+					},
+					NfsServerRepcacheRequests: NfsServerRepcacheRequestsMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerRepcacheRequestsMetricAttributeKey{NfsServerRepcacheRequestsMetricAttributeKeyNfsServerRepcacheStatus},
+					},
+					NfsServerRPCCount: NfsServerRPCCountMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []NfsServerRPCCountMetricAttributeKey{NfsServerRPCCountMetricAttributeKeyNfsErrorType},
+					},
+					NfsServerThreadCount: NfsServerThreadCountMetricConfig{
+						Enabled: false,
+					},
 					SystemContextSwitches: SystemContextSwitchesMetricConfig{
 						Enabled: false,
 					},
@@ -392,10 +524,117 @@ func TestMetricsBuilderConfig(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := loadMetricsBuilderConfig(t, tt.name)
-			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
+			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(NfsClientNetCountMetricConfig{}, NfsClientNetTCPConnectionAcceptedMetricConfig{}, NfsClientOperationCountMetricConfig{}, NfsClientProcedureCountMetricConfig{}, NfsClientRPCAuthrefreshCountMetricConfig{}, NfsClientRPCCountMetricConfig{}, NfsClientRPCRetransmitCountMetricConfig{}, NfsServerFhStaleCountMetricConfig{}, NfsServerIoMetricConfig{}, NfsServerNetCountMetricConfig{}, NfsServerNetTCPConnectionAcceptedMetricConfig{}, NfsServerOperationCountMetricConfig{}, NfsServerProcedureCountMetricConfig{}, NfsServerRepcacheRequestsMetricConfig{}, NfsServerRPCCountMetricConfig{}, NfsServerThreadCountMetricConfig{}, SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
 			require.Emptyf(t, diff, "Config mismatch (-expected +actual):\n%s", diff)
 		})
 	}
+}
+func TestNfsClientNetCountMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().NfsClientNetCount
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []NfsClientNetCountMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric nfs.client.net.count doesn't have an attribute invalid, valid attributes: [network.transport]")
+
+	cfg = DefaultMetricsConfig().NfsClientNetCount
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestNfsClientOperationCountMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().NfsClientOperationCount
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []NfsClientOperationCountMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric nfs.client.operation.count doesn't have an attribute invalid, valid attributes: [onc_rpc.version, nfs.operation.name]")
+
+	cfg = DefaultMetricsConfig().NfsClientOperationCount
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestNfsClientProcedureCountMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().NfsClientProcedureCount
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []NfsClientProcedureCountMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric nfs.client.procedure.count doesn't have an attribute invalid, valid attributes: [onc_rpc.version, onc_rpc.procedure.name]")
+
+	cfg = DefaultMetricsConfig().NfsClientProcedureCount
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestNfsServerIoMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().NfsServerIo
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []NfsServerIoMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric nfs.server.io doesn't have an attribute invalid, valid attributes: [network.io.direction]")
+
+	cfg = DefaultMetricsConfig().NfsServerIo
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestNfsServerNetCountMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().NfsServerNetCount
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []NfsServerNetCountMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric nfs.server.net.count doesn't have an attribute invalid, valid attributes: [network.transport]")
+
+	cfg = DefaultMetricsConfig().NfsServerNetCount
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestNfsServerOperationCountMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().NfsServerOperationCount
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []NfsServerOperationCountMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric nfs.server.operation.count doesn't have an attribute invalid, valid attributes: [onc_rpc.version, nfs.operation.name]")
+
+	cfg = DefaultMetricsConfig().NfsServerOperationCount
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestNfsServerProcedureCountMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().NfsServerProcedureCount
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []NfsServerProcedureCountMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric nfs.server.procedure.count doesn't have an attribute invalid, valid attributes: [onc_rpc.version, onc_rpc.procedure.name]")
+
+	cfg = DefaultMetricsConfig().NfsServerProcedureCount
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestNfsServerRepcacheRequestsMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().NfsServerRepcacheRequests
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []NfsServerRepcacheRequestsMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric nfs.server.repcache.requests doesn't have an attribute invalid, valid attributes: [nfs.server.repcache.status]")
+
+	cfg = DefaultMetricsConfig().NfsServerRepcacheRequests
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestNfsServerRPCCountMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().NfsServerRPCCount
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []NfsServerRPCCountMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric nfs.server.rpc.count doesn't have an attribute invalid, valid attributes: [error.type]")
+
+	cfg = DefaultMetricsConfig().NfsServerRPCCount
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
 }
 
 func TestSystemCPUFrequencyMetricsConfig_Validate(t *testing.T) {

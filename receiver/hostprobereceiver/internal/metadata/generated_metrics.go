@@ -224,6 +224,118 @@ var MapAttributeMemoryState = map[string]AttributeMemoryState{
 	"used":               AttributeMemoryStateUsed,
 }
 
+// AttributeNfsErrorType specifies the value nfs.error.type attribute.
+type AttributeNfsErrorType int
+
+const (
+	_ AttributeNfsErrorType = iota
+	AttributeNfsErrorTypeFormat
+	AttributeNfsErrorTypeAuth
+	AttributeNfsErrorTypeClient
+)
+
+// String returns the string representation of the AttributeNfsErrorType.
+func (av AttributeNfsErrorType) String() string {
+	switch av {
+	case AttributeNfsErrorTypeFormat:
+		return "format"
+	case AttributeNfsErrorTypeAuth:
+		return "auth"
+	case AttributeNfsErrorTypeClient:
+		return "client"
+	}
+	return ""
+}
+
+// MapAttributeNfsErrorType is a helper map of string to AttributeNfsErrorType attribute value.
+var MapAttributeNfsErrorType = map[string]AttributeNfsErrorType{
+	"format": AttributeNfsErrorTypeFormat,
+	"auth":   AttributeNfsErrorTypeAuth,
+	"client": AttributeNfsErrorTypeClient,
+}
+
+// AttributeNfsNetworkIoDirection specifies the value nfs.network.io.direction attribute.
+type AttributeNfsNetworkIoDirection int
+
+const (
+	_ AttributeNfsNetworkIoDirection = iota
+	AttributeNfsNetworkIoDirectionTransmit
+	AttributeNfsNetworkIoDirectionReceive
+)
+
+// String returns the string representation of the AttributeNfsNetworkIoDirection.
+func (av AttributeNfsNetworkIoDirection) String() string {
+	switch av {
+	case AttributeNfsNetworkIoDirectionTransmit:
+		return "transmit"
+	case AttributeNfsNetworkIoDirectionReceive:
+		return "receive"
+	}
+	return ""
+}
+
+// MapAttributeNfsNetworkIoDirection is a helper map of string to AttributeNfsNetworkIoDirection attribute value.
+var MapAttributeNfsNetworkIoDirection = map[string]AttributeNfsNetworkIoDirection{
+	"transmit": AttributeNfsNetworkIoDirectionTransmit,
+	"receive":  AttributeNfsNetworkIoDirectionReceive,
+}
+
+// AttributeNfsNetworkTransport specifies the value nfs.network.transport attribute.
+type AttributeNfsNetworkTransport int
+
+const (
+	_ AttributeNfsNetworkTransport = iota
+	AttributeNfsNetworkTransportUDP
+	AttributeNfsNetworkTransportTCP
+)
+
+// String returns the string representation of the AttributeNfsNetworkTransport.
+func (av AttributeNfsNetworkTransport) String() string {
+	switch av {
+	case AttributeNfsNetworkTransportUDP:
+		return "udp"
+	case AttributeNfsNetworkTransportTCP:
+		return "tcp"
+	}
+	return ""
+}
+
+// MapAttributeNfsNetworkTransport is a helper map of string to AttributeNfsNetworkTransport attribute value.
+var MapAttributeNfsNetworkTransport = map[string]AttributeNfsNetworkTransport{
+	"udp": AttributeNfsNetworkTransportUDP,
+	"tcp": AttributeNfsNetworkTransportTCP,
+}
+
+// AttributeNfsServerRepcacheStatus specifies the value nfs.server.repcache.status attribute.
+type AttributeNfsServerRepcacheStatus int
+
+const (
+	_ AttributeNfsServerRepcacheStatus = iota
+	AttributeNfsServerRepcacheStatusHit
+	AttributeNfsServerRepcacheStatusMiss
+	AttributeNfsServerRepcacheStatusNocache
+)
+
+// String returns the string representation of the AttributeNfsServerRepcacheStatus.
+func (av AttributeNfsServerRepcacheStatus) String() string {
+	switch av {
+	case AttributeNfsServerRepcacheStatusHit:
+		return "hit"
+	case AttributeNfsServerRepcacheStatusMiss:
+		return "miss"
+	case AttributeNfsServerRepcacheStatusNocache:
+		return "nocache"
+	}
+	return ""
+}
+
+// MapAttributeNfsServerRepcacheStatus is a helper map of string to AttributeNfsServerRepcacheStatus attribute value.
+var MapAttributeNfsServerRepcacheStatus = map[string]AttributeNfsServerRepcacheStatus{
+	"hit":     AttributeNfsServerRepcacheStatusHit,
+	"miss":    AttributeNfsServerRepcacheStatusMiss,
+	"nocache": AttributeNfsServerRepcacheStatusNocache,
+}
+
 // AttributePagingDirection specifies the value paging.direction attribute.
 type AttributePagingDirection int
 
@@ -435,6 +547,63 @@ var MapAttributeTelemetryReason = map[string]AttributeTelemetryReason{
 }
 
 var MetricsInfo = metricsInfo{
+	NfsClientNetCount: metricInfo{
+		Name:       "nfs.client.net.count",
+		Attributes: []string{"nfs.network.transport"},
+	},
+	NfsClientNetTCPConnectionAccepted: metricInfo{
+		Name: "nfs.client.net.tcp.connection.accepted",
+	},
+	NfsClientOperationCount: metricInfo{
+		Name:       "nfs.client.operation.count",
+		Attributes: []string{"nfs.onc_rpc.version", "nfs.operation.name"},
+	},
+	NfsClientProcedureCount: metricInfo{
+		Name:       "nfs.client.procedure.count",
+		Attributes: []string{"nfs.onc_rpc.version", "nfs.onc_rpc.procedure.name"},
+	},
+	NfsClientRPCAuthrefreshCount: metricInfo{
+		Name: "nfs.client.rpc.authrefresh.count",
+	},
+	NfsClientRPCCount: metricInfo{
+		Name: "nfs.client.rpc.count",
+	},
+	NfsClientRPCRetransmitCount: metricInfo{
+		Name: "nfs.client.rpc.retransmit.count",
+	},
+	NfsServerFhStaleCount: metricInfo{
+		Name: "nfs.server.fh.stale.count",
+	},
+	NfsServerIo: metricInfo{
+		Name:       "nfs.server.io",
+		Attributes: []string{"nfs.network.io.direction"},
+	},
+	NfsServerNetCount: metricInfo{
+		Name:       "nfs.server.net.count",
+		Attributes: []string{"nfs.network.transport"},
+	},
+	NfsServerNetTCPConnectionAccepted: metricInfo{
+		Name: "nfs.server.net.tcp.connection.accepted",
+	},
+	NfsServerOperationCount: metricInfo{
+		Name:       "nfs.server.operation.count",
+		Attributes: []string{"nfs.onc_rpc.version", "nfs.operation.name"},
+	},
+	NfsServerProcedureCount: metricInfo{
+		Name:       "nfs.server.procedure.count",
+		Attributes: []string{"nfs.onc_rpc.version", "nfs.onc_rpc.procedure.name"},
+	},
+	NfsServerRepcacheRequests: metricInfo{
+		Name:       "nfs.server.repcache.requests",
+		Attributes: []string{"nfs.server.repcache.status"},
+	},
+	NfsServerRPCCount: metricInfo{
+		Name:       "nfs.server.rpc.count",
+		Attributes: []string{"nfs.error.type"},
+	},
+	NfsServerThreadCount: metricInfo{
+		Name: "nfs.server.thread.count",
+	},
 	SystemContextSwitches: metricInfo{
 		Name: "system.context_switches",
 	},
@@ -585,6 +754,22 @@ var MetricsInfo = metricsInfo{
 }
 
 type metricsInfo struct {
+	NfsClientNetCount                     metricInfo
+	NfsClientNetTCPConnectionAccepted     metricInfo
+	NfsClientOperationCount               metricInfo
+	NfsClientProcedureCount               metricInfo
+	NfsClientRPCAuthrefreshCount          metricInfo
+	NfsClientRPCCount                     metricInfo
+	NfsClientRPCRetransmitCount           metricInfo
+	NfsServerFhStaleCount                 metricInfo
+	NfsServerIo                           metricInfo
+	NfsServerNetCount                     metricInfo
+	NfsServerNetTCPConnectionAccepted     metricInfo
+	NfsServerOperationCount               metricInfo
+	NfsServerProcedureCount               metricInfo
+	NfsServerRepcacheRequests             metricInfo
+	NfsServerRPCCount                     metricInfo
+	NfsServerThreadCount                  metricInfo
 	SystemContextSwitches                 metricInfo
 	SystemCPUFrequency                    metricInfo
 	SystemCPULoadAverage15m               metricInfo
@@ -632,6 +817,1201 @@ type metricsInfo struct {
 type metricInfo struct {
 	Name       string
 	Attributes []string
+}
+
+type metricNfsClientNetCount struct {
+	data          pmetric.Metric                // data buffer for generated metric.
+	config        NfsClientNetCountMetricConfig // metric config provided by user.
+	capacity      int                           // max observed number of data points added to the metric.
+	aggDataPoints []int64                       // slice containing number of aggregated datapoints at each index
+}
+
+// init fills nfs.client.net.count metric with initial data.
+func (m *metricNfsClientNetCount) init() {
+	m.data.SetName("nfs.client.net.count")
+	m.data.SetDescription("Records over TCP and datagrams over UDP of the NFS client.")
+	m.data.SetUnit("{record}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricNfsClientNetCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, nfsNetworkTransportAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, NfsClientNetCountMetricAttributeKeyNfsNetworkTransport) {
+		dp.Attributes().PutStr("network.transport", nfsNetworkTransportAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsClientNetCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsClientNetCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsClientNetCount(cfg NfsClientNetCountMetricConfig) metricNfsClientNetCount {
+	m := metricNfsClientNetCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsClientNetTCPConnectionAccepted struct {
+	data     pmetric.Metric                                // data buffer for generated metric.
+	config   NfsClientNetTCPConnectionAcceptedMetricConfig // metric config provided by user.
+	capacity int                                           // max observed number of data points added to the metric.
+}
+
+// init fills nfs.client.net.tcp.connection.accepted metric with initial data.
+func (m *metricNfsClientNetTCPConnectionAccepted) init() {
+	m.data.SetName("nfs.client.net.tcp.connection.accepted")
+	m.data.SetDescription("TCP connections of the NFS client.")
+	m.data.SetUnit("{connection}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricNfsClientNetTCPConnectionAccepted) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsClientNetTCPConnectionAccepted) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsClientNetTCPConnectionAccepted) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsClientNetTCPConnectionAccepted(cfg NfsClientNetTCPConnectionAcceptedMetricConfig) metricNfsClientNetTCPConnectionAccepted {
+	m := metricNfsClientNetTCPConnectionAccepted{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsClientOperationCount struct {
+	data          pmetric.Metric                      // data buffer for generated metric.
+	config        NfsClientOperationCountMetricConfig // metric config provided by user.
+	capacity      int                                 // max observed number of data points added to the metric.
+	aggDataPoints []int64                             // slice containing number of aggregated datapoints at each index
+}
+
+// init fills nfs.client.operation.count metric with initial data.
+func (m *metricNfsClientOperationCount) init() {
+	m.data.SetName("nfs.client.operation.count")
+	m.data.SetDescription("Operations of NFSv4 that the NFS client asked for.")
+	m.data.SetUnit("{operation}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricNfsClientOperationCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, nfsOncRPCVersionAttributeValue int64, nfsOperationNameAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, NfsClientOperationCountMetricAttributeKeyNfsOncRPCVersion) {
+		dp.Attributes().PutInt("onc_rpc.version", nfsOncRPCVersionAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, NfsClientOperationCountMetricAttributeKeyNfsOperationName) {
+		dp.Attributes().PutStr("nfs.operation.name", nfsOperationNameAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsClientOperationCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsClientOperationCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsClientOperationCount(cfg NfsClientOperationCountMetricConfig) metricNfsClientOperationCount {
+	m := metricNfsClientOperationCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsClientProcedureCount struct {
+	data          pmetric.Metric                      // data buffer for generated metric.
+	config        NfsClientProcedureCountMetricConfig // metric config provided by user.
+	capacity      int                                 // max observed number of data points added to the metric.
+	aggDataPoints []int64                             // slice containing number of aggregated datapoints at each index
+}
+
+// init fills nfs.client.procedure.count metric with initial data.
+func (m *metricNfsClientProcedureCount) init() {
+	m.data.SetName("nfs.client.procedure.count")
+	m.data.SetDescription("Procedures of NFSv3 that the NFS client called.")
+	m.data.SetUnit("{procedure}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricNfsClientProcedureCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, nfsOncRPCVersionAttributeValue int64, nfsOncRPCProcedureNameAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, NfsClientProcedureCountMetricAttributeKeyNfsOncRPCVersion) {
+		dp.Attributes().PutInt("onc_rpc.version", nfsOncRPCVersionAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, NfsClientProcedureCountMetricAttributeKeyNfsOncRPCProcedureName) {
+		dp.Attributes().PutStr("onc_rpc.procedure.name", nfsOncRPCProcedureNameAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsClientProcedureCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsClientProcedureCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsClientProcedureCount(cfg NfsClientProcedureCountMetricConfig) metricNfsClientProcedureCount {
+	m := metricNfsClientProcedureCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsClientRPCAuthrefreshCount struct {
+	data     pmetric.Metric                           // data buffer for generated metric.
+	config   NfsClientRPCAuthrefreshCountMetricConfig // metric config provided by user.
+	capacity int                                      // max observed number of data points added to the metric.
+}
+
+// init fills nfs.client.rpc.authrefresh.count metric with initial data.
+func (m *metricNfsClientRPCAuthrefreshCount) init() {
+	m.data.SetName("nfs.client.rpc.authrefresh.count")
+	m.data.SetDescription("Times the NFS client renewed its credentials.")
+	m.data.SetUnit("{authrefresh}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricNfsClientRPCAuthrefreshCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsClientRPCAuthrefreshCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsClientRPCAuthrefreshCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsClientRPCAuthrefreshCount(cfg NfsClientRPCAuthrefreshCountMetricConfig) metricNfsClientRPCAuthrefreshCount {
+	m := metricNfsClientRPCAuthrefreshCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsClientRPCCount struct {
+	data     pmetric.Metric                // data buffer for generated metric.
+	config   NfsClientRPCCountMetricConfig // metric config provided by user.
+	capacity int                           // max observed number of data points added to the metric.
+}
+
+// init fills nfs.client.rpc.count metric with initial data.
+func (m *metricNfsClientRPCCount) init() {
+	m.data.SetName("nfs.client.rpc.count")
+	m.data.SetDescription("Calls the NFS client made.")
+	m.data.SetUnit("{request}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricNfsClientRPCCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsClientRPCCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsClientRPCCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsClientRPCCount(cfg NfsClientRPCCountMetricConfig) metricNfsClientRPCCount {
+	m := metricNfsClientRPCCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsClientRPCRetransmitCount struct {
+	data     pmetric.Metric                          // data buffer for generated metric.
+	config   NfsClientRPCRetransmitCountMetricConfig // metric config provided by user.
+	capacity int                                     // max observed number of data points added to the metric.
+}
+
+// init fills nfs.client.rpc.retransmit.count metric with initial data.
+func (m *metricNfsClientRPCRetransmitCount) init() {
+	m.data.SetName("nfs.client.rpc.retransmit.count")
+	m.data.SetDescription("Calls the NFS client sent again for want of an answer.")
+	m.data.SetUnit("{retransmit}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricNfsClientRPCRetransmitCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsClientRPCRetransmitCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsClientRPCRetransmitCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsClientRPCRetransmitCount(cfg NfsClientRPCRetransmitCountMetricConfig) metricNfsClientRPCRetransmitCount {
+	m := metricNfsClientRPCRetransmitCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsServerFhStaleCount struct {
+	data     pmetric.Metric                    // data buffer for generated metric.
+	config   NfsServerFhStaleCountMetricConfig // metric config provided by user.
+	capacity int                               // max observed number of data points added to the metric.
+}
+
+// init fills nfs.server.fh.stale.count metric with initial data.
+func (m *metricNfsServerFhStaleCount) init() {
+	m.data.SetName("nfs.server.fh.stale.count")
+	m.data.SetDescription("Requests to the NFS server for files that are gone.")
+	m.data.SetUnit("{fh}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricNfsServerFhStaleCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsServerFhStaleCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsServerFhStaleCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsServerFhStaleCount(cfg NfsServerFhStaleCountMetricConfig) metricNfsServerFhStaleCount {
+	m := metricNfsServerFhStaleCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsServerIo struct {
+	data          pmetric.Metric          // data buffer for generated metric.
+	config        NfsServerIoMetricConfig // metric config provided by user.
+	capacity      int                     // max observed number of data points added to the metric.
+	aggDataPoints []int64                 // slice containing number of aggregated datapoints at each index
+}
+
+// init fills nfs.server.io metric with initial data.
+func (m *metricNfsServerIo) init() {
+	m.data.SetName("nfs.server.io")
+	m.data.SetDescription("Bytes the NFS server read from files (receive) and wrote to them (transmit).")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricNfsServerIo) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, nfsNetworkIoDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, NfsServerIoMetricAttributeKeyNfsNetworkIoDirection) {
+		dp.Attributes().PutStr("network.io.direction", nfsNetworkIoDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsServerIo) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsServerIo) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsServerIo(cfg NfsServerIoMetricConfig) metricNfsServerIo {
+	m := metricNfsServerIo{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsServerNetCount struct {
+	data          pmetric.Metric                // data buffer for generated metric.
+	config        NfsServerNetCountMetricConfig // metric config provided by user.
+	capacity      int                           // max observed number of data points added to the metric.
+	aggDataPoints []int64                       // slice containing number of aggregated datapoints at each index
+}
+
+// init fills nfs.server.net.count metric with initial data.
+func (m *metricNfsServerNetCount) init() {
+	m.data.SetName("nfs.server.net.count")
+	m.data.SetDescription("Packets the NFS server received over each transport.")
+	m.data.SetUnit("{request}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricNfsServerNetCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, nfsNetworkTransportAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, NfsServerNetCountMetricAttributeKeyNfsNetworkTransport) {
+		dp.Attributes().PutStr("network.transport", nfsNetworkTransportAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsServerNetCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsServerNetCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsServerNetCount(cfg NfsServerNetCountMetricConfig) metricNfsServerNetCount {
+	m := metricNfsServerNetCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsServerNetTCPConnectionAccepted struct {
+	data     pmetric.Metric                                // data buffer for generated metric.
+	config   NfsServerNetTCPConnectionAcceptedMetricConfig // metric config provided by user.
+	capacity int                                           // max observed number of data points added to the metric.
+}
+
+// init fills nfs.server.net.tcp.connection.accepted metric with initial data.
+func (m *metricNfsServerNetTCPConnectionAccepted) init() {
+	m.data.SetName("nfs.server.net.tcp.connection.accepted")
+	m.data.SetDescription("TCP connections that the NFS server accepted.")
+	m.data.SetUnit("{connection}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricNfsServerNetTCPConnectionAccepted) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsServerNetTCPConnectionAccepted) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsServerNetTCPConnectionAccepted) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsServerNetTCPConnectionAccepted(cfg NfsServerNetTCPConnectionAcceptedMetricConfig) metricNfsServerNetTCPConnectionAccepted {
+	m := metricNfsServerNetTCPConnectionAccepted{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsServerOperationCount struct {
+	data          pmetric.Metric                      // data buffer for generated metric.
+	config        NfsServerOperationCountMetricConfig // metric config provided by user.
+	capacity      int                                 // max observed number of data points added to the metric.
+	aggDataPoints []int64                             // slice containing number of aggregated datapoints at each index
+}
+
+// init fills nfs.server.operation.count metric with initial data.
+func (m *metricNfsServerOperationCount) init() {
+	m.data.SetName("nfs.server.operation.count")
+	m.data.SetDescription("Operations of NFSv4 that the NFS server was asked for.")
+	m.data.SetUnit("{operation}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricNfsServerOperationCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, nfsOncRPCVersionAttributeValue int64, nfsOperationNameAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, NfsServerOperationCountMetricAttributeKeyNfsOncRPCVersion) {
+		dp.Attributes().PutInt("onc_rpc.version", nfsOncRPCVersionAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, NfsServerOperationCountMetricAttributeKeyNfsOperationName) {
+		dp.Attributes().PutStr("nfs.operation.name", nfsOperationNameAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsServerOperationCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsServerOperationCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsServerOperationCount(cfg NfsServerOperationCountMetricConfig) metricNfsServerOperationCount {
+	m := metricNfsServerOperationCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsServerProcedureCount struct {
+	data          pmetric.Metric                      // data buffer for generated metric.
+	config        NfsServerProcedureCountMetricConfig // metric config provided by user.
+	capacity      int                                 // max observed number of data points added to the metric.
+	aggDataPoints []int64                             // slice containing number of aggregated datapoints at each index
+}
+
+// init fills nfs.server.procedure.count metric with initial data.
+func (m *metricNfsServerProcedureCount) init() {
+	m.data.SetName("nfs.server.procedure.count")
+	m.data.SetDescription("Procedures that the NFS server was asked for.")
+	m.data.SetUnit("{procedure}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricNfsServerProcedureCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, nfsOncRPCVersionAttributeValue int64, nfsOncRPCProcedureNameAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, NfsServerProcedureCountMetricAttributeKeyNfsOncRPCVersion) {
+		dp.Attributes().PutInt("onc_rpc.version", nfsOncRPCVersionAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, NfsServerProcedureCountMetricAttributeKeyNfsOncRPCProcedureName) {
+		dp.Attributes().PutStr("onc_rpc.procedure.name", nfsOncRPCProcedureNameAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsServerProcedureCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsServerProcedureCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsServerProcedureCount(cfg NfsServerProcedureCountMetricConfig) metricNfsServerProcedureCount {
+	m := metricNfsServerProcedureCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsServerRepcacheRequests struct {
+	data          pmetric.Metric                        // data buffer for generated metric.
+	config        NfsServerRepcacheRequestsMetricConfig // metric config provided by user.
+	capacity      int                                   // max observed number of data points added to the metric.
+	aggDataPoints []int64                               // slice containing number of aggregated datapoints at each index
+}
+
+// init fills nfs.server.repcache.requests metric with initial data.
+func (m *metricNfsServerRepcacheRequests) init() {
+	m.data.SetName("nfs.server.repcache.requests")
+	m.data.SetDescription("Requests to the NFS server by what its reply cache did with them.")
+	m.data.SetUnit("{request}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricNfsServerRepcacheRequests) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, nfsServerRepcacheStatusAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, NfsServerRepcacheRequestsMetricAttributeKeyNfsServerRepcacheStatus) {
+		dp.Attributes().PutStr("nfs.server.repcache.status", nfsServerRepcacheStatusAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsServerRepcacheRequests) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsServerRepcacheRequests) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsServerRepcacheRequests(cfg NfsServerRepcacheRequestsMetricConfig) metricNfsServerRepcacheRequests {
+	m := metricNfsServerRepcacheRequests{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsServerRPCCount struct {
+	data          pmetric.Metric                // data buffer for generated metric.
+	config        NfsServerRPCCountMetricConfig // metric config provided by user.
+	capacity      int                           // max observed number of data points added to the metric.
+	aggDataPoints []int64                       // slice containing number of aggregated datapoints at each index
+}
+
+// init fills nfs.server.rpc.count metric with initial data.
+func (m *metricNfsServerRPCCount) init() {
+	m.data.SetName("nfs.server.rpc.count")
+	m.data.SetDescription("Requests the NFS server refused.")
+	m.data.SetUnit("{request}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricNfsServerRPCCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, nfsErrorTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, NfsServerRPCCountMetricAttributeKeyNfsErrorType) {
+		dp.Attributes().PutStr("error.type", nfsErrorTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsServerRPCCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsServerRPCCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsServerRPCCount(cfg NfsServerRPCCountMetricConfig) metricNfsServerRPCCount {
+	m := metricNfsServerRPCCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricNfsServerThreadCount struct {
+	data     pmetric.Metric                   // data buffer for generated metric.
+	config   NfsServerThreadCountMetricConfig // metric config provided by user.
+	capacity int                              // max observed number of data points added to the metric.
+}
+
+// init fills nfs.server.thread.count metric with initial data.
+func (m *metricNfsServerThreadCount) init() {
+	m.data.SetName("nfs.server.thread.count")
+	m.data.SetDescription("Threads of the NFS server.")
+	m.data.SetUnit("{thread}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricNfsServerThreadCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricNfsServerThreadCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricNfsServerThreadCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricNfsServerThreadCount(cfg NfsServerThreadCountMetricConfig) metricNfsServerThreadCount {
+	m := metricNfsServerThreadCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
 }
 
 type metricSystemContextSwitches struct {
@@ -3667,6 +5047,22 @@ type MetricsBuilder struct {
 	buildInfo                                   component.BuildInfo  // contains version information.
 	resourceAttributeIncludeFilter              map[string]filter.Filter
 	resourceAttributeExcludeFilter              map[string]filter.Filter
+	metricNfsClientNetCount                     metricNfsClientNetCount
+	metricNfsClientNetTCPConnectionAccepted     metricNfsClientNetTCPConnectionAccepted
+	metricNfsClientOperationCount               metricNfsClientOperationCount
+	metricNfsClientProcedureCount               metricNfsClientProcedureCount
+	metricNfsClientRPCAuthrefreshCount          metricNfsClientRPCAuthrefreshCount
+	metricNfsClientRPCCount                     metricNfsClientRPCCount
+	metricNfsClientRPCRetransmitCount           metricNfsClientRPCRetransmitCount
+	metricNfsServerFhStaleCount                 metricNfsServerFhStaleCount
+	metricNfsServerIo                           metricNfsServerIo
+	metricNfsServerNetCount                     metricNfsServerNetCount
+	metricNfsServerNetTCPConnectionAccepted     metricNfsServerNetTCPConnectionAccepted
+	metricNfsServerOperationCount               metricNfsServerOperationCount
+	metricNfsServerProcedureCount               metricNfsServerProcedureCount
+	metricNfsServerRepcacheRequests             metricNfsServerRepcacheRequests
+	metricNfsServerRPCCount                     metricNfsServerRPCCount
+	metricNfsServerThreadCount                  metricNfsServerThreadCount
 	metricSystemContextSwitches                 metricSystemContextSwitches
 	metricSystemCPUFrequency                    metricSystemCPUFrequency
 	metricSystemCPULoadAverage15m               metricSystemCPULoadAverage15m
@@ -3734,6 +5130,22 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		startTime:                                   pcommon.NewTimestampFromTime(time.Now()),
 		metricsBuffer:                               pmetric.NewMetrics(),
 		buildInfo:                                   settings.BuildInfo,
+		metricNfsClientNetCount:                     newMetricNfsClientNetCount(mbc.Metrics.NfsClientNetCount),
+		metricNfsClientNetTCPConnectionAccepted:     newMetricNfsClientNetTCPConnectionAccepted(mbc.Metrics.NfsClientNetTCPConnectionAccepted),
+		metricNfsClientOperationCount:               newMetricNfsClientOperationCount(mbc.Metrics.NfsClientOperationCount),
+		metricNfsClientProcedureCount:               newMetricNfsClientProcedureCount(mbc.Metrics.NfsClientProcedureCount),
+		metricNfsClientRPCAuthrefreshCount:          newMetricNfsClientRPCAuthrefreshCount(mbc.Metrics.NfsClientRPCAuthrefreshCount),
+		metricNfsClientRPCCount:                     newMetricNfsClientRPCCount(mbc.Metrics.NfsClientRPCCount),
+		metricNfsClientRPCRetransmitCount:           newMetricNfsClientRPCRetransmitCount(mbc.Metrics.NfsClientRPCRetransmitCount),
+		metricNfsServerFhStaleCount:                 newMetricNfsServerFhStaleCount(mbc.Metrics.NfsServerFhStaleCount),
+		metricNfsServerIo:                           newMetricNfsServerIo(mbc.Metrics.NfsServerIo),
+		metricNfsServerNetCount:                     newMetricNfsServerNetCount(mbc.Metrics.NfsServerNetCount),
+		metricNfsServerNetTCPConnectionAccepted:     newMetricNfsServerNetTCPConnectionAccepted(mbc.Metrics.NfsServerNetTCPConnectionAccepted),
+		metricNfsServerOperationCount:               newMetricNfsServerOperationCount(mbc.Metrics.NfsServerOperationCount),
+		metricNfsServerProcedureCount:               newMetricNfsServerProcedureCount(mbc.Metrics.NfsServerProcedureCount),
+		metricNfsServerRepcacheRequests:             newMetricNfsServerRepcacheRequests(mbc.Metrics.NfsServerRepcacheRequests),
+		metricNfsServerRPCCount:                     newMetricNfsServerRPCCount(mbc.Metrics.NfsServerRPCCount),
+		metricNfsServerThreadCount:                  newMetricNfsServerThreadCount(mbc.Metrics.NfsServerThreadCount),
 		metricSystemContextSwitches:                 newMetricSystemContextSwitches(mbc.Metrics.SystemContextSwitches),
 		metricSystemCPUFrequency:                    newMetricSystemCPUFrequency(mbc.Metrics.SystemCPUFrequency),
 		metricSystemCPULoadAverage15m:               newMetricSystemCPULoadAverage15m(mbc.Metrics.SystemCPULoadAverage15m),
@@ -3885,6 +5297,22 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	ils.Scope().SetName(ScopeName)
 	ils.Scope().SetVersion(mb.buildInfo.Version)
 	ils.Metrics().EnsureCapacity(mb.metricsCapacity)
+	mb.metricNfsClientNetCount.emit(ils.Metrics())
+	mb.metricNfsClientNetTCPConnectionAccepted.emit(ils.Metrics())
+	mb.metricNfsClientOperationCount.emit(ils.Metrics())
+	mb.metricNfsClientProcedureCount.emit(ils.Metrics())
+	mb.metricNfsClientRPCAuthrefreshCount.emit(ils.Metrics())
+	mb.metricNfsClientRPCCount.emit(ils.Metrics())
+	mb.metricNfsClientRPCRetransmitCount.emit(ils.Metrics())
+	mb.metricNfsServerFhStaleCount.emit(ils.Metrics())
+	mb.metricNfsServerIo.emit(ils.Metrics())
+	mb.metricNfsServerNetCount.emit(ils.Metrics())
+	mb.metricNfsServerNetTCPConnectionAccepted.emit(ils.Metrics())
+	mb.metricNfsServerOperationCount.emit(ils.Metrics())
+	mb.metricNfsServerProcedureCount.emit(ils.Metrics())
+	mb.metricNfsServerRepcacheRequests.emit(ils.Metrics())
+	mb.metricNfsServerRPCCount.emit(ils.Metrics())
+	mb.metricNfsServerThreadCount.emit(ils.Metrics())
 	mb.metricSystemContextSwitches.emit(ils.Metrics())
 	mb.metricSystemCPUFrequency.emit(ils.Metrics())
 	mb.metricSystemCPULoadAverage15m.emit(ils.Metrics())
@@ -3956,6 +5384,86 @@ func (mb *MetricsBuilder) Emit(options ...ResourceMetricsOption) pmetric.Metrics
 	metrics := mb.metricsBuffer
 	mb.metricsBuffer = pmetric.NewMetrics()
 	return metrics
+}
+
+// RecordNfsClientNetCountDataPoint adds a data point to nfs.client.net.count metric.
+func (mb *MetricsBuilder) RecordNfsClientNetCountDataPoint(ts pcommon.Timestamp, val int64, nfsNetworkTransportAttributeValue AttributeNfsNetworkTransport) {
+	mb.metricNfsClientNetCount.recordDataPoint(mb.startTime, ts, val, nfsNetworkTransportAttributeValue.String())
+}
+
+// RecordNfsClientNetTCPConnectionAcceptedDataPoint adds a data point to nfs.client.net.tcp.connection.accepted metric.
+func (mb *MetricsBuilder) RecordNfsClientNetTCPConnectionAcceptedDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricNfsClientNetTCPConnectionAccepted.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordNfsClientOperationCountDataPoint adds a data point to nfs.client.operation.count metric.
+func (mb *MetricsBuilder) RecordNfsClientOperationCountDataPoint(ts pcommon.Timestamp, val int64, nfsOncRPCVersionAttributeValue int64, nfsOperationNameAttributeValue string) {
+	mb.metricNfsClientOperationCount.recordDataPoint(mb.startTime, ts, val, nfsOncRPCVersionAttributeValue, nfsOperationNameAttributeValue)
+}
+
+// RecordNfsClientProcedureCountDataPoint adds a data point to nfs.client.procedure.count metric.
+func (mb *MetricsBuilder) RecordNfsClientProcedureCountDataPoint(ts pcommon.Timestamp, val int64, nfsOncRPCVersionAttributeValue int64, nfsOncRPCProcedureNameAttributeValue string) {
+	mb.metricNfsClientProcedureCount.recordDataPoint(mb.startTime, ts, val, nfsOncRPCVersionAttributeValue, nfsOncRPCProcedureNameAttributeValue)
+}
+
+// RecordNfsClientRPCAuthrefreshCountDataPoint adds a data point to nfs.client.rpc.authrefresh.count metric.
+func (mb *MetricsBuilder) RecordNfsClientRPCAuthrefreshCountDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricNfsClientRPCAuthrefreshCount.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordNfsClientRPCCountDataPoint adds a data point to nfs.client.rpc.count metric.
+func (mb *MetricsBuilder) RecordNfsClientRPCCountDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricNfsClientRPCCount.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordNfsClientRPCRetransmitCountDataPoint adds a data point to nfs.client.rpc.retransmit.count metric.
+func (mb *MetricsBuilder) RecordNfsClientRPCRetransmitCountDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricNfsClientRPCRetransmitCount.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordNfsServerFhStaleCountDataPoint adds a data point to nfs.server.fh.stale.count metric.
+func (mb *MetricsBuilder) RecordNfsServerFhStaleCountDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricNfsServerFhStaleCount.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordNfsServerIoDataPoint adds a data point to nfs.server.io metric.
+func (mb *MetricsBuilder) RecordNfsServerIoDataPoint(ts pcommon.Timestamp, val int64, nfsNetworkIoDirectionAttributeValue AttributeNfsNetworkIoDirection) {
+	mb.metricNfsServerIo.recordDataPoint(mb.startTime, ts, val, nfsNetworkIoDirectionAttributeValue.String())
+}
+
+// RecordNfsServerNetCountDataPoint adds a data point to nfs.server.net.count metric.
+func (mb *MetricsBuilder) RecordNfsServerNetCountDataPoint(ts pcommon.Timestamp, val int64, nfsNetworkTransportAttributeValue AttributeNfsNetworkTransport) {
+	mb.metricNfsServerNetCount.recordDataPoint(mb.startTime, ts, val, nfsNetworkTransportAttributeValue.String())
+}
+
+// RecordNfsServerNetTCPConnectionAcceptedDataPoint adds a data point to nfs.server.net.tcp.connection.accepted metric.
+func (mb *MetricsBuilder) RecordNfsServerNetTCPConnectionAcceptedDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricNfsServerNetTCPConnectionAccepted.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordNfsServerOperationCountDataPoint adds a data point to nfs.server.operation.count metric.
+func (mb *MetricsBuilder) RecordNfsServerOperationCountDataPoint(ts pcommon.Timestamp, val int64, nfsOncRPCVersionAttributeValue int64, nfsOperationNameAttributeValue string) {
+	mb.metricNfsServerOperationCount.recordDataPoint(mb.startTime, ts, val, nfsOncRPCVersionAttributeValue, nfsOperationNameAttributeValue)
+}
+
+// RecordNfsServerProcedureCountDataPoint adds a data point to nfs.server.procedure.count metric.
+func (mb *MetricsBuilder) RecordNfsServerProcedureCountDataPoint(ts pcommon.Timestamp, val int64, nfsOncRPCVersionAttributeValue int64, nfsOncRPCProcedureNameAttributeValue string) {
+	mb.metricNfsServerProcedureCount.recordDataPoint(mb.startTime, ts, val, nfsOncRPCVersionAttributeValue, nfsOncRPCProcedureNameAttributeValue)
+}
+
+// RecordNfsServerRepcacheRequestsDataPoint adds a data point to nfs.server.repcache.requests metric.
+func (mb *MetricsBuilder) RecordNfsServerRepcacheRequestsDataPoint(ts pcommon.Timestamp, val int64, nfsServerRepcacheStatusAttributeValue AttributeNfsServerRepcacheStatus) {
+	mb.metricNfsServerRepcacheRequests.recordDataPoint(mb.startTime, ts, val, nfsServerRepcacheStatusAttributeValue.String())
+}
+
+// RecordNfsServerRPCCountDataPoint adds a data point to nfs.server.rpc.count metric.
+func (mb *MetricsBuilder) RecordNfsServerRPCCountDataPoint(ts pcommon.Timestamp, val int64, nfsErrorTypeAttributeValue AttributeNfsErrorType) {
+	mb.metricNfsServerRPCCount.recordDataPoint(mb.startTime, ts, val, nfsErrorTypeAttributeValue.String())
+}
+
+// RecordNfsServerThreadCountDataPoint adds a data point to nfs.server.thread.count metric.
+func (mb *MetricsBuilder) RecordNfsServerThreadCountDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricNfsServerThreadCount.recordDataPoint(mb.startTime, ts, val)
 }
 
 // RecordSystemContextSwitchesDataPoint adds a data point to system.context_switches metric.

@@ -7,6 +7,22 @@ import "github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/met
 // Recorder has one recorder for each metric of metadata.yaml.
 type Recorder struct {
 	Batch
+	NfsClientNetCount                     NfsClientNetCount
+	NfsClientNetTCPConnectionAccepted     NfsClientNetTCPConnectionAccepted
+	NfsClientOperationCount               NfsClientOperationCount
+	NfsClientProcedureCount               NfsClientProcedureCount
+	NfsClientRPCAuthrefreshCount          NfsClientRPCAuthrefreshCount
+	NfsClientRPCCount                     NfsClientRPCCount
+	NfsClientRPCRetransmitCount           NfsClientRPCRetransmitCount
+	NfsServerFhStaleCount                 NfsServerFhStaleCount
+	NfsServerIo                           NfsServerIo
+	NfsServerNetCount                     NfsServerNetCount
+	NfsServerNetTCPConnectionAccepted     NfsServerNetTCPConnectionAccepted
+	NfsServerOperationCount               NfsServerOperationCount
+	NfsServerProcedureCount               NfsServerProcedureCount
+	NfsServerRepcacheRequests             NfsServerRepcacheRequests
+	NfsServerRPCCount                     NfsServerRPCCount
+	NfsServerThreadCount                  NfsServerThreadCount
 	SystemContextSwitches                 SystemContextSwitches
 	SystemCPUFrequency                    SystemCPUFrequency
 	SystemCPULoadAverage15m               SystemCPULoadAverage15m
@@ -56,6 +72,196 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	r := &Recorder{}
 	r.max = maxSeries
 	b := &r.Batch
+	r.NfsClientNetCount = NfsClientNetCount{newNumber(b, descriptor{
+		name:        "nfs.client.net.count",
+		description: "Records over TCP and datagrams over UDP of the NFS client.",
+		unit:        "{record}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.transport"},
+	}, settings{
+		on:       cfg.NfsClientNetCount.Enabled,
+		keep:     kept(cfg.NfsClientNetCount.EnabledAttributes, "network.transport"),
+		strategy: cfg.NfsClientNetCount.AggregationStrategy,
+	})}
+	r.NfsClientNetTCPConnectionAccepted = NfsClientNetTCPConnectionAccepted{newNumber(b, descriptor{
+		name:        "nfs.client.net.tcp.connection.accepted",
+		description: "TCP connections of the NFS client.",
+		unit:        "{connection}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.NfsClientNetTCPConnectionAccepted.Enabled,
+	})}
+	r.NfsClientOperationCount = NfsClientOperationCount{newNumber(b, descriptor{
+		name:        "nfs.client.operation.count",
+		description: "Operations of NFSv4 that the NFS client asked for.",
+		unit:        "{operation}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"onc_rpc.version", "nfs.operation.name"},
+		integers:    0b1,
+	}, settings{
+		on:       cfg.NfsClientOperationCount.Enabled,
+		keep:     kept(cfg.NfsClientOperationCount.EnabledAttributes, "onc_rpc.version", "nfs.operation.name"),
+		strategy: cfg.NfsClientOperationCount.AggregationStrategy,
+	})}
+	r.NfsClientProcedureCount = NfsClientProcedureCount{newNumber(b, descriptor{
+		name:        "nfs.client.procedure.count",
+		description: "Procedures of NFSv3 that the NFS client called.",
+		unit:        "{procedure}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"onc_rpc.version", "onc_rpc.procedure.name"},
+		integers:    0b1,
+	}, settings{
+		on:       cfg.NfsClientProcedureCount.Enabled,
+		keep:     kept(cfg.NfsClientProcedureCount.EnabledAttributes, "onc_rpc.version", "onc_rpc.procedure.name"),
+		strategy: cfg.NfsClientProcedureCount.AggregationStrategy,
+	})}
+	r.NfsClientRPCAuthrefreshCount = NfsClientRPCAuthrefreshCount{newNumber(b, descriptor{
+		name:        "nfs.client.rpc.authrefresh.count",
+		description: "Times the NFS client renewed its credentials.",
+		unit:        "{authrefresh}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.NfsClientRPCAuthrefreshCount.Enabled,
+	})}
+	r.NfsClientRPCCount = NfsClientRPCCount{newNumber(b, descriptor{
+		name:        "nfs.client.rpc.count",
+		description: "Calls the NFS client made.",
+		unit:        "{request}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.NfsClientRPCCount.Enabled,
+	})}
+	r.NfsClientRPCRetransmitCount = NfsClientRPCRetransmitCount{newNumber(b, descriptor{
+		name:        "nfs.client.rpc.retransmit.count",
+		description: "Calls the NFS client sent again for want of an answer.",
+		unit:        "{retransmit}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.NfsClientRPCRetransmitCount.Enabled,
+	})}
+	r.NfsServerFhStaleCount = NfsServerFhStaleCount{newNumber(b, descriptor{
+		name:        "nfs.server.fh.stale.count",
+		description: "Requests to the NFS server for files that are gone.",
+		unit:        "{fh}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.NfsServerFhStaleCount.Enabled,
+	})}
+	r.NfsServerIo = NfsServerIo{newNumber(b, descriptor{
+		name:        "nfs.server.io",
+		description: "Bytes the NFS server read from files (receive) and wrote to them (transmit).",
+		unit:        "By",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.io.direction"},
+	}, settings{
+		on:       cfg.NfsServerIo.Enabled,
+		keep:     kept(cfg.NfsServerIo.EnabledAttributes, "network.io.direction"),
+		strategy: cfg.NfsServerIo.AggregationStrategy,
+	})}
+	r.NfsServerNetCount = NfsServerNetCount{newNumber(b, descriptor{
+		name:        "nfs.server.net.count",
+		description: "Packets the NFS server received over each transport.",
+		unit:        "{request}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.transport"},
+	}, settings{
+		on:       cfg.NfsServerNetCount.Enabled,
+		keep:     kept(cfg.NfsServerNetCount.EnabledAttributes, "network.transport"),
+		strategy: cfg.NfsServerNetCount.AggregationStrategy,
+	})}
+	r.NfsServerNetTCPConnectionAccepted = NfsServerNetTCPConnectionAccepted{newNumber(b, descriptor{
+		name:        "nfs.server.net.tcp.connection.accepted",
+		description: "TCP connections that the NFS server accepted.",
+		unit:        "{connection}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.NfsServerNetTCPConnectionAccepted.Enabled,
+	})}
+	r.NfsServerOperationCount = NfsServerOperationCount{newNumber(b, descriptor{
+		name:        "nfs.server.operation.count",
+		description: "Operations of NFSv4 that the NFS server was asked for.",
+		unit:        "{operation}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"onc_rpc.version", "nfs.operation.name"},
+		integers:    0b1,
+	}, settings{
+		on:       cfg.NfsServerOperationCount.Enabled,
+		keep:     kept(cfg.NfsServerOperationCount.EnabledAttributes, "onc_rpc.version", "nfs.operation.name"),
+		strategy: cfg.NfsServerOperationCount.AggregationStrategy,
+	})}
+	r.NfsServerProcedureCount = NfsServerProcedureCount{newNumber(b, descriptor{
+		name:        "nfs.server.procedure.count",
+		description: "Procedures that the NFS server was asked for.",
+		unit:        "{procedure}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"onc_rpc.version", "onc_rpc.procedure.name"},
+		integers:    0b1,
+	}, settings{
+		on:       cfg.NfsServerProcedureCount.Enabled,
+		keep:     kept(cfg.NfsServerProcedureCount.EnabledAttributes, "onc_rpc.version", "onc_rpc.procedure.name"),
+		strategy: cfg.NfsServerProcedureCount.AggregationStrategy,
+	})}
+	r.NfsServerRepcacheRequests = NfsServerRepcacheRequests{newNumber(b, descriptor{
+		name:        "nfs.server.repcache.requests",
+		description: "Requests to the NFS server by what its reply cache did with them.",
+		unit:        "{request}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"nfs.server.repcache.status"},
+	}, settings{
+		on:       cfg.NfsServerRepcacheRequests.Enabled,
+		keep:     kept(cfg.NfsServerRepcacheRequests.EnabledAttributes, "nfs.server.repcache.status"),
+		strategy: cfg.NfsServerRepcacheRequests.AggregationStrategy,
+	})}
+	r.NfsServerRPCCount = NfsServerRPCCount{newNumber(b, descriptor{
+		name:        "nfs.server.rpc.count",
+		description: "Requests the NFS server refused.",
+		unit:        "{request}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"error.type"},
+	}, settings{
+		on:       cfg.NfsServerRPCCount.Enabled,
+		keep:     kept(cfg.NfsServerRPCCount.EnabledAttributes, "error.type"),
+		strategy: cfg.NfsServerRPCCount.AggregationStrategy,
+	})}
+	r.NfsServerThreadCount = NfsServerThreadCount{newNumber(b, descriptor{
+		name:        "nfs.server.thread.count",
+		description: "Threads of the NFS server.",
+		unit:        "{thread}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.NfsServerThreadCount.Enabled,
+	})}
 	r.SystemContextSwitches = SystemContextSwitches{newNumber(b, descriptor{
 		name:        "system.context_switches",
 		description: "Context switches of all CPUs since boot.",
@@ -485,6 +691,173 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on: cfg.SystemUptime.Enabled,
 	})}
 	return r
+}
+
+// NfsClientNetCount records nfs.client.net.count, in {record}: Records over TCP and datagrams over UDP of the NFS client.
+type NfsClientNetCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsClientNetCount) Record(v int64, transport metadata.AttributeNfsNetworkTransport) {
+	m.recordInt(v, text(transport.String()))
+}
+
+// KeepsTransport reports whether points are told apart by network.transport.
+func (m *NfsClientNetCount) KeepsTransport() bool { return m.keeps(0) }
+
+// NfsClientNetTCPConnectionAccepted records nfs.client.net.tcp.connection.accepted, in {connection}: TCP connections of the NFS client.
+type NfsClientNetTCPConnectionAccepted struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsClientNetTCPConnectionAccepted) Record(v int64) {
+	m.recordInt(v)
+}
+
+// NfsClientOperationCount records nfs.client.operation.count, in {operation}: Operations of NFSv4 that the NFS client asked for.
+type NfsClientOperationCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsClientOperationCount) Record(v int64, version int64, name string) {
+	m.recordInt(v, integer(version), text(name))
+}
+
+// KeepsVersion reports whether points are told apart by onc_rpc.version.
+func (m *NfsClientOperationCount) KeepsVersion() bool { return m.keeps(0) }
+
+// KeepsName reports whether points are told apart by nfs.operation.name.
+func (m *NfsClientOperationCount) KeepsName() bool { return m.keeps(1) }
+
+// NfsClientProcedureCount records nfs.client.procedure.count, in {procedure}: Procedures of NFSv3 that the NFS client called.
+type NfsClientProcedureCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsClientProcedureCount) Record(v int64, version int64, name string) {
+	m.recordInt(v, integer(version), text(name))
+}
+
+// KeepsVersion reports whether points are told apart by onc_rpc.version.
+func (m *NfsClientProcedureCount) KeepsVersion() bool { return m.keeps(0) }
+
+// KeepsName reports whether points are told apart by onc_rpc.procedure.name.
+func (m *NfsClientProcedureCount) KeepsName() bool { return m.keeps(1) }
+
+// NfsClientRPCAuthrefreshCount records nfs.client.rpc.authrefresh.count, in {authrefresh}: Times the NFS client renewed its credentials.
+type NfsClientRPCAuthrefreshCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsClientRPCAuthrefreshCount) Record(v int64) {
+	m.recordInt(v)
+}
+
+// NfsClientRPCCount records nfs.client.rpc.count, in {request}: Calls the NFS client made.
+type NfsClientRPCCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsClientRPCCount) Record(v int64) {
+	m.recordInt(v)
+}
+
+// NfsClientRPCRetransmitCount records nfs.client.rpc.retransmit.count, in {retransmit}: Calls the NFS client sent again for want of an answer.
+type NfsClientRPCRetransmitCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsClientRPCRetransmitCount) Record(v int64) {
+	m.recordInt(v)
+}
+
+// NfsServerFhStaleCount records nfs.server.fh.stale.count, in {fh}: Requests to the NFS server for files that are gone.
+type NfsServerFhStaleCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsServerFhStaleCount) Record(v int64) {
+	m.recordInt(v)
+}
+
+// NfsServerIo records nfs.server.io, in By: Bytes the NFS server read from files (receive) and wrote to them (transmit).
+type NfsServerIo struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsServerIo) Record(v int64, direction metadata.AttributeNfsNetworkIoDirection) {
+	m.recordInt(v, text(direction.String()))
+}
+
+// KeepsDirection reports whether points are told apart by network.io.direction.
+func (m *NfsServerIo) KeepsDirection() bool { return m.keeps(0) }
+
+// NfsServerNetCount records nfs.server.net.count, in {request}: Packets the NFS server received over each transport.
+type NfsServerNetCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsServerNetCount) Record(v int64, transport metadata.AttributeNfsNetworkTransport) {
+	m.recordInt(v, text(transport.String()))
+}
+
+// KeepsTransport reports whether points are told apart by network.transport.
+func (m *NfsServerNetCount) KeepsTransport() bool { return m.keeps(0) }
+
+// NfsServerNetTCPConnectionAccepted records nfs.server.net.tcp.connection.accepted, in {connection}: TCP connections that the NFS server accepted.
+type NfsServerNetTCPConnectionAccepted struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsServerNetTCPConnectionAccepted) Record(v int64) {
+	m.recordInt(v)
+}
+
+// NfsServerOperationCount records nfs.server.operation.count, in {operation}: Operations of NFSv4 that the NFS server was asked for.
+type NfsServerOperationCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsServerOperationCount) Record(v int64, version int64, name string) {
+	m.recordInt(v, integer(version), text(name))
+}
+
+// KeepsVersion reports whether points are told apart by onc_rpc.version.
+func (m *NfsServerOperationCount) KeepsVersion() bool { return m.keeps(0) }
+
+// KeepsName reports whether points are told apart by nfs.operation.name.
+func (m *NfsServerOperationCount) KeepsName() bool { return m.keeps(1) }
+
+// NfsServerProcedureCount records nfs.server.procedure.count, in {procedure}: Procedures that the NFS server was asked for.
+type NfsServerProcedureCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsServerProcedureCount) Record(v int64, version int64, name string) {
+	m.recordInt(v, integer(version), text(name))
+}
+
+// KeepsVersion reports whether points are told apart by onc_rpc.version.
+func (m *NfsServerProcedureCount) KeepsVersion() bool { return m.keeps(0) }
+
+// KeepsName reports whether points are told apart by onc_rpc.procedure.name.
+func (m *NfsServerProcedureCount) KeepsName() bool { return m.keeps(1) }
+
+// NfsServerRepcacheRequests records nfs.server.repcache.requests, in {request}: Requests to the NFS server by what its reply cache did with them.
+type NfsServerRepcacheRequests struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsServerRepcacheRequests) Record(v int64, status metadata.AttributeNfsServerRepcacheStatus) {
+	m.recordInt(v, text(status.String()))
+}
+
+// KeepsStatus reports whether points are told apart by nfs.server.repcache.status.
+func (m *NfsServerRepcacheRequests) KeepsStatus() bool { return m.keeps(0) }
+
+// NfsServerRPCCount records nfs.server.rpc.count, in {request}: Requests the NFS server refused.
+type NfsServerRPCCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsServerRPCCount) Record(v int64, ofType metadata.AttributeNfsErrorType) {
+	m.recordInt(v, text(ofType.String()))
+}
+
+// KeepsType reports whether points are told apart by error.type.
+func (m *NfsServerRPCCount) KeepsType() bool { return m.keeps(0) }
+
+// NfsServerThreadCount records nfs.server.thread.count, in {thread}: Threads of the NFS server.
+type NfsServerThreadCount struct{ number }
+
+// Record adds v to the batch.
+func (m *NfsServerThreadCount) Record(v int64) {
+	m.recordInt(v)
 }
 
 // SystemContextSwitches records system.context_switches, in {context_switch}: Context switches of all CPUs since boot.

@@ -1,0 +1,66 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+const (
+	overUDP = metadata.AttributeNfsNetworkTransportUDP
+	overTCP = metadata.AttributeNfsNetworkTransportTCP
+)
+
+func (p *points) recordNFS(s *snapshot.NFS) {
+	p.recordNFSClient(&s.Client)
+	p.recordNFSServer(&s.Server)
+}
+
+func (p *points) recordNFSClient(s *snapshot.NFSClient) {
+	recordKnown(s.Net.UDP, func(n int64) { p.NfsClientNetCount.Record(n, overUDP) })
+	recordKnown(s.Net.TCP, func(n int64) { p.NfsClientNetCount.Record(n, overTCP) })
+	recordKnown(s.Net.TCPConnections, p.NfsClientNetTCPConnectionAccepted.Record)
+	recordKnown(s.Calls, p.NfsClientRPCCount.Record)
+	recordKnown(s.Retransmits, p.NfsClientRPCRetransmitCount.Record)
+	recordKnown(s.AuthRefreshes, p.NfsClientRPCAuthrefreshCount.Record)
+	for i := range s.Procedures {
+		c := &s.Procedures[i]
+		p.NfsClientProcedureCount.Record(signed(c.Count), c.Version, c.Name)
+	}
+	for i := range s.Operations {
+		c := &s.Operations[i]
+		p.NfsClientOperationCount.Record(signed(c.Count), c.Version, c.Name)
+	}
+}
+
+func (p *points) recordNFSServer(s *snapshot.NFSServer) {
+	const (
+		format, auth, client = metadata.AttributeNfsErrorTypeFormat, metadata.AttributeNfsErrorTypeAuth, metadata.AttributeNfsErrorTypeClient
+		hit, miss            = metadata.AttributeNfsServerRepcacheStatusHit, metadata.AttributeNfsServerRepcacheStatusMiss
+		noCache              = metadata.AttributeNfsServerRepcacheStatusNocache
+		receive, transmit    = metadata.AttributeNfsNetworkIoDirectionReceive, metadata.AttributeNfsNetworkIoDirectionTransmit
+	)
+	recordKnown(s.CacheHits, func(n int64) { p.NfsServerRepcacheRequests.Record(n, hit) })
+	recordKnown(s.CacheMisses, func(n int64) { p.NfsServerRepcacheRequests.Record(n, miss) })
+	recordKnown(s.CacheNoCache, func(n int64) { p.NfsServerRepcacheRequests.Record(n, noCache) })
+	recordKnown(s.StaleHandles, p.NfsServerFhStaleCount.Record)
+	recordKnown(s.BytesRead, func(n int64) { p.NfsServerIo.Record(n, receive) }) // As in host_metrics.
+	recordKnown(s.BytesWritten, func(n int64) { p.NfsServerIo.Record(n, transmit) })
+	recordKnown(s.Threads, p.NfsServerThreadCount.Record)
+	recordKnown(s.Net.UDP, func(n int64) { p.NfsServerNetCount.Record(n, overUDP) })
+	recordKnown(s.Net.TCP, func(n int64) { p.NfsServerNetCount.Record(n, overTCP) })
+	recordKnown(s.Net.TCPConnections, p.NfsServerNetTCPConnectionAccepted.Record)
+	recordKnown(s.BadFormat, func(n int64) { p.NfsServerRPCCount.Record(n, format) })
+	recordKnown(s.BadAuth, func(n int64) { p.NfsServerRPCCount.Record(n, auth) })
+	recordKnown(s.BadClient, func(n int64) { p.NfsServerRPCCount.Record(n, client) })
+	for i := range s.Procedures {
+		c := &s.Procedures[i]
+		p.NfsServerProcedureCount.Record(signed(c.Count), c.Version, c.Name)
+	}
+	for i := range s.Operations {
+		c := &s.Operations[i]
+		p.NfsServerOperationCount.Record(signed(c.Count), c.Version, c.Name)
+	}
+}

@@ -1,0 +1,39 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+)
+
+// TestHostWithoutNFS: that there is no client and no server is told once each, and is no error.
+func TestHostWithoutNFS(t *testing.T) {
+	root := t.TempDir()
+	hosttest.Write(t, root, "proc/uptime", "4351.94 6767.97\n")
+	set := watch(t)
+	s := started(t, set.Settings, "scrapers: {nfs: , system: }\nroot_path: "+root)
+	for range 3 {
+		assert.Len(t, scrapeAll(t, s), 1, "the uptime")
+	}
+	var sources []any
+	for _, entry := range set.log.TakeAll() {
+		assert.Equal(t, "A source is not available; what comes from it is left out", entry.Message)
+		sources = append(sources, entry.ContextMap()["source"])
+	}
+	assert.Equal(t, []any{"proc/net/rpc/nfs", "proc/net/rpc/nfsd"}, sources)
+	assert.Equal(t, int64(6), counted(t, set.tel, "otelcol_hostprobe_scraper_errors", "nfs", "unavailable"))
+
+	// A host whose server nobody wants to know of is not told that it has none.
+	s = started(t, set.Settings, "root_path: "+root+"\nscrapers: {system: , nfs: {metrics: {"+
+		"nfs.server.fh.stale.count: {enabled: false}, nfs.server.io: {enabled: false}, nfs.server.net.count: {enabled: false}, "+
+		"nfs.server.net.tcp.connection.accepted: {enabled: false}, nfs.server.operation.count: {enabled: false}, "+
+		"nfs.server.procedure.count: {enabled: false}, nfs.server.repcache.requests: {enabled: false}, "+
+		"nfs.server.rpc.count: {enabled: false}, nfs.server.thread.count: {enabled: false}}}}")
+	scrapeAll(t, s)
+	assert.Equal(t, 1, set.log.Len())
+}
