@@ -51,6 +51,7 @@ func manyCPUs(t testing.TB) (root string) {
 	for _, name := range []string{"tcp", "tcp6", "udp", "udp6"} {
 		hosttest.Write(t, root, "proc/net/"+name, "  sl  local_address rem_address   st tx_queue rx_queue\n")
 	}
+	hosttest.Write(t, root, "proc/net/dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20))
 	hosttest.Write(t, root, "proc/pressure/irq", "full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n")
 	return root
 }

@@ -17,6 +17,7 @@ type native struct {
 	sources [snapshot.NumDomains]source
 
 	connections *connectionsSource
+	network     *networkSource
 
 	// Files that more than one domain needs.
 	stat   *kernelFile[procfs.Stat, *procfs.Stat]
@@ -32,6 +33,7 @@ func openNative(o Options) (backend, error) {
 	n.stat = newKernelFile[procfs.Stat](n, "proc/stat", pseudofs.Single)
 	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
 	n.connections = newConnectionsSource(n)
+	n.network = newNetworkSource(n)
 	n.sources = [snapshot.NumDomains]source{
 		snapshot.DomainConnections: n.connections,
 
@@ -39,6 +41,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainDisk:     newDiskSource(n),
 		snapshot.DomainNFS:      newNFSSource(n),
 		snapshot.DomainLoad:     newLoadSource(n),
+		snapshot.DomainNetwork:  n.network,
 		snapshot.DomainMemory:   newMemorySource(n),
 		snapshot.DomainPaging:   newPagingSource(n),
 		snapshot.DomainPressure: newPressureSource(n),

@@ -64,6 +64,12 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 			report("activity", errNotTold)
 		}
 		return want.SystemUptime && report("uptime", p.reader.Uptime(&s.System)) || filled
+	case snapshot.DomainNetwork:
+		filled = want.Interfaces && report(name, p.reader.Interfaces(&s.Network, p.options.InterfaceFilter))
+		if want.Softnet {
+			report("softnet", errNotTold)
+		}
+		return want.Conntrack && report("conntrack", p.reader.Conntrack(&s.Network)) || filled
 	case snapshot.DomainConnections:
 		if want.UnixStates {
 			report("unix sockets", errNotTold)

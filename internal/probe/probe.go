@@ -38,6 +38,9 @@ type Options struct {
 	MaxLength int
 	// CallTimeout is the longest wait for one answer of the kernel. 0 is a second.
 	CallTimeout time.Duration
+	// InterfaceFilter reports whether a network interface is asked for, by its name; nil asks for every one. It is asked
+	// once for each name.
+	InterfaceFilter func(name string) bool
 	// DiskFilter reports whether a disk is asked for, by its name; nil asks for every one. It is asked once for each name.
 	DiskFilter func(device string) bool
 }
@@ -78,6 +81,10 @@ type Want struct {
 	SystemFileDescriptors bool // snapshot.System.FileDescriptors and .FileDescriptorLimit.
 	SystemProcessLimit    bool // snapshot.System.ProcessLimit.
 
+	Interfaces bool // snapshot.Network.Interfaces.
+	Conntrack  bool // snapshot.Network.Conntrack and .ConntrackLimit.
+	Softnet    bool // snapshot.Network.SoftnetDropped and .SoftnetSqueezed.
+
 	TCPStates  bool // snapshot.Connections.TCP.
 	UDPStates  bool // snapshot.Connections.UDP.
 	UnixStates bool // snapshot.Connections.Unix.
@@ -89,6 +96,7 @@ type Probe struct {
 	sources [snapshot.NumDomains]source
 	cpus    cpuHistory
 	disks   diskHistory
+	links   interfaceHistory
 	boot    int64
 	scrape  scrape
 }
@@ -195,6 +203,8 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 		p.cpus.update(&s.CPU)
 	case snapshot.DomainDisk:
 		p.disks.update(&s.Disks, s.Time)
+	case snapshot.DomainNetwork:
+		p.links.update(&s.Network, s.Time)
 	}
 	return true
 }

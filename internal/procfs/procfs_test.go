@@ -47,6 +47,7 @@ func TestNoAllocs(t *testing.T) {
 		"pid_max":  {&PIDMax{}, "32768\n"},
 		"pressure": {&Pressure{}, pressureText},
 		"net/tcp":  {&NetSockets{}, netTCPText},
+		"net/dev":  {&NetDev{}, netDevText}, "net/softnet_stat": {&SoftnetStat{}, softnetText}, "nf_conntrack": {&NfConntrack{}, "262144\n"},
 
 		"diskstats": {&Diskstats{}, diskstatsText}, "rpc/nfs": {&RPCNFS{}, rpcNFSText}, "rpc/nfsd": {&RPCNFSD{}, rpcNFSDText},
 	} {

@@ -18,6 +18,7 @@ const (
 	DomainNFS
 	DomainSystem
 	DomainPressure
+	DomainNetwork
 	DomainConnections
 	// NumDomains is how many domains there are.
 	NumDomains
@@ -33,6 +34,7 @@ var domainNames = [NumDomains]string{
 	DomainSystem:   "system",
 	DomainPressure: "pressure",
 
+	DomainNetwork:     "network",
 	DomainConnections: "connections",
 }
 

@@ -25,6 +25,7 @@ type Snapshot struct {
 	NFS         NFS
 	System      System
 	Pressure    Pressure
+	Network     Network
 	Connections Connections
 }
 
@@ -37,6 +38,8 @@ func (s *Snapshot) Reset(time int64) {
 		Paging: Paging{Areas: s.Paging.Areas[:0]},
 		Disks:  Disks{Devices: s.Disks.Devices[:0]},
 		NFS:    s.NFS,
+
+		Network: Network{Interfaces: s.Network.Interfaces[:0]},
 	}
 }
 

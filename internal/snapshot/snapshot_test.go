@@ -29,6 +29,8 @@ func TestReset(t *testing.T) {
 			Client: NFSClient{Calls: Known(14), Procedures: make([]NFSCalls, 15), Operations: make([]NFSCalls, 16)},
 			Server: NFSServer{Threads: Known(17), Procedures: make([]NFSCalls, 18), Operations: make([]NFSCalls, 19)},
 		},
+
+		Network: Network{Interfaces: make([]Interface, 15), Conntrack: Known(16)},
 	}
 	s.Reset(11)
 	assert.Equal(t, 4, cap(s.CPU.Online), "memory is kept")
@@ -39,6 +41,8 @@ func TestReset(t *testing.T) {
 	client, server := &s.NFS.Client, &s.NFS.Server
 	assert.Equal(t, []int{15, 16, 18, 19}, []int{cap(client.Procedures), cap(client.Operations), cap(server.Procedures), cap(server.Operations)})
 	client.Procedures, client.Operations, server.Procedures, server.Operations = nil, nil, nil, nil
+	assert.Equal(t, 15, cap(s.Network.Interfaces))
+	s.Network.Interfaces = nil
 	s.CPU.Online, s.CPU.Offline, s.CPU.Frequencies = nil, nil, nil
 	s.Paging.Areas, s.Disks.Devices = nil, nil
 	assert.Equal(t, Snapshot{Time: 11}, s, "and nothing else")

@@ -85,6 +85,7 @@ type ScrapersConfig struct {
 	Load        LoadConfig        `mapstructure:"load"`
 	Memory      MemoryConfig      `mapstructure:"memory"`
 	NFS         NFSConfig         `mapstructure:"nfs"`
+	Network     NetworkConfig     `mapstructure:"network"`
 	Paging      PagingConfig      `mapstructure:"paging"`
 	Pressure    PressureConfig    `mapstructure:"pressure"`
 	System      SystemConfig      `mapstructure:"system"`
@@ -174,6 +175,7 @@ func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 		snapshot.DomainNFS:      &s.NFS.ScraperConfig,
 		snapshot.DomainLoad:     &s.Load.ScraperConfig,
 		snapshot.DomainMemory:   &s.Memory.ScraperConfig,
+		snapshot.DomainNetwork:  &s.Network.ScraperConfig,
 		snapshot.DomainPaging:   &s.Paging.ScraperConfig,
 		snapshot.DomainPressure: &s.Pressure.ScraperConfig,
 		snapshot.DomainSystem:   &s.System.ScraperConfig,
@@ -245,7 +247,8 @@ func (cfg *Config) validateScrapers() error {
 		errs = append(errs, atLeast("scrapers::"+d.String()+"::interval", s.Interval, 0))
 	}
 	_, diskErr := cfg.Scrapers.Disk.filter()
-	errs = append(errs, diskErr)
+	_, networkErr := cfg.Scrapers.Network.filter()
+	errs = append(errs, diskErr, networkErr)
 	if !enabled {
 		errs = append(errs, fmt.Errorf("scrapers: nothing is left to collect; valid scrapers: %s", strings.Join(scraperNames(), ", ")))
 	}

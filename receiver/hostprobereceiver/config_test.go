@@ -46,7 +46,7 @@ func enabledScrapers(cfg *Config) (names []string) {
 
 func TestConfigShapes(t *testing.T) {
 	minimal := []string{"cpu", "memory", "load"}
-	all := []string{"cpu", "memory", "load", "paging", "disk", "system", "pressure", "connections"}
+	all := []string{"cpu", "memory", "load", "paging", "disk", "system", "pressure", "network", "connections"}
 	full := slices.Insert(slices.Clone(all), 5, "nfs")
 	for name, tt := range map[string]struct {
 		text     string
@@ -140,6 +140,24 @@ func TestConfigShapes(t *testing.T) {
 			all[1:],
 			func(t *testing.T, cfg *Config) { assert.True(t, cfg.Metrics.SystemCPUTime.Enabled) },
 		},
+		"interfaces": {
+			"scrapers: {network: {include: {interfaces: [eth0, lo], match_type: strict}, exclude: {match_type: regexp, interfaces: ['^l'], regexp: {cacheenabled: true, cachemaxnumentries: 5}}}}",
+			[]string{"network"},
+			func(t *testing.T, cfg *Config) {
+				keep, err := cfg.Scrapers.Network.filter()
+				require.NoError(t, err)
+				assert.True(t, keep("eth0"))
+				assert.False(t, keep("eth00"))
+				assert.False(t, keep("lo"))
+				assert.True(t, cfg.Scrapers.Network.Stats)
+				assert.False(t, cfg.Scrapers.Network.Softnet)
+			},
+		},
+		"all interfaces": {"scrapers: {network: {include: {interfaces: []}, exclude: {match_type: strict}}}", []string{"network"}, func(t *testing.T, cfg *Config) {
+			keep, err := cfg.Scrapers.Network.filter()
+			require.NoError(t, err)
+			assert.Nil(t, keep)
+		}},
 		"resource attributes": {
 			"resource_attributes: {host.arch: {enabled: true}, host.name: {metrics_include: [{strict: a}]}}\n" +
 				"scrapers: {cpu: {resource_attributes: {host.id: {enabled: false}}}, load: {resource_attributes: {host.id: {enabled: false}}}}",
@@ -190,48 +208,51 @@ func TestConfigErrors(t *testing.T) {
 		text string
 		want []string
 	}{
-		"unknown key":               {"colection_interval: 1s", []string{`unknown key "colection_interval"; valid: backend, call_timeout, collection_interval, `}},
-		"unknown template":          {"template: big", []string{`template: unknown value "big"; valid: custom, full, minimal, standard`}},
-		"template is no name":       {"template: [full]", []string{"template: expected a name"}},
-		"unknown scraper":           {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, cpu, disk, load, memory, nfs, paging, pressure, system`}},
-		"a scraper to come":         {"scrapers: {filesystem: {}}", []string{`scrapers: unknown key "filesystem"`}},
-		"scrapers as a list":        {"scrapers: [cpu]", []string{"scrapers: expected keys and values, got [cpu]"}},
-		"a scraper as a value":      {"scrapers: {cpu: true}", []string{"scrapers::cpu: expected keys and values, got true"}},
-		"unknown option":            {"scrapers: {load: {cpu_avg: true}}", []string{`scrapers::load: unknown key "cpu_avg"; valid: cpu_average, enabled, interval, metrics, resource_attributes`}},
-		"option of another":         {"scrapers: {cpu: {cpu_average: true}}", []string{`scrapers::cpu: unknown key "cpu_average"; valid: enabled, interval`}},
-		"unknown metric":            {"metrics: {system.cpu.tiem: {}}", []string{`metrics: unknown key "system.cpu.tiem"; closest: system.cpu.time, `}},
-		"unknown part":              {"scrapers: {pressure: {disk: true}}", []string{`scrapers::pressure: unknown key "disk"; valid: cpu, enabled, interval, io, irq, memory, metrics, `}},
-		"a part as a map":           {"scrapers: {system: {uptime: {}}}", []string{"scrapers", "system", "uptime", "bool"}},
-		"metric of another":         {"scrapers: {cpu: {metrics: {system.memory.usage: {}}}}", []string{`scrapers::cpu::metrics: unknown key "system.memory.usage"; valid: system.cpu.frequency, `}},
-		"unknown field":             {"metrics: {system.cpu.time: {enable: true}}", []string{`metrics::system.cpu.time: unknown key "enable"; valid: aggregation_strategy, attributes, enabled`}},
-		"unknown attribute":         {"scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [core]}}}}", []string{"scrapers::cpu::metrics", "system.cpu.time", "core", "valid attributes: [cpu, state]"}},
-		"unknown strategy":          {"metrics: {system.cpu.time: {aggregation_strategy: median}}", []string{"metrics", `invalid aggregation strategy "median", valid strategies: [sum, avg, min, max]`}},
-		"wrong type":                {"metrics: {system.cpu.time: {enabled: often}}", []string{"metrics", "system.cpu.time", "enabled"}},
-		"unknown resource":          {"resource_attributes: {host.nam: {}}", []string{`resource_attributes: unknown key "host.nam"; valid: host.arch, host.id, host.name, `}},
-		"resource field":            {"resource_attributes: {host.name: {on: true}}", []string{`resource_attributes::host.name: unknown key "on"; valid: enabled, metrics_exclude, metrics_include`}},
-		"two say different":         {"scrapers: {cpu: {resource_attributes: {host.id: {enabled: false}}}, load: {resource_attributes: {host.id: {enabled: true}}}}", []string{"::resource_attributes::host.id::enabled", "scrapers::cpu", "scrapers::load"}},
-		"unknown backend":           {"backend: ebpf", []string{`backend: unknown value "ebpf"; valid: auto, native, portable`}},
-		"unknown pool":              {"pools: {raw: {}}", []string{`pools: unknown key "raw"; valid: json, listeners, tcp, udp, unix`}},
-		"unknown pool key":          {"pools: {tcp: {size: 1}}", []string{`pools::tcp: unknown key "size"; valid: capacity, limit`}},
-		"pool limit":                {"pools: {tcp: {capacity: 5000}}", []string{"pools::tcp::limit: 1024 is less than 5000"}},
-		"unknown format":            {"snapshot: {format: xml}", []string{`snapshot::format: unknown value "xml"; valid: json, map`}},
-		"unknown section":           {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, cpu, disk, load, memory, nfs, paging, pressure, system`}},
-		"addresses":                 {"snapshot: {addresses: some}", []string{`snapshot::addresses: unknown value "some"; valid: full, none, prefix`}},
-		"root_path relative":        {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
-		"root_path missing":         {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},
-		"root_path a file":          {"root_path: " + file, []string{"root_path: ", "is not a directory"}},
-		"nothing left":              {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, cpu, disk, load, memory, nfs, paging, pressure, system"}},
-		"nothing left of three":     {"scrapers: {cpu: {enabled: false}}", []string{"nothing is left to collect"}},
-		"max_series":                {"max_series: 0", []string{"max_series: 0 is less than 1"}},
-		"negative interval":         {"scrapers: {cpu: {interval: -1s}}", []string{"scrapers::cpu::interval: -1s is less than 0s"}},
-		"collection_interval":       {"collection_interval: 0s", []string{"collection_interval"}},
-		"unknown match type":        {"scrapers: {disk: {include: {devices: [a], match_type: glob}}}", []string{`scrapers::disk::include::match_type: unknown value "glob"; valid: regexp, strict`}},
-		"no match type":             {"scrapers: {disk: {exclude: {devices: [a]}}}", []string{`scrapers::disk::exclude::match_type: unknown value ""; valid: regexp, strict`}},
-		"no regular expression":     {"scrapers: {disk: {exclude: {devices: [a, '['], match_type: regexp}}}", []string{"scrapers::disk::exclude::devices: error parsing regexp: missing closing ]: `[`"}},
-		"names of another scraper":  {"scrapers: {disk: {include: {interfaces: [a]}}}", []string{`scrapers::disk::include: unknown key "interfaces"; valid: devices, match_type, regexp`}},
-		"unknown key of a cache":    {"scrapers: {disk: {include: {regexp: {size: 1}}}}", []string{`scrapers::disk::include::regexp: unknown key "size"; valid: cacheenabled, cachemaxnumentries`}},
-		"both filters are told":     {"scrapers: {disk: {include: {devices: [a]}, exclude: {devices: [b]}}}", []string{"disk::include::match_type", "disk::exclude::match_type"}},
-		"two errors, both are told": {"backend: x\nmax_series: -1", []string{"backend", "max_series"}},
+		"unknown key":                     {"colection_interval: 1s", []string{`unknown key "colection_interval"; valid: backend, call_timeout, collection_interval, `}},
+		"unknown template":                {"template: big", []string{`template: unknown value "big"; valid: custom, full, minimal, standard`}},
+		"template is no name":             {"template: [full]", []string{"template: expected a name"}},
+		"unknown scraper":                 {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, cpu, disk, load, memory, network, nfs, paging, pressure, system`}},
+		"a scraper to come":               {"scrapers: {filesystem: {}}", []string{`scrapers: unknown key "filesystem"`}},
+		"scrapers as a list":              {"scrapers: [cpu]", []string{"scrapers: expected keys and values, got [cpu]"}},
+		"a scraper as a value":            {"scrapers: {cpu: true}", []string{"scrapers::cpu: expected keys and values, got true"}},
+		"unknown option":                  {"scrapers: {load: {cpu_avg: true}}", []string{`scrapers::load: unknown key "cpu_avg"; valid: cpu_average, enabled, interval, metrics, resource_attributes`}},
+		"option of another":               {"scrapers: {cpu: {cpu_average: true}}", []string{`scrapers::cpu: unknown key "cpu_average"; valid: enabled, interval`}},
+		"unknown metric":                  {"metrics: {system.cpu.tiem: {}}", []string{`metrics: unknown key "system.cpu.tiem"; closest: system.cpu.time, `}},
+		"unknown part":                    {"scrapers: {pressure: {disk: true}}", []string{`scrapers::pressure: unknown key "disk"; valid: cpu, enabled, interval, io, irq, memory, metrics, `}},
+		"a part as a map":                 {"scrapers: {system: {uptime: {}}}", []string{"scrapers", "system", "uptime", "bool"}},
+		"metric of another":               {"scrapers: {cpu: {metrics: {system.memory.usage: {}}}}", []string{`scrapers::cpu::metrics: unknown key "system.memory.usage"; valid: system.cpu.frequency, `}},
+		"unknown field":                   {"metrics: {system.cpu.time: {enable: true}}", []string{`metrics::system.cpu.time: unknown key "enable"; valid: aggregation_strategy, attributes, enabled`}},
+		"unknown attribute":               {"scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [core]}}}}", []string{"scrapers::cpu::metrics", "system.cpu.time", "core", "valid attributes: [cpu, state]"}},
+		"unknown strategy":                {"metrics: {system.cpu.time: {aggregation_strategy: median}}", []string{"metrics", `invalid aggregation strategy "median", valid strategies: [sum, avg, min, max]`}},
+		"wrong type":                      {"metrics: {system.cpu.time: {enabled: often}}", []string{"metrics", "system.cpu.time", "enabled"}},
+		"unknown resource":                {"resource_attributes: {host.nam: {}}", []string{`resource_attributes: unknown key "host.nam"; valid: host.arch, host.id, host.name, `}},
+		"resource field":                  {"resource_attributes: {host.name: {on: true}}", []string{`resource_attributes::host.name: unknown key "on"; valid: enabled, metrics_exclude, metrics_include`}},
+		"two say different":               {"scrapers: {cpu: {resource_attributes: {host.id: {enabled: false}}}, load: {resource_attributes: {host.id: {enabled: true}}}}", []string{"::resource_attributes::host.id::enabled", "scrapers::cpu", "scrapers::load"}},
+		"interfaces without a match type": {"scrapers: {network: {include: {interfaces: [lo]}}}", []string{`scrapers::network::include::match_type: unknown value ""; valid: regexp, strict`}},
+		"interfaces by no expression":     {"scrapers: {network: {exclude: {match_type: regexp, interfaces: ['(']}}}", []string{"scrapers::network::exclude::interfaces: error parsing regexp"}},
+		"filter of another":               {"scrapers: {network: {include: {match_type: strict, devices: [lo]}}}", []string{`scrapers::network::include: unknown key "devices"; valid: interfaces, match_type, regexp`}},
+		"unknown backend":                 {"backend: ebpf", []string{`backend: unknown value "ebpf"; valid: auto, native, portable`}},
+		"unknown pool":                    {"pools: {raw: {}}", []string{`pools: unknown key "raw"; valid: json, listeners, tcp, udp, unix`}},
+		"unknown pool key":                {"pools: {tcp: {size: 1}}", []string{`pools::tcp: unknown key "size"; valid: capacity, limit`}},
+		"pool limit":                      {"pools: {tcp: {capacity: 5000}}", []string{"pools::tcp::limit: 1024 is less than 5000"}},
+		"unknown format":                  {"snapshot: {format: xml}", []string{`snapshot::format: unknown value "xml"; valid: json, map`}},
+		"unknown section":                 {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, cpu, disk, load, memory, network, nfs, paging, pressure, system`}},
+		"addresses":                       {"snapshot: {addresses: some}", []string{`snapshot::addresses: unknown value "some"; valid: full, none, prefix`}},
+		"root_path relative":              {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
+		"root_path missing":               {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},
+		"root_path a file":                {"root_path: " + file, []string{"root_path: ", "is not a directory"}},
+		"nothing left":                    {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, cpu, disk, load, memory, network, nfs, paging, pressure, system"}},
+		"nothing left of three":           {"scrapers: {cpu: {enabled: false}}", []string{"nothing is left to collect"}},
+		"max_series":                      {"max_series: 0", []string{"max_series: 0 is less than 1"}},
+		"negative interval":               {"scrapers: {cpu: {interval: -1s}}", []string{"scrapers::cpu::interval: -1s is less than 0s"}},
+		"collection_interval":             {"collection_interval: 0s", []string{"collection_interval"}},
+		"unknown match type":              {"scrapers: {disk: {include: {devices: [a], match_type: glob}}}", []string{`scrapers::disk::include::match_type: unknown value "glob"; valid: regexp, strict`}},
+		"no match type":                   {"scrapers: {disk: {exclude: {devices: [a]}}}", []string{`scrapers::disk::exclude::match_type: unknown value ""; valid: regexp, strict`}},
+		"no regular expression":           {"scrapers: {disk: {exclude: {devices: [a, '['], match_type: regexp}}}", []string{"scrapers::disk::exclude::devices: error parsing regexp: missing closing ]: `[`"}},
+		"names of another scraper":        {"scrapers: {disk: {include: {interfaces: [a]}}}", []string{`scrapers::disk::include: unknown key "interfaces"; valid: devices, match_type, regexp`}},
+		"unknown key of a cache":          {"scrapers: {disk: {include: {regexp: {size: 1}}}}", []string{`scrapers::disk::include::regexp: unknown key "size"; valid: cacheenabled, cachemaxnumentries`}},
+		"both filters are told":           {"scrapers: {disk: {include: {devices: [a]}, exclude: {devices: [b]}}}", []string{"disk::include::match_type", "disk::exclude::match_type"}},
+		"two errors, both are told":       {"backend: x\nmax_series: -1", []string{"backend", "max_series"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, nil, 0o600))
@@ -257,7 +278,8 @@ func TestScraperSpecs(t *testing.T) {
 		keys = append(keys, scraperSpecs[i].domain.String())
 		domains.Add(scraperSpecs[i].domain)
 	}
-	assert.ElementsMatch(t, keysOf(reflect.TypeFor[metadata.MetricsConfig]()), metrics)
+	// Contrib has the states of TCP under network, where they are understood too.
+	assert.ElementsMatch(t, append(keysOf(reflect.TypeFor[metadata.MetricsConfig]()), "system.network.connections"), metrics)
 	assert.ElementsMatch(t, keysOf(reflect.TypeFor[ScrapersConfig]()), keys)
 	assert.Equal(t, snapshot.Domains(1<<snapshot.NumDomains-1), domains)
 	assert.True(t, slices.IsSorted(keys))

@@ -82,6 +82,13 @@ var aHost = snapshot.Snapshot{
 		snapshot.PressureMemory: {Some: snapshot.Stall{Known: true, Total: 32e9, Avg10: 3210}, Full: snapshot.Stall{Known: true, Total: 33e9, Avg300: 10000}},
 		snapshot.PressureIRQ:    {Full: snapshot.Stall{Known: true, Total: 34_001_000}},
 	},
+	Network: snapshot.Network{
+		Interfaces: []snapshot.Interface{
+			{Name: "eth0", Counted: true, Received: snapshot.InterfaceTraffic{Bytes: 51, Packets: 52, Errors: 53, Dropped: 54}, Sent: snapshot.InterfaceTraffic{Bytes: 55, Packets: 56, Errors: 57, Dropped: 58}},
+			{Name: "veth1", Counted: true, Start: 1767227000_000000000, Received: snapshot.InterfaceTraffic{Bytes: 59}, Sent: snapshot.InterfaceTraffic{Bytes: 60}},
+		},
+		Conntrack: snapshot.Known(61), ConntrackLimit: snapshot.Known(62), SoftnetDropped: snapshot.Known(63), SoftnetSqueezed: snapshot.Known(64),
+	},
 	Connections: snapshot.Connections{
 		TCP: [snapshot.NumIPVersions]snapshot.SocketCounts{
 			{Known: true, ByState: [snapshot.NumSocketStates]uint64{0, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111}},
@@ -112,6 +119,8 @@ func TestGolden(t *testing.T) {
 		"nfs_folded": "scrapers: {nfs: {metrics: {nfs.server.procedure.count: {attributes: [onc_rpc.version]}, " +
 			"nfs.client.operation.count: {attributes: [onc_rpc.version], aggregation_strategy: max}}}}",
 		"sockets": "scrapers: {connections: {metrics: {system.network.connections: {attributes: [protocol, state, network.type]}}}}",
+		"network": "scrapers: {network: {softnet: true, metrics: {system.network.conntrack.count: {enabled: true}, system.network.conntrack.max: {enabled: true}, " +
+			"system.network.packets: {attributes: [direction]}, system.network.errors: {enabled: false}}}}",
 		"folded": "metrics: {system.cpu.time: {attributes: [], aggregation_strategy: max}, system.memory.usage: {attributes: []}}\n" +
 			"scrapers: {cpu: {}, memory: {}, load: {cpu_average: true}}",
 	} {

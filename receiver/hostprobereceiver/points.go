@@ -36,6 +36,8 @@ func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 		p.recordLoad(&s.Load)
 	case snapshot.DomainMemory:
 		p.recordMemory(&s.Memory)
+	case snapshot.DomainNetwork:
+		p.recordNetwork(&s.Network)
 	case snapshot.DomainPaging:
 		p.recordPaging(&s.Paging)
 	case snapshot.DomainPressure:

@@ -55,13 +55,14 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 
 func (s *hostScraper) start(context.Context, component.Host) error {
 	disks, disksErr := s.cfg.Scrapers.Disk.filter()
-	err := errors.Join(disksErr)
+	interfaces, interfacesErr := s.cfg.Scrapers.Network.filter()
+	err := errors.Join(disksErr, interfacesErr)
 	if err != nil {
 		return err
 	}
 	p, err := probe.Open(probe.Options{
 		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg),
-		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks,
+		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
 	})
 	if err != nil {
 		return err

@@ -83,6 +83,21 @@ var scraperSpecs = []scraperSpec{
 		"system.memory.usage",
 		"system.memory.utilization",
 	}},
+	{
+		domain: snapshot.DomainNetwork, from: TemplateStandard,
+		parts: map[string]Template{"stats": TemplateCustom, "softnet": TemplateFull},
+		metrics: []string{
+			"system.network.connections", // It is the connections scraper's too.
+			"system.network.conntrack.count",
+			"system.network.conntrack.max",
+			"system.network.dropped",
+			"system.network.errors",
+			"system.network.io",
+			"system.network.linux.softnet.dropped",
+			"system.network.linux.softnet.squeezed",
+			"system.network.packets",
+		},
+	},
 	{domain: snapshot.DomainNFS, from: TemplateFull, metrics: nfsMetrics},
 	{domain: snapshot.DomainPaging, from: TemplateStandard, metrics: []string{
 		"system.paging.faults",

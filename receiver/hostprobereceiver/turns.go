@@ -21,6 +21,9 @@ func newTurns(cfg *Config) turns {
 	for d := range snapshot.NumDomains {
 		t.every[d] = ticks(cfg.Scrapers.of(d).Interval, cfg.CollectionInterval)
 	}
+	if !cfg.Scrapers.Connections.Enabled { // They are there for the network scraper alone.
+		t.every[snapshot.DomainConnections] = t.every[snapshot.DomainNetwork]
+	}
 	return t
 }
 

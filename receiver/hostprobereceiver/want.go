@@ -23,6 +23,9 @@ func wantedDomains(cfg *Config) snapshot.Domains {
 			domains.Add(spec.domain)
 		}
 	}
+	if cfg.Scrapers.Network.wantsTCP(&cfg.Metrics) {
+		domains.Add(snapshot.DomainConnections)
+	}
 	return domains
 }
 
@@ -43,10 +46,18 @@ func wantedParts(cfg *Config) probe.Want {
 			snapshot.PressureIRQ:    pressure.IRQ,
 		},
 		SystemUptime: system.Uptime && m.SystemUptime.Enabled,
-		TCPStates:    connections.TCPStats,
-		UDPStates:    connections.UDPSockets,
-		UnixStates:   connections.UnixSockets,
 	}
+	if m.SystemNetworkConnections.Enabled {
+		want.TCPStates, want.UDPStates, want.UnixStates = connections.TCPStats, connections.UDPSockets, connections.UnixSockets
+	}
+	network := &cfg.Scrapers.Network
+	want.TCPStates = want.TCPStates || network.wantsTCP(m)
+	if network.Stats {
+		want.Interfaces = m.SystemNetworkDropped.Enabled || m.SystemNetworkErrors.Enabled ||
+			m.SystemNetworkIo.Enabled || m.SystemNetworkPackets.Enabled
+		want.Conntrack = m.SystemNetworkConntrackCount.Enabled || m.SystemNetworkConntrackMax.Enabled
+	}
+	want.Softnet = network.Softnet && (m.SystemNetworkLinuxSoftnetDropped.Enabled || m.SystemNetworkLinuxSoftnetSqueezed.Enabled)
 	on := enabledMetrics(m)
 	for _, metric := range nfsMetrics {
 		want.NFSClient = want.NFSClient || on[metric] && strings.HasPrefix(metric, "nfs.client.")

@@ -1653,6 +1653,282 @@ func (ms *SystemNetworkConnectionsMetricConfig) Validate() error {
 	return nil
 }
 
+// SystemNetworkConntrackCountMetricConfig provides config for the system.network.conntrack.count metric.
+type SystemNetworkConntrackCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemNetworkConntrackCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemNetworkConntrackMaxMetricConfig provides config for the system.network.conntrack.max metric.
+type SystemNetworkConntrackMaxMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemNetworkConntrackMaxMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemNetworkDroppedMetricAttributeKey specifies the key of an attribute for the system.network.dropped metric.
+type SystemNetworkDroppedMetricAttributeKey string
+
+const (
+	SystemNetworkDroppedMetricAttributeKeyNetworkDevice    SystemNetworkDroppedMetricAttributeKey = "device"
+	SystemNetworkDroppedMetricAttributeKeyNetworkDirection SystemNetworkDroppedMetricAttributeKey = "direction"
+)
+
+// SystemNetworkDroppedMetricConfig provides config for the system.network.dropped metric.
+type SystemNetworkDroppedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                   `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkDroppedMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkDroppedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkDroppedMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkDroppedMetricAttributeKeyNetworkDevice, SystemNetworkDroppedMetricAttributeKeyNetworkDirection:
+		default:
+			return fmt.Errorf("metric system.network.dropped doesn't have an attribute %v, valid attributes: [device, direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkErrorsMetricAttributeKey specifies the key of an attribute for the system.network.errors metric.
+type SystemNetworkErrorsMetricAttributeKey string
+
+const (
+	SystemNetworkErrorsMetricAttributeKeyNetworkDevice    SystemNetworkErrorsMetricAttributeKey = "device"
+	SystemNetworkErrorsMetricAttributeKeyNetworkDirection SystemNetworkErrorsMetricAttributeKey = "direction"
+)
+
+// SystemNetworkErrorsMetricConfig provides config for the system.network.errors metric.
+type SystemNetworkErrorsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                  `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkErrorsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkErrorsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkErrorsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkErrorsMetricAttributeKeyNetworkDevice, SystemNetworkErrorsMetricAttributeKeyNetworkDirection:
+		default:
+			return fmt.Errorf("metric system.network.errors doesn't have an attribute %v, valid attributes: [device, direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkIoMetricAttributeKey specifies the key of an attribute for the system.network.io metric.
+type SystemNetworkIoMetricAttributeKey string
+
+const (
+	SystemNetworkIoMetricAttributeKeyNetworkDevice    SystemNetworkIoMetricAttributeKey = "device"
+	SystemNetworkIoMetricAttributeKeyNetworkDirection SystemNetworkIoMetricAttributeKey = "direction"
+)
+
+// SystemNetworkIoMetricConfig provides config for the system.network.io metric.
+type SystemNetworkIoMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                              `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkIoMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkIoMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkIoMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkIoMetricAttributeKeyNetworkDevice, SystemNetworkIoMetricAttributeKeyNetworkDirection:
+		default:
+			return fmt.Errorf("metric system.network.io doesn't have an attribute %v, valid attributes: [device, direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkLinuxSoftnetDroppedMetricConfig provides config for the system.network.linux.softnet.dropped metric.
+type SystemNetworkLinuxSoftnetDroppedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemNetworkLinuxSoftnetDroppedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemNetworkLinuxSoftnetSqueezedMetricConfig provides config for the system.network.linux.softnet.squeezed metric.
+type SystemNetworkLinuxSoftnetSqueezedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemNetworkLinuxSoftnetSqueezedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemNetworkPacketsMetricAttributeKey specifies the key of an attribute for the system.network.packets metric.
+type SystemNetworkPacketsMetricAttributeKey string
+
+const (
+	SystemNetworkPacketsMetricAttributeKeyNetworkDevice    SystemNetworkPacketsMetricAttributeKey = "device"
+	SystemNetworkPacketsMetricAttributeKeyNetworkDirection SystemNetworkPacketsMetricAttributeKey = "direction"
+)
+
+// SystemNetworkPacketsMetricConfig provides config for the system.network.packets metric.
+type SystemNetworkPacketsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                   `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkPacketsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkPacketsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkPacketsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkPacketsMetricAttributeKeyNetworkDevice, SystemNetworkPacketsMetricAttributeKeyNetworkDirection:
+		default:
+			return fmt.Errorf("metric system.network.packets doesn't have an attribute %v, valid attributes: [device, direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
 // SystemPagingFaultsMetricAttributeKey specifies the key of an attribute for the system.paging.faults metric.
 type SystemPagingFaultsMetricAttributeKey string
 
@@ -2077,6 +2353,14 @@ type MetricsConfig struct {
 	SystemMemoryUsage                     SystemMemoryUsageMetricConfig                     `mapstructure:"system.memory.usage"`
 	SystemMemoryUtilization               SystemMemoryUtilizationMetricConfig               `mapstructure:"system.memory.utilization"`
 	SystemNetworkConnections              SystemNetworkConnectionsMetricConfig              `mapstructure:"system.network.connections"`
+	SystemNetworkConntrackCount           SystemNetworkConntrackCountMetricConfig           `mapstructure:"system.network.conntrack.count"`
+	SystemNetworkConntrackMax             SystemNetworkConntrackMaxMetricConfig             `mapstructure:"system.network.conntrack.max"`
+	SystemNetworkDropped                  SystemNetworkDroppedMetricConfig                  `mapstructure:"system.network.dropped"`
+	SystemNetworkErrors                   SystemNetworkErrorsMetricConfig                   `mapstructure:"system.network.errors"`
+	SystemNetworkIo                       SystemNetworkIoMetricConfig                       `mapstructure:"system.network.io"`
+	SystemNetworkLinuxSoftnetDropped      SystemNetworkLinuxSoftnetDroppedMetricConfig      `mapstructure:"system.network.linux.softnet.dropped"`
+	SystemNetworkLinuxSoftnetSqueezed     SystemNetworkLinuxSoftnetSqueezedMetricConfig     `mapstructure:"system.network.linux.softnet.squeezed"`
+	SystemNetworkPackets                  SystemNetworkPacketsMetricConfig                  `mapstructure:"system.network.packets"`
 	SystemPagingFaults                    SystemPagingFaultsMetricConfig                    `mapstructure:"system.paging.faults"`
 	SystemPagingOperations                SystemPagingOperationsMetricConfig                `mapstructure:"system.paging.operations"`
 	SystemPagingUsage                     SystemPagingUsageMetricConfig                     `mapstructure:"system.paging.usage"`
@@ -2282,6 +2566,38 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             true,
 			AggregationStrategy: AggregationStrategySum,
 			EnabledAttributes:   []SystemNetworkConnectionsMetricAttributeKey{SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState},
+		},
+		SystemNetworkConntrackCount: SystemNetworkConntrackCountMetricConfig{
+			Enabled: false,
+		},
+		SystemNetworkConntrackMax: SystemNetworkConntrackMaxMetricConfig{
+			Enabled: false,
+		},
+		SystemNetworkDropped: SystemNetworkDroppedMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkDroppedMetricAttributeKey{SystemNetworkDroppedMetricAttributeKeyNetworkDevice, SystemNetworkDroppedMetricAttributeKeyNetworkDirection},
+		},
+		SystemNetworkErrors: SystemNetworkErrorsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkErrorsMetricAttributeKey{SystemNetworkErrorsMetricAttributeKeyNetworkDevice, SystemNetworkErrorsMetricAttributeKeyNetworkDirection},
+		},
+		SystemNetworkIo: SystemNetworkIoMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkIoMetricAttributeKey{SystemNetworkIoMetricAttributeKeyNetworkDevice, SystemNetworkIoMetricAttributeKeyNetworkDirection},
+		},
+		SystemNetworkLinuxSoftnetDropped: SystemNetworkLinuxSoftnetDroppedMetricConfig{
+			Enabled: true,
+		},
+		SystemNetworkLinuxSoftnetSqueezed: SystemNetworkLinuxSoftnetSqueezedMetricConfig{
+			Enabled: true,
+		},
+		SystemNetworkPackets: SystemNetworkPacketsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkPacketsMetricAttributeKey{SystemNetworkPacketsMetricAttributeKeyNetworkDevice, SystemNetworkPacketsMetricAttributeKeyNetworkDirection},
 		},
 		SystemPagingFaults: SystemPagingFaultsMetricConfig{
 			Enabled:             true,

@@ -224,6 +224,32 @@ var MapAttributeMemoryState = map[string]AttributeMemoryState{
 	"used":               AttributeMemoryStateUsed,
 }
 
+// AttributeNetworkDirection specifies the value network.direction attribute.
+type AttributeNetworkDirection int
+
+const (
+	_ AttributeNetworkDirection = iota
+	AttributeNetworkDirectionReceive
+	AttributeNetworkDirectionTransmit
+)
+
+// String returns the string representation of the AttributeNetworkDirection.
+func (av AttributeNetworkDirection) String() string {
+	switch av {
+	case AttributeNetworkDirectionReceive:
+		return "receive"
+	case AttributeNetworkDirectionTransmit:
+		return "transmit"
+	}
+	return ""
+}
+
+// MapAttributeNetworkDirection is a helper map of string to AttributeNetworkDirection attribute value.
+var MapAttributeNetworkDirection = map[string]AttributeNetworkDirection{
+	"receive":  AttributeNetworkDirectionReceive,
+	"transmit": AttributeNetworkDirectionTransmit,
+}
+
 // AttributeNfsErrorType specifies the value nfs.error.type attribute.
 type AttributeNfsErrorType int
 
@@ -715,6 +741,34 @@ var MetricsInfo = metricsInfo{
 		Name:       "system.network.connections",
 		Attributes: []string{"connections.protocol", "connections.state", "connections.network.type"},
 	},
+	SystemNetworkConntrackCount: metricInfo{
+		Name: "system.network.conntrack.count",
+	},
+	SystemNetworkConntrackMax: metricInfo{
+		Name: "system.network.conntrack.max",
+	},
+	SystemNetworkDropped: metricInfo{
+		Name:       "system.network.dropped",
+		Attributes: []string{"network.device", "network.direction"},
+	},
+	SystemNetworkErrors: metricInfo{
+		Name:       "system.network.errors",
+		Attributes: []string{"network.device", "network.direction"},
+	},
+	SystemNetworkIo: metricInfo{
+		Name:       "system.network.io",
+		Attributes: []string{"network.device", "network.direction"},
+	},
+	SystemNetworkLinuxSoftnetDropped: metricInfo{
+		Name: "system.network.linux.softnet.dropped",
+	},
+	SystemNetworkLinuxSoftnetSqueezed: metricInfo{
+		Name: "system.network.linux.softnet.squeezed",
+	},
+	SystemNetworkPackets: metricInfo{
+		Name:       "system.network.packets",
+		Attributes: []string{"network.device", "network.direction"},
+	},
 	SystemPagingFaults: metricInfo{
 		Name:       "system.paging.faults",
 		Attributes: []string{"paging.type"},
@@ -802,6 +856,14 @@ type metricsInfo struct {
 	SystemMemoryUsage                     metricInfo
 	SystemMemoryUtilization               metricInfo
 	SystemNetworkConnections              metricInfo
+	SystemNetworkConntrackCount           metricInfo
+	SystemNetworkConntrackMax             metricInfo
+	SystemNetworkDropped                  metricInfo
+	SystemNetworkErrors                   metricInfo
+	SystemNetworkIo                       metricInfo
+	SystemNetworkLinuxSoftnetDropped      metricInfo
+	SystemNetworkLinuxSoftnetSqueezed     metricInfo
+	SystemNetworkPackets                  metricInfo
 	SystemPagingFaults                    metricInfo
 	SystemPagingOperations                metricInfo
 	SystemPagingUsage                     metricInfo
@@ -4271,6 +4333,590 @@ func newMetricSystemNetworkConnections(cfg SystemNetworkConnectionsMetricConfig)
 	return m
 }
 
+type metricSystemNetworkConntrackCount struct {
+	data     pmetric.Metric                          // data buffer for generated metric.
+	config   SystemNetworkConntrackCountMetricConfig // metric config provided by user.
+	capacity int                                     // max observed number of data points added to the metric.
+}
+
+// init fills system.network.conntrack.count metric with initial data.
+func (m *metricSystemNetworkConntrackCount) init() {
+	m.data.SetName("system.network.conntrack.count")
+	m.data.SetDescription("Connections that are tracked.")
+	m.data.SetUnit("{entries}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemNetworkConntrackCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkConntrackCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkConntrackCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkConntrackCount(cfg SystemNetworkConntrackCountMetricConfig) metricSystemNetworkConntrackCount {
+	m := metricSystemNetworkConntrackCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkConntrackMax struct {
+	data     pmetric.Metric                        // data buffer for generated metric.
+	config   SystemNetworkConntrackMaxMetricConfig // metric config provided by user.
+	capacity int                                   // max observed number of data points added to the metric.
+}
+
+// init fills system.network.conntrack.max metric with initial data.
+func (m *metricSystemNetworkConntrackMax) init() {
+	m.data.SetName("system.network.conntrack.max")
+	m.data.SetDescription("Connections that can be tracked. When there are more, packets are dropped.")
+	m.data.SetUnit("{entries}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemNetworkConntrackMax) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkConntrackMax) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkConntrackMax) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkConntrackMax(cfg SystemNetworkConntrackMaxMetricConfig) metricSystemNetworkConntrackMax {
+	m := metricSystemNetworkConntrackMax{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkDropped struct {
+	data          pmetric.Metric                   // data buffer for generated metric.
+	config        SystemNetworkDroppedMetricConfig // metric config provided by user.
+	capacity      int                              // max observed number of data points added to the metric.
+	aggDataPoints []int64                          // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.dropped metric with initial data.
+func (m *metricSystemNetworkDropped) init() {
+	m.data.SetName("system.network.dropped")
+	m.data.SetDescription("Packets dropped by each interface or its driver, for want of room or because nobody wanted them.")
+	m.data.SetUnit("{packets}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkDroppedMetricAttributeKeyNetworkDevice) {
+		dp.Attributes().PutStr("device", networkDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkDroppedMetricAttributeKeyNetworkDirection) {
+		dp.Attributes().PutStr("direction", networkDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkDropped) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkDropped) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkDropped(cfg SystemNetworkDroppedMetricConfig) metricSystemNetworkDropped {
+	m := metricSystemNetworkDropped{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkErrors struct {
+	data          pmetric.Metric                  // data buffer for generated metric.
+	config        SystemNetworkErrorsMetricConfig // metric config provided by user.
+	capacity      int                             // max observed number of data points added to the metric.
+	aggDataPoints []int64                         // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.errors metric with initial data.
+func (m *metricSystemNetworkErrors) init() {
+	m.data.SetName("system.network.errors")
+	m.data.SetDescription("Packets that came broken, or could not be sent.")
+	m.data.SetUnit("{errors}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkErrors) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkErrorsMetricAttributeKeyNetworkDevice) {
+		dp.Attributes().PutStr("device", networkDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkErrorsMetricAttributeKeyNetworkDirection) {
+		dp.Attributes().PutStr("direction", networkDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkErrors) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkErrors) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkErrors(cfg SystemNetworkErrorsMetricConfig) metricSystemNetworkErrors {
+	m := metricSystemNetworkErrors{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkIo struct {
+	data          pmetric.Metric              // data buffer for generated metric.
+	config        SystemNetworkIoMetricConfig // metric config provided by user.
+	capacity      int                         // max observed number of data points added to the metric.
+	aggDataPoints []int64                     // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.io metric with initial data.
+func (m *metricSystemNetworkIo) init() {
+	m.data.SetName("system.network.io")
+	m.data.SetDescription("Bytes received and sent by each interface.")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkIo) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkIoMetricAttributeKeyNetworkDevice) {
+		dp.Attributes().PutStr("device", networkDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkIoMetricAttributeKeyNetworkDirection) {
+		dp.Attributes().PutStr("direction", networkDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkIo) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkIo) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkIo(cfg SystemNetworkIoMetricConfig) metricSystemNetworkIo {
+	m := metricSystemNetworkIo{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkLinuxSoftnetDropped struct {
+	data     pmetric.Metric                               // data buffer for generated metric.
+	config   SystemNetworkLinuxSoftnetDroppedMetricConfig // metric config provided by user.
+	capacity int                                          // max observed number of data points added to the metric.
+}
+
+// init fills system.network.linux.softnet.dropped metric with initial data.
+func (m *metricSystemNetworkLinuxSoftnetDropped) init() {
+	m.data.SetName("system.network.linux.softnet.dropped")
+	m.data.SetDescription("Packets dropped since boot because the backlog of a CPU was full.")
+	m.data.SetUnit("{packet}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemNetworkLinuxSoftnetDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkLinuxSoftnetDropped) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkLinuxSoftnetDropped) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkLinuxSoftnetDropped(cfg SystemNetworkLinuxSoftnetDroppedMetricConfig) metricSystemNetworkLinuxSoftnetDropped {
+	m := metricSystemNetworkLinuxSoftnetDropped{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkLinuxSoftnetSqueezed struct {
+	data     pmetric.Metric                                // data buffer for generated metric.
+	config   SystemNetworkLinuxSoftnetSqueezedMetricConfig // metric config provided by user.
+	capacity int                                           // max observed number of data points added to the metric.
+}
+
+// init fills system.network.linux.softnet.squeezed metric with initial data.
+func (m *metricSystemNetworkLinuxSoftnetSqueezed) init() {
+	m.data.SetName("system.network.linux.softnet.squeezed")
+	m.data.SetDescription("Times since boot that a CPU ended its round with packets left to process.")
+	m.data.SetUnit("{squeeze}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemNetworkLinuxSoftnetSqueezed) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkLinuxSoftnetSqueezed) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkLinuxSoftnetSqueezed) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkLinuxSoftnetSqueezed(cfg SystemNetworkLinuxSoftnetSqueezedMetricConfig) metricSystemNetworkLinuxSoftnetSqueezed {
+	m := metricSystemNetworkLinuxSoftnetSqueezed{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkPackets struct {
+	data          pmetric.Metric                   // data buffer for generated metric.
+	config        SystemNetworkPacketsMetricConfig // metric config provided by user.
+	capacity      int                              // max observed number of data points added to the metric.
+	aggDataPoints []int64                          // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.packets metric with initial data.
+func (m *metricSystemNetworkPackets) init() {
+	m.data.SetName("system.network.packets")
+	m.data.SetDescription("Packets received and sent by each interface.")
+	m.data.SetUnit("{packets}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkPackets) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkPacketsMetricAttributeKeyNetworkDevice) {
+		dp.Attributes().PutStr("device", networkDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkPacketsMetricAttributeKeyNetworkDirection) {
+		dp.Attributes().PutStr("direction", networkDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkPackets) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkPackets) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkPackets(cfg SystemNetworkPacketsMetricConfig) metricSystemNetworkPackets {
+	m := metricSystemNetworkPackets{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 type metricSystemPagingFaults struct {
 	data          pmetric.Metric                 // data buffer for generated metric.
 	config        SystemPagingFaultsMetricConfig // metric config provided by user.
@@ -5095,6 +5741,14 @@ type MetricsBuilder struct {
 	metricSystemMemoryUsage                     metricSystemMemoryUsage
 	metricSystemMemoryUtilization               metricSystemMemoryUtilization
 	metricSystemNetworkConnections              metricSystemNetworkConnections
+	metricSystemNetworkConntrackCount           metricSystemNetworkConntrackCount
+	metricSystemNetworkConntrackMax             metricSystemNetworkConntrackMax
+	metricSystemNetworkDropped                  metricSystemNetworkDropped
+	metricSystemNetworkErrors                   metricSystemNetworkErrors
+	metricSystemNetworkIo                       metricSystemNetworkIo
+	metricSystemNetworkLinuxSoftnetDropped      metricSystemNetworkLinuxSoftnetDropped
+	metricSystemNetworkLinuxSoftnetSqueezed     metricSystemNetworkLinuxSoftnetSqueezed
+	metricSystemNetworkPackets                  metricSystemNetworkPackets
 	metricSystemPagingFaults                    metricSystemPagingFaults
 	metricSystemPagingOperations                metricSystemPagingOperations
 	metricSystemPagingUsage                     metricSystemPagingUsage
@@ -5178,6 +5832,14 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemMemoryUsage:                     newMetricSystemMemoryUsage(mbc.Metrics.SystemMemoryUsage),
 		metricSystemMemoryUtilization:               newMetricSystemMemoryUtilization(mbc.Metrics.SystemMemoryUtilization),
 		metricSystemNetworkConnections:              newMetricSystemNetworkConnections(mbc.Metrics.SystemNetworkConnections),
+		metricSystemNetworkConntrackCount:           newMetricSystemNetworkConntrackCount(mbc.Metrics.SystemNetworkConntrackCount),
+		metricSystemNetworkConntrackMax:             newMetricSystemNetworkConntrackMax(mbc.Metrics.SystemNetworkConntrackMax),
+		metricSystemNetworkDropped:                  newMetricSystemNetworkDropped(mbc.Metrics.SystemNetworkDropped),
+		metricSystemNetworkErrors:                   newMetricSystemNetworkErrors(mbc.Metrics.SystemNetworkErrors),
+		metricSystemNetworkIo:                       newMetricSystemNetworkIo(mbc.Metrics.SystemNetworkIo),
+		metricSystemNetworkLinuxSoftnetDropped:      newMetricSystemNetworkLinuxSoftnetDropped(mbc.Metrics.SystemNetworkLinuxSoftnetDropped),
+		metricSystemNetworkLinuxSoftnetSqueezed:     newMetricSystemNetworkLinuxSoftnetSqueezed(mbc.Metrics.SystemNetworkLinuxSoftnetSqueezed),
+		metricSystemNetworkPackets:                  newMetricSystemNetworkPackets(mbc.Metrics.SystemNetworkPackets),
 		metricSystemPagingFaults:                    newMetricSystemPagingFaults(mbc.Metrics.SystemPagingFaults),
 		metricSystemPagingOperations:                newMetricSystemPagingOperations(mbc.Metrics.SystemPagingOperations),
 		metricSystemPagingUsage:                     newMetricSystemPagingUsage(mbc.Metrics.SystemPagingUsage),
@@ -5345,6 +6007,14 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemMemoryUsage.emit(ils.Metrics())
 	mb.metricSystemMemoryUtilization.emit(ils.Metrics())
 	mb.metricSystemNetworkConnections.emit(ils.Metrics())
+	mb.metricSystemNetworkConntrackCount.emit(ils.Metrics())
+	mb.metricSystemNetworkConntrackMax.emit(ils.Metrics())
+	mb.metricSystemNetworkDropped.emit(ils.Metrics())
+	mb.metricSystemNetworkErrors.emit(ils.Metrics())
+	mb.metricSystemNetworkIo.emit(ils.Metrics())
+	mb.metricSystemNetworkLinuxSoftnetDropped.emit(ils.Metrics())
+	mb.metricSystemNetworkLinuxSoftnetSqueezed.emit(ils.Metrics())
+	mb.metricSystemNetworkPackets.emit(ils.Metrics())
 	mb.metricSystemPagingFaults.emit(ils.Metrics())
 	mb.metricSystemPagingOperations.emit(ils.Metrics())
 	mb.metricSystemPagingUsage.emit(ils.Metrics())
@@ -5624,6 +6294,46 @@ func (mb *MetricsBuilder) RecordSystemMemoryUtilizationDataPoint(ts pcommon.Time
 // RecordSystemNetworkConnectionsDataPoint adds a data point to system.network.connections metric.
 func (mb *MetricsBuilder) RecordSystemNetworkConnectionsDataPoint(ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue AttributeConnectionsProtocol, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType) {
 	mb.metricSystemNetworkConnections.recordDataPoint(mb.startTime, ts, val, connectionsProtocolAttributeValue.String(), connectionsStateAttributeValue, connectionsNetworkTypeAttributeValue.String())
+}
+
+// RecordSystemNetworkConntrackCountDataPoint adds a data point to system.network.conntrack.count metric.
+func (mb *MetricsBuilder) RecordSystemNetworkConntrackCountDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemNetworkConntrackCount.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemNetworkConntrackMaxDataPoint adds a data point to system.network.conntrack.max metric.
+func (mb *MetricsBuilder) RecordSystemNetworkConntrackMaxDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemNetworkConntrackMax.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemNetworkDroppedDataPoint adds a data point to system.network.dropped metric.
+func (mb *MetricsBuilder) RecordSystemNetworkDroppedDataPoint(ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue AttributeNetworkDirection) {
+	mb.metricSystemNetworkDropped.recordDataPoint(mb.startTime, ts, val, networkDeviceAttributeValue, networkDirectionAttributeValue.String())
+}
+
+// RecordSystemNetworkErrorsDataPoint adds a data point to system.network.errors metric.
+func (mb *MetricsBuilder) RecordSystemNetworkErrorsDataPoint(ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue AttributeNetworkDirection) {
+	mb.metricSystemNetworkErrors.recordDataPoint(mb.startTime, ts, val, networkDeviceAttributeValue, networkDirectionAttributeValue.String())
+}
+
+// RecordSystemNetworkIoDataPoint adds a data point to system.network.io metric.
+func (mb *MetricsBuilder) RecordSystemNetworkIoDataPoint(ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue AttributeNetworkDirection) {
+	mb.metricSystemNetworkIo.recordDataPoint(mb.startTime, ts, val, networkDeviceAttributeValue, networkDirectionAttributeValue.String())
+}
+
+// RecordSystemNetworkLinuxSoftnetDroppedDataPoint adds a data point to system.network.linux.softnet.dropped metric.
+func (mb *MetricsBuilder) RecordSystemNetworkLinuxSoftnetDroppedDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemNetworkLinuxSoftnetDropped.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemNetworkLinuxSoftnetSqueezedDataPoint adds a data point to system.network.linux.softnet.squeezed metric.
+func (mb *MetricsBuilder) RecordSystemNetworkLinuxSoftnetSqueezedDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemNetworkLinuxSoftnetSqueezed.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemNetworkPacketsDataPoint adds a data point to system.network.packets metric.
+func (mb *MetricsBuilder) RecordSystemNetworkPacketsDataPoint(ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue AttributeNetworkDirection) {
+	mb.metricSystemNetworkPackets.recordDataPoint(mb.startTime, ts, val, networkDeviceAttributeValue, networkDirectionAttributeValue.String())
 }
 
 // RecordSystemPagingFaultsDataPoint adds a data point to system.paging.faults metric.

@@ -55,6 +55,14 @@ type Recorder struct {
 	SystemMemoryUsage                     SystemMemoryUsage
 	SystemMemoryUtilization               SystemMemoryUtilization
 	SystemNetworkConnections              SystemNetworkConnections
+	SystemNetworkConntrackCount           SystemNetworkConntrackCount
+	SystemNetworkConntrackMax             SystemNetworkConntrackMax
+	SystemNetworkDropped                  SystemNetworkDropped
+	SystemNetworkErrors                   SystemNetworkErrors
+	SystemNetworkIo                       SystemNetworkIo
+	SystemNetworkLinuxSoftnetDropped      SystemNetworkLinuxSoftnetDropped
+	SystemNetworkLinuxSoftnetSqueezed     SystemNetworkLinuxSoftnetSqueezed
+	SystemNetworkPackets                  SystemNetworkPackets
 	SystemPagingFaults                    SystemPagingFaults
 	SystemPagingOperations                SystemPagingOperations
 	SystemPagingUsage                     SystemPagingUsage
@@ -585,6 +593,96 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on:       cfg.SystemNetworkConnections.Enabled,
 		keep:     kept(cfg.SystemNetworkConnections.EnabledAttributes, "protocol", "state", "network.type"),
 		strategy: cfg.SystemNetworkConnections.AggregationStrategy,
+	})}
+	r.SystemNetworkConntrackCount = SystemNetworkConntrackCount{newNumber(b, descriptor{
+		name:        "system.network.conntrack.count",
+		description: "Connections that are tracked.",
+		unit:        "{entries}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemNetworkConntrackCount.Enabled,
+	})}
+	r.SystemNetworkConntrackMax = SystemNetworkConntrackMax{newNumber(b, descriptor{
+		name:        "system.network.conntrack.max",
+		description: "Connections that can be tracked. When there are more, packets are dropped.",
+		unit:        "{entries}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemNetworkConntrackMax.Enabled,
+	})}
+	r.SystemNetworkDropped = SystemNetworkDropped{newNumber(b, descriptor{
+		name:        "system.network.dropped",
+		description: "Packets dropped by each interface or its driver, for want of room or because nobody wanted them.",
+		unit:        "{packets}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"device", "direction"},
+	}, settings{
+		on:       cfg.SystemNetworkDropped.Enabled,
+		keep:     kept(cfg.SystemNetworkDropped.EnabledAttributes, "device", "direction"),
+		strategy: cfg.SystemNetworkDropped.AggregationStrategy,
+	})}
+	r.SystemNetworkErrors = SystemNetworkErrors{newNumber(b, descriptor{
+		name:        "system.network.errors",
+		description: "Packets that came broken, or could not be sent.",
+		unit:        "{errors}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"device", "direction"},
+	}, settings{
+		on:       cfg.SystemNetworkErrors.Enabled,
+		keep:     kept(cfg.SystemNetworkErrors.EnabledAttributes, "device", "direction"),
+		strategy: cfg.SystemNetworkErrors.AggregationStrategy,
+	})}
+	r.SystemNetworkIo = SystemNetworkIo{newNumber(b, descriptor{
+		name:        "system.network.io",
+		description: "Bytes received and sent by each interface.",
+		unit:        "By",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"device", "direction"},
+	}, settings{
+		on:       cfg.SystemNetworkIo.Enabled,
+		keep:     kept(cfg.SystemNetworkIo.EnabledAttributes, "device", "direction"),
+		strategy: cfg.SystemNetworkIo.AggregationStrategy,
+	})}
+	r.SystemNetworkLinuxSoftnetDropped = SystemNetworkLinuxSoftnetDropped{newNumber(b, descriptor{
+		name:        "system.network.linux.softnet.dropped",
+		description: "Packets dropped since boot because the backlog of a CPU was full.",
+		unit:        "{packet}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemNetworkLinuxSoftnetDropped.Enabled,
+	})}
+	r.SystemNetworkLinuxSoftnetSqueezed = SystemNetworkLinuxSoftnetSqueezed{newNumber(b, descriptor{
+		name:        "system.network.linux.softnet.squeezed",
+		description: "Times since boot that a CPU ended its round with packets left to process.",
+		unit:        "{squeeze}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemNetworkLinuxSoftnetSqueezed.Enabled,
+	})}
+	r.SystemNetworkPackets = SystemNetworkPackets{newNumber(b, descriptor{
+		name:        "system.network.packets",
+		description: "Packets received and sent by each interface.",
+		unit:        "{packets}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"device", "direction"},
+	}, settings{
+		on:       cfg.SystemNetworkPackets.Enabled,
+		keep:     kept(cfg.SystemNetworkPackets.EnabledAttributes, "device", "direction"),
+		strategy: cfg.SystemNetworkPackets.AggregationStrategy,
 	})}
 	r.SystemPagingFaults = SystemPagingFaults{newNumber(b, descriptor{
 		name:        "system.paging.faults",
@@ -1184,6 +1282,94 @@ func (m *SystemNetworkConnections) KeepsState() bool { return m.keeps(1) }
 
 // KeepsType reports whether points are told apart by network.type.
 func (m *SystemNetworkConnections) KeepsType() bool { return m.keeps(2) }
+
+// SystemNetworkConntrackCount records system.network.conntrack.count, in {entries}: Connections that are tracked.
+type SystemNetworkConntrackCount struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkConntrackCount) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemNetworkConntrackMax records system.network.conntrack.max, in {entries}: Connections that can be tracked. When there are more, packets are dropped.
+type SystemNetworkConntrackMax struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkConntrackMax) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemNetworkDropped records system.network.dropped, in {packets}: Packets dropped by each interface or its driver, for want of room or because nobody wanted them.
+type SystemNetworkDropped struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkDropped) Record(v int64, device string, direction metadata.AttributeNetworkDirection) {
+	m.recordInt(v, text(device), text(direction.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemNetworkDropped) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *SystemNetworkDropped) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemNetworkErrors records system.network.errors, in {errors}: Packets that came broken, or could not be sent.
+type SystemNetworkErrors struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkErrors) Record(v int64, device string, direction metadata.AttributeNetworkDirection) {
+	m.recordInt(v, text(device), text(direction.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemNetworkErrors) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *SystemNetworkErrors) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemNetworkIo records system.network.io, in By: Bytes received and sent by each interface.
+type SystemNetworkIo struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkIo) Record(v int64, device string, direction metadata.AttributeNetworkDirection) {
+	m.recordInt(v, text(device), text(direction.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemNetworkIo) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *SystemNetworkIo) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemNetworkLinuxSoftnetDropped records system.network.linux.softnet.dropped, in {packet}: Packets dropped since boot because the backlog of a CPU was full.
+type SystemNetworkLinuxSoftnetDropped struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkLinuxSoftnetDropped) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemNetworkLinuxSoftnetSqueezed records system.network.linux.softnet.squeezed, in {squeeze}: Times since boot that a CPU ended its round with packets left to process.
+type SystemNetworkLinuxSoftnetSqueezed struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkLinuxSoftnetSqueezed) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemNetworkPackets records system.network.packets, in {packets}: Packets received and sent by each interface.
+type SystemNetworkPackets struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkPackets) Record(v int64, device string, direction metadata.AttributeNetworkDirection) {
+	m.recordInt(v, text(device), text(direction.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemNetworkPackets) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *SystemNetworkPackets) KeepsDirection() bool { return m.keeps(1) }
 
 // SystemPagingFaults records system.paging.faults, in {faults}: Page faults since boot, those that needed I/O (major) and the others (minor).
 type SystemPagingFaults struct{ number }

@@ -1,0 +1,29 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux || windows
+
+package portable
+
+import (
+	"github.com/shirou/gopsutil/v4/net"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// Interfaces fills the interfaces of n. keep, if not nil, reports by name which are asked for.
+func (r *Reader) Interfaces(n *snapshot.Network, keep func(name string) bool) error {
+	counters, err := net.IOCountersWithContext(r.ctx, true)
+	for i := range counters {
+		c := &counters[i]
+		if keep != nil && !keep(c.Name) {
+			continue
+		}
+		n.Interfaces = append(n.Interfaces, snapshot.Interface{
+			Name: c.Name, Counted: true,
+			Received: snapshot.InterfaceTraffic{Bytes: c.BytesRecv, Packets: c.PacketsRecv, Errors: c.Errin, Dropped: c.Dropin},
+			Sent:     snapshot.InterfaceTraffic{Bytes: c.BytesSent, Packets: c.PacketsSent, Errors: c.Errout, Dropped: c.Dropout},
+		})
+	}
+	return err
+}

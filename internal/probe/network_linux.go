@@ -1,0 +1,115 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// networkSource reads /proc/net/dev, /proc/net/softnet_stat and two files of /proc/sys/net/netfilter.
+type networkSource struct {
+	*native
+	dev            *kernelFile[procfs.NetDev, *procfs.NetDev]
+	softnet        *kernelFile[procfs.SoftnetStat, *procfs.SoftnetStat]
+	conntrackCount *kernelFile[procfs.NfConntrack, *procfs.NfConntrack]
+	conntrackMax   *kernelFile[procfs.NfConntrack, *procfs.NfConntrack]
+	// otherNet says that what /proc/sys/net tells its reader is not the host's.
+	otherNet bool
+
+	names   *intern.Strings
+	wanted  *nameFilter
+	backlog softnetHistory
+}
+
+func newNetworkSource(n *native) *networkSource {
+	namespace, dir := n.namespace("net"), "proc/net/"
+	if namespace != ownNamespace {
+		dir = n.netDir()
+	}
+	const netfilter = "proc/sys/net/netfilter/nf_conntrack_"
+	return &networkSource{
+		native:         n,
+		dev:            newKernelFile[procfs.NetDev](n, dir+"dev", pseudofs.Records),
+		softnet:        newKernelFile[procfs.SoftnetStat](n, dir+"softnet_stat", pseudofs.Records),
+		conntrackCount: newKernelFile[procfs.NfConntrack](n, netfilter+"count", pseudofs.Single),
+		conntrackMax:   newKernelFile[procfs.NfConntrack](n, netfilter+"max", pseudofs.Single),
+		otherNet:       namespace == otherNamespace,
+		names:          intern.New(procfs.MaxInterfaces, n.options.maxLength()),
+		wanted:         newNameFilter(n.options.InterfaceFilter),
+	}
+}
+
+func (n *networkSource) read(sc *scrape) (filled bool) {
+	want, s := &n.options.Want, &sc.snapshot.Network
+	if want.Interfaces {
+		if dev := n.dev.read(sc); dev != nil {
+			n.fillInterfaces(&sc.snapshot.Network, dev)
+			filled = true
+		}
+	}
+	if want.Conntrack {
+		s.Conntrack = n.conntrack(sc, n.conntrackCount)
+		s.ConntrackLimit = n.conntrack(sc, n.conntrackMax)
+		filled = filled || s.Conntrack.Known || s.ConntrackLimit.Known
+	}
+	if want.Softnet {
+		if softnet := n.softnet.read(sc); softnet != nil && len(softnet.CPUs) > 0 {
+			n.backlog.add(softnet)
+			s.SoftnetDropped, s.SoftnetSqueezed = snapshot.Known(n.backlog.dropped), snapshot.Known(n.backlog.squeezed)
+			filled = true
+		}
+	}
+	return filled
+}
+
+func (n *networkSource) fillInterfaces(s *snapshot.Network, dev *procfs.NetDev) {
+	for i := range dev.Interfaces {
+		k := &dev.Interfaces[i]
+		name := n.names.String(k.Name)
+		if !n.wanted.keeps(name) {
+			continue
+		}
+		s.Interfaces = append(s.Interfaces, snapshot.Interface{
+			Name: name, Counted: true, Received: traffic(&k.Receive), Sent: traffic(&k.Transmit),
+		})
+	}
+	n.names.Sweep()
+}
+
+func traffic(k *procfs.NetDirection) snapshot.InterfaceTraffic {
+	return snapshot.InterfaceTraffic{Bytes: k.Bytes, Packets: k.Packets, Errors: k.Errs, Dropped: k.Drop}
+}
+
+func (n *networkSource) conntrack(sc *scrape, f *kernelFile[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
+	if n.otherNet {
+		sc.fault(f.file.Name(), errOtherNamespace)
+		return snapshot.Quantity{}
+	}
+	if entries := f.read(sc); entries != nil {
+		return snapshot.Quantity(entries.Entries)
+	}
+	return snapshot.Quantity{}
+}
+
+// softnetHistory sums up counters of 32 bits, which begin again when they are full, of CPUs, which the kernel leaves out
+// while they are offline.
+type softnetHistory struct {
+	cpus              []procfs.SoftnetCPU // By number, as they were last.
+	dropped, squeezed uint64
+}
+
+func (h *softnetHistory) add(k *procfs.SoftnetStat) {
+	for _, now := range k.CPUs {
+		for now.Number >= len(h.cpus) {
+			h.cpus = append(h.cpus, procfs.SoftnetCPU{})
+		}
+		before := &h.cpus[now.Number] // Zeros for one that was never seen: it counts since boot.
+		h.dropped += uint64(now.Dropped - before.Dropped)
+		h.squeezed += uint64(now.TimeSqueeze - before.TimeSqueeze)
+		*before = now
+	}
+}

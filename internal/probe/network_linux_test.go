@@ -1,0 +1,217 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+const netDevHeader = "Inter-|   Receive                                                |  Transmit\n" +
+	" face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
+
+var networkWant = Want{Interfaces: true, Conntrack: true, Softnet: true}
+
+// netDev is the line of an interface whose numbers are n and the seven after it.
+func netDev(name string, n int) string {
+	return fmt.Sprintf("%6s: %d %d %d %d 0 0 0 0 %d %d %d %d 0 0 0 0\n", name, n, n+1, n+2, n+3, n+4, n+5, n+6, n+7)
+}
+
+func link(name string, n uint64) snapshot.Interface {
+	return snapshot.Interface{
+		Name: name, Counted: true,
+		Received: snapshot.InterfaceTraffic{Bytes: n, Packets: n + 1, Errors: n + 2, Dropped: n + 3},
+		Sent:     snapshot.InterfaceTraffic{Bytes: n + 4, Packets: n + 5, Errors: n + 6, Dropped: n + 7},
+	}
+}
+
+func networkRoot(t testing.TB, dir string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	hosttest.Write(t, root, dir+"dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20))
+	hosttest.Write(t, root, dir+"softnet_stat", "00000014 00000001 00000002\n00000015 00000003 00000004\n")
+	hosttest.Write(t, root, "proc/sys/net/netfilter/nf_conntrack_count", "31\n")
+	hosttest.Write(t, root, "proc/sys/net/netfilter/nf_conntrack_max", "262144\n")
+	return root
+}
+
+// readNetwork reads at the time given.
+func readNetwork(t *testing.T, p *Probe, now int64) (snapshot.Network, []Fault) {
+	t.Helper()
+	var s snapshot.Snapshot
+	p.Begin(&s, now)
+	faults := p.Read(t.Context(), snapshot.DomainNetwork)
+	return s.Network, faults
+}
+
+func TestNetwork(t *testing.T) {
+	root := networkRoot(t, "proc/1/net/")
+	hosttest.Write(t, root, "proc/net/dev", netDevHeader+netDev("container0", 1)) // The reader's.
+	p := open(t, Options{Root: root, Want: networkWant})
+	n, faults := readNetwork(t, p, 1)
+	require.Empty(t, faults)
+	assert.Equal(t, snapshot.Network{
+		Interfaces: []snapshot.Interface{link("lo", 10), link("eth0", 20)},
+		Conntrack:  snapshot.Known(31), ConntrackLimit: snapshot.Known(262144),
+		SoftnetDropped: snapshot.Known(4), SoftnetSqueezed: snapshot.Known(6),
+	}, n)
+
+	// One malformed line costs its own interface; a file that is missing its own numbers.
+	hosttest.Edit(t, root, "proc/1/net/dev", " 20 21", " 20 x")
+	hosttest.Remove(t, root, "proc/sys/net/netfilter/nf_conntrack_max")
+	hosttest.Remove(t, root, "proc/1/net/softnet_stat")
+	n, faults = readNetwork(t, p, 2)
+	assert.Equal(t, []snapshot.Interface{link("lo", 10)}, n.Interfaces)
+	assert.Equal(t, snapshot.Known(31), n.Conntrack)
+	assert.False(t, n.ConntrackLimit.Known || n.SoftnetDropped.Known)
+	reasons := map[string]Reason{}
+	for _, f := range faults {
+		reasons[f.Source] = f.Reason
+	}
+	assert.Equal(t, map[string]Reason{
+		"proc/1/net/dev": Malformed, "proc/1/net/softnet_stat": Unavailable, "proc/sys/net/netfilter/nf_conntrack_max": Unavailable,
+	}, reasons)
+
+	hosttest.Write(t, root, "proc/1/net/dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20))
+	n, _ = readNetwork(t, p, 3)
+	assert.Equal(t, []snapshot.Interface{link("lo", 10), link("eth0", 20)}, n.Interfaces, "and it is well again")
+}
+
+// TestConntrackOfAnotherNamespace: /proc/sys/net answers for whoever reads it, so nothing is known of a host apart.
+func TestConntrackOfAnotherNamespace(t *testing.T) {
+	root := networkRoot(t, "proc/1/net/")
+	hosttest.Write(t, root, "proc/1/ns/net", "")
+	n, faults := readNetwork(t, open(t, Options{Root: root, Want: networkWant}), 1)
+	require.Len(t, faults, 2)
+	for _, f := range faults {
+		assert.Equal(t, Unavailable, f.Reason)
+		assert.ErrorIs(t, f.Err, errOtherNamespace)
+	}
+	assert.False(t, n.Conntrack.Known || n.ConntrackLimit.Known)
+	assert.Len(t, n.Interfaces, 2)
+}
+
+// TestInterfacesComeAndGo: one that is deleted leaves nothing behind, one that comes under its name counts anew, and
+// what is only renamed is the same under another name.
+func TestInterfacesComeAndGo(t *testing.T) {
+	root := networkRoot(t, "proc/net/")
+	asked := 0
+	p := open(t, Options{Root: root, Want: networkWant, InterfaceFilter: func(name string) bool {
+		asked++
+		return name != "lo"
+	}})
+	starts := func(now int64, lines ...string) (starts map[string]int64) {
+		hosttest.Write(t, root, "proc/net/dev", netDevHeader+strings.Join(lines, ""))
+		n, faults := readNetwork(t, p, now)
+		require.Empty(t, faults)
+		starts = map[string]int64{}
+		for _, found := range n.Interfaces {
+			starts[found.Name] = found.Start
+		}
+		assert.Len(t, n.Interfaces, len(starts), "each name once")
+		return starts
+	}
+	assert.Equal(t, map[string]int64{"eth0": 0}, starts(100, netDev("lo", 10), netDev("eth0", 20)))
+	assert.Equal(t, map[string]int64{"eth0": 0, "veth1": 0}, starts(200, netDev("eth0", 20), netDev("veth1", 500)))
+	assert.Equal(t, map[string]int64{"eth0": 0, "renamed": 0}, starts(300, netDev("eth0", 30), netDev("renamed", 600)))
+	assert.Equal(t, map[string]int64{"eth0": 300, "renamed": 0}, starts(400, netDev("eth0", 5), netDev("renamed", 600)), "another under the old name")
+	assert.Equal(t, map[string]int64{"eth0": 300}, starts(500, netDev("eth0", 6), netDev("eth0", 6)))
+	assert.Empty(t, starts(600))
+	assert.Equal(t, map[string]int64{"eth0": 300}, starts(700, netDev("eth0", 6)), "one reading may miss it")
+	starts(800)
+	starts(900)
+	assert.Equal(t, map[string]int64{"eth0": 0}, starts(1000, netDev("eth0", 0)))
+	assert.Equal(t, 4, asked, "once for each name")
+	assert.Equal(t, map[string]int64{`"\xff\x1b`: 0}, starts(1100, netDev("\"\xff\x1b", 1)), "fit to leave the process")
+}
+
+func TestSoftnetHistory(t *testing.T) {
+	var h softnetHistory
+	for i, tt := range []struct {
+		cpus              []procfs.SoftnetCPU
+		dropped, squeezed uint64
+	}{
+		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 1, TimeSqueeze: 2}, {Number: 3, Dropped: 1<<32 - 2, TimeSqueeze: 5}}, 1<<32 - 1, 7},
+		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 2, TimeSqueeze: 2}}, 1 << 32, 7},
+		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 2, TimeSqueeze: 3}, {Number: 3, Dropped: 3, TimeSqueeze: 5}}, 1<<32 + 5, 8},
+	} {
+		h.add(&procfs.SoftnetStat{CPUs: tt.cpus})
+		assert.Equal(t, tt.dropped, h.dropped, i)
+		assert.Equal(t, tt.squeezed, h.squeezed, i)
+	}
+}
+
+// TestNetworkTwins: both backends agree below one root, and on this host.
+func TestNetworkTwins(t *testing.T) {
+	want := Want{Interfaces: true, Conntrack: true}
+	filter := func(name string) bool { return name != "eth0" }
+	for _, root := range []string{networkRoot(t, "proc/net/"), ""} {
+		var read [2]snapshot.Network
+		for i, backend := range []Backend{BackendNative, BackendPortable} {
+			read[i], _ = readNetwork(t, open(t, Options{Root: root, Backend: backend, Want: want, InterfaceFilter: filter}), 1)
+			require.NotEmpty(t, read[i].Interfaces)
+			if root == "" {
+				for j := range read[i].Interfaces {
+					read[i].Interfaces[j] = snapshot.Interface{Name: read[i].Interfaces[j].Name, Counted: read[i].Interfaces[j].Counted}
+				}
+				read[i].Conntrack.N = 0
+			}
+		}
+		assert.Equal(t, read[0], read[1])
+	}
+	_, faults := readNetwork(t, open(t, Options{Root: t.TempDir(), Backend: BackendPortable, Want: networkWant}), 1)
+	assert.Len(t, faults, 3)
+}
+
+func TestNetworkNobodyAskedFor(t *testing.T) {
+	n, faults := readNetwork(t, open(t, Options{Root: t.TempDir()}), 1)
+	assert.Empty(t, faults)
+	assert.Zero(t, n)
+}
+
+func TestNetworkNoAllocs(t *testing.T) {
+	p := open(t, Options{Want: networkWant, InterfaceFilter: func(name string) bool { return name == "lo" }})
+	var s snapshot.Snapshot
+	hosttest.NoAllocs(t, func() {
+		p.Begin(&s, 1)
+		p.Read(t.Context(), snapshot.DomainNetwork)
+	})
+	require.Len(t, s.Network.Interfaces, 1)
+	sent, received := &s.Network.Interfaces[0].Sent, &s.Network.Interfaces[0].Received
+	assert.Equal(t, sent.Bytes, received.Bytes, "what leaves by the loopback comes in by it")
+	assert.Equal(t, sent.Packets, received.Packets)
+}
+
+// TestNetworkLive: the interfaces are those that the system knows, and conntrack is told or why it is not.
+func TestNetworkLive(t *testing.T) {
+	n, faults := readNetwork(t, open(t, Options{Want: networkWant}), 1)
+	for _, f := range faults { // A kernel may be without the module.
+		assert.ErrorIs(t, f.Err, syscall.ENOENT)
+		assert.Contains(t, f.Source, "nf_conntrack_")
+	}
+	assert.Equal(t, len(faults) == 0, n.Conntrack.Known && n.ConntrackLimit.Known)
+	entries, err := os.ReadDir("/proc/sys/net/ipv4/neigh")
+	require.NoError(t, err)
+	var names, kernel []string
+	for _, found := range n.Interfaces {
+		names = append(names, found.Name)
+	}
+	for _, entry := range entries {
+		if entry.Name() != "default" {
+			kernel = append(kernel, entry.Name())
+		}
+	}
+	assert.ElementsMatch(t, kernel, names)
+	assert.True(t, n.SoftnetDropped.Known && n.SoftnetSqueezed.Known)
+}

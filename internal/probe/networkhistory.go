@@ -1,0 +1,57 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import "github.com/superviz-io/hostprobe/internal/snapshot"
+
+// interfaceHistory remembers the interfaces of the snapshots before, to tell when the counters of one began anew: it may be
+// deleted and another be made under its name.
+type interfaceHistory struct {
+	reading    uint64
+	time       int64 // Of the reading before.
+	interfaces map[string]*interfaceRecord
+}
+
+type interfaceRecord struct {
+	reading        uint64 // The last reading that had this interface.
+	start          int64
+	received, sent snapshot.InterfaceTraffic
+}
+
+// update gives the interfaces of a snapshot taken at time now their Start, and leaves out the second of two with one name:
+// names that are cut may have become the same.
+func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
+	if h.interfaces == nil {
+		h.interfaces = map[string]*interfaceRecord{}
+	}
+	h.reading++
+	kept := n.Interfaces[:0]
+	for i := range n.Interfaces {
+		found := n.Interfaces[i]
+		record := h.interfaces[found.Name]
+		if record == nil {
+			record = &interfaceRecord{}
+			h.interfaces[found.Name] = record
+		}
+		if record.reading == h.reading {
+			continue
+		}
+		if record.reading > 0 && (counterFell(&record.received, &found.Received) || counterFell(&record.sent, &found.Sent)) {
+			record.start = h.time
+		}
+		record.reading, record.received, record.sent = h.reading, found.Received, found.Sent
+		found.Start = min(record.start, now) // The clock may have been set back.
+		kept = append(kept, found)
+	}
+	n.Interfaces, h.time = kept, now
+	for name, record := range h.interfaces {
+		if record.reading+1 < h.reading { // One reading alone may miss an interface that is there, while others go.
+			delete(h.interfaces, name)
+		}
+	}
+}
+
+func counterFell(before, now *snapshot.InterfaceTraffic) bool {
+	return now.Bytes < before.Bytes || now.Packets < before.Packets
+}

@@ -1,0 +1,96 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
+)
+
+// MaxInterfaces bounds the interfaces of /proc/net/dev that are read. Further lines are left out as malformed ones are.
+const MaxInterfaces = 1 << 16
+
+// NetDev is /proc/net/dev: what each network interface has received and sent.
+//
+//	Inter-|   Receive                                                |  Transmit
+//	 face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+//	  eth0: 322554354   24476    0    0    0     0          0         0  1982051   19201    0    0    0     0       0          0
+//
+// Source: Documentation/filesystems/proc.rst, "net"; net/core/net-procfs.c, dev_seq_show. drop of Receive includes packets
+// missed by the hardware. A name has neither space nor colon in it, and any other byte. It is that of the network namespace
+// of whoever the directory /proc/PID belongs to.
+type NetDev struct {
+	// Interfaces has one element for each line, in the order of the file. Reused by the next Parse. The kernel hands the
+	// file out in pieces: while interfaces come and go, one may be missing in it or stand there twice.
+	Interfaces []NetInterface
+
+	bad scan.LineError
+}
+
+// NetInterface is one line of /proc/net/dev.
+type NetInterface struct {
+	Name              []byte // As it stands in the text that was parsed, and as long as that is valid.
+	Receive, Transmit NetDirection
+}
+
+// NetDirection is one direction of an interface.
+type NetDirection struct{ Bytes, Packets, Errs, Drop uint64 }
+
+// netColumns is how many columns there are in each direction.
+const netColumns = 8
+
+// Parse reads the text of /proc/net/dev. The error is nil or a *scan.LineError, valid until the next Parse.
+func (d *NetDev) Parse(b []byte) error {
+	d.Interfaces, d.bad = d.Interfaces[:0], scan.LineError{}
+	for number := 1; len(b) > 0 || number <= 2; number++ {
+		var line []byte
+		line, b = scan.Line(b)
+		if number <= 2 {
+			if bytes.Count(line, []byte{'|'}) != 2 {
+				d.bad.Add(number)
+			}
+			continue
+		}
+		if !d.parseLine(line) {
+			d.bad.Add(number)
+		}
+	}
+	return d.bad.Err()
+}
+
+func (d *NetDev) parseLine(line []byte) (ok bool) {
+	colon := bytes.LastIndexByte(line, ':')
+	if colon < 0 || len(d.Interfaces) == MaxInterfaces {
+		return false
+	}
+	var read NetInterface
+	name, rest := scan.Field(line[:colon])
+	if more, _ := scan.Field(rest); len(name) == 0 || len(more) > 0 {
+		return false
+	}
+	read.Name, line = name, line[colon+1:]
+	for _, direction := range [...]*NetDirection{&read.Receive, &read.Transmit} {
+		if line, ok = direction.parse(line); !ok {
+			return false
+		}
+	}
+	d.Interfaces = append(d.Interfaces, read)
+	return true
+}
+
+// parse reads one direction's columns and returns what follows them.
+func (n *NetDirection) parse(line []byte) (rest []byte, ok bool) {
+	var columns [netColumns]uint64
+	for i := range columns {
+		var field []byte
+		field, line = scan.Field(line)
+		if columns[i], ok = scan.Uint(field); !ok || columns[i] > math.MaxInt64 {
+			return line, false
+		}
+	}
+	*n = NetDirection{Bytes: columns[0], Packets: columns[1], Errs: columns[2], Drop: columns[3]}
+	return line, true
+}

@@ -1,0 +1,73 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import "github.com/superviz-io/hostprobe/internal/scan"
+
+// MaxSoftnetCPUs bounds the lines of /proc/net/softnet_stat that are read, and the numbers of CPUs in them. Linux has at
+// most 8,192.
+const MaxSoftnetCPUs = 1 << 13
+
+// SoftnetStat is what is used of /proc/net/softnet_stat: a line for each CPU that is online, in hexadecimal.
+//
+//	00005fa5 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000001 …
+//
+// Source: net/core/net-procfs.c, softnet_seq_show. The columns are those of packets processed, packets dropped because the
+// backlog was full, and of times that the softirq ended with work left over; the 13th, since Linux 5.10, is the number of the
+// CPU. All count to 2^32 and begin again. It is the same in every network namespace.
+type SoftnetStat struct {
+	// CPUs has one element for each line, in the order of the file. Reused by the next Parse.
+	CPUs []SoftnetCPU
+
+	bad scan.LineError
+}
+
+// SoftnetCPU is one line.
+type SoftnetCPU struct {
+	Number               int // Before Linux 5.10, that of the line, from 0.
+	Dropped, TimeSqueeze uint32
+}
+
+// Parse reads the text of /proc/net/softnet_stat. The error is nil or a *scan.LineError, valid until the next Parse.
+func (s *SoftnetStat) Parse(b []byte) error {
+	s.CPUs, s.bad = s.CPUs[:0], scan.LineError{}
+	for number := 1; len(b) > 0; number++ {
+		var line []byte
+		line, b = scan.Line(b)
+		if cpu, ok := parseSoftnet(line, number-1); ok && len(s.CPUs) < MaxSoftnetCPUs {
+			s.CPUs = append(s.CPUs, cpu)
+		} else {
+			s.bad.Add(number)
+		}
+	}
+	return s.bad.Err()
+}
+
+// softnetDigits is how many each column has.
+const softnetDigits = 8
+
+func parseSoftnet(line []byte, number int) (cpu SoftnetCPU, ok bool) {
+	const dropped, timeSqueeze, index = 1, 2, 12
+	cpu.Number = number
+	columns := 0
+	for ; ; columns++ {
+		var field []byte
+		if field, line = scan.Field(line); len(field) == 0 {
+			break
+		}
+		n, ok := scan.Hex(field)
+		if !ok || len(field) != softnetDigits {
+			return cpu, false
+		}
+		switch columns {
+		case dropped:
+			cpu.Dropped = uint32(n)
+		case timeSqueeze:
+			cpu.TimeSqueeze = uint32(n)
+		case index:
+			cpu.Number = int(n)
+		}
+	}
+	return cpu, columns > timeSqueeze && cpu.Number < MaxSoftnetCPUs
+}

@@ -1,0 +1,69 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+const softnetText = "00000014 00000001 00000002 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000\n" +
+	"00005fa5 ffffffff 0000000a 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000003 00000000 00000000\n"
+
+func TestSoftnetStat(t *testing.T) {
+	var s SoftnetStat
+	malformed(t, &s, softnetText, 0, 0)
+	assert.Equal(t, []SoftnetCPU{{0, 1, 2}, {3, 1<<32 - 1, 10}}, s.CPUs)
+	malformed(t, &s, "00000014 00000001 00000002\n00000014 00000003 00000004\n", 0, 0)
+	assert.Equal(t, []SoftnetCPU{{0, 1, 2}, {1, 3, 4}}, s.CPUs, "old kernels do not say which CPU it is")
+	for _, line := range []string{"", "00000014 00000001", "00000014 1 00000002", "00000014 0000000g 00000002", "00000014 00000001 000000002"} {
+		malformed(t, &s, line+"\n00000014 00000003 00000004\n", 1, 1)
+		assert.Len(t, s.CPUs, 1, line)
+	}
+	malformed(t, &s, strings.Replace(softnetText, "00000003", "00002000", 1), 2, 1)
+}
+
+func TestNfConntrack(t *testing.T) {
+	var c NfConntrack
+	malformed(t, &c, "262144\n", 0, 0)
+	assert.Equal(t, known(262144), c.Entries)
+	for _, text := range []string{"", "x\n", "-1\n", "9223372036854775808\n"} {
+		malformed(t, &c, text, 1, 1)
+		assert.False(t, c.Entries.Known)
+	}
+}
+
+// FuzzSoftnetStat reads the columns again with the standard library.
+func FuzzSoftnetStat(f *testing.F) {
+	f.Add(softnetText)
+	f.Fuzz(func(t *testing.T, text string) {
+		var s SoftnetStat
+		_ = s.Parse([]byte(text))
+		want := []SoftnetCPU{}
+		for number, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+			fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
+			numbers := make([]uint64, len(fields))
+			valid := len(fields) > 2
+			for i, field := range fields {
+				n, err := strconv.ParseUint(field, 16, 32)
+				numbers[i] = n
+				valid = valid && err == nil && len(field) == 8
+			}
+			if !valid {
+				continue
+			}
+			cpu := SoftnetCPU{number, uint32(numbers[1]), uint32(numbers[2])}
+			if len(numbers) > 12 {
+				cpu.Number = int(numbers[12])
+			}
+			if cpu.Number < MaxSoftnetCPUs && len(want) < MaxSoftnetCPUs {
+				want = append(want, cpu)
+			}
+		}
+		assert.Equal(t, want, append([]SoftnetCPU{}, s.CPUs...))
+	})
+}

@@ -1,0 +1,31 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+// Network is the network interfaces of the host's network namespace, and what the kernel does for all of them.
+type Network struct {
+	// Interfaces are those that are asked for, each name once.
+	Interfaces []Interface
+
+	Conntrack, ConntrackLimit Quantity // Connections that are tracked, and that can be.
+
+	// Counted since boot.
+	SoftnetDropped  Quantity // Packets dropped because the backlog of a CPU was full.
+	SoftnetSqueezed Quantity // Times that a CPU ran out of its budget with packets left to process.
+}
+
+// Interface is one network interface. Its numbers are counted since Start.
+type Interface struct {
+	Name string // Interned.
+	// Start is when its counters began anew, in nanoseconds since the Unix epoch. 0 is at boot: one that came later had
+	// counted nothing until then.
+	Start          int64
+	Counted        bool // Received and Sent are known.
+	Received, Sent InterfaceTraffic
+}
+
+// InterfaceTraffic is one direction of an interface.
+type InterfaceTraffic struct {
+	Bytes, Packets, Errors, Dropped uint64
+}

@@ -1,0 +1,66 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// NetworkConfig has the options and parts of the network scraper.
+type NetworkConfig struct {
+	ScraperConfig `mapstructure:",squash"`
+	// Include and Exclude say which interfaces have series: those that are included and not excluded.
+	Include InterfaceFilter `mapstructure:"include"`
+	Exclude InterfaceFilter `mapstructure:"exclude"`
+	// Stats is what host_metrics has: interfaces, states of TCP, tracked connections.
+	Stats bool `mapstructure:"stats"`
+	// Softnet is what the CPUs could not keep up with.
+	Softnet bool `mapstructure:"softnet"`
+}
+
+// InterfaceFilter selects network interfaces by name.
+type InterfaceFilter struct {
+	FilterConfig `mapstructure:",squash"`
+	Interfaces   []string `mapstructure:"interfaces"`
+}
+
+func (f *InterfaceFilter) named(path string) namedFilter {
+	return namedFilter{path: path, key: "interfaces", matchType: f.MatchType, patterns: f.Interfaces}
+}
+
+// filter reports whether an interface has series, by its name. It is nil if every one has.
+func (n *NetworkConfig) filter() (keep func(name string) bool, err error) {
+	return includeExclude(n.Include.named("scrapers::network::include"), n.Exclude.named("scrapers::network::exclude"))
+}
+
+// wantsTCP says that system.network.connections of TCP is asked for. Whoever asks for it, it is read and recorded once,
+// by what reads connections.
+func (n *NetworkConfig) wantsTCP(m *metadata.MetricsConfig) bool {
+	return n.Enabled && n.Stats && m.SystemNetworkConnections.Enabled
+}
+
+func (p *points) recordNetwork(s *snapshot.Network) {
+	for i := range s.Interfaces {
+		link := &s.Interfaces[i]
+		p.Since(pcommon.Timestamp(link.Start))
+		if link.Counted {
+			p.recordInterface(&link.Sent, link.Name, metadata.AttributeNetworkDirectionTransmit)
+			p.recordInterface(&link.Received, link.Name, metadata.AttributeNetworkDirectionReceive)
+		}
+	}
+	recordKnown(s.Conntrack, p.SystemNetworkConntrackCount.Record)
+	recordKnown(s.ConntrackLimit, p.SystemNetworkConntrackMax.Record)
+	recordKnown(s.SoftnetDropped, p.SystemNetworkLinuxSoftnetDropped.Record)
+	recordKnown(s.SoftnetSqueezed, p.SystemNetworkLinuxSoftnetSqueezed.Record)
+}
+
+func (p *points) recordInterface(s *snapshot.InterfaceTraffic, device string, direction metadata.AttributeNetworkDirection) {
+	p.SystemNetworkIo.Record(signed(s.Bytes), device, direction)
+	p.SystemNetworkPackets.Record(signed(s.Packets), device, direction)
+	p.SystemNetworkErrors.Record(signed(s.Errors), device, direction)
+	p.SystemNetworkDropped.Record(signed(s.Dropped), device, direction)
+}

@@ -1,0 +1,81 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// TestConnectionsOfTwoScrapers: system.network.connections is contrib's under network and ours under connections. Whoever
+// asks for it, it is one metric in a batch, each point once.
+func TestConnectionsOfTwoScrapers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text   string
+		points int
+	}{
+		"network alone":            {"scrapers: {network: }", 11},
+		"connections alone":        {"scrapers: {connections: }", 11},
+		"both":                     {"scrapers: {network: , connections: {udp_sockets: true}}", 11 + 2},
+		"both, tcp from network":   {"scrapers: {network: , connections: {tcp_stats: false, udp_sockets: true}}", 11 + 2},
+		"connections taken away":   {"template: standard\nscrapers: {connections: {enabled: false}}", 11},
+		"off in both":              {"scrapers: {network: {stats: false, softnet: true}, connections: {tcp_stats: false, udp_sockets: true}}", 2},
+		"no metric":                {"scrapers: {network: {metrics: {system.network.connections: {enabled: false}}}}", 0},
+		"without attributes, both": {"scrapers: {network: {metrics: {system.network.connections: {attributes: []}}}, connections: {udp_sockets: true}}", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := started(t, watch(t).Settings, tt.text)
+			batch, err := s.scrape(context.Background())
+			require.NoError(t, err)
+			metrics := 0
+			for _, m := range batch.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().All() {
+				if m.Name() == "system.network.connections" {
+					metrics++
+				}
+			}
+			assert.Equal(t, min(tt.points, 1), metrics)
+			points := slices.DeleteFunc(slices.Collect(maps.Keys(pointsOf(t, batch))), func(id string) bool {
+				return !strings.HasPrefix(id, "system.network.connections[")
+			})
+			assert.Len(t, points, tt.points, "%v", points)
+		})
+	}
+}
+
+// TestTurnOfConnections: for the network scraper alone, sockets are counted at its turns.
+func TestTurnOfConnections(t *testing.T) {
+	cfg, err := load(t, "collection_interval: 10s\nscrapers: {network: {interval: 20s}}")
+	require.NoError(t, err)
+	turns := newTurns(cfg)
+	for i := range 4 {
+		due := turns.next()
+		assert.Equal(t, i%2 == 0, due.Has(snapshot.DomainNetwork))
+		assert.Equal(t, i%2 == 0, due.Has(snapshot.DomainConnections))
+	}
+	cfg, err = load(t, "collection_interval: 10s\nscrapers: {network: {interval: 20s}, connections: }")
+	require.NoError(t, err)
+	turns = newTurns(cfg)
+	turns.next()
+	assert.True(t, turns.next().Has(snapshot.DomainConnections), "they have turns of their own")
+}
+
+// TestInterfaces: of the live host, as host_metrics has them.
+func TestInterfaces(t *testing.T) {
+	points := scrapeAll(t, started(t, watch(t).Settings, "scrapers: {network: {include: {match_type: strict, interfaces: [lo]}, softnet: true}}"))
+	for _, metric := range []string{"dropped", "errors", "io", "packets"} {
+		for _, direction := range []string{"receive", "transmit"} {
+			assert.Contains(t, points, "system.network."+metric+"[device:lo direction:"+direction+"]")
+		}
+	}
+	assert.Len(t, points, 8+11+2)
+	assert.Contains(t, points, "system.network.linux.softnet.squeezed[]")
+}
