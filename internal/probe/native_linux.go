@@ -71,5 +71,6 @@ func (n *native) close() {
 		file.Close()
 	}
 	n.connections.close()
+	n.network.links.close()
 	n.fs.Close()
 }

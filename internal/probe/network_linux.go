@@ -20,6 +20,7 @@ type networkSource struct {
 	// otherNet says that what /proc/sys/net tells its reader is not the host's.
 	otherNet bool
 
+	links   *linkSource
 	names   *intern.Strings
 	wanted  *nameFilter
 	backlog softnetHistory
@@ -38,6 +39,7 @@ func newNetworkSource(n *native) *networkSource {
 		conntrackCount: newKernelFile[procfs.NfConntrack](n, netfilter+"count", pseudofs.Single),
 		conntrackMax:   newKernelFile[procfs.NfConntrack](n, netfilter+"max", pseudofs.Single),
 		otherNet:       namespace == otherNamespace,
+		links:          newLinkSource(n),
 		names:          intern.New(procfs.MaxInterfaces, n.options.maxLength()),
 		wanted:         newNameFilter(n.options.InterfaceFilter),
 	}
@@ -45,9 +47,9 @@ func newNetworkSource(n *native) *networkSource {
 
 func (n *networkSource) read(sc *scrape) (filled bool) {
 	want, s := &n.options.Want, &sc.snapshot.Network
-	if want.Interfaces {
+	if want.Interfaces || want.Links.Any() {
 		if dev := n.dev.read(sc); dev != nil {
-			n.fillInterfaces(&sc.snapshot.Network, dev)
+			n.fillInterfaces(sc, dev)
 			filled = true
 		}
 	}
@@ -66,16 +68,36 @@ func (n *networkSource) read(sc *scrape) (filled bool) {
 	return filled
 }
 
-func (n *networkSource) fillInterfaces(s *snapshot.Network, dev *procfs.NetDev) {
+func (n *networkSource) fillInterfaces(sc *scrape, dev *procfs.NetDev) {
+	want, s := &n.options.Want, &sc.snapshot.Network
+	linksErr := error(nil)
+	readLinks := want.Links.Any()
+	if readLinks {
+		linksErr = n.links.begin()
+		readLinks = linksErr == nil
+	}
 	for i := range dev.Interfaces {
 		k := &dev.Interfaces[i]
 		name := n.names.String(k.Name)
 		if !n.wanted.keeps(name) {
 			continue
 		}
-		s.Interfaces = append(s.Interfaces, snapshot.Interface{
-			Name: name, Counted: true, Received: traffic(&k.Receive), Sent: traffic(&k.Transmit),
-		})
+		found := snapshot.Interface{Name: name}
+		if want.Interfaces {
+			found.Counted, found.Received, found.Sent = true, traffic(&k.Receive), traffic(&k.Transmit)
+		}
+		if readLinks {
+			if err := n.links.read(k.Name, &found); err != nil {
+				linksErr = err
+			}
+		}
+		s.Interfaces = append(s.Interfaces, found)
+	}
+	if readLinks {
+		n.links.end()
+	}
+	if linksErr != nil {
+		sc.fault("sys/class/net", linksErr)
 	}
 	n.names.Sweep()
 }

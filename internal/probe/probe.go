@@ -82,13 +82,21 @@ type Want struct {
 	SystemProcessLimit    bool // snapshot.System.ProcessLimit.
 
 	Interfaces bool // snapshot.Network.Interfaces.
-	Conntrack  bool // snapshot.Network.Conntrack and .ConntrackLimit.
-	Softnet    bool // snapshot.Network.SoftnetDropped and .SoftnetSqueezed.
+	// Links is what is asked for of each interface beside what it has received and sent.
+	Links     LinkWant
+	Conntrack bool // snapshot.Network.Conntrack and .ConntrackLimit.
+	Softnet   bool // snapshot.Network.SoftnetDropped and .SoftnetSqueezed.
 
 	TCPStates  bool // snapshot.Connections.TCP.
 	UDPStates  bool // snapshot.Connections.UDP.
 	UnixStates bool // snapshot.Connections.Unix.
 }
+
+// LinkWant says which fields of snapshot.Interface are asked for. Each costs a system call for each interface.
+type LinkWant struct{ Up, Speed, MTU, CarrierChanges bool }
+
+// Any reports whether any is asked for.
+func (w LinkWant) Any() bool { return w != LinkWant{} }
 
 // Probe reads one host. It is not safe for concurrent use: one scraper owns it.
 type Probe struct {

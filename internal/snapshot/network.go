@@ -23,6 +23,12 @@ type Interface struct {
 	Start          int64
 	Counted        bool // Received and Sent are known.
 	Received, Sent InterfaceTraffic
+
+	ID             string   // Path of the hardware below /sys. Empty where there is none.
+	Up             Quantity // 1 if it can pass packets, else 0.
+	Speed          Quantity // Bytes per second.
+	MTU            Quantity // Bytes.
+	CarrierChanges Quantity // How often the link was lost or came back.
 }
 
 // InterfaceTraffic is one direction of an interface.

@@ -84,8 +84,8 @@ var aHost = snapshot.Snapshot{
 	},
 	Network: snapshot.Network{
 		Interfaces: []snapshot.Interface{
-			{Name: "eth0", Counted: true, Received: snapshot.InterfaceTraffic{Bytes: 51, Packets: 52, Errors: 53, Dropped: 54}, Sent: snapshot.InterfaceTraffic{Bytes: 55, Packets: 56, Errors: 57, Dropped: 58}},
-			{Name: "veth1", Counted: true, Start: 1767227000_000000000, Received: snapshot.InterfaceTraffic{Bytes: 59}, Sent: snapshot.InterfaceTraffic{Bytes: 60}},
+			{Name: "eth0", ID: "devices/pci0000:00/0000:00:03.0", Up: snapshot.Known(1), Speed: snapshot.Known(125_000_000), MTU: snapshot.Known(1500), CarrierChanges: snapshot.Known(2), Counted: true, Received: snapshot.InterfaceTraffic{Bytes: 51, Packets: 52, Errors: 53, Dropped: 54}, Sent: snapshot.InterfaceTraffic{Bytes: 55, Packets: 56, Errors: 57, Dropped: 58}},
+			{Name: "veth1", Up: snapshot.Known(0), MTU: snapshot.Known(65535), Counted: true, Start: 1767227000_000000000, Received: snapshot.InterfaceTraffic{Bytes: 59}, Sent: snapshot.InterfaceTraffic{Bytes: 60}},
 		},
 		Conntrack: snapshot.Known(61), ConntrackLimit: snapshot.Known(62), SoftnetDropped: snapshot.Known(63), SoftnetSqueezed: snapshot.Known(64),
 	},
@@ -119,7 +119,7 @@ func TestGolden(t *testing.T) {
 		"nfs_folded": "scrapers: {nfs: {metrics: {nfs.server.procedure.count: {attributes: [onc_rpc.version]}, " +
 			"nfs.client.operation.count: {attributes: [onc_rpc.version], aggregation_strategy: max}}}}",
 		"sockets": "scrapers: {connections: {metrics: {system.network.connections: {attributes: [protocol, state, network.type]}}}}",
-		"network": "scrapers: {network: {softnet: true, metrics: {system.network.conntrack.count: {enabled: true}, system.network.conntrack.max: {enabled: true}, " +
+		"network": "scrapers: {network: {interfaces: true, softnet: true, metrics: {system.network.conntrack.count: {enabled: true}, system.network.conntrack.max: {enabled: true}, " +
 			"system.network.packets: {attributes: [direction]}, system.network.errors: {enabled: false}}}}",
 		"folded": "metrics: {system.cpu.time: {attributes: [], aggregation_strategy: max}, system.memory.usage: {attributes: []}}\n" +
 			"scrapers: {cpu: {}, memory: {}, load: {cpu_average: true}}",

@@ -85,8 +85,12 @@ var scraperSpecs = []scraperSpec{
 	}},
 	{
 		domain: snapshot.DomainNetwork, from: TemplateStandard,
-		parts: map[string]Template{"stats": TemplateCustom, "softnet": TemplateFull},
+		parts: map[string]Template{"stats": TemplateCustom, "interfaces": TemplateFull, "softnet": TemplateFull},
 		metrics: []string{
+			"hw.network.bandwidth.limit",
+			"hw.network.up",
+			"system.network.interface.carrier.changes",
+			"system.network.interface.mtu",
 			"system.network.connections", // It is the connections scraper's too.
 			"system.network.conntrack.count",
 			"system.network.conntrack.max",

@@ -57,6 +57,12 @@ func wantedParts(cfg *Config) probe.Want {
 			m.SystemNetworkIo.Enabled || m.SystemNetworkPackets.Enabled
 		want.Conntrack = m.SystemNetworkConntrackCount.Enabled || m.SystemNetworkConntrackMax.Enabled
 	}
+	if network.LinkStates {
+		want.Links = probe.LinkWant{
+			Up: m.HwNetworkUp.Enabled, Speed: m.HwNetworkBandwidthLimit.Enabled,
+			MTU: m.SystemNetworkInterfaceMtu.Enabled, CarrierChanges: m.SystemNetworkInterfaceCarrierChanges.Enabled,
+		}
+	}
 	want.Softnet = network.Softnet && (m.SystemNetworkLinuxSoftnetDropped.Enabled || m.SystemNetworkLinuxSoftnetSqueezed.Enabled)
 	on := enabledMetrics(m)
 	for _, metric := range nfsMetrics {

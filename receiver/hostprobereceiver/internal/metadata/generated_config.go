@@ -9,6 +9,104 @@ import (
 	"go.opentelemetry.io/collector/filter"
 )
 
+// HwNetworkBandwidthLimitMetricAttributeKey specifies the key of an attribute for the hw.network.bandwidth.limit metric.
+type HwNetworkBandwidthLimitMetricAttributeKey string
+
+const (
+	HwNetworkBandwidthLimitMetricAttributeKeyNetworkHwID          HwNetworkBandwidthLimitMetricAttributeKey = "hw.id"
+	HwNetworkBandwidthLimitMetricAttributeKeyNetworkInterfaceName HwNetworkBandwidthLimitMetricAttributeKey = "network.interface.name"
+)
+
+// HwNetworkBandwidthLimitMetricConfig provides config for the hw.network.bandwidth.limit metric.
+type HwNetworkBandwidthLimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                      `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []HwNetworkBandwidthLimitMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *HwNetworkBandwidthLimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *HwNetworkBandwidthLimitMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case HwNetworkBandwidthLimitMetricAttributeKeyNetworkHwID, HwNetworkBandwidthLimitMetricAttributeKeyNetworkInterfaceName:
+		default:
+			return fmt.Errorf("metric hw.network.bandwidth.limit doesn't have an attribute %v, valid attributes: [hw.id, network.interface.name]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// HwNetworkUpMetricAttributeKey specifies the key of an attribute for the hw.network.up metric.
+type HwNetworkUpMetricAttributeKey string
+
+const (
+	HwNetworkUpMetricAttributeKeyNetworkHwID          HwNetworkUpMetricAttributeKey = "hw.id"
+	HwNetworkUpMetricAttributeKeyNetworkInterfaceName HwNetworkUpMetricAttributeKey = "network.interface.name"
+)
+
+// HwNetworkUpMetricConfig provides config for the hw.network.up metric.
+type HwNetworkUpMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                          `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []HwNetworkUpMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *HwNetworkUpMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *HwNetworkUpMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case HwNetworkUpMetricAttributeKeyNetworkHwID, HwNetworkUpMetricAttributeKeyNetworkInterfaceName:
+		default:
+			return fmt.Errorf("metric hw.network.up doesn't have an attribute %v, valid attributes: [hw.id, network.interface.name]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
 // NfsClientNetCountMetricAttributeKey specifies the key of an attribute for the nfs.client.net.count metric.
 type NfsClientNetCountMetricAttributeKey string
 
@@ -1791,6 +1889,102 @@ func (ms *SystemNetworkErrorsMetricConfig) Validate() error {
 	return nil
 }
 
+// SystemNetworkInterfaceCarrierChangesMetricAttributeKey specifies the key of an attribute for the system.network.interface.carrier.changes metric.
+type SystemNetworkInterfaceCarrierChangesMetricAttributeKey string
+
+const (
+	SystemNetworkInterfaceCarrierChangesMetricAttributeKeyNetworkInterfaceName SystemNetworkInterfaceCarrierChangesMetricAttributeKey = "network.interface.name"
+)
+
+// SystemNetworkInterfaceCarrierChangesMetricConfig provides config for the system.network.interface.carrier.changes metric.
+type SystemNetworkInterfaceCarrierChangesMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                                   `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkInterfaceCarrierChangesMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkInterfaceCarrierChangesMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkInterfaceCarrierChangesMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkInterfaceCarrierChangesMetricAttributeKeyNetworkInterfaceName:
+		default:
+			return fmt.Errorf("metric system.network.interface.carrier.changes doesn't have an attribute %v, valid attributes: [network.interface.name]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkInterfaceMtuMetricAttributeKey specifies the key of an attribute for the system.network.interface.mtu metric.
+type SystemNetworkInterfaceMtuMetricAttributeKey string
+
+const (
+	SystemNetworkInterfaceMtuMetricAttributeKeyNetworkInterfaceName SystemNetworkInterfaceMtuMetricAttributeKey = "network.interface.name"
+)
+
+// SystemNetworkInterfaceMtuMetricConfig provides config for the system.network.interface.mtu metric.
+type SystemNetworkInterfaceMtuMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                        `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkInterfaceMtuMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkInterfaceMtuMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkInterfaceMtuMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkInterfaceMtuMetricAttributeKeyNetworkInterfaceName:
+		default:
+			return fmt.Errorf("metric system.network.interface.mtu doesn't have an attribute %v, valid attributes: [network.interface.name]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
 // SystemNetworkIoMetricAttributeKey specifies the key of an attribute for the system.network.io metric.
 type SystemNetworkIoMetricAttributeKey string
 
@@ -2305,6 +2499,8 @@ func (ms *SystemUptimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
 
 // MetricsConfig provides config for host_probe metrics.
 type MetricsConfig struct {
+	HwNetworkBandwidthLimit               HwNetworkBandwidthLimitMetricConfig               `mapstructure:"hw.network.bandwidth.limit"`
+	HwNetworkUp                           HwNetworkUpMetricConfig                           `mapstructure:"hw.network.up"`
 	NfsClientNetCount                     NfsClientNetCountMetricConfig                     `mapstructure:"nfs.client.net.count"`
 	NfsClientNetTCPConnectionAccepted     NfsClientNetTCPConnectionAcceptedMetricConfig     `mapstructure:"nfs.client.net.tcp.connection.accepted"`
 	NfsClientOperationCount               NfsClientOperationCountMetricConfig               `mapstructure:"nfs.client.operation.count"`
@@ -2357,6 +2553,8 @@ type MetricsConfig struct {
 	SystemNetworkConntrackMax             SystemNetworkConntrackMaxMetricConfig             `mapstructure:"system.network.conntrack.max"`
 	SystemNetworkDropped                  SystemNetworkDroppedMetricConfig                  `mapstructure:"system.network.dropped"`
 	SystemNetworkErrors                   SystemNetworkErrorsMetricConfig                   `mapstructure:"system.network.errors"`
+	SystemNetworkInterfaceCarrierChanges  SystemNetworkInterfaceCarrierChangesMetricConfig  `mapstructure:"system.network.interface.carrier.changes"`
+	SystemNetworkInterfaceMtu             SystemNetworkInterfaceMtuMetricConfig             `mapstructure:"system.network.interface.mtu"`
 	SystemNetworkIo                       SystemNetworkIoMetricConfig                       `mapstructure:"system.network.io"`
 	SystemNetworkLinuxSoftnetDropped      SystemNetworkLinuxSoftnetDroppedMetricConfig      `mapstructure:"system.network.linux.softnet.dropped"`
 	SystemNetworkLinuxSoftnetSqueezed     SystemNetworkLinuxSoftnetSqueezedMetricConfig     `mapstructure:"system.network.linux.softnet.squeezed"`
@@ -2375,6 +2573,16 @@ type MetricsConfig struct {
 
 func DefaultMetricsConfig() MetricsConfig {
 	return MetricsConfig{
+		HwNetworkBandwidthLimit: HwNetworkBandwidthLimitMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []HwNetworkBandwidthLimitMetricAttributeKey{HwNetworkBandwidthLimitMetricAttributeKeyNetworkHwID, HwNetworkBandwidthLimitMetricAttributeKeyNetworkInterfaceName},
+		},
+		HwNetworkUp: HwNetworkUpMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []HwNetworkUpMetricAttributeKey{HwNetworkUpMetricAttributeKeyNetworkHwID, HwNetworkUpMetricAttributeKeyNetworkInterfaceName},
+		},
 		NfsClientNetCount: NfsClientNetCountMetricConfig{
 			Enabled:             true,
 			AggregationStrategy: AggregationStrategySum,
@@ -2582,6 +2790,16 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             true,
 			AggregationStrategy: AggregationStrategySum,
 			EnabledAttributes:   []SystemNetworkErrorsMetricAttributeKey{SystemNetworkErrorsMetricAttributeKeyNetworkDevice, SystemNetworkErrorsMetricAttributeKeyNetworkDirection},
+		},
+		SystemNetworkInterfaceCarrierChanges: SystemNetworkInterfaceCarrierChangesMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkInterfaceCarrierChangesMetricAttributeKey{SystemNetworkInterfaceCarrierChangesMetricAttributeKeyNetworkInterfaceName},
+		},
+		SystemNetworkInterfaceMtu: SystemNetworkInterfaceMtuMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkInterfaceMtuMetricAttributeKey{SystemNetworkInterfaceMtuMetricAttributeKeyNetworkInterfaceName},
 		},
 		SystemNetworkIo: SystemNetworkIoMetricConfig{
 			Enabled:             true,

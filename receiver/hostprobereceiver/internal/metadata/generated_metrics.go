@@ -573,6 +573,14 @@ var MapAttributeTelemetryReason = map[string]AttributeTelemetryReason{
 }
 
 var MetricsInfo = metricsInfo{
+	HwNetworkBandwidthLimit: metricInfo{
+		Name:       "hw.network.bandwidth.limit",
+		Attributes: []string{"network.hw.id", "network.interface.name"},
+	},
+	HwNetworkUp: metricInfo{
+		Name:       "hw.network.up",
+		Attributes: []string{"network.hw.id", "network.interface.name"},
+	},
 	NfsClientNetCount: metricInfo{
 		Name:       "nfs.client.net.count",
 		Attributes: []string{"nfs.network.transport"},
@@ -755,6 +763,14 @@ var MetricsInfo = metricsInfo{
 		Name:       "system.network.errors",
 		Attributes: []string{"network.device", "network.direction"},
 	},
+	SystemNetworkInterfaceCarrierChanges: metricInfo{
+		Name:       "system.network.interface.carrier.changes",
+		Attributes: []string{"network.interface.name"},
+	},
+	SystemNetworkInterfaceMtu: metricInfo{
+		Name:       "system.network.interface.mtu",
+		Attributes: []string{"network.interface.name"},
+	},
 	SystemNetworkIo: metricInfo{
 		Name:       "system.network.io",
 		Attributes: []string{"network.device", "network.direction"},
@@ -808,6 +824,8 @@ var MetricsInfo = metricsInfo{
 }
 
 type metricsInfo struct {
+	HwNetworkBandwidthLimit               metricInfo
+	HwNetworkUp                           metricInfo
 	NfsClientNetCount                     metricInfo
 	NfsClientNetTCPConnectionAccepted     metricInfo
 	NfsClientOperationCount               metricInfo
@@ -860,6 +878,8 @@ type metricsInfo struct {
 	SystemNetworkConntrackMax             metricInfo
 	SystemNetworkDropped                  metricInfo
 	SystemNetworkErrors                   metricInfo
+	SystemNetworkInterfaceCarrierChanges  metricInfo
+	SystemNetworkInterfaceMtu             metricInfo
 	SystemNetworkIo                       metricInfo
 	SystemNetworkLinuxSoftnetDropped      metricInfo
 	SystemNetworkLinuxSoftnetSqueezed     metricInfo
@@ -879,6 +899,194 @@ type metricsInfo struct {
 type metricInfo struct {
 	Name       string
 	Attributes []string
+}
+
+type metricHwNetworkBandwidthLimit struct {
+	data          pmetric.Metric                      // data buffer for generated metric.
+	config        HwNetworkBandwidthLimitMetricConfig // metric config provided by user.
+	capacity      int                                 // max observed number of data points added to the metric.
+	aggDataPoints []int64                             // slice containing number of aggregated datapoints at each index
+}
+
+// init fills hw.network.bandwidth.limit metric with initial data.
+func (m *metricHwNetworkBandwidthLimit) init() {
+	m.data.SetName("hw.network.bandwidth.limit")
+	m.data.SetDescription("Speed of the link of each interface. Absent where it is not known.")
+	m.data.SetUnit("By/s")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricHwNetworkBandwidthLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, networkHwIDAttributeValue string, networkInterfaceNameAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, HwNetworkBandwidthLimitMetricAttributeKeyNetworkHwID) {
+		dp.Attributes().PutStr("hw.id", networkHwIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, HwNetworkBandwidthLimitMetricAttributeKeyNetworkInterfaceName) {
+		dp.Attributes().PutStr("network.interface.name", networkInterfaceNameAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricHwNetworkBandwidthLimit) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricHwNetworkBandwidthLimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricHwNetworkBandwidthLimit(cfg HwNetworkBandwidthLimitMetricConfig) metricHwNetworkBandwidthLimit {
+	m := metricHwNetworkBandwidthLimit{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricHwNetworkUp struct {
+	data          pmetric.Metric          // data buffer for generated metric.
+	config        HwNetworkUpMetricConfig // metric config provided by user.
+	capacity      int                     // max observed number of data points added to the metric.
+	aggDataPoints []int64                 // slice containing number of aggregated datapoints at each index
+}
+
+// init fills hw.network.up metric with initial data.
+func (m *metricHwNetworkUp) init() {
+	m.data.SetName("hw.network.up")
+	m.data.SetDescription("Whether each interface can pass packets, 1 or 0.")
+	m.data.SetUnit("1")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricHwNetworkUp) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, networkHwIDAttributeValue string, networkInterfaceNameAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, HwNetworkUpMetricAttributeKeyNetworkHwID) {
+		dp.Attributes().PutStr("hw.id", networkHwIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, HwNetworkUpMetricAttributeKeyNetworkInterfaceName) {
+		dp.Attributes().PutStr("network.interface.name", networkInterfaceNameAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricHwNetworkUp) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricHwNetworkUp) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricHwNetworkUp(cfg HwNetworkUpMetricConfig) metricHwNetworkUp {
+	m := metricHwNetworkUp{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
 }
 
 type metricNfsClientNetCount struct {
@@ -4625,6 +4833,188 @@ func newMetricSystemNetworkErrors(cfg SystemNetworkErrorsMetricConfig) metricSys
 	return m
 }
 
+type metricSystemNetworkInterfaceCarrierChanges struct {
+	data          pmetric.Metric                                   // data buffer for generated metric.
+	config        SystemNetworkInterfaceCarrierChangesMetricConfig // metric config provided by user.
+	capacity      int                                              // max observed number of data points added to the metric.
+	aggDataPoints []int64                                          // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.interface.carrier.changes metric with initial data.
+func (m *metricSystemNetworkInterfaceCarrierChanges) init() {
+	m.data.SetName("system.network.interface.carrier.changes")
+	m.data.SetDescription("How often the link of each interface was lost or came back.")
+	m.data.SetUnit("{change}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkInterfaceCarrierChanges) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, networkInterfaceNameAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkInterfaceCarrierChangesMetricAttributeKeyNetworkInterfaceName) {
+		dp.Attributes().PutStr("network.interface.name", networkInterfaceNameAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkInterfaceCarrierChanges) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkInterfaceCarrierChanges) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkInterfaceCarrierChanges(cfg SystemNetworkInterfaceCarrierChangesMetricConfig) metricSystemNetworkInterfaceCarrierChanges {
+	m := metricSystemNetworkInterfaceCarrierChanges{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkInterfaceMtu struct {
+	data          pmetric.Metric                        // data buffer for generated metric.
+	config        SystemNetworkInterfaceMtuMetricConfig // metric config provided by user.
+	capacity      int                                   // max observed number of data points added to the metric.
+	aggDataPoints []int64                               // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.interface.mtu metric with initial data.
+func (m *metricSystemNetworkInterfaceMtu) init() {
+	m.data.SetName("system.network.interface.mtu")
+	m.data.SetDescription("Size of the largest packet of each interface.")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkInterfaceMtu) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, networkInterfaceNameAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkInterfaceMtuMetricAttributeKeyNetworkInterfaceName) {
+		dp.Attributes().PutStr("network.interface.name", networkInterfaceNameAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkInterfaceMtu) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkInterfaceMtu) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkInterfaceMtu(cfg SystemNetworkInterfaceMtuMetricConfig) metricSystemNetworkInterfaceMtu {
+	m := metricSystemNetworkInterfaceMtu{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 type metricSystemNetworkIo struct {
 	data          pmetric.Metric              // data buffer for generated metric.
 	config        SystemNetworkIoMetricConfig // metric config provided by user.
@@ -5693,6 +6083,8 @@ type MetricsBuilder struct {
 	buildInfo                                   component.BuildInfo  // contains version information.
 	resourceAttributeIncludeFilter              map[string]filter.Filter
 	resourceAttributeExcludeFilter              map[string]filter.Filter
+	metricHwNetworkBandwidthLimit               metricHwNetworkBandwidthLimit
+	metricHwNetworkUp                           metricHwNetworkUp
 	metricNfsClientNetCount                     metricNfsClientNetCount
 	metricNfsClientNetTCPConnectionAccepted     metricNfsClientNetTCPConnectionAccepted
 	metricNfsClientOperationCount               metricNfsClientOperationCount
@@ -5745,6 +6137,8 @@ type MetricsBuilder struct {
 	metricSystemNetworkConntrackMax             metricSystemNetworkConntrackMax
 	metricSystemNetworkDropped                  metricSystemNetworkDropped
 	metricSystemNetworkErrors                   metricSystemNetworkErrors
+	metricSystemNetworkInterfaceCarrierChanges  metricSystemNetworkInterfaceCarrierChanges
+	metricSystemNetworkInterfaceMtu             metricSystemNetworkInterfaceMtu
 	metricSystemNetworkIo                       metricSystemNetworkIo
 	metricSystemNetworkLinuxSoftnetDropped      metricSystemNetworkLinuxSoftnetDropped
 	metricSystemNetworkLinuxSoftnetSqueezed     metricSystemNetworkLinuxSoftnetSqueezed
@@ -5784,6 +6178,8 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		startTime:                                   pcommon.NewTimestampFromTime(time.Now()),
 		metricsBuffer:                               pmetric.NewMetrics(),
 		buildInfo:                                   settings.BuildInfo,
+		metricHwNetworkBandwidthLimit:               newMetricHwNetworkBandwidthLimit(mbc.Metrics.HwNetworkBandwidthLimit),
+		metricHwNetworkUp:                           newMetricHwNetworkUp(mbc.Metrics.HwNetworkUp),
 		metricNfsClientNetCount:                     newMetricNfsClientNetCount(mbc.Metrics.NfsClientNetCount),
 		metricNfsClientNetTCPConnectionAccepted:     newMetricNfsClientNetTCPConnectionAccepted(mbc.Metrics.NfsClientNetTCPConnectionAccepted),
 		metricNfsClientOperationCount:               newMetricNfsClientOperationCount(mbc.Metrics.NfsClientOperationCount),
@@ -5836,6 +6232,8 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemNetworkConntrackMax:             newMetricSystemNetworkConntrackMax(mbc.Metrics.SystemNetworkConntrackMax),
 		metricSystemNetworkDropped:                  newMetricSystemNetworkDropped(mbc.Metrics.SystemNetworkDropped),
 		metricSystemNetworkErrors:                   newMetricSystemNetworkErrors(mbc.Metrics.SystemNetworkErrors),
+		metricSystemNetworkInterfaceCarrierChanges:  newMetricSystemNetworkInterfaceCarrierChanges(mbc.Metrics.SystemNetworkInterfaceCarrierChanges),
+		metricSystemNetworkInterfaceMtu:             newMetricSystemNetworkInterfaceMtu(mbc.Metrics.SystemNetworkInterfaceMtu),
 		metricSystemNetworkIo:                       newMetricSystemNetworkIo(mbc.Metrics.SystemNetworkIo),
 		metricSystemNetworkLinuxSoftnetDropped:      newMetricSystemNetworkLinuxSoftnetDropped(mbc.Metrics.SystemNetworkLinuxSoftnetDropped),
 		metricSystemNetworkLinuxSoftnetSqueezed:     newMetricSystemNetworkLinuxSoftnetSqueezed(mbc.Metrics.SystemNetworkLinuxSoftnetSqueezed),
@@ -5959,6 +6357,8 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	ils.Scope().SetName(ScopeName)
 	ils.Scope().SetVersion(mb.buildInfo.Version)
 	ils.Metrics().EnsureCapacity(mb.metricsCapacity)
+	mb.metricHwNetworkBandwidthLimit.emit(ils.Metrics())
+	mb.metricHwNetworkUp.emit(ils.Metrics())
 	mb.metricNfsClientNetCount.emit(ils.Metrics())
 	mb.metricNfsClientNetTCPConnectionAccepted.emit(ils.Metrics())
 	mb.metricNfsClientOperationCount.emit(ils.Metrics())
@@ -6011,6 +6411,8 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemNetworkConntrackMax.emit(ils.Metrics())
 	mb.metricSystemNetworkDropped.emit(ils.Metrics())
 	mb.metricSystemNetworkErrors.emit(ils.Metrics())
+	mb.metricSystemNetworkInterfaceCarrierChanges.emit(ils.Metrics())
+	mb.metricSystemNetworkInterfaceMtu.emit(ils.Metrics())
 	mb.metricSystemNetworkIo.emit(ils.Metrics())
 	mb.metricSystemNetworkLinuxSoftnetDropped.emit(ils.Metrics())
 	mb.metricSystemNetworkLinuxSoftnetSqueezed.emit(ils.Metrics())
@@ -6054,6 +6456,16 @@ func (mb *MetricsBuilder) Emit(options ...ResourceMetricsOption) pmetric.Metrics
 	metrics := mb.metricsBuffer
 	mb.metricsBuffer = pmetric.NewMetrics()
 	return metrics
+}
+
+// RecordHwNetworkBandwidthLimitDataPoint adds a data point to hw.network.bandwidth.limit metric.
+func (mb *MetricsBuilder) RecordHwNetworkBandwidthLimitDataPoint(ts pcommon.Timestamp, val int64, networkHwIDAttributeValue string, networkInterfaceNameAttributeValue string) {
+	mb.metricHwNetworkBandwidthLimit.recordDataPoint(mb.startTime, ts, val, networkHwIDAttributeValue, networkInterfaceNameAttributeValue)
+}
+
+// RecordHwNetworkUpDataPoint adds a data point to hw.network.up metric.
+func (mb *MetricsBuilder) RecordHwNetworkUpDataPoint(ts pcommon.Timestamp, val int64, networkHwIDAttributeValue string, networkInterfaceNameAttributeValue string) {
+	mb.metricHwNetworkUp.recordDataPoint(mb.startTime, ts, val, networkHwIDAttributeValue, networkInterfaceNameAttributeValue)
 }
 
 // RecordNfsClientNetCountDataPoint adds a data point to nfs.client.net.count metric.
@@ -6314,6 +6726,16 @@ func (mb *MetricsBuilder) RecordSystemNetworkDroppedDataPoint(ts pcommon.Timesta
 // RecordSystemNetworkErrorsDataPoint adds a data point to system.network.errors metric.
 func (mb *MetricsBuilder) RecordSystemNetworkErrorsDataPoint(ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue AttributeNetworkDirection) {
 	mb.metricSystemNetworkErrors.recordDataPoint(mb.startTime, ts, val, networkDeviceAttributeValue, networkDirectionAttributeValue.String())
+}
+
+// RecordSystemNetworkInterfaceCarrierChangesDataPoint adds a data point to system.network.interface.carrier.changes metric.
+func (mb *MetricsBuilder) RecordSystemNetworkInterfaceCarrierChangesDataPoint(ts pcommon.Timestamp, val int64, networkInterfaceNameAttributeValue string) {
+	mb.metricSystemNetworkInterfaceCarrierChanges.recordDataPoint(mb.startTime, ts, val, networkInterfaceNameAttributeValue)
+}
+
+// RecordSystemNetworkInterfaceMtuDataPoint adds a data point to system.network.interface.mtu metric.
+func (mb *MetricsBuilder) RecordSystemNetworkInterfaceMtuDataPoint(ts pcommon.Timestamp, val int64, networkInterfaceNameAttributeValue string) {
+	mb.metricSystemNetworkInterfaceMtu.recordDataPoint(mb.startTime, ts, val, networkInterfaceNameAttributeValue)
 }
 
 // RecordSystemNetworkIoDataPoint adds a data point to system.network.io metric.

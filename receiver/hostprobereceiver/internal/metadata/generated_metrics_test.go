@@ -67,6 +67,8 @@ func TestMetricsBuilder(t *testing.T) {
 			settings.Logger = zap.New(observedZapCore)
 			mb := NewMetricsBuilder(loadMetricsBuilderConfig(t, tt.name), settings, WithStartTime(start))
 			aggMap := make(map[string]string) // contains the aggregation strategies for each metric name
+			aggMap["hw.network.bandwidth.limit"] = mb.metricHwNetworkBandwidthLimit.config.AggregationStrategy
+			aggMap["hw.network.up"] = mb.metricHwNetworkUp.config.AggregationStrategy
 			aggMap["nfs.client.net.count"] = mb.metricNfsClientNetCount.config.AggregationStrategy
 			aggMap["nfs.client.operation.count"] = mb.metricNfsClientOperationCount.config.AggregationStrategy
 			aggMap["nfs.client.procedure.count"] = mb.metricNfsClientProcedureCount.config.AggregationStrategy
@@ -93,6 +95,8 @@ func TestMetricsBuilder(t *testing.T) {
 			aggMap["system.network.connections"] = mb.metricSystemNetworkConnections.config.AggregationStrategy
 			aggMap["system.network.dropped"] = mb.metricSystemNetworkDropped.config.AggregationStrategy
 			aggMap["system.network.errors"] = mb.metricSystemNetworkErrors.config.AggregationStrategy
+			aggMap["system.network.interface.carrier.changes"] = mb.metricSystemNetworkInterfaceCarrierChanges.config.AggregationStrategy
+			aggMap["system.network.interface.mtu"] = mb.metricSystemNetworkInterfaceMtu.config.AggregationStrategy
 			aggMap["system.network.io"] = mb.metricSystemNetworkIo.config.AggregationStrategy
 			aggMap["system.network.packets"] = mb.metricSystemNetworkPackets.config.AggregationStrategy
 			aggMap["system.paging.faults"] = mb.metricSystemPagingFaults.config.AggregationStrategy
@@ -109,6 +113,18 @@ func TestMetricsBuilder(t *testing.T) {
 
 			defaultMetricsCount := 0
 			allMetricsCount := 0
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordHwNetworkBandwidthLimitDataPoint(ts, 1, "network.hw.id-val", "network.interface.name-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordHwNetworkBandwidthLimitDataPoint(ts, 3, "network.hw.id-val-2", "network.interface.name-val-2")
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordHwNetworkUpDataPoint(ts, 1, "network.hw.id-val", "network.interface.name-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordHwNetworkUpDataPoint(ts, 3, "network.hw.id-val-2", "network.interface.name-val-2")
+			}
 			defaultMetricsCount++
 			allMetricsCount++
 			mb.RecordNfsClientNetCountDataPoint(ts, 1, AttributeNfsNetworkTransportUDP)
@@ -345,6 +361,18 @@ func TestMetricsBuilder(t *testing.T) {
 			}
 			defaultMetricsCount++
 			allMetricsCount++
+			mb.RecordSystemNetworkInterfaceCarrierChangesDataPoint(ts, 1, "network.interface.name-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkInterfaceCarrierChangesDataPoint(ts, 3, "network.interface.name-val-2")
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkInterfaceMtuDataPoint(ts, 1, "network.interface.name-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkInterfaceMtuDataPoint(ts, 3, "network.interface.name-val-2")
+			}
+			defaultMetricsCount++
+			allMetricsCount++
 			mb.RecordSystemNetworkIoDataPoint(ts, 1, "network.device-val", AttributeNetworkDirectionReceive)
 			if tt.name == "reaggregate_set" {
 				mb.RecordSystemNetworkIoDataPoint(ts, 3, "network.device-val-2", AttributeNetworkDirectionTransmit)
@@ -420,6 +448,8 @@ func TestMetricsBuilder(t *testing.T) {
 			res := rb.Emit()
 			metrics := mb.Emit(WithResource(res))
 			if tt.name == "reaggregate_set" {
+				assert.Empty(t, mb.metricHwNetworkBandwidthLimit.aggDataPoints)
+				assert.Empty(t, mb.metricHwNetworkUp.aggDataPoints)
 				assert.Empty(t, mb.metricNfsClientNetCount.aggDataPoints)
 				assert.Empty(t, mb.metricNfsClientOperationCount.aggDataPoints)
 				assert.Empty(t, mb.metricNfsClientProcedureCount.aggDataPoints)
@@ -446,6 +476,8 @@ func TestMetricsBuilder(t *testing.T) {
 				assert.Empty(t, mb.metricSystemNetworkConnections.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkDropped.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkErrors.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkInterfaceCarrierChanges.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkInterfaceMtu.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkIo.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkPackets.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPagingFaults.aggDataPoints)
@@ -481,6 +513,104 @@ func TestMetricsBuilder(t *testing.T) {
 			validatedMetrics := make(map[string]bool)
 			for _, mi := range allMetricsList {
 				switch mi.Name() {
+				case "hw.network.bandwidth.limit":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["hw.network.bandwidth.limit"], "Found a duplicate in the metrics slice: hw.network.bandwidth.limit")
+						validatedMetrics["hw.network.bandwidth.limit"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Speed of the link of each interface. Absent where it is not known.", mi.Description())
+						assert.Equal(t, "By/s", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						networkHwIDAttrVal, ok := dp.Attributes().Get("hw.id")
+						assert.True(t, ok)
+						assert.Equal(t, "network.hw.id-val", networkHwIDAttrVal.Str())
+						networkInterfaceNameAttrVal, ok := dp.Attributes().Get("network.interface.name")
+						assert.True(t, ok)
+						assert.Equal(t, "network.interface.name-val", networkInterfaceNameAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["hw.network.bandwidth.limit"], "Found a duplicate in the metrics slice: hw.network.bandwidth.limit")
+						validatedMetrics["hw.network.bandwidth.limit"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Speed of the link of each interface. Absent where it is not known.", mi.Description())
+						assert.Equal(t, "By/s", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["hw.network.bandwidth.limit"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("hw.id")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.interface.name")
+						assert.False(t, ok)
+					}
+				case "hw.network.up":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["hw.network.up"], "Found a duplicate in the metrics slice: hw.network.up")
+						validatedMetrics["hw.network.up"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Whether each interface can pass packets, 1 or 0.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						networkHwIDAttrVal, ok := dp.Attributes().Get("hw.id")
+						assert.True(t, ok)
+						assert.Equal(t, "network.hw.id-val", networkHwIDAttrVal.Str())
+						networkInterfaceNameAttrVal, ok := dp.Attributes().Get("network.interface.name")
+						assert.True(t, ok)
+						assert.Equal(t, "network.interface.name-val", networkInterfaceNameAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["hw.network.up"], "Found a duplicate in the metrics slice: hw.network.up")
+						validatedMetrics["hw.network.up"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Whether each interface can pass packets, 1 or 0.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["hw.network.up"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("hw.id")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.interface.name")
+						assert.False(t, ok)
+					}
 				case "nfs.client.net.count":
 					if tt.name != "reaggregate_set" {
 						assert.False(t, validatedMetrics["nfs.client.net.count"], "Found a duplicate in the metrics slice: nfs.client.net.count")
@@ -2024,6 +2154,94 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok := dp.Attributes().Get("device")
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("direction")
+						assert.False(t, ok)
+					}
+				case "system.network.interface.carrier.changes":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.interface.carrier.changes"], "Found a duplicate in the metrics slice: system.network.interface.carrier.changes")
+						validatedMetrics["system.network.interface.carrier.changes"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "How often the link of each interface was lost or came back.", mi.Description())
+						assert.Equal(t, "{change}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						networkInterfaceNameAttrVal, ok := dp.Attributes().Get("network.interface.name")
+						assert.True(t, ok)
+						assert.Equal(t, "network.interface.name-val", networkInterfaceNameAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.network.interface.carrier.changes"], "Found a duplicate in the metrics slice: system.network.interface.carrier.changes")
+						validatedMetrics["system.network.interface.carrier.changes"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "How often the link of each interface was lost or came back.", mi.Description())
+						assert.Equal(t, "{change}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.interface.carrier.changes"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.interface.name")
+						assert.False(t, ok)
+					}
+				case "system.network.interface.mtu":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.interface.mtu"], "Found a duplicate in the metrics slice: system.network.interface.mtu")
+						validatedMetrics["system.network.interface.mtu"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Size of the largest packet of each interface.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						networkInterfaceNameAttrVal, ok := dp.Attributes().Get("network.interface.name")
+						assert.True(t, ok)
+						assert.Equal(t, "network.interface.name-val", networkInterfaceNameAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.network.interface.mtu"], "Found a duplicate in the metrics slice: system.network.interface.mtu")
+						validatedMetrics["system.network.interface.mtu"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Size of the largest packet of each interface.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.interface.mtu"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.interface.name")
 						assert.False(t, ok)
 					}
 				case "system.network.io":

@@ -7,6 +7,8 @@ import "github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/met
 // Recorder has one recorder for each metric of metadata.yaml.
 type Recorder struct {
 	Batch
+	HwNetworkBandwidthLimit               HwNetworkBandwidthLimit
+	HwNetworkUp                           HwNetworkUp
 	NfsClientNetCount                     NfsClientNetCount
 	NfsClientNetTCPConnectionAccepted     NfsClientNetTCPConnectionAccepted
 	NfsClientOperationCount               NfsClientOperationCount
@@ -59,6 +61,8 @@ type Recorder struct {
 	SystemNetworkConntrackMax             SystemNetworkConntrackMax
 	SystemNetworkDropped                  SystemNetworkDropped
 	SystemNetworkErrors                   SystemNetworkErrors
+	SystemNetworkInterfaceCarrierChanges  SystemNetworkInterfaceCarrierChanges
+	SystemNetworkInterfaceMtu             SystemNetworkInterfaceMtu
 	SystemNetworkIo                       SystemNetworkIo
 	SystemNetworkLinuxSoftnetDropped      SystemNetworkLinuxSoftnetDropped
 	SystemNetworkLinuxSoftnetSqueezed     SystemNetworkLinuxSoftnetSqueezed
@@ -80,6 +84,30 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	r := &Recorder{}
 	r.max = maxSeries
 	b := &r.Batch
+	r.HwNetworkBandwidthLimit = HwNetworkBandwidthLimit{newNumber(b, descriptor{
+		name:        "hw.network.bandwidth.limit",
+		description: "Speed of the link of each interface. Absent where it is not known.",
+		unit:        "By/s",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"hw.id", "network.interface.name"},
+	}, settings{
+		on:       cfg.HwNetworkBandwidthLimit.Enabled,
+		keep:     kept(cfg.HwNetworkBandwidthLimit.EnabledAttributes, "hw.id", "network.interface.name"),
+		strategy: cfg.HwNetworkBandwidthLimit.AggregationStrategy,
+	})}
+	r.HwNetworkUp = HwNetworkUp{newNumber(b, descriptor{
+		name:        "hw.network.up",
+		description: "Whether each interface can pass packets, 1 or 0.",
+		unit:        "1",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"hw.id", "network.interface.name"},
+	}, settings{
+		on:       cfg.HwNetworkUp.Enabled,
+		keep:     kept(cfg.HwNetworkUp.EnabledAttributes, "hw.id", "network.interface.name"),
+		strategy: cfg.HwNetworkUp.AggregationStrategy,
+	})}
 	r.NfsClientNetCount = NfsClientNetCount{newNumber(b, descriptor{
 		name:        "nfs.client.net.count",
 		description: "Records over TCP and datagrams over UDP of the NFS client.",
@@ -638,6 +666,31 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		keep:     kept(cfg.SystemNetworkErrors.EnabledAttributes, "device", "direction"),
 		strategy: cfg.SystemNetworkErrors.AggregationStrategy,
 	})}
+	r.SystemNetworkInterfaceCarrierChanges = SystemNetworkInterfaceCarrierChanges{newNumber(b, descriptor{
+		name:        "system.network.interface.carrier.changes",
+		description: "How often the link of each interface was lost or came back.",
+		unit:        "{change}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.interface.name"},
+	}, settings{
+		on:       cfg.SystemNetworkInterfaceCarrierChanges.Enabled,
+		keep:     kept(cfg.SystemNetworkInterfaceCarrierChanges.EnabledAttributes, "network.interface.name"),
+		strategy: cfg.SystemNetworkInterfaceCarrierChanges.AggregationStrategy,
+	})}
+	r.SystemNetworkInterfaceMtu = SystemNetworkInterfaceMtu{newNumber(b, descriptor{
+		name:        "system.network.interface.mtu",
+		description: "Size of the largest packet of each interface.",
+		unit:        "By",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"network.interface.name"},
+	}, settings{
+		on:       cfg.SystemNetworkInterfaceMtu.Enabled,
+		keep:     kept(cfg.SystemNetworkInterfaceMtu.EnabledAttributes, "network.interface.name"),
+		strategy: cfg.SystemNetworkInterfaceMtu.AggregationStrategy,
+	})}
 	r.SystemNetworkIo = SystemNetworkIo{newNumber(b, descriptor{
 		name:        "system.network.io",
 		description: "Bytes received and sent by each interface.",
@@ -790,6 +843,34 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	return r
 }
+
+// HwNetworkBandwidthLimit records hw.network.bandwidth.limit, in By/s: Speed of the link of each interface. Absent where it is not known.
+type HwNetworkBandwidthLimit struct{ number }
+
+// Record adds v to the batch.
+func (m *HwNetworkBandwidthLimit) Record(v int64, id string, name string) {
+	m.recordInt(v, text(id), text(name))
+}
+
+// KeepsID reports whether points are told apart by hw.id.
+func (m *HwNetworkBandwidthLimit) KeepsID() bool { return m.keeps(0) }
+
+// KeepsName reports whether points are told apart by network.interface.name.
+func (m *HwNetworkBandwidthLimit) KeepsName() bool { return m.keeps(1) }
+
+// HwNetworkUp records hw.network.up, in 1: Whether each interface can pass packets, 1 or 0.
+type HwNetworkUp struct{ number }
+
+// Record adds v to the batch.
+func (m *HwNetworkUp) Record(v int64, id string, name string) {
+	m.recordInt(v, text(id), text(name))
+}
+
+// KeepsID reports whether points are told apart by hw.id.
+func (m *HwNetworkUp) KeepsID() bool { return m.keeps(0) }
+
+// KeepsName reports whether points are told apart by network.interface.name.
+func (m *HwNetworkUp) KeepsName() bool { return m.keeps(1) }
 
 // NfsClientNetCount records nfs.client.net.count, in {record}: Records over TCP and datagrams over UDP of the NFS client.
 type NfsClientNetCount struct{ number }
@@ -1326,6 +1407,28 @@ func (m *SystemNetworkErrors) KeepsDevice() bool { return m.keeps(0) }
 
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemNetworkErrors) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemNetworkInterfaceCarrierChanges records system.network.interface.carrier.changes, in {change}: How often the link of each interface was lost or came back.
+type SystemNetworkInterfaceCarrierChanges struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkInterfaceCarrierChanges) Record(v int64, name string) {
+	m.recordInt(v, text(name))
+}
+
+// KeepsName reports whether points are told apart by network.interface.name.
+func (m *SystemNetworkInterfaceCarrierChanges) KeepsName() bool { return m.keeps(0) }
+
+// SystemNetworkInterfaceMtu records system.network.interface.mtu, in By: Size of the largest packet of each interface.
+type SystemNetworkInterfaceMtu struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkInterfaceMtu) Record(v int64, name string) {
+	m.recordInt(v, text(name))
+}
+
+// KeepsName reports whether points are told apart by network.interface.name.
+func (m *SystemNetworkInterfaceMtu) KeepsName() bool { return m.keeps(0) }
 
 // SystemNetworkIo records system.network.io, in By: Bytes received and sent by each interface.
 type SystemNetworkIo struct{ number }

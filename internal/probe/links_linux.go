@@ -1,0 +1,236 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/internal/sysfs"
+)
+
+// linkSource reads what /sys/class/net says of the interfaces of /proc/net/dev. sysfs shows the network namespace of whoever
+// mounted it, so an interface is believed only when its number is the one that it has in the host's.
+type linkSource struct {
+	want      LinkWant
+	namespace namespace
+	maxLength int
+
+	sys     *pseudofs.Dir
+	links   map[string]*linkFiles // By the bytes of the name.
+	reading uint64
+	name    []byte
+	text    []byte
+	numbers []uint32
+}
+
+// linkFile is one of the files of an interface.
+type linkFile uint8
+
+const (
+	linkUevent linkFile = iota
+	linkOperstate
+	linkCarrier
+	linkMTU
+	linkSpeed
+	linkCarrierChanges
+	numLinkFiles
+)
+
+var linkFileNames = [numLinkFiles]string{
+	linkUevent: "/uevent", linkOperstate: "/operstate", linkCarrier: "/carrier",
+	linkMTU: "/mtu", linkSpeed: "/speed", linkCarrierChanges: "/carrier_changes",
+}
+
+// linkFiles is one interface that was there in the reading before.
+type linkFiles struct {
+	files   [numLinkFiles]pseudofs.KeptFile
+	index   uint64 // Its number, 0 before it is known.
+	id      string
+	reading uint64
+}
+
+// keptLinkFiles is how many files of interfaces stay open; those of others are opened for each reading.
+const keptLinkFiles = 256
+
+const classNet = "class/net/"
+
+func newLinkSource(n *native) *linkSource {
+	return &linkSource{
+		want: n.options.Want.Links, namespace: n.namespace("net"), maxLength: n.options.maxLength(),
+		sys: n.fs.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
+	}
+}
+
+func (l *linkSource) close() {
+	for _, files := range l.links {
+		l.closeFiles(files)
+	}
+	l.sys.Close()
+}
+
+// begin prepares a reading. The error says why there is none.
+func (l *linkSource) begin() (err error) {
+	if l.namespace == otherNamespace {
+		return errOtherNamespace
+	}
+	l.reading++
+	l.numbers, err = l.sys.Numbers(l.numbers[:0])
+	return err
+}
+
+// end forgets the interfaces that are gone.
+func (l *linkSource) end() {
+	for name, files := range l.links {
+		if files.reading != l.reading {
+			l.closeFiles(files)
+			delete(l.links, name)
+		}
+	}
+}
+
+// read fills what is asked for of the interface with this name. One that is gone meanwhile is no error.
+func (l *linkSource) read(name []byte, s *snapshot.Interface) error {
+	files := l.links[string(name)]
+	if files == nil {
+		files = &linkFiles{}
+		l.links[string(name)] = files
+	}
+	files.reading = l.reading
+	if err := l.identify(name, files); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	s.ID = files.id
+	if l.want.Up {
+		s.Up = l.up(name, files)
+	}
+	if l.want.Speed {
+		if speed := l.number(name, files, linkSpeed); speed.N > 0 {
+			s.Speed = snapshot.Known(speed.N * bytesPerMegabit)
+		}
+	}
+	if l.want.MTU {
+		s.MTU = l.number(name, files, linkMTU)
+	}
+	if l.want.CarrierChanges {
+		s.CarrierChanges = l.number(name, files, linkCarrierChanges)
+	}
+	return nil
+}
+
+const bytesPerMegabit = 1_000_000 / 8
+
+// identify makes sure that the files are those of the interface which has this name now: files that are open follow an
+// interface to its new name.
+func (l *linkSource) identify(name []byte, files *linkFiles) error {
+	for range 2 {
+		text, err := l.file(name, files, linkUevent)
+		if err != nil {
+			return err
+		}
+		found, index, ok := sysfs.NetUevent(text)
+		if ok && bytes.Equal(found, name) && index == files.index {
+			return nil
+		}
+		l.closeFiles(files)
+		if !ok || !bytes.Equal(found, name) {
+			continue
+		}
+		if l.namespace == ownNamespace && interfaceIndex(name) != index {
+			return errOtherNamespace
+		}
+		files.index, files.id = index, l.hardware(name)
+		return nil
+	}
+	return fs.ErrNotExist // It was renamed once more.
+}
+
+// hardware is the path of the device behind an interface, below /sys. One that is made by software has none.
+func (l *linkSource) hardware(name []byte) string {
+	l.name = append(append(l.name[:0], classNet...), name...)
+	l.text = append(l.text[:0], make([]byte, unix.PathMax)...)
+	target, err := l.sys.ReadLink(l.name, l.text)
+	path, below := bytes.CutPrefix(target, []byte("../../"))
+	path, _ = bytes.CutSuffix(path, append([]byte("/net/"), name...))
+	if err != nil || !below || bytes.HasPrefix(path, []byte("devices/virtual")) {
+		return ""
+	}
+	return intern.Text(path, l.maxLength)
+}
+
+// up is 1 for an interface that can pass packets, 0 for one that cannot. A driver that does not tell at least has a carrier.
+func (l *linkSource) up(name []byte, files *linkFiles) snapshot.Quantity {
+	text, err := l.file(name, files, linkOperstate)
+	if err != nil {
+		return snapshot.Quantity{}
+	}
+	state, ok := sysfs.ParseOperstate(text)
+	switch {
+	case !ok:
+		return snapshot.Quantity{}
+	case state == sysfs.OperUnknown:
+		if text, err = l.file(name, files, linkCarrier); errors.Is(err, unix.EINVAL) {
+			return snapshot.Known(0) // It was set down.
+		}
+		carrier, ok := sysfs.NetNumber(text)
+		return snapshot.Quantity{N: min(carrier, 1), Known: ok && err == nil}
+	case state == sysfs.OperUp:
+		return snapshot.Known(1)
+	}
+	return snapshot.Known(0)
+}
+
+// number reads one of the files with a number. Many drivers answer EINVAL, and old kernels do not have all of them.
+func (l *linkSource) number(name []byte, files *linkFiles, file linkFile) snapshot.Quantity {
+	text, err := l.file(name, files, file)
+	if err != nil {
+		return snapshot.Quantity{}
+	}
+	n, ok := sysfs.NetNumber(text)
+	return snapshot.Quantity{N: n, Known: ok}
+}
+
+// file reads one file of an interface. One that is open and whose interface is gone is opened again.
+func (l *linkSource) file(name []byte, files *linkFiles, file linkFile) (text []byte, err error) {
+	l.name = append(append(append(l.name[:0], classNet...), name...), linkFileNames[file]...)
+	for range 2 {
+		l.text, err = l.sys.ReadKept(l.name, &files.files[file], l.text[:0])
+		if !errors.Is(err, unix.ENODEV) {
+			break
+		}
+	}
+	return l.text, err
+}
+
+func (l *linkSource) closeFiles(files *linkFiles) {
+	for i := range files.files {
+		l.sys.CloseKept(&files.files[i])
+	}
+}
+
+// interfaceIndex is the number that an interface has in our network namespace, 0 for none.
+func interfaceIndex(name []byte) uint64 {
+	request, err := unix.NewIfreq(string(name))
+	if err != nil {
+		return 0
+	}
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(fd)
+	if unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, request) != nil {
+		return 0
+	}
+	return uint64(request.Uint32())
+}

@@ -1,0 +1,134 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && integration
+
+package probe
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// insideNamespace is set in the process that has a network namespace of its own.
+const insideNamespace = "HOSTPROBE_TEST_NAMESPACE"
+
+// inNetworkNamespace runs the test again in network and mount namespaces of its own, by a shell script that is to run "$@", and
+// reports whether this is that run.
+func inNetworkNamespace(t *testing.T, script string) bool {
+	t.Helper()
+	if os.Getenv(insideNamespace) != "" {
+		return true
+	}
+	run := exec.Command("unshare", "-m", "-n", "sh", "-ec", script, "sh", os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
+	run.Env = append(os.Environ(), insideNamespace+"=1")
+	out, err := run.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "--- PASS: "+t.Name())
+	return false
+}
+
+func ip(t *testing.T, args ...string) {
+	t.Helper()
+	out, err := exec.Command("ip", args...).CombinedOutput()
+	require.NoError(t, err, "ip %v: %s", args, out)
+}
+
+// TestRealInterfaces makes, renames, deletes and makes interfaces again, under a probe that keeps their files open.
+func TestRealInterfaces(t *testing.T) {
+	if !inNetworkNamespace(t, `mount -t sysfs sysfs /sys; "$@"`) {
+		return
+	}
+	want := allLinks
+	want.Interfaces = true
+	p := open(t, Options{Want: want})
+	known := snapshot.Known
+	now := int64(0)
+	read := func() map[string]snapshot.Interface {
+		now += 100
+		n, faults := readNetwork(t, p, now)
+		require.Empty(t, faults)
+		all := map[string]snapshot.Interface{}
+		for _, found := range n.Interfaces {
+			all[found.Name] = found
+		}
+		return all
+	}
+	all := read()
+	require.Len(t, all, 1, "a new namespace has a loopback that is down")
+	assert.Equal(t, known(0), all["lo"].Up)
+
+	ip(t, "link", "add", "one", "mtu", "1400", "type", "veth", "peer", "name", "two")
+	ip(t, "link", "add", "bridge", "type", "bridge")
+	ip(t, "link", "set", "one", "up")
+	all = read()
+	require.Len(t, all, 4)
+	assert.Equal(t, known(0), all["one"].Up, "its peer is down")
+	assert.Equal(t, known(1400), all["one"].MTU)
+	ip(t, "link", "set", "two", "up")
+	changes := all["one"].CarrierChanges.N
+	require.Eventually(t, func() bool { // The kernel tells the state a moment later.
+		all = read()
+		return all["one"].Up == known(1)
+	}, 5*time.Second, 10*time.Millisecond)
+	assert.Equal(t, known(10_000*bytesPerMegabit), all["one"].Speed, "what veth says it has")
+	assert.Greater(t, all["one"].CarrierChanges.N, changes)
+	assert.Empty(t, all["one"].ID)
+
+	// Renamed while it is up, and another comes under its name at once.
+	ip(t, "link", "set", "one", "name", "uno")
+	ip(t, "link", "add", "one", "mtu", "1300", "type", "bridge")
+	all = read()
+	assert.Equal(t, known(1400), all["uno"].MTU)
+	assert.Equal(t, known(1), all["uno"].Up)
+	assert.Equal(t, known(1300), all["one"].MTU)
+	assert.Equal(t, known(0), all["one"].Up)
+
+	// The two change their names between two readings.
+	ip(t, "link", "set", "one", "name", "other")
+	ip(t, "link", "set", "uno", "name", "one")
+	ip(t, "link", "set", "other", "name", "uno")
+	all = read()
+	assert.Equal(t, known(1400), all["one"].MTU)
+	assert.Equal(t, known(1300), all["uno"].MTU)
+
+	// Deleted and made again, of another kind: its counters begin again, and say so.
+	ip(t, "link", "del", "one") // Its peer goes with it.
+	ip(t, "link", "add", "one", "mtu", "1200", "type", "bridge")
+	before := now
+	again := read()
+	assert.Equal(t, known(1200), again["one"].MTU)
+	assert.NotContains(t, again, "two")
+	if all["one"].Sent.Packets > 0 {
+		assert.Equal(t, before, again["one"].Start)
+	}
+	ip(t, "link", "del", "one")
+	assert.NotContains(t, read(), "one")
+
+	// Names that no text format likes.
+	ip(t, "link", "add", "q\"\\\xff|", "mtu", "1100", "type", "bridge")
+	assert.Equal(t, known(1100), read()[`q"\\xff|`].MTU)
+}
+
+// TestSysOfOutside: where /sys still shows the namespace outside, nothing of it is taken for ours.
+func TestSysOfOutside(t *testing.T) {
+	if !inNetworkNamespace(t, `mount -t sysfs sysfs /sys; ip link add shared mtu 1234 type bridge; unshare -n "$@"`) {
+		return
+	}
+	ip(t, "link", "add", "index", "1999", "shared", "mtu", "1300", "type", "bridge")
+	n, faults := readNetwork(t, open(t, Options{Want: allLinks}), 1)
+	require.Len(t, faults, 1)
+	assert.ErrorIs(t, faults[0].Err, errOtherNamespace)
+	for _, found := range n.Interfaces {
+		if found.Name != "lo" { // Each namespace has its own, number 1, and they are alike.
+			assert.Equal(t, snapshot.Interface{Name: found.Name}, found)
+		}
+	}
+}
