@@ -50,6 +50,9 @@ func TestNoAllocs(t *testing.T) {
 		"net/dev":  {&NetDev{}, netDevText}, "net/softnet_stat": {&SoftnetStat{}, softnetText}, "nf_conntrack": {&NfConntrack{}, "262144\n"},
 
 		"diskstats": {&Diskstats{}, diskstatsText}, "rpc/nfs": {&RPCNFS{}, rpcNFSText}, "rpc/nfsd": {&RPCNFSD{}, rpcNFSDText},
+
+		"mountinfo":   {&Mountinfo{}, mountinfoText},
+		"filesystems": {&Filesystems{}, filesystemsText},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := []byte(tt.text)
