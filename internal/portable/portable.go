@@ -11,6 +11,7 @@ import (
 	"context"
 	"math"
 	"path/filepath"
+	"sync"
 
 	"github.com/shirou/gopsutil/v4/common"
 
@@ -19,7 +20,10 @@ import (
 
 // Reader reads the host below one root directory. It is not safe for concurrent use.
 type Reader struct {
-	ctx context.Context
+	ctx  context.Context
+	root string
+	// inFlight are the mount points whose file systems have not answered yet.
+	inFlight sync.Map
 }
 
 // New returns a reader of the host below root, "/" if it is empty. Only Linux knows another root.
@@ -34,7 +38,7 @@ func New(root string) *Reader {
 			common.HostRootEnvKey: root,
 		})
 	}
-	return &Reader{ctx: ctx}
+	return &Reader{ctx: ctx, root: root}
 }
 
 // milliseconds is a time that gopsutil has in milliseconds.

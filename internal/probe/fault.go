@@ -51,6 +51,10 @@ func (r Reason) String() string { return reasonNames[r] }
 // errOtherNamespace says that the kernel answers for our namespace, and the host's is another.
 var errOtherNamespace = errors.New("another namespace")
 
+// errOtherFilesystem says that the file system at a path is not the one that is listed there: the path leads elsewhere in
+// our mount namespace than in the host's.
+var errOtherFilesystem = errors.New("another file system is at the mount point")
+
 // errAbsent says that a file lacks what was looked for in it.
 var errAbsent = errors.New("not in the file")
 
@@ -59,6 +63,7 @@ var unavailable = [...]error{
 	fs.ErrNotExist, fs.ErrPermission, // ENOENT; EACCES and EPERM.
 	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EPROTONOSUPPORT, syscall.EAFNOSUPPORT,
 	errors.ErrUnsupported, errAbsent, errNotTold, errOtherNamespace,
+	errOtherFilesystem,
 }
 
 // reasonOf is the one table of what an error means. It allocates nothing, for a lasting condition is met at each scrape.

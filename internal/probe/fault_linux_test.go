@@ -52,6 +52,8 @@ func manyCPUs(t testing.TB) (root string) {
 		hosttest.Write(t, root, "proc/net/"+name, "  sl  local_address rem_address   st tx_queue rx_queue\n")
 	}
 	hosttest.Write(t, root, "proc/net/dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20))
+	hosttest.Write(t, root, "proc/1/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:5 / /proc rw - proc proc rw\n")
+	hosttest.Write(t, root, "proc/filesystems", "nodev\tproc\n\text4\n")
 	hosttest.Write(t, root, "proc/pressure/irq", "full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n")
 	return root
 }
@@ -90,7 +92,7 @@ func TestNothingIsReadThatNobodyAskedFor(t *testing.T) {
 	p := open(t, Options{Root: t.TempDir()})
 	var s snapshot.Snapshot
 	p.Begin(&s, 1)
-	for _, d := range []snapshot.Domain{snapshot.DomainCPU, snapshot.DomainPaging, snapshot.DomainSystem, snapshot.DomainPressure} {
+	for _, d := range []snapshot.Domain{snapshot.DomainCPU, snapshot.DomainPaging, snapshot.DomainSystem, snapshot.DomainPressure, snapshot.DomainFilesystem} {
 		assert.Empty(t, p.Read(context.Background(), d))
 	}
 	assert.Zero(t, s.Filled)
@@ -108,6 +110,7 @@ func TestMissingFile(t *testing.T) {
 	for name, d := range map[string]snapshot.Domain{
 		"proc/meminfo": snapshot.DomainMemory, "proc/loadavg": snapshot.DomainLoad, "proc/stat": snapshot.DomainCPU,
 		"proc/diskstats": snapshot.DomainDisk, "proc/net/rpc/nfs": snapshot.DomainNFS, "proc/vmstat": snapshot.DomainPaging, "proc/uptime": snapshot.DomainSystem, "proc/pressure/io": snapshot.DomainPressure,
+		"proc/1/mountinfo": snapshot.DomainFilesystem, "proc/filesystems": snapshot.DomainFilesystem,
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := manyCPUs(t)

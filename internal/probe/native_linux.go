@@ -18,6 +18,7 @@ type native struct {
 
 	connections *connectionsSource
 	network     *networkSource
+	calls       *callPool
 
 	// Files that more than one domain needs.
 	stat   *kernelFile[procfs.Stat, *procfs.Stat]
@@ -34,8 +35,10 @@ func openNative(o Options) (backend, error) {
 	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
 	n.connections = newConnectionsSource(n)
 	n.network = newNetworkSource(n)
+	n.calls = newCallPool(fs, o.callTimeout())
 	n.sources = [snapshot.NumDomains]source{
 		snapshot.DomainConnections: n.connections,
+		snapshot.DomainFilesystem:  newFilesystemSource(n),
 
 		snapshot.DomainCPU:      newCPUSource(n),
 		snapshot.DomainDisk:     newDiskSource(n),
@@ -72,5 +75,6 @@ func (n *native) close() {
 	}
 	n.connections.close()
 	n.network.links.close()
+	n.calls.close()
 	n.fs.Close()
 }

@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"context"
 	"errors"
 
 	"github.com/superviz-io/hostprobe/internal/portable"
@@ -73,6 +74,8 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 			report("softnet", errNotTold)
 		}
 		return want.Conntrack && report("conntrack", p.reader.Conntrack(&s.Network)) || filled
+	case snapshot.DomainFilesystem:
+		return p.filesystem(sc)
 	case snapshot.DomainConnections:
 		if want.UnixStates {
 			report("unix sockets", errNotTold)
@@ -84,4 +87,37 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 	default:
 		return report(name, errNotTold)
 	}
+}
+
+// filesystem asks gopsutil for the mounts, and each mount with a deadline.
+func (p portableSource) filesystem(sc *scrape) (filled bool) {
+	want, s := &p.options.Want, &sc.snapshot.Filesystem
+	ask := want.MountUsage || want.MountInodes
+	if !ask && !want.MountList {
+		return false
+	}
+	mounts, err := p.reader.Mounts(p.options.VirtualFilesystems)
+	if err != nil {
+		sc.fault("gopsutil mounts", err)
+		return false
+	}
+	for i := range mounts {
+		m := &mounts[i]
+		if f := p.options.MountFilter; f != nil && !f(m.Device, m.Type, m.MountPoint) {
+			continue
+		}
+		if ask {
+			err = p.reader.MountUsage(sc.ctx, p.options.callTimeout(), m)
+			if errors.Is(err, context.DeadlineExceeded) {
+				s.Stuck++
+			}
+			if err != nil {
+				sc.fault("gopsutil mount "+m.MountPoint, err)
+				continue
+			}
+			m.Usage.Known, m.Inodes.Known = want.MountUsage, want.MountInodes
+		}
+		s.Mounts = append(s.Mounts, *m)
+	}
+	return true
 }

@@ -43,6 +43,12 @@ type Options struct {
 	InterfaceFilter func(name string) bool
 	// DiskFilter reports whether a disk is asked for, by its name; nil asks for every one. It is asked once for each name.
 	DiskFilter func(device string) bool
+
+	// MountFilter reports whether a mount is asked for, by what the snapshot says of it; nil asks for every one. It is asked
+	// again only when the mounts of the host have changed.
+	MountFilter func(device, fsType, mountPoint string) bool
+	// VirtualFilesystems asks also for the file systems that have no block device, and for bind mounts.
+	VirtualFilesystems bool
 }
 
 func (o *Options) callTimeout() time.Duration {
@@ -90,6 +96,10 @@ type Want struct {
 	TCPStates  bool // snapshot.Connections.TCP.
 	UDPStates  bool // snapshot.Connections.UDP.
 	UnixStates bool // snapshot.Connections.Unix.
+
+	MountList   bool // snapshot.Filesystem.Mounts, and of each what the list of mounts says.
+	MountUsage  bool // snapshot.Mount.Usage.
+	MountInodes bool // snapshot.Mount.Inodes.
 }
 
 // LinkWant says which fields of snapshot.Interface are asked for. Each costs a system call for each interface.
@@ -183,7 +193,7 @@ func (p *Probe) readBootTime(now int64) {
 // The returned slice and its errors are valid until the next Read. A source that panics costs its own domain only.
 func (p *Probe) Read(ctx context.Context, d snapshot.Domain) []Fault {
 	sc := &p.scrape
-	sc.domain, sc.faults = d, sc.faults[:0]
+	sc.ctx, sc.domain, sc.faults = ctx, d, sc.faults[:0]
 	if err := ctx.Err(); err != nil {
 		sc.fault(d.String(), err)
 		return sc.faults
@@ -219,6 +229,7 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 
 // scrape is what the sources share while one snapshot is filled.
 type scrape struct {
+	ctx      context.Context // Of the domain that is read.
 	snapshot *snapshot.Snapshot
 	tick     uint64 // Number of the snapshot: a file that several domains need is read once for each.
 	domain   snapshot.Domain

@@ -31,7 +31,7 @@ var everything = Want{
 var oneFileEach = Want{
 	CPUTimes: true, PagingCounts: true, SystemUptime: true, NFSClient: true,
 	Pressure:   [snapshot.NumPressureResources]bool{snapshot.PressureIO: true},
-	Interfaces: true, TCPStates: true,
+	Interfaces: true, TCPStates: true, MountList: true,
 }
 
 // irqMissing is what a kernel without CONFIG_IRQ_TIME_ACCOUNTING, such as the captured one, says.
@@ -133,7 +133,7 @@ func TestHost(t *testing.T) {
 // TestNoAllocs is the promise of the probe layer, for each domain and for all of them.
 func TestNoAllocs(t *testing.T) {
 	want := everything
-	want.UnixStates = true
+	want.UnixStates, want.MountUsage, want.MountInodes = true, true, true
 	p := open(t, Options{Want: want})
 	var s snapshot.Snapshot
 	ctx := context.Background()
@@ -158,7 +158,9 @@ func TestNoAllocs(t *testing.T) {
 
 // TestLive holds this host's numbers to what must be true of them.
 func TestLive(t *testing.T) {
-	p := open(t, Options{Want: everything})
+	want := everything
+	want.MountList = true
+	p := open(t, Options{Want: want})
 	var s snapshot.Snapshot
 	for _, f := range take(p, &s) { // A kernel may lack parts of pressure, and nothing else.
 		assert.Equal(t, snapshot.DomainPressure, f.Domain, "%v", f)

@@ -20,6 +20,7 @@ const (
 	DomainPressure
 	DomainNetwork
 	DomainConnections
+	DomainFilesystem
 	// NumDomains is how many domains there are.
 	NumDomains
 )
@@ -36,6 +37,7 @@ var domainNames = [NumDomains]string{
 
 	DomainNetwork:     "network",
 	DomainConnections: "connections",
+	DomainFilesystem:  "filesystem",
 }
 
 // String is the domain's name in configuration and telemetry.

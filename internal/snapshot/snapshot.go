@@ -27,6 +27,7 @@ type Snapshot struct {
 	Pressure    Pressure
 	Network     Network
 	Connections Connections
+	Filesystem  Filesystem
 }
 
 // Reset makes s an empty snapshot of the time given, keeping the memory of its slices.
@@ -39,7 +40,8 @@ func (s *Snapshot) Reset(time int64) {
 		Disks:  Disks{Devices: s.Disks.Devices[:0]},
 		NFS:    s.NFS,
 
-		Network: Network{Interfaces: s.Network.Interfaces[:0]},
+		Network:    Network{Interfaces: s.Network.Interfaces[:0]},
+		Filesystem: Filesystem{Mounts: s.Filesystem.Mounts[:0]},
 	}
 }
 

@@ -82,6 +82,7 @@ type ScrapersConfig struct {
 	Connections ConnectionsConfig `mapstructure:"connections"`
 	CPU         CPUConfig         `mapstructure:"cpu"`
 	Disk        DiskConfig        `mapstructure:"disk"`
+	Filesystem  FilesystemConfig  `mapstructure:"filesystem"`
 	Load        LoadConfig        `mapstructure:"load"`
 	Memory      MemoryConfig      `mapstructure:"memory"`
 	NFS         NFSConfig         `mapstructure:"nfs"`
@@ -169,6 +170,7 @@ type SystemConfig struct {
 func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 	return [snapshot.NumDomains]*ScraperConfig{
 		snapshot.DomainConnections: &s.Connections.ScraperConfig,
+		snapshot.DomainFilesystem:  &s.Filesystem.ScraperConfig,
 
 		snapshot.DomainCPU:      &s.CPU.ScraperConfig,
 		snapshot.DomainDisk:     &s.Disk.ScraperConfig,
@@ -249,6 +251,8 @@ func (cfg *Config) validateScrapers() error {
 	_, diskErr := cfg.Scrapers.Disk.filter()
 	_, networkErr := cfg.Scrapers.Network.filter()
 	errs = append(errs, diskErr, networkErr)
+	_, filesystemErr := cfg.Scrapers.Filesystem.filter()
+	errs = append(errs, filesystemErr)
 	if !enabled {
 		errs = append(errs, fmt.Errorf("scrapers: nothing is left to collect; valid scrapers: %s", strings.Join(scraperNames(), ", ")))
 	}

@@ -97,6 +97,14 @@ var aHost = snapshot.Snapshot{
 		UDP:  [snapshot.NumIPVersions]snapshot.SocketCounts{{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketClose: 5}}},
 		Unix: snapshot.SocketCounts{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketEstablished: 6, snapshot.SocketListen: 7}},
 	},
+	Filesystem: snapshot.Filesystem{Mounts: []snapshot.Mount{
+		{
+			Device: "/dev/sda1", MountPoint: "/", Type: "ext4", Mode: "rw", Options: "rw,relatime",
+			Usage: snapshot.MountUsage{Known: true, Used: 600, Free: 200, Reserved: 50}, Inodes: snapshot.MountInodes{Known: true, Used: 70, Free: 30},
+		},
+		{Device: "proc", MountPoint: "/proc", Type: "proc", Mode: "ro", Usage: snapshot.MountUsage{Known: true}},
+		{Device: "not-asked", MountPoint: "/list", Type: "ext4", Mode: "ro"},
+	}},
 }
 
 // TestGolden holds what is made of one snapshot to a file, for several configurations.
@@ -108,7 +116,7 @@ func TestGolden(t *testing.T) {
 		"   system.memory.linux.hugepages.reserved: {enabled: true}, system.memory.linux.hugepages.surplus: {enabled: true},\n" +
 		"   system.memory.linux.hugepages.usage: {enabled: true}, system.memory.linux.hugepages.utilization: {enabled: true},\n" +
 		"   system.memory.linux.shared: {enabled: true}, system.memory.page_size: {enabled: true}, system.memory.utilization: {enabled: true},\n" +
-		"   system.paging.utilization: {enabled: true}, system.pressure.linux.stall.utilization: {enabled: true}}\n"
+		"   system.filesystem.utilization: {enabled: true}, system.paging.utilization: {enabled: true}, system.pressure.linux.stall.utilization: {enabled: true}}\n"
 	for name, text := range map[string]string{
 		"default": "",
 		"all":     allOn,

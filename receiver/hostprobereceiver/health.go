@@ -50,7 +50,7 @@ func (h *health) note(f *probe.Fault) {
 	at := part{f.Domain, f.Source}
 	before, known := h.states[at]
 	h.states[at] = state{f.Reason, h.scrape}
-	if f.Reason == probe.Timeout || f.Reason == probe.Panic {
+	if f.Reason == probe.Panic || f.Reason == probe.Timeout && f.Source == f.Domain.String() {
 		h.unread.Add(f.Domain)
 	}
 	switch {

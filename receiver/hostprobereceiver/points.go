@@ -32,6 +32,8 @@ func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 		p.recordDisk(&s.Disks)
 	case snapshot.DomainNFS:
 		p.recordNFS(&s.NFS)
+	case snapshot.DomainFilesystem:
+		p.recordFilesystem(&s.Filesystem)
 	case snapshot.DomainLoad:
 		p.recordLoad(&s.Load)
 	case snapshot.DomainMemory:

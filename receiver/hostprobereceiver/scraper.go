@@ -56,13 +56,15 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 func (s *hostScraper) start(context.Context, component.Host) error {
 	disks, disksErr := s.cfg.Scrapers.Disk.filter()
 	interfaces, interfacesErr := s.cfg.Scrapers.Network.filter()
-	err := errors.Join(disksErr, interfacesErr)
+	mounts, mountsErr := s.cfg.Scrapers.Filesystem.filter()
+	err := errors.Join(disksErr, interfacesErr, mountsErr)
 	if err != nil {
 		return err
 	}
 	p, err := probe.Open(probe.Options{
 		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg),
 		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
+		MountFilter: mounts, VirtualFilesystems: s.cfg.Scrapers.Filesystem.IncludeVirtualFilesystems,
 	})
 	if err != nil {
 		return err
@@ -119,6 +121,9 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	}
 	if s.snapshot.Filled.Has(snapshot.DomainConnections) {
 		s.telemetry.counted(ctx, s.snapshot.Connections.Fallback)
+	}
+	if s.snapshot.Filled.Has(snapshot.DomainFilesystem) {
+		s.telemetry.HostprobeMountsStuck.Record(ctx, int64(s.snapshot.Filesystem.Stuck))
 	}
 	if metrics.MetricCount() == 0 {
 		metrics = pmetric.NewMetrics() // Without a resource that says nothing.

@@ -63,6 +63,15 @@ var scraperSpecs = []scraperSpec{
 		"system.disk.pending_operations",
 		"system.disk.weighted_io_time",
 	}},
+	{
+		domain: snapshot.DomainFilesystem, from: TemplateStandard,
+		parts: map[string]Template{"usage": TemplateCustom, "inodes": TemplateCustom, "partitions": TemplateCustom},
+		metrics: []string{
+			"system.filesystem.inodes.usage",
+			"system.filesystem.usage",
+			"system.filesystem.utilization",
+		},
+	},
 	{domain: snapshot.DomainLoad, from: TemplateMinimal, metrics: []string{
 		"system.cpu.load_average.15m",
 		"system.cpu.load_average.1m",

@@ -69,6 +69,10 @@ func wantedParts(cfg *Config) probe.Want {
 		want.NFSClient = want.NFSClient || on[metric] && strings.HasPrefix(metric, "nfs.client.")
 		want.NFSServer = want.NFSServer || on[metric] && strings.HasPrefix(metric, "nfs.server.")
 	}
+	if filesystem := &cfg.Scrapers.Filesystem; filesystem.Enabled {
+		want.MountUsage = filesystem.Usage && (m.SystemFilesystemUsage.Enabled || m.SystemFilesystemUtilization.Enabled)
+		want.MountInodes = filesystem.Inodes && m.SystemFilesystemInodesUsage.Enabled
+	}
 	if system.Activity {
 		want.SystemCounts = m.SystemContextSwitches.Enabled || m.SystemInterrupts.Enabled
 		want.SystemOOMKills = m.SystemMemoryLinuxOomKills.Enabled

@@ -1289,6 +1289,161 @@ func (ms *SystemDiskWeightedIoTimeMetricConfig) Validate() error {
 	return nil
 }
 
+// SystemFilesystemInodesUsageMetricAttributeKey specifies the key of an attribute for the system.filesystem.inodes.usage metric.
+type SystemFilesystemInodesUsageMetricAttributeKey string
+
+const (
+	SystemFilesystemInodesUsageMetricAttributeKeyFilesystemDevice     SystemFilesystemInodesUsageMetricAttributeKey = "device"
+	SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMode       SystemFilesystemInodesUsageMetricAttributeKey = "mode"
+	SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMountpoint SystemFilesystemInodesUsageMetricAttributeKey = "mountpoint"
+	SystemFilesystemInodesUsageMetricAttributeKeyFilesystemType       SystemFilesystemInodesUsageMetricAttributeKey = "type"
+	SystemFilesystemInodesUsageMetricAttributeKeyFilesystemState      SystemFilesystemInodesUsageMetricAttributeKey = "state"
+)
+
+// SystemFilesystemInodesUsageMetricConfig provides config for the system.filesystem.inodes.usage metric.
+type SystemFilesystemInodesUsageMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                          `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemFilesystemInodesUsageMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemFilesystemInodesUsageMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemFilesystemInodesUsageMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemFilesystemInodesUsageMetricAttributeKeyFilesystemDevice, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMode, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMountpoint, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemType, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemState:
+		default:
+			return fmt.Errorf("metric system.filesystem.inodes.usage doesn't have an attribute %v, valid attributes: [device, mode, mountpoint, type, state]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemFilesystemUsageMetricAttributeKey specifies the key of an attribute for the system.filesystem.usage metric.
+type SystemFilesystemUsageMetricAttributeKey string
+
+const (
+	SystemFilesystemUsageMetricAttributeKeyFilesystemDevice     SystemFilesystemUsageMetricAttributeKey = "device"
+	SystemFilesystemUsageMetricAttributeKeyFilesystemMode       SystemFilesystemUsageMetricAttributeKey = "mode"
+	SystemFilesystemUsageMetricAttributeKeyFilesystemMountpoint SystemFilesystemUsageMetricAttributeKey = "mountpoint"
+	SystemFilesystemUsageMetricAttributeKeyFilesystemType       SystemFilesystemUsageMetricAttributeKey = "type"
+	SystemFilesystemUsageMetricAttributeKeyFilesystemState      SystemFilesystemUsageMetricAttributeKey = "state"
+)
+
+// SystemFilesystemUsageMetricConfig provides config for the system.filesystem.usage metric.
+type SystemFilesystemUsageMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                    `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemFilesystemUsageMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemFilesystemUsageMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemFilesystemUsageMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemFilesystemUsageMetricAttributeKeyFilesystemDevice, SystemFilesystemUsageMetricAttributeKeyFilesystemMode, SystemFilesystemUsageMetricAttributeKeyFilesystemMountpoint, SystemFilesystemUsageMetricAttributeKeyFilesystemType, SystemFilesystemUsageMetricAttributeKeyFilesystemState:
+		default:
+			return fmt.Errorf("metric system.filesystem.usage doesn't have an attribute %v, valid attributes: [device, mode, mountpoint, type, state]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemFilesystemUtilizationMetricAttributeKey specifies the key of an attribute for the system.filesystem.utilization metric.
+type SystemFilesystemUtilizationMetricAttributeKey string
+
+const (
+	SystemFilesystemUtilizationMetricAttributeKeyFilesystemDevice     SystemFilesystemUtilizationMetricAttributeKey = "device"
+	SystemFilesystemUtilizationMetricAttributeKeyFilesystemMode       SystemFilesystemUtilizationMetricAttributeKey = "mode"
+	SystemFilesystemUtilizationMetricAttributeKeyFilesystemMountpoint SystemFilesystemUtilizationMetricAttributeKey = "mountpoint"
+	SystemFilesystemUtilizationMetricAttributeKeyFilesystemType       SystemFilesystemUtilizationMetricAttributeKey = "type"
+)
+
+// SystemFilesystemUtilizationMetricConfig provides config for the system.filesystem.utilization metric.
+type SystemFilesystemUtilizationMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                          `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemFilesystemUtilizationMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemFilesystemUtilizationMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemFilesystemUtilizationMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemFilesystemUtilizationMetricAttributeKeyFilesystemDevice, SystemFilesystemUtilizationMetricAttributeKeyFilesystemMode, SystemFilesystemUtilizationMetricAttributeKeyFilesystemMountpoint, SystemFilesystemUtilizationMetricAttributeKeyFilesystemType:
+		default:
+			return fmt.Errorf("metric system.filesystem.utilization doesn't have an attribute %v, valid attributes: [device, mode, mountpoint, type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
 // SystemInterruptsMetricConfig provides config for the system.interrupts metric.
 type SystemInterruptsMetricConfig struct {
 	Enabled          bool `mapstructure:"enabled"`
@@ -2533,6 +2688,9 @@ type MetricsConfig struct {
 	SystemDiskOperations                  SystemDiskOperationsMetricConfig                  `mapstructure:"system.disk.operations"`
 	SystemDiskPendingOperations           SystemDiskPendingOperationsMetricConfig           `mapstructure:"system.disk.pending_operations"`
 	SystemDiskWeightedIoTime              SystemDiskWeightedIoTimeMetricConfig              `mapstructure:"system.disk.weighted_io_time"`
+	SystemFilesystemInodesUsage           SystemFilesystemInodesUsageMetricConfig           `mapstructure:"system.filesystem.inodes.usage"`
+	SystemFilesystemUsage                 SystemFilesystemUsageMetricConfig                 `mapstructure:"system.filesystem.usage"`
+	SystemFilesystemUtilization           SystemFilesystemUtilizationMetricConfig           `mapstructure:"system.filesystem.utilization"`
 	SystemInterrupts                      SystemInterruptsMetricConfig                      `mapstructure:"system.interrupts"`
 	SystemLinuxMemoryAvailable            SystemLinuxMemoryAvailableMetricConfig            `mapstructure:"system.linux.memory.available"`
 	SystemLinuxMemoryDirty                SystemLinuxMemoryDirtyMetricConfig                `mapstructure:"system.linux.memory.dirty"`
@@ -2716,6 +2874,21 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             true,
 			AggregationStrategy: AggregationStrategySum,
 			EnabledAttributes:   []SystemDiskWeightedIoTimeMetricAttributeKey{SystemDiskWeightedIoTimeMetricAttributeKeyDiskDevice},
+		},
+		SystemFilesystemInodesUsage: SystemFilesystemInodesUsageMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemFilesystemInodesUsageMetricAttributeKey{SystemFilesystemInodesUsageMetricAttributeKeyFilesystemDevice, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMode, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMountpoint, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemType, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemState},
+		},
+		SystemFilesystemUsage: SystemFilesystemUsageMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemFilesystemUsageMetricAttributeKey{SystemFilesystemUsageMetricAttributeKeyFilesystemDevice, SystemFilesystemUsageMetricAttributeKeyFilesystemMode, SystemFilesystemUsageMetricAttributeKeyFilesystemMountpoint, SystemFilesystemUsageMetricAttributeKeyFilesystemType, SystemFilesystemUsageMetricAttributeKeyFilesystemState},
+		},
+		SystemFilesystemUtilization: SystemFilesystemUtilizationMetricConfig{
+			Enabled:             false,
+			AggregationStrategy: AggregationStrategyAvg,
+			EnabledAttributes:   []SystemFilesystemUtilizationMetricAttributeKey{SystemFilesystemUtilizationMetricAttributeKeyFilesystemDevice, SystemFilesystemUtilizationMetricAttributeKeyFilesystemMode, SystemFilesystemUtilizationMetricAttributeKeyFilesystemMountpoint, SystemFilesystemUtilizationMetricAttributeKeyFilesystemType},
 		},
 		SystemInterrupts: SystemInterruptsMetricConfig{
 			Enabled: true,

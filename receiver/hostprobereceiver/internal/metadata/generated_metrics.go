@@ -152,6 +152,36 @@ var MapAttributeDiskDirection = map[string]AttributeDiskDirection{
 	"write": AttributeDiskDirectionWrite,
 }
 
+// AttributeFilesystemState specifies the value filesystem.state attribute.
+type AttributeFilesystemState int
+
+const (
+	_ AttributeFilesystemState = iota
+	AttributeFilesystemStateFree
+	AttributeFilesystemStateReserved
+	AttributeFilesystemStateUsed
+)
+
+// String returns the string representation of the AttributeFilesystemState.
+func (av AttributeFilesystemState) String() string {
+	switch av {
+	case AttributeFilesystemStateFree:
+		return "free"
+	case AttributeFilesystemStateReserved:
+		return "reserved"
+	case AttributeFilesystemStateUsed:
+		return "used"
+	}
+	return ""
+}
+
+// MapAttributeFilesystemState is a helper map of string to AttributeFilesystemState attribute value.
+var MapAttributeFilesystemState = map[string]AttributeFilesystemState{
+	"free":     AttributeFilesystemStateFree,
+	"reserved": AttributeFilesystemStateReserved,
+	"used":     AttributeFilesystemStateUsed,
+}
+
 // AttributeMemoryHugepagesState specifies the value memory.hugepages.state attribute.
 type AttributeMemoryHugepagesState int
 
@@ -696,6 +726,18 @@ var MetricsInfo = metricsInfo{
 		Name:       "system.disk.weighted_io_time",
 		Attributes: []string{"disk.device"},
 	},
+	SystemFilesystemInodesUsage: metricInfo{
+		Name:       "system.filesystem.inodes.usage",
+		Attributes: []string{"filesystem.device", "filesystem.mode", "filesystem.mountpoint", "filesystem.type", "filesystem.state"},
+	},
+	SystemFilesystemUsage: metricInfo{
+		Name:       "system.filesystem.usage",
+		Attributes: []string{"filesystem.device", "filesystem.mode", "filesystem.mountpoint", "filesystem.type", "filesystem.state"},
+	},
+	SystemFilesystemUtilization: metricInfo{
+		Name:       "system.filesystem.utilization",
+		Attributes: []string{"filesystem.device", "filesystem.mode", "filesystem.mountpoint", "filesystem.type"},
+	},
 	SystemInterrupts: metricInfo{
 		Name: "system.interrupts",
 	},
@@ -858,6 +900,9 @@ type metricsInfo struct {
 	SystemDiskOperations                  metricInfo
 	SystemDiskPendingOperations           metricInfo
 	SystemDiskWeightedIoTime              metricInfo
+	SystemFilesystemInodesUsage           metricInfo
+	SystemFilesystemUsage                 metricInfo
+	SystemFilesystemUtilization           metricInfo
 	SystemInterrupts                      metricInfo
 	SystemLinuxMemoryAvailable            metricInfo
 	SystemLinuxMemoryDirty                metricInfo
@@ -3514,6 +3559,310 @@ func newMetricSystemDiskWeightedIoTime(cfg SystemDiskWeightedIoTimeMetricConfig)
 	return m
 }
 
+type metricSystemFilesystemInodesUsage struct {
+	data          pmetric.Metric                          // data buffer for generated metric.
+	config        SystemFilesystemInodesUsageMetricConfig // metric config provided by user.
+	capacity      int                                     // max observed number of data points added to the metric.
+	aggDataPoints []int64                                 // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.filesystem.inodes.usage metric with initial data.
+func (m *metricSystemFilesystemInodesUsage) init() {
+	m.data.SetName("system.filesystem.inodes.usage")
+	m.data.SetDescription("Inodes of each mounted file system, in use and free.")
+	m.data.SetUnit("{inodes}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemFilesystemInodesUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, filesystemDeviceAttributeValue string, filesystemModeAttributeValue string, filesystemMountpointAttributeValue string, filesystemTypeAttributeValue string, filesystemStateAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemDevice) {
+		dp.Attributes().PutStr("device", filesystemDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMode) {
+		dp.Attributes().PutStr("mode", filesystemModeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMountpoint) {
+		dp.Attributes().PutStr("mountpoint", filesystemMountpointAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemType) {
+		dp.Attributes().PutStr("type", filesystemTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemState) {
+		dp.Attributes().PutStr("state", filesystemStateAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemFilesystemInodesUsage) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemFilesystemInodesUsage) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemFilesystemInodesUsage(cfg SystemFilesystemInodesUsageMetricConfig) metricSystemFilesystemInodesUsage {
+	m := metricSystemFilesystemInodesUsage{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemFilesystemUsage struct {
+	data          pmetric.Metric                    // data buffer for generated metric.
+	config        SystemFilesystemUsageMetricConfig // metric config provided by user.
+	capacity      int                               // max observed number of data points added to the metric.
+	aggDataPoints []int64                           // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.filesystem.usage metric with initial data.
+func (m *metricSystemFilesystemUsage) init() {
+	m.data.SetName("system.filesystem.usage")
+	m.data.SetDescription("Space of each mounted file system, by what it is used for.")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemFilesystemUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, filesystemDeviceAttributeValue string, filesystemModeAttributeValue string, filesystemMountpointAttributeValue string, filesystemTypeAttributeValue string, filesystemStateAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemUsageMetricAttributeKeyFilesystemDevice) {
+		dp.Attributes().PutStr("device", filesystemDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemUsageMetricAttributeKeyFilesystemMode) {
+		dp.Attributes().PutStr("mode", filesystemModeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemUsageMetricAttributeKeyFilesystemMountpoint) {
+		dp.Attributes().PutStr("mountpoint", filesystemMountpointAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemUsageMetricAttributeKeyFilesystemType) {
+		dp.Attributes().PutStr("type", filesystemTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemUsageMetricAttributeKeyFilesystemState) {
+		dp.Attributes().PutStr("state", filesystemStateAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemFilesystemUsage) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemFilesystemUsage) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemFilesystemUsage(cfg SystemFilesystemUsageMetricConfig) metricSystemFilesystemUsage {
+	m := metricSystemFilesystemUsage{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemFilesystemUtilization struct {
+	data          pmetric.Metric                          // data buffer for generated metric.
+	config        SystemFilesystemUtilizationMetricConfig // metric config provided by user.
+	capacity      int                                     // max observed number of data points added to the metric.
+	aggDataPoints []float64                               // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.filesystem.utilization metric with initial data.
+func (m *metricSystemFilesystemUtilization) init() {
+	m.data.SetName("system.filesystem.utilization")
+	m.data.SetDescription("Share of each mounted file system that is used, of what is used or free to every user.")
+	m.data.SetUnit("1")
+	m.data.SetEmptyGauge()
+	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemFilesystemUtilization) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, filesystemDeviceAttributeValue string, filesystemModeAttributeValue string, filesystemMountpointAttributeValue string, filesystemTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemUtilizationMetricAttributeKeyFilesystemDevice) {
+		dp.Attributes().PutStr("device", filesystemDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemUtilizationMetricAttributeKeyFilesystemMode) {
+		dp.Attributes().PutStr("mode", filesystemModeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemUtilizationMetricAttributeKeyFilesystemMountpoint) {
+		dp.Attributes().PutStr("mountpoint", filesystemMountpointAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemUtilizationMetricAttributeKeyFilesystemType) {
+		dp.Attributes().PutStr("type", filesystemTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Gauge().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemFilesystemUtilization) updateCapacity() {
+	if m.data.Gauge().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Gauge().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemFilesystemUtilization) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Gauge().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Gauge().DataPoints().At(i).SetDoubleValue(m.data.Gauge().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemFilesystemUtilization(cfg SystemFilesystemUtilizationMetricConfig) metricSystemFilesystemUtilization {
+	m := metricSystemFilesystemUtilization{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 type metricSystemInterrupts struct {
 	data     pmetric.Metric               // data buffer for generated metric.
 	config   SystemInterruptsMetricConfig // metric config provided by user.
@@ -6117,6 +6466,9 @@ type MetricsBuilder struct {
 	metricSystemDiskOperations                  metricSystemDiskOperations
 	metricSystemDiskPendingOperations           metricSystemDiskPendingOperations
 	metricSystemDiskWeightedIoTime              metricSystemDiskWeightedIoTime
+	metricSystemFilesystemInodesUsage           metricSystemFilesystemInodesUsage
+	metricSystemFilesystemUsage                 metricSystemFilesystemUsage
+	metricSystemFilesystemUtilization           metricSystemFilesystemUtilization
 	metricSystemInterrupts                      metricSystemInterrupts
 	metricSystemLinuxMemoryAvailable            metricSystemLinuxMemoryAvailable
 	metricSystemLinuxMemoryDirty                metricSystemLinuxMemoryDirty
@@ -6212,6 +6564,9 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemDiskOperations:                  newMetricSystemDiskOperations(mbc.Metrics.SystemDiskOperations),
 		metricSystemDiskPendingOperations:           newMetricSystemDiskPendingOperations(mbc.Metrics.SystemDiskPendingOperations),
 		metricSystemDiskWeightedIoTime:              newMetricSystemDiskWeightedIoTime(mbc.Metrics.SystemDiskWeightedIoTime),
+		metricSystemFilesystemInodesUsage:           newMetricSystemFilesystemInodesUsage(mbc.Metrics.SystemFilesystemInodesUsage),
+		metricSystemFilesystemUsage:                 newMetricSystemFilesystemUsage(mbc.Metrics.SystemFilesystemUsage),
+		metricSystemFilesystemUtilization:           newMetricSystemFilesystemUtilization(mbc.Metrics.SystemFilesystemUtilization),
 		metricSystemInterrupts:                      newMetricSystemInterrupts(mbc.Metrics.SystemInterrupts),
 		metricSystemLinuxMemoryAvailable:            newMetricSystemLinuxMemoryAvailable(mbc.Metrics.SystemLinuxMemoryAvailable),
 		metricSystemLinuxMemoryDirty:                newMetricSystemLinuxMemoryDirty(mbc.Metrics.SystemLinuxMemoryDirty),
@@ -6391,6 +6746,9 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemDiskOperations.emit(ils.Metrics())
 	mb.metricSystemDiskPendingOperations.emit(ils.Metrics())
 	mb.metricSystemDiskWeightedIoTime.emit(ils.Metrics())
+	mb.metricSystemFilesystemInodesUsage.emit(ils.Metrics())
+	mb.metricSystemFilesystemUsage.emit(ils.Metrics())
+	mb.metricSystemFilesystemUtilization.emit(ils.Metrics())
 	mb.metricSystemInterrupts.emit(ils.Metrics())
 	mb.metricSystemLinuxMemoryAvailable.emit(ils.Metrics())
 	mb.metricSystemLinuxMemoryDirty.emit(ils.Metrics())
@@ -6626,6 +6984,21 @@ func (mb *MetricsBuilder) RecordSystemDiskPendingOperationsDataPoint(ts pcommon.
 // RecordSystemDiskWeightedIoTimeDataPoint adds a data point to system.disk.weighted_io_time metric.
 func (mb *MetricsBuilder) RecordSystemDiskWeightedIoTimeDataPoint(ts pcommon.Timestamp, val float64, diskDeviceAttributeValue string) {
 	mb.metricSystemDiskWeightedIoTime.recordDataPoint(mb.startTime, ts, val, diskDeviceAttributeValue)
+}
+
+// RecordSystemFilesystemInodesUsageDataPoint adds a data point to system.filesystem.inodes.usage metric.
+func (mb *MetricsBuilder) RecordSystemFilesystemInodesUsageDataPoint(ts pcommon.Timestamp, val int64, filesystemDeviceAttributeValue string, filesystemModeAttributeValue string, filesystemMountpointAttributeValue string, filesystemTypeAttributeValue string, filesystemStateAttributeValue AttributeFilesystemState) {
+	mb.metricSystemFilesystemInodesUsage.recordDataPoint(mb.startTime, ts, val, filesystemDeviceAttributeValue, filesystemModeAttributeValue, filesystemMountpointAttributeValue, filesystemTypeAttributeValue, filesystemStateAttributeValue.String())
+}
+
+// RecordSystemFilesystemUsageDataPoint adds a data point to system.filesystem.usage metric.
+func (mb *MetricsBuilder) RecordSystemFilesystemUsageDataPoint(ts pcommon.Timestamp, val int64, filesystemDeviceAttributeValue string, filesystemModeAttributeValue string, filesystemMountpointAttributeValue string, filesystemTypeAttributeValue string, filesystemStateAttributeValue AttributeFilesystemState) {
+	mb.metricSystemFilesystemUsage.recordDataPoint(mb.startTime, ts, val, filesystemDeviceAttributeValue, filesystemModeAttributeValue, filesystemMountpointAttributeValue, filesystemTypeAttributeValue, filesystemStateAttributeValue.String())
+}
+
+// RecordSystemFilesystemUtilizationDataPoint adds a data point to system.filesystem.utilization metric.
+func (mb *MetricsBuilder) RecordSystemFilesystemUtilizationDataPoint(ts pcommon.Timestamp, val float64, filesystemDeviceAttributeValue string, filesystemModeAttributeValue string, filesystemMountpointAttributeValue string, filesystemTypeAttributeValue string) {
+	mb.metricSystemFilesystemUtilization.recordDataPoint(mb.startTime, ts, val, filesystemDeviceAttributeValue, filesystemModeAttributeValue, filesystemMountpointAttributeValue, filesystemTypeAttributeValue)
 }
 
 // RecordSystemInterruptsDataPoint adds a data point to system.interrupts metric.

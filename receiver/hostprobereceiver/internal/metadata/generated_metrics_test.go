@@ -88,6 +88,9 @@ func TestMetricsBuilder(t *testing.T) {
 			aggMap["system.disk.operations"] = mb.metricSystemDiskOperations.config.AggregationStrategy
 			aggMap["system.disk.pending_operations"] = mb.metricSystemDiskPendingOperations.config.AggregationStrategy
 			aggMap["system.disk.weighted_io_time"] = mb.metricSystemDiskWeightedIoTime.config.AggregationStrategy
+			aggMap["system.filesystem.inodes.usage"] = mb.metricSystemFilesystemInodesUsage.config.AggregationStrategy
+			aggMap["system.filesystem.usage"] = mb.metricSystemFilesystemUsage.config.AggregationStrategy
+			aggMap["system.filesystem.utilization"] = mb.metricSystemFilesystemUtilization.config.AggregationStrategy
 			aggMap["system.memory.linux.hugepages.usage"] = mb.metricSystemMemoryLinuxHugepagesUsage.config.AggregationStrategy
 			aggMap["system.memory.linux.hugepages.utilization"] = mb.metricSystemMemoryLinuxHugepagesUtilization.config.AggregationStrategy
 			aggMap["system.memory.usage"] = mb.metricSystemMemoryUsage.config.AggregationStrategy
@@ -280,6 +283,24 @@ func TestMetricsBuilder(t *testing.T) {
 			}
 			defaultMetricsCount++
 			allMetricsCount++
+			mb.RecordSystemFilesystemInodesUsageDataPoint(ts, 1, "filesystem.device-val", "filesystem.mode-val", "filesystem.mountpoint-val", "filesystem.type-val", AttributeFilesystemStateFree)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemFilesystemInodesUsageDataPoint(ts, 3, "filesystem.device-val-2", "filesystem.mode-val-2", "filesystem.mountpoint-val-2", "filesystem.type-val-2", AttributeFilesystemStateReserved)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemFilesystemUsageDataPoint(ts, 1, "filesystem.device-val", "filesystem.mode-val", "filesystem.mountpoint-val", "filesystem.type-val", AttributeFilesystemStateFree)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemFilesystemUsageDataPoint(ts, 3, "filesystem.device-val-2", "filesystem.mode-val-2", "filesystem.mountpoint-val-2", "filesystem.type-val-2", AttributeFilesystemStateReserved)
+			}
+
+			allMetricsCount++
+			mb.RecordSystemFilesystemUtilizationDataPoint(ts, 1, "filesystem.device-val", "filesystem.mode-val", "filesystem.mountpoint-val", "filesystem.type-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemFilesystemUtilizationDataPoint(ts, 3, "filesystem.device-val-2", "filesystem.mode-val-2", "filesystem.mountpoint-val-2", "filesystem.type-val-2")
+			}
+			defaultMetricsCount++
+			allMetricsCount++
 			mb.RecordSystemInterruptsDataPoint(ts, 1)
 
 			allMetricsCount++
@@ -469,6 +490,9 @@ func TestMetricsBuilder(t *testing.T) {
 				assert.Empty(t, mb.metricSystemDiskOperations.aggDataPoints)
 				assert.Empty(t, mb.metricSystemDiskPendingOperations.aggDataPoints)
 				assert.Empty(t, mb.metricSystemDiskWeightedIoTime.aggDataPoints)
+				assert.Empty(t, mb.metricSystemFilesystemInodesUsage.aggDataPoints)
+				assert.Empty(t, mb.metricSystemFilesystemUsage.aggDataPoints)
+				assert.Empty(t, mb.metricSystemFilesystemUtilization.aggDataPoints)
 				assert.Empty(t, mb.metricSystemMemoryLinuxHugepagesUsage.aggDataPoints)
 				assert.Empty(t, mb.metricSystemMemoryLinuxHugepagesUtilization.aggDataPoints)
 				assert.Empty(t, mb.metricSystemMemoryUsage.aggDataPoints)
@@ -1657,6 +1681,189 @@ func TestMetricsBuilder(t *testing.T) {
 							assert.InDelta(t, float64(3), dp.DoubleValue(), 0.01)
 						}
 						_, ok := dp.Attributes().Get("device")
+						assert.False(t, ok)
+					}
+				case "system.filesystem.inodes.usage":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.filesystem.inodes.usage"], "Found a duplicate in the metrics slice: system.filesystem.inodes.usage")
+						validatedMetrics["system.filesystem.inodes.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Inodes of each mounted file system, in use and free.", mi.Description())
+						assert.Equal(t, "{inodes}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						filesystemDeviceAttrVal, ok := dp.Attributes().Get("device")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.device-val", filesystemDeviceAttrVal.Str())
+						filesystemModeAttrVal, ok := dp.Attributes().Get("mode")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.mode-val", filesystemModeAttrVal.Str())
+						filesystemMountpointAttrVal, ok := dp.Attributes().Get("mountpoint")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.mountpoint-val", filesystemMountpointAttrVal.Str())
+						filesystemTypeAttrVal, ok := dp.Attributes().Get("type")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.type-val", filesystemTypeAttrVal.Str())
+						filesystemStateAttrVal, ok := dp.Attributes().Get("state")
+						assert.True(t, ok)
+						assert.Equal(t, "free", filesystemStateAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.filesystem.inodes.usage"], "Found a duplicate in the metrics slice: system.filesystem.inodes.usage")
+						validatedMetrics["system.filesystem.inodes.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Inodes of each mounted file system, in use and free.", mi.Description())
+						assert.Equal(t, "{inodes}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.filesystem.inodes.usage"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("device")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("mode")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("mountpoint")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("type")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("state")
+						assert.False(t, ok)
+					}
+				case "system.filesystem.usage":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.filesystem.usage"], "Found a duplicate in the metrics slice: system.filesystem.usage")
+						validatedMetrics["system.filesystem.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Space of each mounted file system, by what it is used for.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						filesystemDeviceAttrVal, ok := dp.Attributes().Get("device")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.device-val", filesystemDeviceAttrVal.Str())
+						filesystemModeAttrVal, ok := dp.Attributes().Get("mode")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.mode-val", filesystemModeAttrVal.Str())
+						filesystemMountpointAttrVal, ok := dp.Attributes().Get("mountpoint")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.mountpoint-val", filesystemMountpointAttrVal.Str())
+						filesystemTypeAttrVal, ok := dp.Attributes().Get("type")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.type-val", filesystemTypeAttrVal.Str())
+						filesystemStateAttrVal, ok := dp.Attributes().Get("state")
+						assert.True(t, ok)
+						assert.Equal(t, "free", filesystemStateAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.filesystem.usage"], "Found a duplicate in the metrics slice: system.filesystem.usage")
+						validatedMetrics["system.filesystem.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Space of each mounted file system, by what it is used for.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.filesystem.usage"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("device")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("mode")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("mountpoint")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("type")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("state")
+						assert.False(t, ok)
+					}
+				case "system.filesystem.utilization":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.filesystem.utilization"], "Found a duplicate in the metrics slice: system.filesystem.utilization")
+						validatedMetrics["system.filesystem.utilization"] = true
+						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
+						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
+						assert.Equal(t, "Share of each mounted file system that is used, of what is used or free to every user.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						dp := mi.Gauge().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeDouble, dp.ValueType())
+						assert.InDelta(t, float64(1), dp.DoubleValue(), 0.01)
+						filesystemDeviceAttrVal, ok := dp.Attributes().Get("device")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.device-val", filesystemDeviceAttrVal.Str())
+						filesystemModeAttrVal, ok := dp.Attributes().Get("mode")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.mode-val", filesystemModeAttrVal.Str())
+						filesystemMountpointAttrVal, ok := dp.Attributes().Get("mountpoint")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.mountpoint-val", filesystemMountpointAttrVal.Str())
+						filesystemTypeAttrVal, ok := dp.Attributes().Get("type")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.type-val", filesystemTypeAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.filesystem.utilization"], "Found a duplicate in the metrics slice: system.filesystem.utilization")
+						validatedMetrics["system.filesystem.utilization"] = true
+						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
+						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
+						assert.Equal(t, "Share of each mounted file system that is used, of what is used or free to every user.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						dp := mi.Gauge().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeDouble, dp.ValueType())
+						switch aggMap["system.filesystem.utilization"] {
+						case "sum":
+							assert.InDelta(t, float64(4), dp.DoubleValue(), 0.01)
+						case "avg":
+							assert.InDelta(t, float64(2), dp.DoubleValue(), 0.01)
+						case "min":
+							assert.InDelta(t, float64(1), dp.DoubleValue(), 0.01)
+						case "max":
+							assert.InDelta(t, float64(3), dp.DoubleValue(), 0.01)
+						}
+						_, ok := dp.Attributes().Get("device")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("mode")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("mountpoint")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("type")
 						assert.False(t, ok)
 					}
 				case "system.interrupts":

@@ -26,6 +26,7 @@ type TelemetryBuilder struct {
 	meter                    metric.Meter
 	mu                       sync.Mutex
 	registrations            []metric.Registration
+	HostprobeMountsStuck     metric.Int64Gauge
 	HostprobePoolDiscards    metric.Int64Counter
 	HostprobeScrapeOverruns  metric.Int64Counter
 	HostprobeScraperDuration metric.Float64Histogram
@@ -64,6 +65,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	}
 	builder.meter = Meter(settings)
 	var err, errs error
+	builder.HostprobeMountsStuck, err = builder.meter.Int64Gauge(
+		"otelcol_hostprobe_mounts_stuck",
+		metric.WithDescription("Mounts that were asked how full they are and do not answer. [Development]"),
+		metric.WithUnit("{mount}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.HostprobePoolDiscards, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_pool_discards",
 		metric.WithDescription("Slices and buffers that grew past their pool's limit and were not kept. [Development]"),

@@ -19,6 +19,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb, err := metadata.NewTelemetryBuilder(testTel.NewTelemetrySettings())
 	require.NoError(t, err)
 	defer tb.Shutdown()
+	tb.HostprobeMountsStuck.Record(context.Background(), 1)
 	tb.HostprobePoolDiscards.Add(context.Background(), 1)
 	tb.HostprobeScrapeOverruns.Add(context.Background(), 1)
 	tb.HostprobeScraperDuration.Record(context.Background(), 1)
@@ -26,6 +27,9 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.HostprobeScraperPoints.Add(context.Background(), 1)
 	tb.HostprobeSeriesCut.Add(context.Background(), 1)
 	tb.HostprobeSocketsFallback.Record(context.Background(), 1)
+	AssertEqualHostprobeMountsStuck(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualHostprobePoolDiscards(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())

@@ -41,6 +41,9 @@ type Recorder struct {
 	SystemDiskOperations                  SystemDiskOperations
 	SystemDiskPendingOperations           SystemDiskPendingOperations
 	SystemDiskWeightedIoTime              SystemDiskWeightedIoTime
+	SystemFilesystemInodesUsage           SystemFilesystemInodesUsage
+	SystemFilesystemUsage                 SystemFilesystemUsage
+	SystemFilesystemUtilization           SystemFilesystemUtilization
 	SystemInterrupts                      SystemInterrupts
 	SystemLinuxMemoryAvailable            SystemLinuxMemoryAvailable
 	SystemLinuxMemoryDirty                SystemLinuxMemoryDirty
@@ -465,6 +468,40 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on:       cfg.SystemDiskWeightedIoTime.Enabled,
 		keep:     kept(cfg.SystemDiskWeightedIoTime.EnabledAttributes, "device"),
 		strategy: cfg.SystemDiskWeightedIoTime.AggregationStrategy,
+	})}
+	r.SystemFilesystemInodesUsage = SystemFilesystemInodesUsage{newNumber(b, descriptor{
+		name:        "system.filesystem.inodes.usage",
+		description: "Inodes of each mounted file system, in use and free.",
+		unit:        "{inodes}",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"device", "mode", "mountpoint", "type", "state"},
+	}, settings{
+		on:       cfg.SystemFilesystemInodesUsage.Enabled,
+		keep:     kept(cfg.SystemFilesystemInodesUsage.EnabledAttributes, "device", "mode", "mountpoint", "type", "state"),
+		strategy: cfg.SystemFilesystemInodesUsage.AggregationStrategy,
+	})}
+	r.SystemFilesystemUsage = SystemFilesystemUsage{newNumber(b, descriptor{
+		name:        "system.filesystem.usage",
+		description: "Space of each mounted file system, by what it is used for.",
+		unit:        "By",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"device", "mode", "mountpoint", "type", "state"},
+	}, settings{
+		on:       cfg.SystemFilesystemUsage.Enabled,
+		keep:     kept(cfg.SystemFilesystemUsage.EnabledAttributes, "device", "mode", "mountpoint", "type", "state"),
+		strategy: cfg.SystemFilesystemUsage.AggregationStrategy,
+	})}
+	r.SystemFilesystemUtilization = SystemFilesystemUtilization{newNumber(b, descriptor{
+		name:        "system.filesystem.utilization",
+		description: "Share of each mounted file system that is used, of what is used or free to every user.",
+		unit:        "1",
+		attributes:  []string{"device", "mode", "mountpoint", "type"},
+	}, settings{
+		on:       cfg.SystemFilesystemUtilization.Enabled,
+		keep:     kept(cfg.SystemFilesystemUtilization.EnabledAttributes, "device", "mode", "mountpoint", "type"),
+		strategy: cfg.SystemFilesystemUtilization.AggregationStrategy,
 	})}
 	r.SystemInterrupts = SystemInterrupts{newNumber(b, descriptor{
 		name:        "system.interrupts",
@@ -1214,6 +1251,72 @@ func (m *SystemDiskWeightedIoTime) Record(v float64, device string) {
 
 // KeepsDevice reports whether points are told apart by device.
 func (m *SystemDiskWeightedIoTime) KeepsDevice() bool { return m.keeps(0) }
+
+// SystemFilesystemInodesUsage records system.filesystem.inodes.usage, in {inodes}: Inodes of each mounted file system, in use and free.
+type SystemFilesystemInodesUsage struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemFilesystemInodesUsage) Record(v int64, device string, mode string, mountpoint string, ofType string, state metadata.AttributeFilesystemState) {
+	m.recordInt(v, text(device), text(mode), text(mountpoint), text(ofType), text(state.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemFilesystemInodesUsage) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsMode reports whether points are told apart by mode.
+func (m *SystemFilesystemInodesUsage) KeepsMode() bool { return m.keeps(1) }
+
+// KeepsMountpoint reports whether points are told apart by mountpoint.
+func (m *SystemFilesystemInodesUsage) KeepsMountpoint() bool { return m.keeps(2) }
+
+// KeepsType reports whether points are told apart by type.
+func (m *SystemFilesystemInodesUsage) KeepsType() bool { return m.keeps(3) }
+
+// KeepsState reports whether points are told apart by state.
+func (m *SystemFilesystemInodesUsage) KeepsState() bool { return m.keeps(4) }
+
+// SystemFilesystemUsage records system.filesystem.usage, in By: Space of each mounted file system, by what it is used for.
+type SystemFilesystemUsage struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemFilesystemUsage) Record(v int64, device string, mode string, mountpoint string, ofType string, state metadata.AttributeFilesystemState) {
+	m.recordInt(v, text(device), text(mode), text(mountpoint), text(ofType), text(state.String()))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemFilesystemUsage) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsMode reports whether points are told apart by mode.
+func (m *SystemFilesystemUsage) KeepsMode() bool { return m.keeps(1) }
+
+// KeepsMountpoint reports whether points are told apart by mountpoint.
+func (m *SystemFilesystemUsage) KeepsMountpoint() bool { return m.keeps(2) }
+
+// KeepsType reports whether points are told apart by type.
+func (m *SystemFilesystemUsage) KeepsType() bool { return m.keeps(3) }
+
+// KeepsState reports whether points are told apart by state.
+func (m *SystemFilesystemUsage) KeepsState() bool { return m.keeps(4) }
+
+// SystemFilesystemUtilization records system.filesystem.utilization, in 1: Share of each mounted file system that is used, of what is used or free to every user.
+type SystemFilesystemUtilization struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemFilesystemUtilization) Record(v float64, device string, mode string, mountpoint string, ofType string) {
+	m.recordDouble(v, text(device), text(mode), text(mountpoint), text(ofType))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemFilesystemUtilization) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsMode reports whether points are told apart by mode.
+func (m *SystemFilesystemUtilization) KeepsMode() bool { return m.keeps(1) }
+
+// KeepsMountpoint reports whether points are told apart by mountpoint.
+func (m *SystemFilesystemUtilization) KeepsMountpoint() bool { return m.keeps(2) }
+
+// KeepsType reports whether points are told apart by type.
+func (m *SystemFilesystemUtilization) KeepsType() bool { return m.keeps(3) }
 
 // SystemInterrupts records system.interrupts, in {interrupt}: Interrupts serviced since boot.
 type SystemInterrupts struct{ number }

@@ -1,0 +1,85 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && integration
+
+package probe
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+const runAgent = "HOSTPROBE_TEST_RUN_AGENT"
+
+// agent listens on a port, takes snapshots of all mounts until it is told to end, and ends as a collector does.
+func agent() {
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGTERM)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	p, err := Open(Options{Want: mountNumbers, VirtualFilesystems: true, CallTimeout: 500 * time.Millisecond})
+	if err != nil {
+		panic(err)
+	}
+	var s snapshot.Snapshot
+	for range 3 {
+		takeMounts(p, &s)
+	}
+	fmt.Println(listener.Addr(), s.Filesystem.Stuck)
+	<-end
+	p.Close()
+	os.Exit(0)
+}
+
+// TestExitWhileStuck ends a process of which a thread hangs, and always will: the port that it listened on is free within 5
+// seconds, and what is left of it is that thread.
+func TestExitWhileStuck(t *testing.T) {
+	if !ownMounts(t) {
+		return
+	}
+	server := mountMute(t, 1)
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), runAgent+"=1")
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	out := bufio.NewReader(stdout)
+	line, err := out.ReadString('\n')
+	require.NoError(t, err)
+	address, stuck, _ := strings.Cut(strings.TrimSpace(line), " ")
+	assert.Equal(t, "1", stuck)
+
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.Eventually(t, func() bool {
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			listener.Close()
+		}
+		return err == nil
+	}, 5*time.Second, 10*time.Millisecond, "a restart can listen")
+	_, err = out.ReadString('\n')
+	assert.ErrorContains(t, err, "EOF", "nobody reads on for what is left of it")
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", cmd.Process.Pid))
+	require.NoError(t, err)
+	assert.LessOrEqual(t, len(threads), 2, "the stuck thread, and the first, which waits for it as a zombie")
+	assert.NotEmpty(t, threads)
+
+	server.kill()
+	assert.NoError(t, cmd.Wait(), "now it can end, and has ended well")
+}

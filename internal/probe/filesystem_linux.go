@@ -1,0 +1,181 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"errors"
+
+	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+)
+
+// filesystemSource asks the mounts of the host's first process how full they are. Our own may be others: those of a
+// sandboxed service are.
+type filesystemSource struct {
+	*native
+	files [2]*pseudofs.File // The mountinfo of the first process, and our own for where that cannot be read.
+	types *pseudofs.File
+	list  *mountList
+	// plain says that below the root are nothing but files, which lie on any device.
+	plain bool
+
+	mountinfo   procfs.Mountinfo
+	filesystems procfs.Filesystems
+	current     int     // Of files, the one that the list was made of.
+	replaced    error   // What the one before it said.
+	stale       bool    // The list is to be made again.
+	faults      []Fault // What was wrong with the text it was made of.
+	round       []call
+}
+
+func newFilesystemSource(n *native) *filesystemSource {
+	f := &filesystemSource{
+		native: n, list: newMountList(n), plain: n.namespace("mnt") == noNamespace, stale: true,
+		types: n.fs.File("proc/filesystems", pseudofs.Records),
+	}
+	n.files = append(n.files, f.types)
+	for i, name := range [...]string{"proc/1/mountinfo", "proc/self/mountinfo"} {
+		f.files[i] = n.fs.File(name, pseudofs.Records)
+		n.files = append(n.files, f.files[i])
+	}
+	return f
+}
+
+func (f *filesystemSource) read(sc *scrape) (filled bool) {
+	want := &f.options.Want
+	ask := want.MountUsage || want.MountInodes
+	if !ask && !want.MountList || !f.refresh(sc) {
+		return false
+	}
+	if ask {
+		f.calls.ask(sc.ctx, f.callable())
+		f.fill(sc)
+		return true
+	}
+	for _, m := range f.list.mounts {
+		sc.snapshot.Filesystem.Mounts = append(sc.snapshot.Filesystem.Mounts, m.listed)
+	}
+	return true
+}
+
+// refresh makes the list again if the mounts have changed. What was wrong with its text is told as long as the list is
+// made of it.
+func (f *filesystemSource) refresh(sc *scrape) bool {
+	text, changed, err := f.changes()
+	if err != nil {
+		f.stale = true
+		sc.fault(f.files[0].Name(), err)
+		return false
+	}
+	if changed && !f.update(sc, text) {
+		f.stale = true
+		return false
+	}
+	for i := range f.faults {
+		sc.fault(f.faults[i].Source, f.faults[i].Err)
+	}
+	return true
+}
+
+// changes returns the text of mountinfo if it has changed. The error is that of the first process's.
+func (f *filesystemSource) changes() (text []byte, changed bool, err error) {
+	if !f.stale {
+		if text, changed, err = f.files[f.current].ReadChanged(); err == nil {
+			return text, changed, nil
+		}
+	}
+	var first error
+	for i, file := range f.files {
+		if text, changed, err = file.ReadChanged(); err == nil && !changed {
+			text, err = file.Read()
+		}
+		if err == nil {
+			f.current, f.replaced = i, first
+			return text, true, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, false, first
+}
+
+// update makes the list of the text. Without virtual file systems, it takes /proc/filesystems to tell them.
+func (f *filesystemSource) update(sc *scrape, text []byte) bool {
+	f.faults = f.faults[:0]
+	if f.current > 0 {
+		f.note(f.files[0].Name(), f.replaced)
+	}
+	f.note(f.files[f.current].Name(), f.mountinfo.Parse(text))
+	types, err := f.types.Read()
+	if err == nil {
+		f.note(f.types.Name(), f.filesystems.Parse(types))
+	} else if _ = f.filesystems.Parse(nil); !f.options.VirtualFilesystems {
+		sc.fault(f.types.Name(), err)
+		return false
+	}
+	f.list.update(&f.mountinfo, &f.filesystems, f.current == 1)
+	f.stale = false
+	return true
+}
+
+// note keeps in mind what is wrong: a parser's error is valid until it parses again, as long as the list is.
+func (f *filesystemSource) note(source string, err error) {
+	if err != nil {
+		f.faults = append(f.faults, Fault{Source: source, Err: err})
+	}
+}
+
+// callable are the mounts that can be asked: those that answered before first, then those on disks of this host, then the
+// others. A mount whose call is still in flight is none of them.
+func (f *filesystemSource) callable() []call {
+	f.round = f.round[:0]
+	for rank := range 3 {
+		for _, m := range f.list.mounts {
+			if rank == m.rank() && !f.calls.isStuck(m) {
+				f.round = append(f.round, m)
+			}
+		}
+	}
+	return f.round
+}
+
+// fill puts the answers into the snapshot, with the mounts that gave them.
+func (f *filesystemSource) fill(sc *scrape) {
+	s, tooMany := &sc.snapshot.Filesystem, false
+	f.calls.mu.Lock()
+	defer f.calls.mu.Unlock()
+	for _, m := range f.list.mounts {
+		err := m.outcome(f.plain)
+		switch {
+		case err == nil:
+			s.Mounts = append(s.Mounts, m.listed)
+			m.fill(&s.Mounts[len(s.Mounts)-1], &f.options.Want)
+			// The kernel tells of no change when a file system goes read-only by an error.
+			f.stale = f.stale || m.known && m.readOnly != m.statfs.ReadOnly
+			m.readOnly, m.known = m.statfs.ReadOnly, true
+			continue
+		case errors.Is(err, errTooManyStuck):
+			tooMany = true
+			continue
+		case errors.Is(err, errStuck):
+			s.Stuck++
+		case hasLeft(err) && !f.plain && f.isChanged():
+			continue // It was unmounted since the list was made.
+		}
+		sc.fault(m.source, err)
+	}
+	if tooMany {
+		sc.fault("mounts", errTooManyStuck)
+	}
+}
+
+// isChanged reports whether the mounts have changed since the list was made.
+func (f *filesystemSource) isChanged() bool {
+	if !f.stale {
+		_, changed, err := f.files[f.current].ReadChanged()
+		f.stale = changed || err != nil
+	}
+	return f.stale
+}

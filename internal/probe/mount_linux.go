@@ -1,0 +1,115 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// mountKey is a mount's identity: the kernel gives the number of a mount that is gone to another.
+type mountKey struct {
+	id           uint64
+	major, minor uint32
+	path         string // In the bytes of the kernel.
+}
+
+// mount is one mount that is asked for, kept as long as it is listed.
+type mount struct {
+	mountKey
+	callState
+
+	listed snapshot.Mount // What the list says of it.
+	local  bool           // It is on a block device of this host.
+	anyDev bool           // Its files may have another device than it.
+	source string         // Its name in faults.
+
+	at     pseudofs.MountPoint
+	statfs pseudofs.Statfs
+	err    error
+	// readOnly is what statfs said first after the list was read; known once it has.
+	readOnly, known bool
+}
+
+func (m *mount) state() *callState { return &m.callState }
+
+// ask implements call.
+func (m *mount) ask(fs *pseudofs.FS) { m.err = fs.Statfs(m.at, &m.statfs) }
+
+var (
+	// errStuck says that a call is in flight and does not return.
+	errStuck = fmt.Errorf("statfs does not return, and is not asked again before it does: %w", context.DeadlineExceeded)
+	// errTooManyStuck says that as many threads are stuck as may be.
+	errTooManyStuck = fmt.Errorf("not asked, for too many calls do not return: %w", context.DeadlineExceeded)
+)
+
+// rank orders the mounts of a round: the lower, the less likely they are to hang.
+func (m *mount) rank() int {
+	switch {
+	case m.trusted:
+		return 0
+	case m.local:
+		return 1
+	}
+	return 2
+}
+
+// outcome is what the round made of the mount: nil if statfs is true of it. plain says that nothing but files is below
+// the root, which lie on any device.
+func (m *mount) outcome(plain bool) error {
+	switch {
+	case m.phase == callStuck:
+		return errStuck
+	case m.phase != callAnswered:
+		return errTooManyStuck
+	case m.panic != nil:
+		return m.panic
+	case m.err != nil:
+		return m.err
+	case !plain && !m.anyDev && m.statfs.Directory && (m.statfs.Major != m.major || m.statfs.Minor != m.minor):
+		return errOtherFilesystem
+	}
+	return nil
+}
+
+// hasLeft says that what was listed may not be there any more.
+func hasLeft(err error) bool {
+	return errors.Is(err, errOtherFilesystem) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ESTALE)
+}
+
+// fill puts what statfs said into s. Numbers that cannot be, as a FUSE server may give them, are cut to what can.
+func (m *mount) fill(s *snapshot.Mount, want *Want) {
+	k := &m.statfs
+	if want.MountUsage {
+		free := min(k.BlocksFree, k.Blocks)
+		available := min(k.BlocksAvailable, free)
+		s.Usage = snapshot.MountUsage{
+			Known:    true,
+			Used:     product(k.Blocks-free, k.BlockSize),
+			Free:     product(available, k.BlockSize),
+			Reserved: product(free-available, k.BlockSize),
+		}
+	}
+	if want.MountInodes {
+		s.Inodes = snapshot.MountInodes{Known: true, Free: k.FilesFree}
+		if k.Files >= k.FilesFree {
+			s.Inodes.Used = k.Files - k.FilesFree
+		}
+	}
+}
+
+func product(a, b uint64) uint64 {
+	if high, low := bits.Mul64(a, b); high == 0 {
+		return low
+	}
+	return math.MaxUint64
+}

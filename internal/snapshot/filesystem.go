@@ -1,0 +1,35 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+// Filesystem is the mounted file systems.
+type Filesystem struct {
+	// Mounts are the mounts that are asked for, each at another path.
+	Mounts []Mount
+	// Stuck is how many of them do not answer: a call is in flight since an earlier snapshot, or was given up in this one.
+	Stuck uint64
+}
+
+// Mount is one mount. Its strings are interned.
+type Mount struct {
+	Device     string // As host_metrics names it: a path, or a name that the file system has chosen.
+	MountPoint string // As the host's first process sees it.
+	Type       string
+	Mode       string // "ro", "rw" or "unknown".
+	Options    string // Of the mount, as the kernel writes them, parted by commas.
+	Usage      MountUsage
+	Inodes     MountInodes
+}
+
+// MountUsage is what a file system's space is used for, in bytes.
+type MountUsage struct {
+	Known                bool
+	Used, Free, Reserved uint64 // Reserved is free for privileged users only.
+}
+
+// MountInodes is how many inodes a file system has in use and left. One that makes them as needed has none of either.
+type MountInodes struct {
+	Known      bool
+	Used, Free uint64
+}

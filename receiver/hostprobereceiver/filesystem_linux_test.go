@@ -1,0 +1,97 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadatatest"
+)
+
+// twoMounts is a root with a file system at / and one at /home.
+func twoMounts(t *testing.T) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	hosttest.Write(t, root, "proc/filesystems", "\text4\n\txfs\n")
+	hosttest.Write(t, root, "proc/1/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /home ro - xfs /dev/sda2 rw\n")
+	require.NoError(t, os.Mkdir(root+"/home", 0o755))
+	return root
+}
+
+func TestFilesystem(t *testing.T) {
+	root := twoMounts(t)
+	for text, want := range map[string]int{
+		"": 2 * (3 + 2),
+		"metrics: {system.filesystem.utilization: {enabled: true}}": 2 * (3 + 2 + 1),
+		"usage: false":                2 * 2,
+		"inodes: false":               2 * 3,
+		"usage: false, inodes: false": 0,
+		"include_devices: {match_type: strict, devices: [/dev/sda1]}":         5,
+		"exclude_devices: {match_type: regexp, devices: ['sda[12]']}":         0,
+		"include_fs_types: {match_type: regexp, fs_types: [^ext]}":            5,
+		"exclude_fs_types: {match_type: strict, fs_types: [ext4, btrfs]}":     5,
+		"include_mount_points: {match_type: regexp, mount_points: [^/$]}":     5,
+		"exclude_mount_points: {match_type: strict, mount_points: [/home]}":   5,
+		"exclude_mount_points: {match_type: regexp, mount_points: [ho, 'x']}": 5,
+	} {
+		set := watch(t)
+		points := scrapeAll(t, started(t, set.Settings, "scrapers: {filesystem: {"+text+"}}\nroot_path: "+root))
+		assert.Len(t, points, want, text)
+		for id := range points {
+			assert.True(t, strings.Contains(id, "mode:ro mountpoint:/home") || strings.Contains(id, "mode:rw mountpoint:/ "), id)
+		}
+		if !strings.Contains(text, "usage: false, inodes: false") {
+			metadatatest.AssertEqualHostprobeMountsStuck(t, set.tel, []metricdata.DataPoint[int64]{{Value: 0}}, metricdatatest.IgnoreTimestamp())
+		}
+	}
+}
+
+func TestFilesystemConfigErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"include_devices: {devices: [a]}":                               `scrapers::filesystem::include_devices::match_type: unknown value ""; valid: regexp, strict`,
+		"exclude_fs_types: {match_type: glob, fs_types: [a]}":           `scrapers::filesystem::exclude_fs_types::match_type: unknown value "glob"; valid: regexp, strict`,
+		"include_mount_points: {match_type: regexp, mount_points: [(]}": "scrapers::filesystem::include_mount_points::mount_points: error parsing regexp",
+		"include_mount_points: {devices: [a]}":                          `scrapers::filesystem::include_mount_points: unknown key "devices"`,
+	} {
+		_, err := load(t, "scrapers: {filesystem: {"+text+"}}")
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+// TestStuckMountIsToldOnce: a mount that does not answer is told when that begins and when it is over, and keeps nothing
+// from being told of the others.
+func TestStuckMountIsToldOnce(t *testing.T) {
+	core, logs := observer.New(zap.InfoLevel)
+	h := newHealth(zap.New(core))
+	var domains snapshot.Domains
+	domains.Add(snapshot.DomainFilesystem)
+	stuck := probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /a", Reason: probe.Timeout, Err: context.DeadlineExceeded}
+	other := probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /b", Reason: probe.Failed, Err: os.ErrClosed}
+	scrape := func(faults ...probe.Fault) error {
+		h.begin()
+		for i := range faults {
+			h.note(&faults[i])
+		}
+		return h.end(domains)
+	}
+	assert.ErrorContains(t, scrape(stuck, other), "mount /a")
+	assert.NoError(t, scrape(stuck, other))
+	assert.NoError(t, scrape(stuck))
+	require.Equal(t, 1, logs.FilterField(zap.String("source", "mount /b")).Len(), "the other is well again")
+	assert.NoError(t, scrape())
+	assert.Equal(t, 1, logs.FilterField(zap.String("source", "mount /a")).Len())
+}
