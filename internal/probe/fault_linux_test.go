@@ -29,7 +29,7 @@ func manyCPUs(t testing.TB) (root string) {
 		fmt.Fprintf(&info, "processor\t: %d\ncpu MHz\t\t: %d.125\nphysical id\t: %d\ncore id\t\t: %d\ncpu cores\t: 4\n\n", i, 1000+i, i%8/4, i%4)
 		hosttest.Write(t, root, fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/core_cpus_list", i), fmt.Sprintf("%d,%d\n", i%8, i%8+8))
 	}
-	stat.WriteString("intr 5000 1 2 3\nctxt 6000\nbtime 1767225600\n")
+	stat.WriteString("intr 5000 1 2 3\nctxt 6000\nbtime 1767225600\nprocesses 7000\n")
 	hosttest.Write(t, root, "proc/stat", stat.String())
 	hosttest.Write(t, root, "proc/cpuinfo", info.String())
 	hosttest.Write(t, root, "proc/loadavg", "15.50 12.25 9.01 3/999 4711\n")

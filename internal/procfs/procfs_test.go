@@ -48,6 +48,8 @@ func TestNoAllocs(t *testing.T) {
 		"pressure": {&Pressure{}, pressureText},
 		"net/tcp":  {&NetSockets{}, netTCPText},
 		"net/dev":  {&NetDev{}, netDevText}, "net/softnet_stat": {&SoftnetStat{}, softnetText}, "nf_conntrack": {&NfConntrack{}, "262144\n"},
+		"PID/stat": {&PIDStat{}, pidStatText}, "PID/statm": {&PIDStatm{}, pidStatmText},
+		"PID/io": {&PIDIO{}, pidIOText}, "PID/status": {&PIDStatus{}, pidStatusText},
 
 		"diskstats": {&Diskstats{}, diskstatsText}, "rpc/nfs": {&RPCNFS{}, rpcNFSText}, "rpc/nfsd": {&RPCNFSD{}, rpcNFSDText},
 

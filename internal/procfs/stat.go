@@ -22,6 +22,7 @@ const TicksPerSecond = 100
 //	intr 114930548 113199788 3 0 5 ...
 //	ctxt 1990473
 //	btime 1767225600
+//	processes 2915
 //
 // Source: Documentation/filesystems/proc.rst, 1.7 "Miscellaneous kernel statistics in /proc/stat"; fs/proc/stat.c.
 type Stat struct {
@@ -31,6 +32,8 @@ type Stat struct {
 	Interrupts Number
 	// ContextSwitches is ctxt, all context switches since boot.
 	ContextSwitches Number
+	// Processes is how many tasks, processes and threads alike, were created since boot.
+	Processes Number
 	// BootTime is btime, when the system booted, in seconds since the Unix epoch.
 	BootTime Number
 
@@ -68,6 +71,8 @@ func (s *Stat) parseLine(line []byte) (ok bool) {
 		field = &s.Interrupts
 	case "ctxt":
 		field = &s.ContextSwitches
+	case "processes":
+		field = &s.Processes
 	case "btime":
 		field = &s.BootTime
 	default:

@@ -35,6 +35,7 @@ func TestStat(t *testing.T) {
 	assert.Equal(t, Number{1767225600, true}, s.BootTime)
 	assert.Equal(t, Number{114930548, true}, s.Interrupts)
 	assert.Equal(t, Number{1990473, true}, s.ContextSwitches)
+	assert.Equal(t, Number{2915, true}, s.Processes)
 
 	malformed(t, &s, "", 0, 0)
 	assert.Empty(t, s.CPU)
@@ -97,7 +98,7 @@ func statOracle(text string) (cpus string, bad int) {
 	for _, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
 		switch {
-		case len(fields) > 0 && !strings.HasPrefix(line, "cpu") && slices.Contains([]string{"btime", "intr", "ctxt"}, fields[0]):
+		case len(fields) > 0 && !strings.HasPrefix(line, "cpu") && slices.Contains([]string{"btime", "intr", "ctxt", "processes"}, fields[0]):
 			if len(fields) < 2 || !digits(fields[1], 64) || seen[fields[0]] {
 				bad++
 				continue

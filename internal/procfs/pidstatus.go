@@ -1,0 +1,117 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"bytes"
+	"math/bits"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
+)
+
+// PIDIO is what is used of /proc/PID/io: what a process has read and written through system calls, whatever was behind
+// them: files, pipes, sockets and terminals.
+//
+//	rchar: 6976
+//	syscr: 10
+//
+// Source: Documentation/filesystems/proc.rst, 3.3 "/proc/<pid>/io"; fs/proc/base.c, do_io_accounting. Another user's
+// takes CAP_SYS_PTRACE, at each read.
+type PIDIO struct {
+	RChar, WChar Number // Bytes.
+	SyscR, SyscW Number // System calls.
+
+	bad scan.LineError
+}
+
+// Parse reads the text of /proc/PID/io. The error is nil or a *scan.LineError, valid until the next Parse.
+func (p *PIDIO) Parse(b []byte) error {
+	*p = PIDIO{}
+	for number := 1; len(b) > 0; number++ {
+		var line []byte
+		line, b = scan.Line(b)
+		key, value, _ := bytes.Cut(line, []byte{':'})
+		var field *Number
+		switch string(key) {
+		case "rchar":
+			field = &p.RChar
+		case "wchar":
+			field = &p.WChar
+		case "syscr":
+			field = &p.SyscR
+		case "syscw":
+			field = &p.SyscW
+		default:
+			continue
+		}
+		setNumber(&p.bad, number, field, value, scan.Uint)
+	}
+	return p.bad.Err()
+}
+
+// setNumber reads the only word of value into field, or notes that the line with this number is malformed.
+func setNumber(bad *scan.LineError, line int, field *Number, value []byte, read func([]byte) (uint64, bool)) {
+	word, rest := scan.Field(value)
+	more, _ := scan.Field(rest)
+	n, ok := read(word)
+	if !ok || field.Known || len(more) > 0 {
+		bad.Add(line)
+		return
+	}
+	*field = Number{n, true}
+}
+
+// PIDStatus is what is used of /proc/PID/status, and of the same file of a thread, /proc/PID/task/TID/status.
+//
+//	ShdPnd:	0000000000000000
+//	voluntary_ctxt_switches:	150
+//	nonvoluntary_ctxt_switches:	545
+//
+// Source: Documentation/filesystems/proc.rst, table 1-2 "Contents of the status fields"; fs/proc/array.c. The name in
+// its first line is escaped, so that no name makes lines. Switches are those of one thread.
+type PIDStatus struct {
+	// PendingSignals is how many signals wait for the process as a whole, ShdPnd; one that waits twice is one.
+	PendingSignals       Number
+	VoluntarySwitches    Number
+	NonvoluntarySwitches Number
+
+	bad scan.LineError
+}
+
+// Parse reads the text of /proc/PID/status. The error is nil or a *scan.LineError, valid until the next Parse.
+func (p *PIDStatus) Parse(b []byte) error {
+	*p = PIDStatus{}
+	for number := 1; len(b) > 0; number++ {
+		var line []byte
+		line, b = scan.Line(b)
+		key, value, _ := bytes.Cut(line, []byte{':'})
+		switch string(key) {
+		case "ShdPnd":
+			setNumber(&p.bad, number, &p.PendingSignals, value, signals)
+		case "voluntary_ctxt_switches":
+			setNumber(&p.bad, number, &p.VoluntarySwitches, value, scan.Uint)
+		case "nonvoluntary_ctxt_switches":
+			setNumber(&p.bad, number, &p.NonvoluntarySwitches, value, scan.Uint)
+		}
+	}
+	return p.bad.Err()
+}
+
+// signals counts the bits of a set of signals: 16 hexadecimal digits, 32 on MIPS, which has 128 signals.
+func signals(set []byte) (n uint64, ok bool) {
+	if len(set) != 16 && len(set) != 32 {
+		return 0, false
+	}
+	for _, c := range set {
+		switch {
+		case c >= '0' && c <= '9':
+			n += uint64(bits.OnesCount8(c - '0'))
+		case c >= 'a' && c <= 'f':
+			n += uint64(bits.OnesCount8(c - 'a' + 10))
+		default:
+			return 0, false
+		}
+	}
+	return n, true
+}
