@@ -168,6 +168,7 @@ func TestNothingInTheFile(t *testing.T) {
 
 		"paging proc/swaps":              Malformed,
 		"system proc/stat":               Unavailable,
+		"processes proc/stat":            Unavailable,
 		"system proc/uptime":             Malformed,
 		"system proc/sys/fs/file-nr":     Malformed,
 		"system proc/sys/kernel/pid_max": Malformed,

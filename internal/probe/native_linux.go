@@ -23,6 +23,8 @@ type native struct {
 	// Files that more than one domain needs.
 	stat   *kernelFile[procfs.Stat, *procfs.Stat]
 	vmstat *kernelFile[procfs.Vmstat, *procfs.Vmstat]
+	// processes is the pass over /proc.
+	processes *processTable
 }
 
 func openNative(o Options) (backend, error) {
@@ -33,6 +35,7 @@ func openNative(o Options) (backend, error) {
 	n := &native{fs: fs, options: o}
 	n.stat = newKernelFile[procfs.Stat](n, "proc/stat", pseudofs.Single)
 	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
+	n.processes = newProcessTable(n)
 	n.connections = newConnectionsSource(n)
 	n.network = newNetworkSource(n)
 	n.calls = newCallPool(fs, o.callTimeout())
@@ -49,6 +52,8 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainPaging:   newPagingSource(n),
 		snapshot.DomainPressure: newPressureSource(n),
 		snapshot.DomainSystem:   newSystemSource(n),
+
+		snapshot.DomainProcesses: processesSource{n},
 	}
 	return n, nil
 }
@@ -75,6 +80,7 @@ func (n *native) close() {
 	}
 	n.connections.close()
 	n.network.links.close()
+	n.processes.close()
 	n.calls.close()
 	n.fs.Close()
 }

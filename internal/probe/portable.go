@@ -84,6 +84,9 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 			return false
 		}
 		return report(name, p.reader.Connections(&s.Connections, want.TCPStates, want.UDPStates))
+	case snapshot.DomainProcesses:
+		filled = want.ProcessCounts && report(name, p.reader.ProcessCounts(&s.Processes))
+		return want.ProcessesCreated && report("processes created", p.reader.ProcessesCreated(&s.Processes)) || filled
 	default:
 		return report(name, errNotTold)
 	}

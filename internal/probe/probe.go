@@ -97,6 +97,9 @@ type Want struct {
 	UDPStates  bool // snapshot.Connections.UDP.
 	UnixStates bool // snapshot.Connections.Unix.
 
+	ProcessCounts    bool // snapshot.Processes.ByStatus.
+	ProcessesCreated bool // snapshot.Processes.Created.
+
 	MountList   bool // snapshot.Filesystem.Mounts, and of each what the list of mounts says.
 	MountUsage  bool // snapshot.Mount.Usage.
 	MountInodes bool // snapshot.Mount.Inodes.

@@ -25,13 +25,15 @@ var everything = Want{
 	Pressure:     [snapshot.NumPressureResources]bool{true, true, true, true},
 	SystemUptime: true, SystemCounts: true, SystemOOMKills: true, SystemFileDescriptors: true, SystemProcessLimit: true,
 	Interfaces: true, TCPStates: true, UDPStates: true,
+
+	ProcessCounts: true, ProcessesCreated: true,
 }
 
 // oneFileEach asks each domain for one file.
 var oneFileEach = Want{
 	CPUTimes: true, PagingCounts: true, SystemUptime: true, NFSClient: true,
 	Pressure:   [snapshot.NumPressureResources]bool{snapshot.PressureIO: true},
-	Interfaces: true, TCPStates: true, MountList: true,
+	Interfaces: true, TCPStates: true, MountList: true, ProcessCounts: true,
 }
 
 // irqMissing is what a kernel without CONFIG_IRQ_TIME_ACCOUNTING, such as the captured one, says.

@@ -21,6 +21,7 @@ const (
 	DomainNetwork
 	DomainConnections
 	DomainFilesystem
+	DomainProcesses
 	// NumDomains is how many domains there are.
 	NumDomains
 )
@@ -38,6 +39,7 @@ var domainNames = [NumDomains]string{
 	DomainNetwork:     "network",
 	DomainConnections: "connections",
 	DomainFilesystem:  "filesystem",
+	DomainProcesses:   "processes",
 }
 
 // String is the domain's name in configuration and telemetry.

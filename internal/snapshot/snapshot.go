@@ -27,6 +27,7 @@ type Snapshot struct {
 	Pressure    Pressure
 	Network     Network
 	Connections Connections
+	Processes   Processes
 	Filesystem  Filesystem
 }
 

@@ -30,7 +30,8 @@ func TestReset(t *testing.T) {
 			Server: NFSServer{Threads: Known(17), Procedures: make([]NFSCalls, 18), Operations: make([]NFSCalls, 19)},
 		},
 
-		Network: Network{Interfaces: make([]Interface, 15), Conntrack: Known(16)},
+		Network:   Network{Interfaces: make([]Interface, 15), Conntrack: Known(16)},
+		Processes: Processes{CountKnown: true},
 	}
 	s.Reset(11)
 	assert.Equal(t, 4, cap(s.CPU.Online), "memory is kept")

@@ -89,6 +89,7 @@ type ScrapersConfig struct {
 	Network     NetworkConfig     `mapstructure:"network"`
 	Paging      PagingConfig      `mapstructure:"paging"`
 	Pressure    PressureConfig    `mapstructure:"pressure"`
+	Processes   ProcessesConfig   `mapstructure:"processes"`
 	System      SystemConfig      `mapstructure:"system"`
 }
 
@@ -181,6 +182,8 @@ func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 		snapshot.DomainPaging:   &s.Paging.ScraperConfig,
 		snapshot.DomainPressure: &s.Pressure.ScraperConfig,
 		snapshot.DomainSystem:   &s.System.ScraperConfig,
+
+		snapshot.DomainProcesses: &s.Processes.ScraperConfig,
 	}[d]
 }
 

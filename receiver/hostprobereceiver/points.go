@@ -44,6 +44,8 @@ func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 		p.recordPaging(&s.Paging)
 	case snapshot.DomainPressure:
 		p.recordPressure(&s.Pressure)
+	case snapshot.DomainProcesses:
+		p.recordProcesses(&s.Processes)
 	case snapshot.DomainSystem:
 		p.recordSystem(&s.System)
 	}

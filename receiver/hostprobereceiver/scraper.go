@@ -122,6 +122,7 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	if s.snapshot.Filled.Has(snapshot.DomainConnections) {
 		s.telemetry.counted(ctx, s.snapshot.Connections.Fallback)
 	}
+	s.countHidden(ctx)
 	if s.snapshot.Filled.Has(snapshot.DomainFilesystem) {
 		s.telemetry.HostprobeMountsStuck.Record(ctx, int64(s.snapshot.Filesystem.Stuck))
 	}
@@ -159,6 +160,13 @@ func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) (points int
 	}()
 	s.points.record(d, &s.snapshot)
 	return s.points.Flush()
+}
+
+// countHidden reports how many objects may not be looked at.
+func (s *hostScraper) countHidden(ctx context.Context) {
+	if s.snapshot.Filled.Has(snapshot.DomainProcesses) {
+		s.telemetry.hid(ctx, snapshot.DomainProcesses, s.snapshot.Processes.Hidden)
+	}
 }
 
 func (s *hostScraper) note(ctx context.Context, f *probe.Fault) {

@@ -21,6 +21,7 @@ type telemetry struct {
 	*metadata.TelemetryBuilder
 	durations [snapshot.NumDomains][]metric.RecordOption
 	points    [snapshot.NumDomains][]metric.AddOption
+	hidden    [snapshot.NumDomains][]metric.RecordOption
 	errors    [snapshot.NumDomains][probe.NumReasons][]metric.AddOption
 }
 
@@ -30,6 +31,7 @@ func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
 		scraper := attribute.String("scraper", d.String())
 		set := metric.WithAttributeSet(attribute.NewSet(scraper))
 		t.durations[d], t.points[d] = []metric.RecordOption{set}, []metric.AddOption{set}
+		t.hidden[d] = []metric.RecordOption{set}
 		for r := range probe.NumReasons {
 			t.errors[d][r] = []metric.AddOption{
 				metric.WithAttributeSet(attribute.NewSet(scraper, attribute.String("reason", r.String()))),
@@ -53,6 +55,10 @@ func (t *telemetry) failed(ctx context.Context, f *probe.Fault) {
 
 func (t *telemetry) cut(ctx context.Context, c record.Cut) {
 	t.HostprobeSeriesCut.Add(ctx, c.Series, metric.WithAttributes(attribute.String("metric", c.Metric)))
+}
+
+func (t *telemetry) hid(ctx context.Context, d snapshot.Domain, n uint64) {
+	t.HostprobeObjectsHidden.Record(ctx, int64(n), t.hidden[d]...)
 }
 
 func (t *telemetry) discarded(ctx context.Context, pool string, n int64) {

@@ -126,6 +126,10 @@ var scraperSpecs = []scraperSpec{
 			"system.pressure.linux.stall.utilization",
 		},
 	},
+	{domain: snapshot.DomainProcesses, from: TemplateStandard, metrics: []string{
+		"system.processes.count",
+		"system.processes.created",
+	}},
 	{
 		domain: snapshot.DomainSystem, from: TemplateStandard,
 		parts: map[string]Template{"uptime": TemplateCustom, "activity": TemplateStandard},

@@ -69,6 +69,7 @@ func wantedParts(cfg *Config) probe.Want {
 		want.NFSClient = want.NFSClient || on[metric] && strings.HasPrefix(metric, "nfs.client.")
 		want.NFSServer = want.NFSServer || on[metric] && strings.HasPrefix(metric, "nfs.server.")
 	}
+	addProcessParts(&want, cfg)
 	if filesystem := &cfg.Scrapers.Filesystem; filesystem.Enabled {
 		want.MountUsage = filesystem.Usage && (m.SystemFilesystemUsage.Enabled || m.SystemFilesystemUtilization.Enabled)
 		want.MountInodes = filesystem.Inodes && m.SystemFilesystemInodesUsage.Enabled
@@ -80,6 +81,12 @@ func wantedParts(cfg *Config) probe.Want {
 		want.SystemProcessLimit = m.SystemProcessLimit.Enabled
 	}
 	return want
+}
+
+// addProcessParts adds what has to be read of processes.
+func addProcessParts(want *probe.Want, cfg *Config) {
+	m := &cfg.Metrics
+	want.ProcessCounts, want.ProcessesCreated = m.SystemProcessesCount.Enabled, m.SystemProcessesCreated.Enabled
 }
 
 func enabledMetrics(cfg *metadata.MetricsConfig) map[string]bool {

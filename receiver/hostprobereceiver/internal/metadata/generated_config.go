@@ -2592,6 +2592,74 @@ func (ms *SystemProcessLimitMetricConfig) Unmarshal(parser *confmap.Conf) error 
 	return nil
 }
 
+// SystemProcessesCountMetricAttributeKey specifies the key of an attribute for the system.processes.count metric.
+type SystemProcessesCountMetricAttributeKey string
+
+const (
+	SystemProcessesCountMetricAttributeKeyProcessesStatus SystemProcessesCountMetricAttributeKey = "status"
+)
+
+// SystemProcessesCountMetricConfig provides config for the system.processes.count metric.
+type SystemProcessesCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                   `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemProcessesCountMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemProcessesCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemProcessesCountMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemProcessesCountMetricAttributeKeyProcessesStatus:
+		default:
+			return fmt.Errorf("metric system.processes.count doesn't have an attribute %v, valid attributes: [status]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemProcessesCreatedMetricConfig provides config for the system.processes.created metric.
+type SystemProcessesCreatedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemProcessesCreatedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
 // SystemUnixFileDescriptorCountMetricConfig provides config for the system.unix.file_descriptor.count metric.
 type SystemUnixFileDescriptorCountMetricConfig struct {
 	Enabled          bool `mapstructure:"enabled"`
@@ -2724,6 +2792,8 @@ type MetricsConfig struct {
 	SystemPressureLinuxStallTime          SystemPressureLinuxStallTimeMetricConfig          `mapstructure:"system.pressure.linux.stall.time"`
 	SystemPressureLinuxStallUtilization   SystemPressureLinuxStallUtilizationMetricConfig   `mapstructure:"system.pressure.linux.stall.utilization"`
 	SystemProcessLimit                    SystemProcessLimitMetricConfig                    `mapstructure:"system.process.limit"`
+	SystemProcessesCount                  SystemProcessesCountMetricConfig                  `mapstructure:"system.processes.count"`
+	SystemProcessesCreated                SystemProcessesCreatedMetricConfig                `mapstructure:"system.processes.created"`
 	SystemUnixFileDescriptorCount         SystemUnixFileDescriptorCountMetricConfig         `mapstructure:"system.unix.file_descriptor.count"`
 	SystemUnixFileDescriptorLimit         SystemUnixFileDescriptorLimitMetricConfig         `mapstructure:"system.unix.file_descriptor.limit"`
 	SystemUptime                          SystemUptimeMetricConfig                          `mapstructure:"system.uptime"`
@@ -3021,6 +3091,14 @@ func DefaultMetricsConfig() MetricsConfig {
 			EnabledAttributes:   []SystemPressureLinuxStallUtilizationMetricAttributeKey{SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureResource, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureType, SystemPressureLinuxStallUtilizationMetricAttributeKeyPressureWindow},
 		},
 		SystemProcessLimit: SystemProcessLimitMetricConfig{
+			Enabled: true,
+		},
+		SystemProcessesCount: SystemProcessesCountMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemProcessesCountMetricAttributeKey{SystemProcessesCountMetricAttributeKeyProcessesStatus},
+		},
+		SystemProcessesCreated: SystemProcessesCreatedMetricConfig{
 			Enabled: true,
 		},
 		SystemUnixFileDescriptorCount: SystemUnixFileDescriptorCountMetricConfig{

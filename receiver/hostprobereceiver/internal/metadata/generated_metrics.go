@@ -564,6 +564,76 @@ var MapAttributePressureWindow = map[string]AttributePressureWindow{
 	"300s": AttributePressureWindow300s,
 }
 
+// AttributeProcessesStatus specifies the value processes.status attribute.
+type AttributeProcessesStatus int
+
+const (
+	_ AttributeProcessesStatus = iota
+	AttributeProcessesStatusBlocked
+	AttributeProcessesStatusDaemon
+	AttributeProcessesStatusDetached
+	AttributeProcessesStatusIdle
+	AttributeProcessesStatusLocked
+	AttributeProcessesStatusOrphan
+	AttributeProcessesStatusPaging
+	AttributeProcessesStatusRunning
+	AttributeProcessesStatusSleeping
+	AttributeProcessesStatusStopped
+	AttributeProcessesStatusSystem
+	AttributeProcessesStatusUnknown
+	AttributeProcessesStatusZombies
+)
+
+// String returns the string representation of the AttributeProcessesStatus.
+func (av AttributeProcessesStatus) String() string {
+	switch av {
+	case AttributeProcessesStatusBlocked:
+		return "blocked"
+	case AttributeProcessesStatusDaemon:
+		return "daemon"
+	case AttributeProcessesStatusDetached:
+		return "detached"
+	case AttributeProcessesStatusIdle:
+		return "idle"
+	case AttributeProcessesStatusLocked:
+		return "locked"
+	case AttributeProcessesStatusOrphan:
+		return "orphan"
+	case AttributeProcessesStatusPaging:
+		return "paging"
+	case AttributeProcessesStatusRunning:
+		return "running"
+	case AttributeProcessesStatusSleeping:
+		return "sleeping"
+	case AttributeProcessesStatusStopped:
+		return "stopped"
+	case AttributeProcessesStatusSystem:
+		return "system"
+	case AttributeProcessesStatusUnknown:
+		return "unknown"
+	case AttributeProcessesStatusZombies:
+		return "zombies"
+	}
+	return ""
+}
+
+// MapAttributeProcessesStatus is a helper map of string to AttributeProcessesStatus attribute value.
+var MapAttributeProcessesStatus = map[string]AttributeProcessesStatus{
+	"blocked":  AttributeProcessesStatusBlocked,
+	"daemon":   AttributeProcessesStatusDaemon,
+	"detached": AttributeProcessesStatusDetached,
+	"idle":     AttributeProcessesStatusIdle,
+	"locked":   AttributeProcessesStatusLocked,
+	"orphan":   AttributeProcessesStatusOrphan,
+	"paging":   AttributeProcessesStatusPaging,
+	"running":  AttributeProcessesStatusRunning,
+	"sleeping": AttributeProcessesStatusSleeping,
+	"stopped":  AttributeProcessesStatusStopped,
+	"system":   AttributeProcessesStatusSystem,
+	"unknown":  AttributeProcessesStatusUnknown,
+	"zombies":  AttributeProcessesStatusZombies,
+}
+
 // AttributeTelemetryReason specifies the value telemetry.reason attribute.
 type AttributeTelemetryReason int
 
@@ -854,6 +924,13 @@ var MetricsInfo = metricsInfo{
 	SystemProcessLimit: metricInfo{
 		Name: "system.process.limit",
 	},
+	SystemProcessesCount: metricInfo{
+		Name:       "system.processes.count",
+		Attributes: []string{"processes.status"},
+	},
+	SystemProcessesCreated: metricInfo{
+		Name: "system.processes.created",
+	},
 	SystemUnixFileDescriptorCount: metricInfo{
 		Name: "system.unix.file_descriptor.count",
 	},
@@ -936,6 +1013,8 @@ type metricsInfo struct {
 	SystemPressureLinuxStallTime          metricInfo
 	SystemPressureLinuxStallUtilization   metricInfo
 	SystemProcessLimit                    metricInfo
+	SystemProcessesCount                  metricInfo
+	SystemProcessesCreated                metricInfo
 	SystemUnixFileDescriptorCount         metricInfo
 	SystemUnixFileDescriptorLimit         metricInfo
 	SystemUptime                          metricInfo
@@ -6268,6 +6347,149 @@ func newMetricSystemProcessLimit(cfg SystemProcessLimitMetricConfig) metricSyste
 	return m
 }
 
+type metricSystemProcessesCount struct {
+	data          pmetric.Metric                   // data buffer for generated metric.
+	config        SystemProcessesCountMetricConfig // metric config provided by user.
+	capacity      int                              // max observed number of data points added to the metric.
+	aggDataPoints []int64                          // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.processes.count metric with initial data.
+func (m *metricSystemProcessesCount) init() {
+	m.data.SetName("system.processes.count")
+	m.data.SetDescription("Processes by what they do. Threads are not counted.")
+	m.data.SetUnit("{processes}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemProcessesCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, processesStatusAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemProcessesCountMetricAttributeKeyProcessesStatus) {
+		dp.Attributes().PutStr("status", processesStatusAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemProcessesCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemProcessesCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemProcessesCount(cfg SystemProcessesCountMetricConfig) metricSystemProcessesCount {
+	m := metricSystemProcessesCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemProcessesCreated struct {
+	data     pmetric.Metric                     // data buffer for generated metric.
+	config   SystemProcessesCreatedMetricConfig // metric config provided by user.
+	capacity int                                // max observed number of data points added to the metric.
+}
+
+// init fills system.processes.created metric with initial data.
+func (m *metricSystemProcessesCreated) init() {
+	m.data.SetName("system.processes.created")
+	m.data.SetDescription("Tasks created since boot, threads included. Linux and OpenBSD.")
+	m.data.SetUnit("{processes}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemProcessesCreated) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemProcessesCreated) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemProcessesCreated) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemProcessesCreated(cfg SystemProcessesCreatedMetricConfig) metricSystemProcessesCreated {
+	m := metricSystemProcessesCreated{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 type metricSystemUnixFileDescriptorCount struct {
 	data     pmetric.Metric                            // data buffer for generated metric.
 	config   SystemUnixFileDescriptorCountMetricConfig // metric config provided by user.
@@ -6502,6 +6724,8 @@ type MetricsBuilder struct {
 	metricSystemPressureLinuxStallTime          metricSystemPressureLinuxStallTime
 	metricSystemPressureLinuxStallUtilization   metricSystemPressureLinuxStallUtilization
 	metricSystemProcessLimit                    metricSystemProcessLimit
+	metricSystemProcessesCount                  metricSystemProcessesCount
+	metricSystemProcessesCreated                metricSystemProcessesCreated
 	metricSystemUnixFileDescriptorCount         metricSystemUnixFileDescriptorCount
 	metricSystemUnixFileDescriptorLimit         metricSystemUnixFileDescriptorLimit
 	metricSystemUptime                          metricSystemUptime
@@ -6600,6 +6824,8 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemPressureLinuxStallTime:          newMetricSystemPressureLinuxStallTime(mbc.Metrics.SystemPressureLinuxStallTime),
 		metricSystemPressureLinuxStallUtilization:   newMetricSystemPressureLinuxStallUtilization(mbc.Metrics.SystemPressureLinuxStallUtilization),
 		metricSystemProcessLimit:                    newMetricSystemProcessLimit(mbc.Metrics.SystemProcessLimit),
+		metricSystemProcessesCount:                  newMetricSystemProcessesCount(mbc.Metrics.SystemProcessesCount),
+		metricSystemProcessesCreated:                newMetricSystemProcessesCreated(mbc.Metrics.SystemProcessesCreated),
 		metricSystemUnixFileDescriptorCount:         newMetricSystemUnixFileDescriptorCount(mbc.Metrics.SystemUnixFileDescriptorCount),
 		metricSystemUnixFileDescriptorLimit:         newMetricSystemUnixFileDescriptorLimit(mbc.Metrics.SystemUnixFileDescriptorLimit),
 		metricSystemUptime:                          newMetricSystemUptime(mbc.Metrics.SystemUptime),
@@ -6782,6 +7008,8 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemPressureLinuxStallTime.emit(ils.Metrics())
 	mb.metricSystemPressureLinuxStallUtilization.emit(ils.Metrics())
 	mb.metricSystemProcessLimit.emit(ils.Metrics())
+	mb.metricSystemProcessesCount.emit(ils.Metrics())
+	mb.metricSystemProcessesCreated.emit(ils.Metrics())
 	mb.metricSystemUnixFileDescriptorCount.emit(ils.Metrics())
 	mb.metricSystemUnixFileDescriptorLimit.emit(ils.Metrics())
 	mb.metricSystemUptime.emit(ils.Metrics())
@@ -7164,6 +7392,16 @@ func (mb *MetricsBuilder) RecordSystemPressureLinuxStallUtilizationDataPoint(ts 
 // RecordSystemProcessLimitDataPoint adds a data point to system.process.limit metric.
 func (mb *MetricsBuilder) RecordSystemProcessLimitDataPoint(ts pcommon.Timestamp, val int64) {
 	mb.metricSystemProcessLimit.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemProcessesCountDataPoint adds a data point to system.processes.count metric.
+func (mb *MetricsBuilder) RecordSystemProcessesCountDataPoint(ts pcommon.Timestamp, val int64, processesStatusAttributeValue AttributeProcessesStatus) {
+	mb.metricSystemProcessesCount.recordDataPoint(mb.startTime, ts, val, processesStatusAttributeValue.String())
+}
+
+// RecordSystemProcessesCreatedDataPoint adds a data point to system.processes.created metric.
+func (mb *MetricsBuilder) RecordSystemProcessesCreatedDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemProcessesCreated.recordDataPoint(mb.startTime, ts, val)
 }
 
 // RecordSystemUnixFileDescriptorCountDataPoint adds a data point to system.unix.file_descriptor.count metric.

@@ -108,6 +108,7 @@ func TestMetricsBuilder(t *testing.T) {
 			aggMap["system.paging.utilization"] = mb.metricSystemPagingUtilization.config.AggregationStrategy
 			aggMap["system.pressure.linux.stall.time"] = mb.metricSystemPressureLinuxStallTime.config.AggregationStrategy
 			aggMap["system.pressure.linux.stall.utilization"] = mb.metricSystemPressureLinuxStallUtilization.config.AggregationStrategy
+			aggMap["system.processes.count"] = mb.metricSystemProcessesCount.config.AggregationStrategy
 
 			expectedWarnings := 0
 			if tt.metricsSet != testDataSetReag {
@@ -451,6 +452,15 @@ func TestMetricsBuilder(t *testing.T) {
 			mb.RecordSystemProcessLimitDataPoint(ts, 1)
 			defaultMetricsCount++
 			allMetricsCount++
+			mb.RecordSystemProcessesCountDataPoint(ts, 1, AttributeProcessesStatusBlocked)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemProcessesCountDataPoint(ts, 3, AttributeProcessesStatusDaemon)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemProcessesCreatedDataPoint(ts, 1)
+			defaultMetricsCount++
+			allMetricsCount++
 			mb.RecordSystemUnixFileDescriptorCountDataPoint(ts, 1)
 			defaultMetricsCount++
 			allMetricsCount++
@@ -510,6 +520,7 @@ func TestMetricsBuilder(t *testing.T) {
 				assert.Empty(t, mb.metricSystemPagingUtilization.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPressureLinuxStallTime.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPressureLinuxStallUtilization.aggDataPoints)
+				assert.Empty(t, mb.metricSystemProcessesCount.aggDataPoints)
 			}
 
 			if tt.expectEmpty {
@@ -2871,6 +2882,64 @@ func TestMetricsBuilder(t *testing.T) {
 					assert.Equal(t, "Tasks that the kernel has numbers for (pid_max).", mi.Description())
 					assert.Equal(t, "{process}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
+				case "system.processes.count":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.processes.count"], "Found a duplicate in the metrics slice: system.processes.count")
+						validatedMetrics["system.processes.count"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Processes by what they do. Threads are not counted.", mi.Description())
+						assert.Equal(t, "{processes}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						processesStatusAttrVal, ok := dp.Attributes().Get("status")
+						assert.True(t, ok)
+						assert.Equal(t, "blocked", processesStatusAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.processes.count"], "Found a duplicate in the metrics slice: system.processes.count")
+						validatedMetrics["system.processes.count"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Processes by what they do. Threads are not counted.", mi.Description())
+						assert.Equal(t, "{processes}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.processes.count"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("status")
+						assert.False(t, ok)
+					}
+				case "system.processes.created":
+					assert.False(t, validatedMetrics["system.processes.created"], "Found a duplicate in the metrics slice: system.processes.created")
+					validatedMetrics["system.processes.created"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Tasks created since boot, threads included. Linux and OpenBSD.", mi.Description())
+					assert.Equal(t, "{processes}", mi.Unit())
+					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
 					dp := mi.Sum().DataPoints().At(0)
 					assert.Equal(t, start, dp.StartTimestamp())

@@ -27,6 +27,7 @@ type TelemetryBuilder struct {
 	mu                       sync.Mutex
 	registrations            []metric.Registration
 	HostprobeMountsStuck     metric.Int64Gauge
+	HostprobeObjectsHidden   metric.Int64Gauge
 	HostprobePoolDiscards    metric.Int64Counter
 	HostprobeScrapeOverruns  metric.Int64Counter
 	HostprobeScraperDuration metric.Float64Histogram
@@ -69,6 +70,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_hostprobe_mounts_stuck",
 		metric.WithDescription("Mounts that were asked how full they are and do not answer. [Development]"),
 		metric.WithUnit("{mount}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.HostprobeObjectsHidden, err = builder.meter.Int64Gauge(
+		"otelcol_hostprobe_objects_hidden",
+		metric.WithDescription("Objects, such as processes, that the collector may not look at, as a whole or in part. [Development]"),
+		metric.WithUnit("{object}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobePoolDiscards, err = builder.meter.Int64Counter(

@@ -20,6 +20,7 @@ func TestSetupTelemetry(t *testing.T) {
 	require.NoError(t, err)
 	defer tb.Shutdown()
 	tb.HostprobeMountsStuck.Record(context.Background(), 1)
+	tb.HostprobeObjectsHidden.Record(context.Background(), 1)
 	tb.HostprobePoolDiscards.Add(context.Background(), 1)
 	tb.HostprobeScrapeOverruns.Add(context.Background(), 1)
 	tb.HostprobeScraperDuration.Record(context.Background(), 1)
@@ -28,6 +29,9 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.HostprobeSeriesCut.Add(context.Background(), 1)
 	tb.HostprobeSocketsFallback.Record(context.Background(), 1)
 	AssertEqualHostprobeMountsStuck(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualHostprobeObjectsHidden(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualHostprobePoolDiscards(t, testTel,

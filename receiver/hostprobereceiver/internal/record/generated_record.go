@@ -77,6 +77,8 @@ type Recorder struct {
 	SystemPressureLinuxStallTime          SystemPressureLinuxStallTime
 	SystemPressureLinuxStallUtilization   SystemPressureLinuxStallUtilization
 	SystemProcessLimit                    SystemProcessLimit
+	SystemProcessesCount                  SystemProcessesCount
+	SystemProcessesCreated                SystemProcessesCreated
 	SystemUnixFileDescriptorCount         SystemUnixFileDescriptorCount
 	SystemUnixFileDescriptorLimit         SystemUnixFileDescriptorLimit
 	SystemUptime                          SystemUptime
@@ -852,6 +854,28 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		integer:     true,
 	}, settings{
 		on: cfg.SystemProcessLimit.Enabled,
+	})}
+	r.SystemProcessesCount = SystemProcessesCount{newNumber(b, descriptor{
+		name:        "system.processes.count",
+		description: "Processes by what they do. Threads are not counted.",
+		unit:        "{processes}",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"status"},
+	}, settings{
+		on:       cfg.SystemProcessesCount.Enabled,
+		keep:     kept(cfg.SystemProcessesCount.EnabledAttributes, "status"),
+		strategy: cfg.SystemProcessesCount.AggregationStrategy,
+	})}
+	r.SystemProcessesCreated = SystemProcessesCreated{newNumber(b, descriptor{
+		name:        "system.processes.created",
+		description: "Tasks created since boot, threads included. Linux and OpenBSD.",
+		unit:        "{processes}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemProcessesCreated.Enabled,
 	})}
 	r.SystemUnixFileDescriptorCount = SystemUnixFileDescriptorCount{newNumber(b, descriptor{
 		name:        "system.unix.file_descriptor.count",
@@ -1666,6 +1690,25 @@ type SystemProcessLimit struct{ number }
 
 // Record adds v to the batch.
 func (m *SystemProcessLimit) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemProcessesCount records system.processes.count, in {processes}: Processes by what they do. Threads are not counted.
+type SystemProcessesCount struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemProcessesCount) Record(v int64, status metadata.AttributeProcessesStatus) {
+	m.recordInt(v, text(status.String()))
+}
+
+// KeepsStatus reports whether points are told apart by status.
+func (m *SystemProcessesCount) KeepsStatus() bool { return m.keeps(0) }
+
+// SystemProcessesCreated records system.processes.created, in {processes}: Tasks created since boot, threads included. Linux and OpenBSD.
+type SystemProcessesCreated struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemProcessesCreated) Record(v int64) {
 	m.recordInt(v)
 }
 

@@ -1,0 +1,52 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import "github.com/superviz-io/hostprobe/internal/snapshot"
+
+// processesSource counts the processes by status, and reads how many were created from /proc/stat.
+type processesSource struct{ *native }
+
+func (p processesSource) read(sc *scrape) (filled bool) {
+	want, s := &p.options.Want, &sc.snapshot.Processes
+	if want.ProcessCounts && p.processes.walk(sc) {
+		for _, one := range p.processes.living {
+			s.ByStatus[statusOf(one.stat.State)]++
+		}
+		s.Hidden, s.CountKnown = p.processes.hidden, true
+		s.ByStatus[snapshot.StatusUnknown] += s.Hidden
+		filled = true
+	}
+	if want.ProcessesCreated {
+		if stat := p.stat.read(sc); stat != nil {
+			s.Created = snapshot.Quantity(stat.Processes)
+			if !stat.Processes.Known {
+				p.stat.absent(sc)
+			}
+			filled = true
+		}
+	}
+	return filled
+}
+
+// statusOf is the status of a state as /proc/PID/stat writes it, see task_state_array in fs/proc/array.c.
+func statusOf(state byte) snapshot.ProcessStatus {
+	switch state {
+	case 'D':
+		return snapshot.StatusBlocked
+	case 'I':
+		return snapshot.StatusIdle
+	case 'R':
+		return snapshot.StatusRunning
+	case 'S':
+		return snapshot.StatusSleeping
+	case 'T', 't':
+		return snapshot.StatusStopped
+	case 'W':
+		return snapshot.StatusPaging // Until Linux 2.6.
+	case 'Z':
+		return snapshot.StatusZombie
+	}
+	return snapshot.StatusUnknown // X has ended, P is parked.
+}

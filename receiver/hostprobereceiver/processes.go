@@ -1,0 +1,39 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// processStatuses are the names of host_metrics.
+var processStatuses = [snapshot.NumProcessStatuses]metadata.AttributeProcessesStatus{
+	snapshot.StatusBlocked:  metadata.AttributeProcessesStatusBlocked,
+	snapshot.StatusIdle:     metadata.AttributeProcessesStatusIdle,
+	snapshot.StatusPaging:   metadata.AttributeProcessesStatusPaging,
+	snapshot.StatusRunning:  metadata.AttributeProcessesStatusRunning,
+	snapshot.StatusSleeping: metadata.AttributeProcessesStatusSleeping,
+	snapshot.StatusStopped:  metadata.AttributeProcessesStatusStopped,
+	snapshot.StatusUnknown:  metadata.AttributeProcessesStatusUnknown,
+	snapshot.StatusZombie:   metadata.AttributeProcessesStatusZombies,
+	snapshot.StatusDaemon:   metadata.AttributeProcessesStatusDaemon,
+	snapshot.StatusDetached: metadata.AttributeProcessesStatusDetached,
+	snapshot.StatusLocked:   metadata.AttributeProcessesStatusLocked,
+	snapshot.StatusOrphan:   metadata.AttributeProcessesStatusOrphan,
+	snapshot.StatusSystem:   metadata.AttributeProcessesStatusSystem,
+}
+
+// recordProcesses writes the statuses that some process is in, and as host_metrics does those two that matter also when
+// none is.
+func (p *points) recordProcesses(s *snapshot.Processes) {
+	if s.CountKnown {
+		for status, n := range s.ByStatus {
+			if n > 0 || status == int(snapshot.StatusRunning) || status == int(snapshot.StatusBlocked) {
+				p.SystemProcessesCount.Record(signed(n), processStatuses[status])
+			}
+		}
+	}
+	recordKnown(s.Created, p.SystemProcessesCreated.Record)
+}
