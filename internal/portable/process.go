@@ -9,6 +9,7 @@ import (
 	"runtime"
 
 	"github.com/shirou/gopsutil/v4/load"
+	"github.com/shirou/gopsutil/v4/mem"
 	"github.com/shirou/gopsutil/v4/process"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -70,4 +71,123 @@ func (r *Reader) ProcessesCreated(p *snapshot.Processes) error {
 		p.Created = snapshot.Known(uint64(misc.ProcsCreated))
 	}
 	return err
+}
+
+// ProcessParts is what is asked for of processes, and of which.
+type ProcessParts struct {
+	Memory, MemoryShare, IO, Switches, FileDescriptors bool
+	Command, Path, Owner                               bool
+
+	Keep func(name string) bool
+	// CommandLine makes one line of arguments.
+	CommandLine func(arguments []string) string
+	// Printable makes a text fit to leave the process.
+	Printable func(text string) string
+}
+
+// ProcessList fills l with the processes that are asked for. What one of them does not tell is left out. Control groups
+// and waiting signals gopsutil does not tell, nor context switches of more than one thread.
+func (r *Reader) ProcessList(l *snapshot.ProcessList, parts *ProcessParts) error {
+	all, err := process.ProcessesWithContext(r.ctx)
+	if err != nil {
+		return err
+	}
+	if parts.MemoryShare {
+		v, err := mem.VirtualMemoryWithContext(r.ctx)
+		if err != nil {
+			return err
+		}
+		l.Memory = snapshot.Known(v.Total)
+	}
+	for _, one := range all {
+		name, err := one.NameWithContext(r.ctx)
+		if errors.Is(err, fs.ErrPermission) {
+			l.Hidden++
+		}
+		if err != nil || parts.Keep != nil && !parts.Keep(parts.Printable(name)) {
+			continue
+		}
+		p := snapshot.Process{PID: uint32(one.Pid), Name: parts.Printable(name)}
+		if r.process(&p, one, parts) {
+			l.Hidden++
+		}
+		l.List = append(l.List, p)
+	}
+	return nil
+}
+
+// process fills p and reports whether a part may not be looked at.
+func (r *Reader) process(p *snapshot.Process, one *process.Process, parts *ProcessParts) (hidden bool) {
+	told := func(err error) bool {
+		hidden = hidden || errors.Is(err, fs.ErrPermission)
+		return err == nil
+	}
+	if parent, err := one.PpidWithContext(r.ctx); told(err) {
+		p.ParentPID = uint32(parent)
+	}
+	if created, err := one.CreateTimeWithContext(r.ctx); told(err) {
+		p.Start = created * 1e6
+	}
+	if times, err := one.TimesWithContext(r.ctx); told(err) {
+		p.Counters[snapshot.ProcessUserTime] = snapshot.Known(nanoseconds(times.User))
+		p.Counters[snapshot.ProcessSystemTime] = snapshot.Known(nanoseconds(times.System))
+		if runtime.GOOS == "linux" {
+			p.Counters[snapshot.ProcessWaitTime] = snapshot.Known(nanoseconds(times.Iowait))
+		}
+	}
+	if faults, err := one.PageFaultsWithContext(r.ctx); told(err) && faults != nil {
+		p.Counters[snapshot.ProcessMajorFaults] = snapshot.Known(faults.MajorFaults)
+		p.Counters[snapshot.ProcessMinorFaults] = snapshot.Known(faults.MinorFaults)
+	}
+	threads, err := one.NumThreadsWithContext(r.ctx)
+	if told(err) {
+		p.Threads = snapshot.Known(uint64(threads))
+	}
+	r.processMemory(p, one, parts, told)
+	if parts.IO && runtime.GOOS != "darwin" {
+		if io, err := one.IOCountersWithContext(r.ctx); told(err) {
+			p.Counters[snapshot.ProcessReadBytes], p.Counters[snapshot.ProcessWrittenBytes] = snapshot.Known(io.ReadBytes), snapshot.Known(io.WriteBytes)
+			p.Counters[snapshot.ProcessReads], p.Counters[snapshot.ProcessWrites] = snapshot.Known(io.ReadCount), snapshot.Known(io.WriteCount)
+		}
+	}
+	if parts.Switches && threads == 1 {
+		if switches, err := one.NumCtxSwitchesWithContext(r.ctx); told(err) {
+			p.Counters[snapshot.ProcessVoluntarySwitches] = snapshot.Known(uint64(switches.Voluntary))
+			p.Counters[snapshot.ProcessInvoluntarySwitches] = snapshot.Known(uint64(switches.Involuntary))
+		}
+	}
+	if parts.FileDescriptors {
+		if n, err := one.NumFDsWithContext(r.ctx); told(err) {
+			p.FileDescriptors = snapshot.Known(uint64(n))
+		}
+	}
+	r.processNames(p, one, parts, told)
+	return hidden
+}
+
+func (r *Reader) processMemory(p *snapshot.Process, one *process.Process, parts *ProcessParts, told func(error) bool) {
+	if !parts.Memory {
+		return
+	}
+	if memory, err := one.MemoryInfoWithContext(r.ctx); told(err) {
+		p.Resident, p.Virtual = snapshot.Known(memory.RSS), snapshot.Known(memory.VMS)
+	}
+}
+
+func (r *Reader) processNames(p *snapshot.Process, one *process.Process, parts *ProcessParts, told func(error) bool) {
+	if parts.Command {
+		if arguments, err := one.CmdlineSliceWithContext(r.ctx); told(err) && len(arguments) > 0 {
+			p.Command, p.CommandLine = parts.CommandLine(arguments[:1]), parts.CommandLine(arguments)
+		}
+	}
+	if parts.Path {
+		if path, err := one.ExeWithContext(r.ctx); told(err) {
+			p.Path = parts.Printable(path)
+		}
+	}
+	if parts.Owner {
+		if owner, err := one.UsernameWithContext(r.ctx); told(err) {
+			p.Owner = parts.Printable(owner)
+		}
+	}
 }

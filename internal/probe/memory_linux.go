@@ -7,20 +7,13 @@ import (
 	"os"
 
 	"github.com/superviz-io/hostprobe/internal/procfs"
-	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // memorySource reads /proc/meminfo.
-type memorySource struct {
-	meminfo *kernelFile[procfs.Meminfo, *procfs.Meminfo]
-}
+type memorySource struct{ *native }
 
-func newMemorySource(n *native) *memorySource {
-	return &memorySource{newKernelFile[procfs.Meminfo](n, "proc/meminfo", pseudofs.Single)}
-}
-
-func (m *memorySource) read(sc *scrape) (filled bool) {
+func (m memorySource) read(sc *scrape) (filled bool) {
 	meminfo := m.meminfo.read(sc)
 	if meminfo == nil {
 		return false

@@ -18,11 +18,14 @@ type native struct {
 
 	connections *connectionsSource
 	network     *networkSource
+	process     *processSource
 	calls       *callPool
 
 	// Files that more than one domain needs.
 	stat   *kernelFile[procfs.Stat, *procfs.Stat]
 	vmstat *kernelFile[procfs.Vmstat, *procfs.Vmstat]
+	// meminfo has the memory that processes have shares of.
+	meminfo *kernelFile[procfs.Meminfo, *procfs.Meminfo]
 	// processes is the pass over /proc.
 	processes *processTable
 }
@@ -35,9 +38,11 @@ func openNative(o Options) (backend, error) {
 	n := &native{fs: fs, options: o}
 	n.stat = newKernelFile[procfs.Stat](n, "proc/stat", pseudofs.Single)
 	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
+	n.meminfo = newKernelFile[procfs.Meminfo](n, "proc/meminfo", pseudofs.Single)
 	n.processes = newProcessTable(n)
 	n.connections = newConnectionsSource(n)
 	n.network = newNetworkSource(n)
+	n.process = newProcessSource(n)
 	n.calls = newCallPool(fs, o.callTimeout())
 	n.sources = [snapshot.NumDomains]source{
 		snapshot.DomainConnections: n.connections,
@@ -48,9 +53,10 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainNFS:      newNFSSource(n),
 		snapshot.DomainLoad:     newLoadSource(n),
 		snapshot.DomainNetwork:  n.network,
-		snapshot.DomainMemory:   newMemorySource(n),
+		snapshot.DomainMemory:   memorySource{n},
 		snapshot.DomainPaging:   newPagingSource(n),
 		snapshot.DomainPressure: newPressureSource(n),
+		snapshot.DomainProcess:  n.process,
 		snapshot.DomainSystem:   newSystemSource(n),
 
 		snapshot.DomainProcesses: processesSource{n},
@@ -80,6 +86,7 @@ func (n *native) close() {
 	}
 	n.connections.close()
 	n.network.links.close()
+	n.process.close()
 	n.processes.close()
 	n.calls.close()
 	n.fs.Close()

@@ -6,7 +6,10 @@ package probe
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
+	"github.com/superviz-io/hostprobe/internal/intern"
 	"github.com/superviz-io/hostprobe/internal/portable"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -87,9 +90,45 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 	case snapshot.DomainProcesses:
 		filled = want.ProcessCounts && report(name, p.reader.ProcessCounts(&s.Processes))
 		return want.ProcessesCreated && report("processes created", p.reader.ProcessesCreated(&s.Processes)) || filled
+	case snapshot.DomainProcess:
+		return p.readProcesses(sc, report)
 	default:
 		return report(name, errNotTold)
 	}
+}
+
+// readProcesses makes the same of gopsutil's words as the native source of the kernel's.
+func (p portableSource) readProcesses(sc *scrape, report func(string, error) bool) (filled bool) {
+	o, list := &p.options, &sc.snapshot.ProcessList
+	want := &o.Want
+	if want.ProcessUtilization {
+		if n, err := p.reader.CPUCount(); report("CPUs", err) {
+			list.CPUs = snapshot.Known(uint64(n))
+		}
+	}
+	if want.ProcessSignals || want.ProcessCgroup {
+		report("signals and control groups of processes", errNotTold)
+	}
+	if !report("process", p.reader.ProcessList(list, &portable.ProcessParts{
+		Memory: want.ProcessMemory, MemoryShare: want.ProcessMemoryShare, IO: want.ProcessIO, Switches: want.ProcessSwitches,
+		FileDescriptors: want.ProcessFileDescriptors, Command: want.ProcessCommand, Path: want.ProcessPath, Owner: want.ProcessOwner,
+		Keep: o.ProcessFilter,
+		CommandLine: func(arguments []string) string {
+			line := appendCommandLine(nil, []byte(strings.Join(arguments, "\x00")), o.MaskCommandLines)
+			return intern.Text(line, o.maxLength())
+		},
+		Printable: func(text string) string { return intern.Text([]byte(text), o.maxLength()) },
+	})) {
+		return false
+	}
+	now := sc.snapshot.Time
+	list.List = slices.DeleteFunc(list.List, func(one snapshot.Process) bool {
+		return one.Start != 0 && now-one.Start < int64(o.ProcessDelay)
+	})
+	for i := range list.List {
+		list.List[i].Start = min(list.List[i].Start, now)
+	}
+	return true
 }
 
 // filesystem asks gopsutil for the mounts, and each mount with a deadline.

@@ -44,6 +44,16 @@ type Options struct {
 	// DiskFilter reports whether a disk is asked for, by its name; nil asks for every one. It is asked once for each name.
 	DiskFilter func(device string) bool
 
+	// ProcessFilter reports whether a process is asked for, by the name of its executable; nil asks for every one.
+	ProcessFilter func(name string) bool
+	// ProcessDelay is how old a process must be to be asked for.
+	ProcessDelay time.Duration
+	// MaskCommandLines takes secrets out of command lines.
+	MaskCommandLines bool
+	// Top, if it is not 0, is how many processes are told one by one, those that come first in the order of TopBy.
+	Top   int
+	TopBy TopBy
+
 	// MountFilter reports whether a mount is asked for, by what the snapshot says of it; nil asks for every one. It is asked
 	// again only when the mounts of the host have changed.
 	MountFilter func(device, fsType, mountPoint string) bool
@@ -100,6 +110,19 @@ type Want struct {
 	ProcessCounts    bool // snapshot.Processes.ByStatus.
 	ProcessesCreated bool // snapshot.Processes.Created.
 
+	// Of each process in snapshot.ProcessList, beyond what is read to list it:
+	ProcessMemory          bool // Resident and Virtual.
+	ProcessMemoryShare     bool // snapshot.ProcessList.Memory.
+	ProcessIO              bool // The counters of bytes and calls.
+	ProcessSwitches        bool // The counters of context switches.
+	ProcessSignals         bool // SignalsPending.
+	ProcessFileDescriptors bool // FileDescriptors.
+	ProcessUtilization     bool // Since, and snapshot.ProcessList.CPUs.
+	ProcessCommand         bool // Command and CommandLine.
+	ProcessPath            bool // Path.
+	ProcessOwner           bool // Owner.
+	ProcessCgroup          bool // Cgroup.
+
 	MountList   bool // snapshot.Filesystem.Mounts, and of each what the list of mounts says.
 	MountUsage  bool // snapshot.Mount.Usage.
 	MountInodes bool // snapshot.Mount.Inodes.
@@ -118,6 +141,7 @@ type Probe struct {
 	cpus    cpuHistory
 	disks   diskHistory
 	links   interfaceHistory
+	tasks   processHistory
 	boot    int64
 	scrape  scrape
 }
@@ -145,7 +169,7 @@ func Open(o Options) (*Probe, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Probe{backend: b}
+	p := &Probe{backend: b, tasks: processHistory{count: o.Top, by: o.TopBy, wanted: o.Want.ProcessUtilization}}
 	for d := range snapshot.NumDomains {
 		p.sources[d] = b.source(d)
 	}
@@ -178,6 +202,7 @@ func (p *Probe) Begin(s *snapshot.Snapshot, now int64) {
 	s.Reset(now)
 	p.scrape.tick++
 	p.scrape.snapshot = s
+	p.scrape.began = time.Now()
 	if p.boot == 0 {
 		p.readBootTime(now)
 	}
@@ -226,6 +251,8 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 		p.disks.update(&s.Disks, s.Time)
 	case snapshot.DomainNetwork:
 		p.links.update(&s.Network, s.Time)
+	case snapshot.DomainProcess:
+		p.tasks.update(&s.ProcessList, p.scrape.began)
 	}
 	return true
 }
@@ -234,7 +261,8 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 type scrape struct {
 	ctx      context.Context // Of the domain that is read.
 	snapshot *snapshot.Snapshot
-	tick     uint64 // Number of the snapshot: a file that several domains need is read once for each.
+	began    time.Time // With the monotonic clock.
+	tick     uint64    // Number of the snapshot: a file that several domains need is read once for each.
 	domain   snapshot.Domain
 	faults   []Fault
 }

@@ -45,6 +45,9 @@ type process struct {
 	changed bool
 
 	statFile, statmFile, ioFile pseudofs.KeptFile
+
+	facts    processFacts
+	switches switchHistory
 }
 
 // maxKeptFiles is how many files of processes stay open: a read costs half of what opening and reading does, and each

@@ -22,6 +22,7 @@ const (
 	DomainConnections
 	DomainFilesystem
 	DomainProcesses
+	DomainProcess
 	// NumDomains is how many domains there are.
 	NumDomains
 )
@@ -40,6 +41,7 @@ var domainNames = [NumDomains]string{
 	DomainConnections: "connections",
 	DomainFilesystem:  "filesystem",
 	DomainProcesses:   "processes",
+	DomainProcess:     "process",
 }
 
 // String is the domain's name in configuration and telemetry.

@@ -30,8 +30,9 @@ func TestReset(t *testing.T) {
 			Server: NFSServer{Threads: Known(17), Procedures: make([]NFSCalls, 18), Operations: make([]NFSCalls, 19)},
 		},
 
-		Network:   Network{Interfaces: make([]Interface, 15), Conntrack: Known(16)},
-		Processes: Processes{CountKnown: true},
+		Network:     Network{Interfaces: make([]Interface, 15), Conntrack: Known(16)},
+		Processes:   Processes{CountKnown: true},
+		ProcessList: ProcessList{List: make([]Process, 12), HasOthers: true},
 	}
 	s.Reset(11)
 	assert.Equal(t, 4, cap(s.CPU.Online), "memory is kept")
@@ -46,6 +47,8 @@ func TestReset(t *testing.T) {
 	s.Network.Interfaces = nil
 	s.CPU.Online, s.CPU.Offline, s.CPU.Frequencies = nil, nil, nil
 	s.Paging.Areas, s.Disks.Devices = nil, nil
+	assert.Equal(t, 12, cap(s.ProcessList.List))
+	s.ProcessList.List = nil
 	assert.Equal(t, Snapshot{Time: 11}, s, "and nothing else")
 }
 

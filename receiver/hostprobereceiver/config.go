@@ -89,6 +89,7 @@ type ScrapersConfig struct {
 	Network     NetworkConfig     `mapstructure:"network"`
 	Paging      PagingConfig      `mapstructure:"paging"`
 	Pressure    PressureConfig    `mapstructure:"pressure"`
+	Process     ProcessConfig     `mapstructure:"process"`
 	Processes   ProcessesConfig   `mapstructure:"processes"`
 	System      SystemConfig      `mapstructure:"system"`
 }
@@ -181,6 +182,7 @@ func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 		snapshot.DomainNetwork:  &s.Network.ScraperConfig,
 		snapshot.DomainPaging:   &s.Paging.ScraperConfig,
 		snapshot.DomainPressure: &s.Pressure.ScraperConfig,
+		snapshot.DomainProcess:  &s.Process.ScraperConfig,
 		snapshot.DomainSystem:   &s.System.ScraperConfig,
 
 		snapshot.DomainProcesses: &s.Processes.ScraperConfig,
@@ -254,6 +256,7 @@ func (cfg *Config) validateScrapers() error {
 	_, diskErr := cfg.Scrapers.Disk.filter()
 	_, networkErr := cfg.Scrapers.Network.filter()
 	errs = append(errs, diskErr, networkErr)
+	errs = append(errs, cfg.Scrapers.Process.validate()...)
 	_, filesystemErr := cfg.Scrapers.Filesystem.filter()
 	errs = append(errs, filesystemErr)
 	if !enabled {

@@ -44,6 +44,10 @@ func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 		p.recordPaging(&s.Paging)
 	case snapshot.DomainPressure:
 		p.recordPressure(&s.Pressure)
+	case snapshot.DomainProcess:
+		if s.ProcessList.HasOthers {
+			recordProcess(p.Recorder, &s.ProcessList.Others, s)
+		}
 	case snapshot.DomainProcesses:
 		p.recordProcesses(&s.Processes)
 	case snapshot.DomainSystem:

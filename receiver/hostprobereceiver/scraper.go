@@ -19,6 +19,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
 // hostScraper takes one snapshot of the host at each scrape and turns it into metrics. The controller calls it from one
@@ -35,6 +36,8 @@ type hostScraper struct {
 	turns    turns
 	snapshot snapshot.Snapshot
 	points   points
+	// processes are the points of each process.
+	processes processPoints
 }
 
 func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
@@ -50,20 +53,25 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 		pools:     pool.Shared(cfg.Pools.sizes()),
 		turns:     newTurns(cfg),
 		points:    newPoints(cfg),
+		processes: newProcessPoints(cfg, set.BuildInfo.Version),
 	}, nil
 }
 
 func (s *hostScraper) start(context.Context, component.Host) error {
+	process := &s.cfg.Scrapers.Process
 	disks, disksErr := s.cfg.Scrapers.Disk.filter()
 	interfaces, interfacesErr := s.cfg.Scrapers.Network.filter()
 	mounts, mountsErr := s.cfg.Scrapers.Filesystem.filter()
-	err := errors.Join(disksErr, interfacesErr, mountsErr)
+	processes, processesErr := process.filter()
+	err := errors.Join(disksErr, interfacesErr, mountsErr, processesErr)
 	if err != nil {
 		return err
 	}
 	p, err := probe.Open(probe.Options{
 		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg),
 		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
+		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
+		Top: process.Top.Count, TopBy: process.Top.By,
 		MountFilter: mounts, VirtualFilesystems: s.cfg.Scrapers.Filesystem.IncludeVirtualFilesystems,
 	})
 	if err != nil {
@@ -72,7 +80,8 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	s.probe = p
 	host := p.Host()
 	s.resource = hostResource(s.cfg.ResourceAttributes, &host)
-	if !isWanted(attributeFilters(s.cfg.ResourceAttributes), s.resource) {
+	s.processes.host, s.processes.filters = s.resource, attributeFilters(s.cfg.ResourceAttributes)
+	if !isWanted(s.processes.filters, s.resource) {
 		s.turns = turns{} // Nobody would get what is read.
 	}
 	return nil
@@ -126,9 +135,7 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	if s.snapshot.Filled.Has(snapshot.DomainFilesystem) {
 		s.telemetry.HostprobeMountsStuck.Record(ctx, int64(s.snapshot.Filesystem.Stuck))
 	}
-	if metrics.MetricCount() == 0 {
-		metrics = pmetric.NewMetrics() // Without a resource that says nothing.
-	}
+	metrics.ResourceMetrics().RemoveIf(saysNothing)
 	s.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.discarded(ctx, pool, n) })
 	if time.Since(began) > s.cfg.CollectionInterval {
 		s.telemetry.HostprobeScrapeOverruns.Add(ctx, 1)
@@ -144,6 +151,7 @@ func (s *hostScraper) begin(metrics pmetric.Metrics) {
 	sm := rm.ScopeMetrics().AppendEmpty()
 	sm.Scope().SetName(metadata.ScopeName)
 	sm.Scope().SetVersion(s.version)
+	s.processes.batch = metrics
 	s.points.Begin(sm.Metrics(), pcommon.Timestamp(s.snapshot.BootTime), pcommon.Timestamp(s.snapshot.Time))
 }
 
@@ -152,6 +160,7 @@ func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) (points int
 	defer func() {
 		if v := recover(); v != nil {
 			s.points.Discard()
+			s.processes.drop()
 			s.note(ctx, &probe.Fault{
 				Domain: d, Source: "record", Reason: probe.Panic,
 				Err: &probe.PanicError{Value: v, Stack: debug.Stack()},
@@ -159,13 +168,30 @@ func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) (points int
 		}
 	}()
 	s.points.record(d, &s.snapshot)
-	return s.points.Flush()
+	points = s.points.Flush()
+	if d == snapshot.DomainProcess {
+		ofProcesses, cut := s.processes.record(&s.snapshot)
+		points += ofProcesses
+		if cut > 0 {
+			s.telemetry.cut(ctx, record.Cut{Metric: "process", Series: int64(cut)})
+		}
+	}
+	return points
+}
+
+// saysNothing reports whether there is a resource without metrics: of a process that nobody wants, of a host of which only
+// processes are told, or of what was being recorded when there was a panic.
+func saysNothing(rm pmetric.ResourceMetrics) bool {
+	return rm.ScopeMetrics().Len() == 0 || rm.ScopeMetrics().At(0).Metrics().Len() == 0
 }
 
 // countHidden reports how many objects may not be looked at.
 func (s *hostScraper) countHidden(ctx context.Context) {
 	if s.snapshot.Filled.Has(snapshot.DomainProcesses) {
 		s.telemetry.hid(ctx, snapshot.DomainProcesses, s.snapshot.Processes.Hidden)
+	}
+	if s.snapshot.Filled.Has(snapshot.DomainProcess) {
+		s.telemetry.hid(ctx, snapshot.DomainProcess, s.snapshot.ProcessList.Hidden)
 	}
 }
 

@@ -85,8 +85,17 @@ func wantedParts(cfg *Config) probe.Want {
 
 // addProcessParts adds what has to be read of processes.
 func addProcessParts(want *probe.Want, cfg *Config) {
-	m := &cfg.Metrics
+	m, r, top := &cfg.Metrics, &cfg.ResourceAttributes, &cfg.Scrapers.Process.Top
 	want.ProcessCounts, want.ProcessesCreated = m.SystemProcessesCount.Enabled, m.SystemProcessesCreated.Enabled
+	want.ProcessMemoryShare = m.ProcessMemoryUtilization.Enabled
+	want.ProcessMemory = m.ProcessMemoryUsage.Enabled || m.ProcessMemoryVirtual.Enabled || want.ProcessMemoryShare ||
+		top.Count > 0 && top.By == probe.TopByMemory
+	want.ProcessIO = m.ProcessDiskIo.Enabled || m.ProcessDiskOperations.Enabled || top.Count > 0 && top.By == probe.TopByIO
+	want.ProcessSwitches, want.ProcessSignals = m.ProcessContextSwitches.Enabled, m.ProcessSignalsPending.Enabled
+	want.ProcessFileDescriptors = m.ProcessOpenFileDescriptors.Enabled
+	want.ProcessUtilization = m.ProcessCPUUtilization.Enabled
+	want.ProcessCommand = r.ProcessCommand.Enabled || r.ProcessCommandLine.Enabled
+	want.ProcessPath, want.ProcessOwner, want.ProcessCgroup = r.ProcessExecutablePath.Enabled, r.ProcessOwner.Enabled, r.ProcessCgroup.Enabled
 }
 
 func enabledMetrics(cfg *metadata.MetricsConfig) map[string]bool {

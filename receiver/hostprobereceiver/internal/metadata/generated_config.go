@@ -683,6 +683,454 @@ func (ms *NfsServerThreadCountMetricConfig) Unmarshal(parser *confmap.Conf) erro
 	return nil
 }
 
+// ProcessContextSwitchesMetricAttributeKey specifies the key of an attribute for the process.context_switches metric.
+type ProcessContextSwitchesMetricAttributeKey string
+
+const (
+	ProcessContextSwitchesMetricAttributeKeyProcessSwitchesType ProcessContextSwitchesMetricAttributeKey = "type"
+)
+
+// ProcessContextSwitchesMetricConfig provides config for the process.context_switches metric.
+type ProcessContextSwitchesMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                     `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []ProcessContextSwitchesMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *ProcessContextSwitchesMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *ProcessContextSwitchesMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case ProcessContextSwitchesMetricAttributeKeyProcessSwitchesType:
+		default:
+			return fmt.Errorf("metric process.context_switches doesn't have an attribute %v, valid attributes: [type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// ProcessCPUTimeMetricAttributeKey specifies the key of an attribute for the process.cpu.time metric.
+type ProcessCPUTimeMetricAttributeKey string
+
+const (
+	ProcessCPUTimeMetricAttributeKeyProcessCPUState ProcessCPUTimeMetricAttributeKey = "state"
+)
+
+// ProcessCPUTimeMetricConfig provides config for the process.cpu.time metric.
+type ProcessCPUTimeMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                             `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []ProcessCPUTimeMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *ProcessCPUTimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *ProcessCPUTimeMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case ProcessCPUTimeMetricAttributeKeyProcessCPUState:
+		default:
+			return fmt.Errorf("metric process.cpu.time doesn't have an attribute %v, valid attributes: [state]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// ProcessCPUUtilizationMetricAttributeKey specifies the key of an attribute for the process.cpu.utilization metric.
+type ProcessCPUUtilizationMetricAttributeKey string
+
+const (
+	ProcessCPUUtilizationMetricAttributeKeyProcessCPUState ProcessCPUUtilizationMetricAttributeKey = "state"
+)
+
+// ProcessCPUUtilizationMetricConfig provides config for the process.cpu.utilization metric.
+type ProcessCPUUtilizationMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                    `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []ProcessCPUUtilizationMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *ProcessCPUUtilizationMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *ProcessCPUUtilizationMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case ProcessCPUUtilizationMetricAttributeKeyProcessCPUState:
+		default:
+			return fmt.Errorf("metric process.cpu.utilization doesn't have an attribute %v, valid attributes: [state]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// ProcessDiskIoMetricAttributeKey specifies the key of an attribute for the process.disk.io metric.
+type ProcessDiskIoMetricAttributeKey string
+
+const (
+	ProcessDiskIoMetricAttributeKeyProcessDirection ProcessDiskIoMetricAttributeKey = "direction"
+)
+
+// ProcessDiskIoMetricConfig provides config for the process.disk.io metric.
+type ProcessDiskIoMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                            `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []ProcessDiskIoMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *ProcessDiskIoMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *ProcessDiskIoMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case ProcessDiskIoMetricAttributeKeyProcessDirection:
+		default:
+			return fmt.Errorf("metric process.disk.io doesn't have an attribute %v, valid attributes: [direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// ProcessDiskOperationsMetricAttributeKey specifies the key of an attribute for the process.disk.operations metric.
+type ProcessDiskOperationsMetricAttributeKey string
+
+const (
+	ProcessDiskOperationsMetricAttributeKeyProcessDirection ProcessDiskOperationsMetricAttributeKey = "direction"
+)
+
+// ProcessDiskOperationsMetricConfig provides config for the process.disk.operations metric.
+type ProcessDiskOperationsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                    `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []ProcessDiskOperationsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *ProcessDiskOperationsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *ProcessDiskOperationsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case ProcessDiskOperationsMetricAttributeKeyProcessDirection:
+		default:
+			return fmt.Errorf("metric process.disk.operations doesn't have an attribute %v, valid attributes: [direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// ProcessHandlesMetricConfig provides config for the process.handles metric.
+type ProcessHandlesMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ProcessHandlesMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ProcessMemoryUsageMetricConfig provides config for the process.memory.usage metric.
+type ProcessMemoryUsageMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ProcessMemoryUsageMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ProcessMemoryUtilizationMetricConfig provides config for the process.memory.utilization metric.
+type ProcessMemoryUtilizationMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ProcessMemoryUtilizationMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ProcessMemoryVirtualMetricConfig provides config for the process.memory.virtual metric.
+type ProcessMemoryVirtualMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ProcessMemoryVirtualMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ProcessOpenFileDescriptorsMetricConfig provides config for the process.open_file_descriptors metric.
+type ProcessOpenFileDescriptorsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ProcessOpenFileDescriptorsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ProcessPagingFaultsMetricAttributeKey specifies the key of an attribute for the process.paging.faults metric.
+type ProcessPagingFaultsMetricAttributeKey string
+
+const (
+	ProcessPagingFaultsMetricAttributeKeyProcessFaultsType ProcessPagingFaultsMetricAttributeKey = "type"
+)
+
+// ProcessPagingFaultsMetricConfig provides config for the process.paging.faults metric.
+type ProcessPagingFaultsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                  `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []ProcessPagingFaultsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *ProcessPagingFaultsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *ProcessPagingFaultsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case ProcessPagingFaultsMetricAttributeKeyProcessFaultsType:
+		default:
+			return fmt.Errorf("metric process.paging.faults doesn't have an attribute %v, valid attributes: [type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// ProcessSignalsPendingMetricConfig provides config for the process.signals_pending metric.
+type ProcessSignalsPendingMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ProcessSignalsPendingMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ProcessThreadsMetricConfig provides config for the process.threads metric.
+type ProcessThreadsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ProcessThreadsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ProcessUptimeMetricConfig provides config for the process.uptime metric.
+type ProcessUptimeMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ProcessUptimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
 // SystemContextSwitchesMetricConfig provides config for the system.context_switches metric.
 type SystemContextSwitchesMetricConfig struct {
 	Enabled          bool `mapstructure:"enabled"`
@@ -2740,6 +3188,20 @@ type MetricsConfig struct {
 	NfsServerRepcacheRequests             NfsServerRepcacheRequestsMetricConfig             `mapstructure:"nfs.server.repcache.requests"`
 	NfsServerRPCCount                     NfsServerRPCCountMetricConfig                     `mapstructure:"nfs.server.rpc.count"`
 	NfsServerThreadCount                  NfsServerThreadCountMetricConfig                  `mapstructure:"nfs.server.thread.count"`
+	ProcessContextSwitches                ProcessContextSwitchesMetricConfig                `mapstructure:"process.context_switches"`
+	ProcessCPUTime                        ProcessCPUTimeMetricConfig                        `mapstructure:"process.cpu.time"`
+	ProcessCPUUtilization                 ProcessCPUUtilizationMetricConfig                 `mapstructure:"process.cpu.utilization"`
+	ProcessDiskIo                         ProcessDiskIoMetricConfig                         `mapstructure:"process.disk.io"`
+	ProcessDiskOperations                 ProcessDiskOperationsMetricConfig                 `mapstructure:"process.disk.operations"`
+	ProcessHandles                        ProcessHandlesMetricConfig                        `mapstructure:"process.handles"`
+	ProcessMemoryUsage                    ProcessMemoryUsageMetricConfig                    `mapstructure:"process.memory.usage"`
+	ProcessMemoryUtilization              ProcessMemoryUtilizationMetricConfig              `mapstructure:"process.memory.utilization"`
+	ProcessMemoryVirtual                  ProcessMemoryVirtualMetricConfig                  `mapstructure:"process.memory.virtual"`
+	ProcessOpenFileDescriptors            ProcessOpenFileDescriptorsMetricConfig            `mapstructure:"process.open_file_descriptors"`
+	ProcessPagingFaults                   ProcessPagingFaultsMetricConfig                   `mapstructure:"process.paging.faults"`
+	ProcessSignalsPending                 ProcessSignalsPendingMetricConfig                 `mapstructure:"process.signals_pending"`
+	ProcessThreads                        ProcessThreadsMetricConfig                        `mapstructure:"process.threads"`
+	ProcessUptime                         ProcessUptimeMetricConfig                         `mapstructure:"process.uptime"`
 	SystemContextSwitches                 SystemContextSwitchesMetricConfig                 `mapstructure:"system.context_switches"`
 	SystemCPUFrequency                    SystemCPUFrequencyMetricConfig                    `mapstructure:"system.cpu.frequency"`
 	SystemCPULoadAverage15m               SystemCPULoadAverage15mMetricConfig               `mapstructure:"system.cpu.load_average.15m"`
@@ -2876,6 +3338,60 @@ func DefaultMetricsConfig() MetricsConfig {
 		},
 		NfsServerThreadCount: NfsServerThreadCountMetricConfig{
 			Enabled: true,
+		},
+		ProcessContextSwitches: ProcessContextSwitchesMetricConfig{
+			Enabled:             false,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []ProcessContextSwitchesMetricAttributeKey{ProcessContextSwitchesMetricAttributeKeyProcessSwitchesType},
+		},
+		ProcessCPUTime: ProcessCPUTimeMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []ProcessCPUTimeMetricAttributeKey{ProcessCPUTimeMetricAttributeKeyProcessCPUState},
+		},
+		ProcessCPUUtilization: ProcessCPUUtilizationMetricConfig{
+			Enabled:             false,
+			AggregationStrategy: AggregationStrategyAvg,
+			EnabledAttributes:   []ProcessCPUUtilizationMetricAttributeKey{ProcessCPUUtilizationMetricAttributeKeyProcessCPUState},
+		},
+		ProcessDiskIo: ProcessDiskIoMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []ProcessDiskIoMetricAttributeKey{ProcessDiskIoMetricAttributeKeyProcessDirection},
+		},
+		ProcessDiskOperations: ProcessDiskOperationsMetricConfig{
+			Enabled:             false,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []ProcessDiskOperationsMetricAttributeKey{ProcessDiskOperationsMetricAttributeKeyProcessDirection},
+		},
+		ProcessHandles: ProcessHandlesMetricConfig{
+			Enabled: false,
+		},
+		ProcessMemoryUsage: ProcessMemoryUsageMetricConfig{
+			Enabled: true,
+		},
+		ProcessMemoryUtilization: ProcessMemoryUtilizationMetricConfig{
+			Enabled: false,
+		},
+		ProcessMemoryVirtual: ProcessMemoryVirtualMetricConfig{
+			Enabled: true,
+		},
+		ProcessOpenFileDescriptors: ProcessOpenFileDescriptorsMetricConfig{
+			Enabled: false,
+		},
+		ProcessPagingFaults: ProcessPagingFaultsMetricConfig{
+			Enabled:             false,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []ProcessPagingFaultsMetricAttributeKey{ProcessPagingFaultsMetricAttributeKeyProcessFaultsType},
+		},
+		ProcessSignalsPending: ProcessSignalsPendingMetricConfig{
+			Enabled: false,
+		},
+		ProcessThreads: ProcessThreadsMetricConfig{
+			Enabled: false,
+		},
+		ProcessUptime: ProcessUptimeMetricConfig{
+			Enabled: false,
 		},
 		SystemContextSwitches: SystemContextSwitchesMetricConfig{
 			Enabled: true,
@@ -3141,12 +3657,20 @@ func (rac *ResourceAttributeConfig) Unmarshal(parser *confmap.Conf) error {
 
 // ResourceAttributesConfig provides config for host_probe resource attributes.
 type ResourceAttributesConfig struct {
-	HostArch      ResourceAttributeConfig `mapstructure:"host.arch"`
-	HostID        ResourceAttributeConfig `mapstructure:"host.id"`
-	HostName      ResourceAttributeConfig `mapstructure:"host.name"`
-	OsDescription ResourceAttributeConfig `mapstructure:"os.description"`
-	OsType        ResourceAttributeConfig `mapstructure:"os.type"`
-	OsVersion     ResourceAttributeConfig `mapstructure:"os.version"`
+	HostArch              ResourceAttributeConfig `mapstructure:"host.arch"`
+	HostID                ResourceAttributeConfig `mapstructure:"host.id"`
+	HostName              ResourceAttributeConfig `mapstructure:"host.name"`
+	OsDescription         ResourceAttributeConfig `mapstructure:"os.description"`
+	OsType                ResourceAttributeConfig `mapstructure:"os.type"`
+	OsVersion             ResourceAttributeConfig `mapstructure:"os.version"`
+	ProcessCgroup         ResourceAttributeConfig `mapstructure:"process.cgroup"`
+	ProcessCommand        ResourceAttributeConfig `mapstructure:"process.command"`
+	ProcessCommandLine    ResourceAttributeConfig `mapstructure:"process.command_line"`
+	ProcessExecutableName ResourceAttributeConfig `mapstructure:"process.executable.name"`
+	ProcessExecutablePath ResourceAttributeConfig `mapstructure:"process.executable.path"`
+	ProcessOwner          ResourceAttributeConfig `mapstructure:"process.owner"`
+	ProcessParentPid      ResourceAttributeConfig `mapstructure:"process.parent_pid"`
+	ProcessPid            ResourceAttributeConfig `mapstructure:"process.pid"`
 }
 
 func DefaultResourceAttributesConfig() ResourceAttributesConfig {
@@ -3168,6 +3692,30 @@ func DefaultResourceAttributesConfig() ResourceAttributesConfig {
 		},
 		OsVersion: ResourceAttributeConfig{
 			Enabled: false,
+		},
+		ProcessCgroup: ResourceAttributeConfig{
+			Enabled: false,
+		},
+		ProcessCommand: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		ProcessCommandLine: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		ProcessExecutableName: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		ProcessExecutablePath: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		ProcessOwner: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		ProcessParentPid: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		ProcessPid: ResourceAttributeConfig{
+			Enabled: true,
 		},
 	}
 }

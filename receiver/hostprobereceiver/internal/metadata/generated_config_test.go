@@ -102,6 +102,60 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					NfsServerThreadCount: NfsServerThreadCountMetricConfig{
 						Enabled: true,
 					},
+					ProcessContextSwitches: ProcessContextSwitchesMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessContextSwitchesMetricAttributeKey{ProcessContextSwitchesMetricAttributeKeyProcessSwitchesType},
+					},
+					ProcessCPUTime: ProcessCPUTimeMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessCPUTimeMetricAttributeKey{ProcessCPUTimeMetricAttributeKeyProcessCPUState},
+					},
+					ProcessCPUUtilization: ProcessCPUUtilizationMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategyAvg,
+						EnabledAttributes:   []ProcessCPUUtilizationMetricAttributeKey{ProcessCPUUtilizationMetricAttributeKeyProcessCPUState},
+					},
+					ProcessDiskIo: ProcessDiskIoMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessDiskIoMetricAttributeKey{ProcessDiskIoMetricAttributeKeyProcessDirection},
+					},
+					ProcessDiskOperations: ProcessDiskOperationsMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessDiskOperationsMetricAttributeKey{ProcessDiskOperationsMetricAttributeKeyProcessDirection},
+					},
+					ProcessHandles: ProcessHandlesMetricConfig{
+						Enabled: true,
+					},
+					ProcessMemoryUsage: ProcessMemoryUsageMetricConfig{
+						Enabled: true,
+					},
+					ProcessMemoryUtilization: ProcessMemoryUtilizationMetricConfig{
+						Enabled: true,
+					},
+					ProcessMemoryVirtual: ProcessMemoryVirtualMetricConfig{
+						Enabled: true,
+					},
+					ProcessOpenFileDescriptors: ProcessOpenFileDescriptorsMetricConfig{
+						Enabled: true,
+					},
+					ProcessPagingFaults: ProcessPagingFaultsMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessPagingFaultsMetricAttributeKey{ProcessPagingFaultsMetricAttributeKeyProcessFaultsType},
+					},
+					ProcessSignalsPending: ProcessSignalsPendingMetricConfig{
+						Enabled: true,
+					},
+					ProcessThreads: ProcessThreadsMetricConfig{
+						Enabled: true,
+					},
+					ProcessUptime: ProcessUptimeMetricConfig{
+						Enabled: true,
+					},
 					SystemContextSwitches: SystemContextSwitchesMetricConfig{
 						Enabled: true,
 					},
@@ -337,12 +391,20 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					},
 				},
 				ResourceAttributes: ResourceAttributesConfig{
-					HostArch:      ResourceAttributeConfig{Enabled: true},
-					HostID:        ResourceAttributeConfig{Enabled: true},
-					HostName:      ResourceAttributeConfig{Enabled: true},
-					OsDescription: ResourceAttributeConfig{Enabled: true},
-					OsType:        ResourceAttributeConfig{Enabled: true},
-					OsVersion:     ResourceAttributeConfig{Enabled: true},
+					HostArch:              ResourceAttributeConfig{Enabled: true},
+					HostID:                ResourceAttributeConfig{Enabled: true},
+					HostName:              ResourceAttributeConfig{Enabled: true},
+					OsDescription:         ResourceAttributeConfig{Enabled: true},
+					OsType:                ResourceAttributeConfig{Enabled: true},
+					OsVersion:             ResourceAttributeConfig{Enabled: true},
+					ProcessCgroup:         ResourceAttributeConfig{Enabled: true},
+					ProcessCommand:        ResourceAttributeConfig{Enabled: true},
+					ProcessCommandLine:    ResourceAttributeConfig{Enabled: true},
+					ProcessExecutableName: ResourceAttributeConfig{Enabled: true},
+					ProcessExecutablePath: ResourceAttributeConfig{Enabled: true},
+					ProcessOwner:          ResourceAttributeConfig{Enabled: true},
+					ProcessParentPid:      ResourceAttributeConfig{Enabled: true},
+					ProcessPid:            ResourceAttributeConfig{Enabled: true},
 				},
 			},
 		},
@@ -426,6 +488,60 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					NfsServerThreadCount: NfsServerThreadCountMetricConfig{
 						Enabled: false,
 					},
+					ProcessContextSwitches: ProcessContextSwitchesMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessContextSwitchesMetricAttributeKey{ProcessContextSwitchesMetricAttributeKeyProcessSwitchesType},
+					},
+					ProcessCPUTime: ProcessCPUTimeMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessCPUTimeMetricAttributeKey{ProcessCPUTimeMetricAttributeKeyProcessCPUState},
+					},
+					ProcessCPUUtilization: ProcessCPUUtilizationMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategyAvg,
+						EnabledAttributes:   []ProcessCPUUtilizationMetricAttributeKey{ProcessCPUUtilizationMetricAttributeKeyProcessCPUState},
+					},
+					ProcessDiskIo: ProcessDiskIoMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessDiskIoMetricAttributeKey{ProcessDiskIoMetricAttributeKeyProcessDirection},
+					},
+					ProcessDiskOperations: ProcessDiskOperationsMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessDiskOperationsMetricAttributeKey{ProcessDiskOperationsMetricAttributeKeyProcessDirection},
+					},
+					ProcessHandles: ProcessHandlesMetricConfig{
+						Enabled: false,
+					},
+					ProcessMemoryUsage: ProcessMemoryUsageMetricConfig{
+						Enabled: false,
+					},
+					ProcessMemoryUtilization: ProcessMemoryUtilizationMetricConfig{
+						Enabled: false,
+					},
+					ProcessMemoryVirtual: ProcessMemoryVirtualMetricConfig{
+						Enabled: false,
+					},
+					ProcessOpenFileDescriptors: ProcessOpenFileDescriptorsMetricConfig{
+						Enabled: false,
+					},
+					ProcessPagingFaults: ProcessPagingFaultsMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []ProcessPagingFaultsMetricAttributeKey{ProcessPagingFaultsMetricAttributeKeyProcessFaultsType},
+					},
+					ProcessSignalsPending: ProcessSignalsPendingMetricConfig{
+						Enabled: false,
+					},
+					ProcessThreads: ProcessThreadsMetricConfig{
+						Enabled: false,
+					},
+					ProcessUptime: ProcessUptimeMetricConfig{
+						Enabled: false,
+					},
 					SystemContextSwitches: SystemContextSwitchesMetricConfig{
 						Enabled: false,
 					},
@@ -661,12 +777,20 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					},
 				},
 				ResourceAttributes: ResourceAttributesConfig{
-					HostArch:      ResourceAttributeConfig{Enabled: false},
-					HostID:        ResourceAttributeConfig{Enabled: false},
-					HostName:      ResourceAttributeConfig{Enabled: false},
-					OsDescription: ResourceAttributeConfig{Enabled: false},
-					OsType:        ResourceAttributeConfig{Enabled: false},
-					OsVersion:     ResourceAttributeConfig{Enabled: false},
+					HostArch:              ResourceAttributeConfig{Enabled: false},
+					HostID:                ResourceAttributeConfig{Enabled: false},
+					HostName:              ResourceAttributeConfig{Enabled: false},
+					OsDescription:         ResourceAttributeConfig{Enabled: false},
+					OsType:                ResourceAttributeConfig{Enabled: false},
+					OsVersion:             ResourceAttributeConfig{Enabled: false},
+					ProcessCgroup:         ResourceAttributeConfig{Enabled: false},
+					ProcessCommand:        ResourceAttributeConfig{Enabled: false},
+					ProcessCommandLine:    ResourceAttributeConfig{Enabled: false},
+					ProcessExecutableName: ResourceAttributeConfig{Enabled: false},
+					ProcessExecutablePath: ResourceAttributeConfig{Enabled: false},
+					ProcessOwner:          ResourceAttributeConfig{Enabled: false},
+					ProcessParentPid:      ResourceAttributeConfig{Enabled: false},
+					ProcessPid:            ResourceAttributeConfig{Enabled: false},
 				},
 			},
 		},
@@ -674,7 +798,7 @@ func TestMetricsBuilderConfig(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := loadMetricsBuilderConfig(t, tt.name)
-			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(HwNetworkBandwidthLimitMetricConfig{}, HwNetworkUpMetricConfig{}, NfsClientNetCountMetricConfig{}, NfsClientNetTCPConnectionAcceptedMetricConfig{}, NfsClientOperationCountMetricConfig{}, NfsClientProcedureCountMetricConfig{}, NfsClientRPCAuthrefreshCountMetricConfig{}, NfsClientRPCCountMetricConfig{}, NfsClientRPCRetransmitCountMetricConfig{}, NfsServerFhStaleCountMetricConfig{}, NfsServerIoMetricConfig{}, NfsServerNetCountMetricConfig{}, NfsServerNetTCPConnectionAcceptedMetricConfig{}, NfsServerOperationCountMetricConfig{}, NfsServerProcedureCountMetricConfig{}, NfsServerRepcacheRequestsMetricConfig{}, NfsServerRPCCountMetricConfig{}, NfsServerThreadCountMetricConfig{}, SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemFilesystemInodesUsageMetricConfig{}, SystemFilesystemUsageMetricConfig{}, SystemFilesystemUtilizationMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemNetworkConntrackCountMetricConfig{}, SystemNetworkConntrackMaxMetricConfig{}, SystemNetworkDroppedMetricConfig{}, SystemNetworkErrorsMetricConfig{}, SystemNetworkInterfaceCarrierChangesMetricConfig{}, SystemNetworkInterfaceMtuMetricConfig{}, SystemNetworkIoMetricConfig{}, SystemNetworkLinuxSoftnetDroppedMetricConfig{}, SystemNetworkLinuxSoftnetSqueezedMetricConfig{}, SystemNetworkPacketsMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemProcessesCountMetricConfig{}, SystemProcessesCreatedMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
+			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(HwNetworkBandwidthLimitMetricConfig{}, HwNetworkUpMetricConfig{}, NfsClientNetCountMetricConfig{}, NfsClientNetTCPConnectionAcceptedMetricConfig{}, NfsClientOperationCountMetricConfig{}, NfsClientProcedureCountMetricConfig{}, NfsClientRPCAuthrefreshCountMetricConfig{}, NfsClientRPCCountMetricConfig{}, NfsClientRPCRetransmitCountMetricConfig{}, NfsServerFhStaleCountMetricConfig{}, NfsServerIoMetricConfig{}, NfsServerNetCountMetricConfig{}, NfsServerNetTCPConnectionAcceptedMetricConfig{}, NfsServerOperationCountMetricConfig{}, NfsServerProcedureCountMetricConfig{}, NfsServerRepcacheRequestsMetricConfig{}, NfsServerRPCCountMetricConfig{}, NfsServerThreadCountMetricConfig{}, ProcessContextSwitchesMetricConfig{}, ProcessCPUTimeMetricConfig{}, ProcessCPUUtilizationMetricConfig{}, ProcessDiskIoMetricConfig{}, ProcessDiskOperationsMetricConfig{}, ProcessHandlesMetricConfig{}, ProcessMemoryUsageMetricConfig{}, ProcessMemoryUtilizationMetricConfig{}, ProcessMemoryVirtualMetricConfig{}, ProcessOpenFileDescriptorsMetricConfig{}, ProcessPagingFaultsMetricConfig{}, ProcessSignalsPendingMetricConfig{}, ProcessThreadsMetricConfig{}, ProcessUptimeMetricConfig{}, SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemFilesystemInodesUsageMetricConfig{}, SystemFilesystemUsageMetricConfig{}, SystemFilesystemUtilizationMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemNetworkConntrackCountMetricConfig{}, SystemNetworkConntrackMaxMetricConfig{}, SystemNetworkDroppedMetricConfig{}, SystemNetworkErrorsMetricConfig{}, SystemNetworkInterfaceCarrierChangesMetricConfig{}, SystemNetworkInterfaceMtuMetricConfig{}, SystemNetworkIoMetricConfig{}, SystemNetworkLinuxSoftnetDroppedMetricConfig{}, SystemNetworkLinuxSoftnetSqueezedMetricConfig{}, SystemNetworkPacketsMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemProcessesCountMetricConfig{}, SystemProcessesCreatedMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
 			require.Emptyf(t, diff, "Config mismatch (-expected +actual):\n%s", diff)
 		})
 	}
@@ -807,6 +931,78 @@ func TestNfsServerRPCCountMetricsConfig_Validate(t *testing.T) {
 	require.ErrorContains(t, cfg.Validate(), "metric nfs.server.rpc.count doesn't have an attribute invalid, valid attributes: [error.type]")
 
 	cfg = DefaultMetricsConfig().NfsServerRPCCount
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestProcessContextSwitchesMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().ProcessContextSwitches
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []ProcessContextSwitchesMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric process.context_switches doesn't have an attribute invalid, valid attributes: [type]")
+
+	cfg = DefaultMetricsConfig().ProcessContextSwitches
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestProcessCPUTimeMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().ProcessCPUTime
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []ProcessCPUTimeMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric process.cpu.time doesn't have an attribute invalid, valid attributes: [state]")
+
+	cfg = DefaultMetricsConfig().ProcessCPUTime
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestProcessCPUUtilizationMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().ProcessCPUUtilization
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []ProcessCPUUtilizationMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric process.cpu.utilization doesn't have an attribute invalid, valid attributes: [state]")
+
+	cfg = DefaultMetricsConfig().ProcessCPUUtilization
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestProcessDiskIoMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().ProcessDiskIo
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []ProcessDiskIoMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric process.disk.io doesn't have an attribute invalid, valid attributes: [direction]")
+
+	cfg = DefaultMetricsConfig().ProcessDiskIo
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestProcessDiskOperationsMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().ProcessDiskOperations
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []ProcessDiskOperationsMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric process.disk.operations doesn't have an attribute invalid, valid attributes: [direction]")
+
+	cfg = DefaultMetricsConfig().ProcessDiskOperations
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestProcessPagingFaultsMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().ProcessPagingFaults
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []ProcessPagingFaultsMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric process.paging.faults doesn't have an attribute invalid, valid attributes: [type]")
+
+	cfg = DefaultMetricsConfig().ProcessPagingFaults
 	cfg.AggregationStrategy = "invalid"
 	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
 }
@@ -1205,23 +1401,39 @@ func TestResourceAttributesConfig(t *testing.T) {
 		{
 			name: "all_set",
 			want: ResourceAttributesConfig{
-				HostArch:      ResourceAttributeConfig{Enabled: true},
-				HostID:        ResourceAttributeConfig{Enabled: true},
-				HostName:      ResourceAttributeConfig{Enabled: true},
-				OsDescription: ResourceAttributeConfig{Enabled: true},
-				OsType:        ResourceAttributeConfig{Enabled: true},
-				OsVersion:     ResourceAttributeConfig{Enabled: true},
+				HostArch:              ResourceAttributeConfig{Enabled: true},
+				HostID:                ResourceAttributeConfig{Enabled: true},
+				HostName:              ResourceAttributeConfig{Enabled: true},
+				OsDescription:         ResourceAttributeConfig{Enabled: true},
+				OsType:                ResourceAttributeConfig{Enabled: true},
+				OsVersion:             ResourceAttributeConfig{Enabled: true},
+				ProcessCgroup:         ResourceAttributeConfig{Enabled: true},
+				ProcessCommand:        ResourceAttributeConfig{Enabled: true},
+				ProcessCommandLine:    ResourceAttributeConfig{Enabled: true},
+				ProcessExecutableName: ResourceAttributeConfig{Enabled: true},
+				ProcessExecutablePath: ResourceAttributeConfig{Enabled: true},
+				ProcessOwner:          ResourceAttributeConfig{Enabled: true},
+				ProcessParentPid:      ResourceAttributeConfig{Enabled: true},
+				ProcessPid:            ResourceAttributeConfig{Enabled: true},
 			},
 		},
 		{
 			name: "none_set",
 			want: ResourceAttributesConfig{
-				HostArch:      ResourceAttributeConfig{Enabled: false},
-				HostID:        ResourceAttributeConfig{Enabled: false},
-				HostName:      ResourceAttributeConfig{Enabled: false},
-				OsDescription: ResourceAttributeConfig{Enabled: false},
-				OsType:        ResourceAttributeConfig{Enabled: false},
-				OsVersion:     ResourceAttributeConfig{Enabled: false},
+				HostArch:              ResourceAttributeConfig{Enabled: false},
+				HostID:                ResourceAttributeConfig{Enabled: false},
+				HostName:              ResourceAttributeConfig{Enabled: false},
+				OsDescription:         ResourceAttributeConfig{Enabled: false},
+				OsType:                ResourceAttributeConfig{Enabled: false},
+				OsVersion:             ResourceAttributeConfig{Enabled: false},
+				ProcessCgroup:         ResourceAttributeConfig{Enabled: false},
+				ProcessCommand:        ResourceAttributeConfig{Enabled: false},
+				ProcessCommandLine:    ResourceAttributeConfig{Enabled: false},
+				ProcessExecutableName: ResourceAttributeConfig{Enabled: false},
+				ProcessExecutablePath: ResourceAttributeConfig{Enabled: false},
+				ProcessOwner:          ResourceAttributeConfig{Enabled: false},
+				ProcessParentPid:      ResourceAttributeConfig{Enabled: false},
+				ProcessPid:            ResourceAttributeConfig{Enabled: false},
 			},
 		},
 	}

@@ -19,15 +19,23 @@ func TestResourceBuilder(t *testing.T) {
 			rb.SetOsDescription("os.description-val")
 			rb.SetOsType("os.type-val")
 			rb.SetOsVersion("os.version-val")
+			rb.SetProcessCgroup("process.cgroup-val")
+			rb.SetProcessCommand("process.command-val")
+			rb.SetProcessCommandLine("process.command_line-val")
+			rb.SetProcessExecutableName("process.executable.name-val")
+			rb.SetProcessExecutablePath("process.executable.path-val")
+			rb.SetProcessOwner("process.owner-val")
+			rb.SetProcessParentPid(18)
+			rb.SetProcessPid(11)
 
 			res := rb.Emit()
 			assert.Equal(t, 0, rb.Emit().Attributes().Len()) // Second call should return empty Resource
 
 			switch tt {
 			case "default":
-				assert.Equal(t, 4, res.Attributes().Len())
+				assert.Equal(t, 11, res.Attributes().Len())
 			case "all_set":
-				assert.Equal(t, 6, res.Attributes().Len())
+				assert.Equal(t, 14, res.Attributes().Len())
 			case "none_set":
 				assert.Equal(t, 0, res.Attributes().Len())
 				return
@@ -63,6 +71,46 @@ func TestResourceBuilder(t *testing.T) {
 			assert.Equal(t, tt == "all_set", ok)
 			if ok {
 				assert.Equal(t, "os.version-val", osVersionAttrVal.Str())
+			}
+			processCgroupAttrVal, ok := res.Attributes().Get("process.cgroup")
+			assert.Equal(t, tt == "all_set", ok)
+			if ok {
+				assert.Equal(t, "process.cgroup-val", processCgroupAttrVal.Str())
+			}
+			processCommandAttrVal, ok := res.Attributes().Get("process.command")
+			assert.True(t, ok)
+			if ok {
+				assert.Equal(t, "process.command-val", processCommandAttrVal.Str())
+			}
+			processCommandLineAttrVal, ok := res.Attributes().Get("process.command_line")
+			assert.True(t, ok)
+			if ok {
+				assert.Equal(t, "process.command_line-val", processCommandLineAttrVal.Str())
+			}
+			processExecutableNameAttrVal, ok := res.Attributes().Get("process.executable.name")
+			assert.True(t, ok)
+			if ok {
+				assert.Equal(t, "process.executable.name-val", processExecutableNameAttrVal.Str())
+			}
+			processExecutablePathAttrVal, ok := res.Attributes().Get("process.executable.path")
+			assert.True(t, ok)
+			if ok {
+				assert.Equal(t, "process.executable.path-val", processExecutablePathAttrVal.Str())
+			}
+			processOwnerAttrVal, ok := res.Attributes().Get("process.owner")
+			assert.True(t, ok)
+			if ok {
+				assert.Equal(t, "process.owner-val", processOwnerAttrVal.Str())
+			}
+			processParentPidAttrVal, ok := res.Attributes().Get("process.parent_pid")
+			assert.True(t, ok)
+			if ok {
+				assert.EqualValues(t, 18, processParentPidAttrVal.Int())
+			}
+			processPidAttrVal, ok := res.Attributes().Get("process.pid")
+			assert.True(t, ok)
+			if ok {
+				assert.EqualValues(t, 11, processPidAttrVal.Int())
 			}
 		})
 	}

@@ -25,6 +25,20 @@ type Recorder struct {
 	NfsServerRepcacheRequests             NfsServerRepcacheRequests
 	NfsServerRPCCount                     NfsServerRPCCount
 	NfsServerThreadCount                  NfsServerThreadCount
+	ProcessContextSwitches                ProcessContextSwitches
+	ProcessCPUTime                        ProcessCPUTime
+	ProcessCPUUtilization                 ProcessCPUUtilization
+	ProcessDiskIo                         ProcessDiskIo
+	ProcessDiskOperations                 ProcessDiskOperations
+	ProcessHandles                        ProcessHandles
+	ProcessMemoryUsage                    ProcessMemoryUsage
+	ProcessMemoryUtilization              ProcessMemoryUtilization
+	ProcessMemoryVirtual                  ProcessMemoryVirtual
+	ProcessOpenFileDescriptors            ProcessOpenFileDescriptors
+	ProcessPagingFaults                   ProcessPagingFaults
+	ProcessSignalsPending                 ProcessSignalsPending
+	ProcessThreads                        ProcessThreads
+	ProcessUptime                         ProcessUptime
 	SystemContextSwitches                 SystemContextSwitches
 	SystemCPUFrequency                    SystemCPUFrequency
 	SystemCPULoadAverage15m               SystemCPULoadAverage15m
@@ -302,6 +316,148 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		integer:     true,
 	}, settings{
 		on: cfg.NfsServerThreadCount.Enabled,
+	})}
+	r.ProcessContextSwitches = ProcessContextSwitches{newNumber(b, descriptor{
+		name:        "process.context_switches",
+		description: "Context switches of all threads of the process. Linux only.",
+		unit:        "{count}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"type"},
+	}, settings{
+		on:       cfg.ProcessContextSwitches.Enabled,
+		keep:     kept(cfg.ProcessContextSwitches.EnabledAttributes, "type"),
+		strategy: cfg.ProcessContextSwitches.AggregationStrategy,
+	})}
+	r.ProcessCPUTime = ProcessCPUTime{newNumber(b, descriptor{
+		name:        "process.cpu.time",
+		description: "CPU time of the process by state.",
+		unit:        "s",
+		sum:         true,
+		monotonic:   true,
+		attributes:  []string{"state"},
+	}, settings{
+		on:       cfg.ProcessCPUTime.Enabled,
+		keep:     kept(cfg.ProcessCPUTime.EnabledAttributes, "state"),
+		strategy: cfg.ProcessCPUTime.AggregationStrategy,
+	})}
+	r.ProcessCPUUtilization = ProcessCPUUtilization{newNumber(b, descriptor{
+		name:        "process.cpu.utilization",
+		description: "Share of the time of all CPUs that the process took since the scrape before, from 0 to 1. The first scrape of a process has none.",
+		unit:        "1",
+		attributes:  []string{"state"},
+	}, settings{
+		on:       cfg.ProcessCPUUtilization.Enabled,
+		keep:     kept(cfg.ProcessCPUUtilization.EnabledAttributes, "state"),
+		strategy: cfg.ProcessCPUUtilization.AggregationStrategy,
+	})}
+	r.ProcessDiskIo = ProcessDiskIo{newNumber(b, descriptor{
+		name:        "process.disk.io",
+		description: "Bytes that the process read and wrote through system calls, on Linux whatever was behind them, files, pipes or sockets.",
+		unit:        "By",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"direction"},
+	}, settings{
+		on:       cfg.ProcessDiskIo.Enabled,
+		keep:     kept(cfg.ProcessDiskIo.EnabledAttributes, "direction"),
+		strategy: cfg.ProcessDiskIo.AggregationStrategy,
+	})}
+	r.ProcessDiskOperations = ProcessDiskOperations{newNumber(b, descriptor{
+		name:        "process.disk.operations",
+		description: "System calls that read or wrote, on Linux whatever was behind them.",
+		unit:        "{operations}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"direction"},
+	}, settings{
+		on:       cfg.ProcessDiskOperations.Enabled,
+		keep:     kept(cfg.ProcessDiskOperations.EnabledAttributes, "direction"),
+		strategy: cfg.ProcessDiskOperations.AggregationStrategy,
+	})}
+	r.ProcessHandles = ProcessHandles{newNumber(b, descriptor{
+		name:        "process.handles",
+		description: "Open handles of the process. Windows only.",
+		unit:        "{count}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ProcessHandles.Enabled,
+	})}
+	r.ProcessMemoryUsage = ProcessMemoryUsage{newNumber(b, descriptor{
+		name:        "process.memory.usage",
+		description: "Physical memory that the process uses (resident set).",
+		unit:        "By",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ProcessMemoryUsage.Enabled,
+	})}
+	r.ProcessMemoryUtilization = ProcessMemoryUtilization{newNumber(b, descriptor{
+		name:        "process.memory.utilization",
+		description: "Share of the host's physical memory that the process uses, from 0 to 1.",
+		unit:        "1",
+	}, settings{
+		on: cfg.ProcessMemoryUtilization.Enabled,
+	})}
+	r.ProcessMemoryVirtual = ProcessMemoryVirtual{newNumber(b, descriptor{
+		name:        "process.memory.virtual",
+		description: "Virtual memory of the process.",
+		unit:        "By",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ProcessMemoryVirtual.Enabled,
+	})}
+	r.ProcessOpenFileDescriptors = ProcessOpenFileDescriptors{newNumber(b, descriptor{
+		name:        "process.open_file_descriptors",
+		description: "Open file descriptors of the process.",
+		unit:        "{count}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ProcessOpenFileDescriptors.Enabled,
+	})}
+	r.ProcessPagingFaults = ProcessPagingFaults{newNumber(b, descriptor{
+		name:        "process.paging.faults",
+		description: "Page faults of the process. Linux only.",
+		unit:        "{faults}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"type"},
+	}, settings{
+		on:       cfg.ProcessPagingFaults.Enabled,
+		keep:     kept(cfg.ProcessPagingFaults.EnabledAttributes, "type"),
+		strategy: cfg.ProcessPagingFaults.AggregationStrategy,
+	})}
+	r.ProcessSignalsPending = ProcessSignalsPending{newNumber(b, descriptor{
+		name:        "process.signals_pending",
+		description: "Signals that wait for the process as a whole. Linux only.",
+		unit:        "{signals}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ProcessSignalsPending.Enabled,
+	})}
+	r.ProcessThreads = ProcessThreads{newNumber(b, descriptor{
+		name:        "process.threads",
+		description: "Threads of the process.",
+		unit:        "{threads}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ProcessThreads.Enabled,
+	})}
+	r.ProcessUptime = ProcessUptime{newNumber(b, descriptor{
+		name:        "process.uptime",
+		description: "Time since the process started.",
+		unit:        "s",
+	}, settings{
+		on: cfg.ProcessUptime.Enabled,
 	})}
 	r.SystemContextSwitches = SystemContextSwitches{newNumber(b, descriptor{
 		name:        "system.context_switches",
@@ -1098,6 +1254,136 @@ type NfsServerThreadCount struct{ number }
 // Record adds v to the batch.
 func (m *NfsServerThreadCount) Record(v int64) {
 	m.recordInt(v)
+}
+
+// ProcessContextSwitches records process.context_switches, in {count}: Context switches of all threads of the process. Linux only.
+type ProcessContextSwitches struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessContextSwitches) Record(v int64, ofType metadata.AttributeProcessSwitchesType) {
+	m.recordInt(v, text(ofType.String()))
+}
+
+// KeepsType reports whether points are told apart by type.
+func (m *ProcessContextSwitches) KeepsType() bool { return m.keeps(0) }
+
+// ProcessCPUTime records process.cpu.time, in s: CPU time of the process by state.
+type ProcessCPUTime struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessCPUTime) Record(v float64, state metadata.AttributeProcessCPUState) {
+	m.recordDouble(v, text(state.String()))
+}
+
+// KeepsState reports whether points are told apart by state.
+func (m *ProcessCPUTime) KeepsState() bool { return m.keeps(0) }
+
+// ProcessCPUUtilization records process.cpu.utilization, in 1: Share of the time of all CPUs that the process took since the scrape before, from 0 to 1. The first scrape of a process has none.
+type ProcessCPUUtilization struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessCPUUtilization) Record(v float64, state metadata.AttributeProcessCPUState) {
+	m.recordDouble(v, text(state.String()))
+}
+
+// KeepsState reports whether points are told apart by state.
+func (m *ProcessCPUUtilization) KeepsState() bool { return m.keeps(0) }
+
+// ProcessDiskIo records process.disk.io, in By: Bytes that the process read and wrote through system calls, on Linux whatever was behind them, files, pipes or sockets.
+type ProcessDiskIo struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessDiskIo) Record(v int64, direction metadata.AttributeProcessDirection) {
+	m.recordInt(v, text(direction.String()))
+}
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *ProcessDiskIo) KeepsDirection() bool { return m.keeps(0) }
+
+// ProcessDiskOperations records process.disk.operations, in {operations}: System calls that read or wrote, on Linux whatever was behind them.
+type ProcessDiskOperations struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessDiskOperations) Record(v int64, direction metadata.AttributeProcessDirection) {
+	m.recordInt(v, text(direction.String()))
+}
+
+// KeepsDirection reports whether points are told apart by direction.
+func (m *ProcessDiskOperations) KeepsDirection() bool { return m.keeps(0) }
+
+// ProcessHandles records process.handles, in {count}: Open handles of the process. Windows only.
+type ProcessHandles struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessHandles) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ProcessMemoryUsage records process.memory.usage, in By: Physical memory that the process uses (resident set).
+type ProcessMemoryUsage struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessMemoryUsage) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ProcessMemoryUtilization records process.memory.utilization, in 1: Share of the host's physical memory that the process uses, from 0 to 1.
+type ProcessMemoryUtilization struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessMemoryUtilization) Record(v float64) {
+	m.recordDouble(v)
+}
+
+// ProcessMemoryVirtual records process.memory.virtual, in By: Virtual memory of the process.
+type ProcessMemoryVirtual struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessMemoryVirtual) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ProcessOpenFileDescriptors records process.open_file_descriptors, in {count}: Open file descriptors of the process.
+type ProcessOpenFileDescriptors struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessOpenFileDescriptors) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ProcessPagingFaults records process.paging.faults, in {faults}: Page faults of the process. Linux only.
+type ProcessPagingFaults struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessPagingFaults) Record(v int64, ofType metadata.AttributeProcessFaultsType) {
+	m.recordInt(v, text(ofType.String()))
+}
+
+// KeepsType reports whether points are told apart by type.
+func (m *ProcessPagingFaults) KeepsType() bool { return m.keeps(0) }
+
+// ProcessSignalsPending records process.signals_pending, in {signals}: Signals that wait for the process as a whole. Linux only.
+type ProcessSignalsPending struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessSignalsPending) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ProcessThreads records process.threads, in {threads}: Threads of the process.
+type ProcessThreads struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessThreads) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ProcessUptime records process.uptime, in s: Time since the process started.
+type ProcessUptime struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessUptime) Record(v float64) {
+	m.recordDouble(v)
 }
 
 // SystemContextSwitches records system.context_switches, in {context_switch}: Context switches of all CPUs since boot.

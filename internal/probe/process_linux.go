@@ -1,0 +1,275 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// processSource reads what is asked for of each process that is asked for. Whether it is comes before any costly read.
+type processSource struct {
+	factReader
+	statm  procfs.PIDStatm
+	io     procfs.PIDIO
+	status procfs.PIDStatus
+	tasks  []uint32
+	// sizesOfFD says that the size of PID/fd is the number of descriptors, as it is since Linux 6.2.
+	sizesOfFD bool
+	troubles  [numProcessFiles]error // What went wrong in this pass with one process at least.
+}
+
+// processFile is a file of a process, or another thing that is read of it.
+type processFile uint8
+
+const (
+	fileStatm processFile = iota
+	fileIO
+	fileStatus
+	fileTask
+	fileFD
+	fileExe
+	fileCmdline
+	fileCgroup
+	fileOwner
+	numProcessFiles
+)
+
+var processFileNames = [numProcessFiles]string{
+	fileStatm: "proc/[pid]/statm", fileIO: "proc/[pid]/io", fileStatus: "proc/[pid]/status", fileTask: "proc/[pid]/task",
+	fileFD: "proc/[pid]/fd", fileExe: "proc/[pid]/exe", fileCmdline: "proc/[pid]/cmdline", fileCgroup: "proc/[pid]/cgroup",
+	fileOwner: "proc/[pid]",
+}
+
+func newProcessSource(n *native) *processSource {
+	p := &processSource{factReader: newFactReader(n)}
+	// The kernel is that of the host below any root.
+	var own unix.Stat_t
+	p.sizesOfFD = unix.Stat("/proc/self/fd", &own) == nil && own.Size > 0
+	return p
+}
+
+func (p *processSource) read(sc *scrape) (filled bool) {
+	if !p.processes.walk(sc) {
+		return false
+	}
+	p.troubles = [numProcessFiles]error{}
+	list := &sc.snapshot.ProcessList
+	list.Hidden = p.processes.hidden
+	p.fillHost(sc, list)
+	if len(p.processes.living) > 0 {
+		p.users.refresh(sc)
+	}
+	for _, one := range p.processes.living {
+		p.readProcess(sc, list, one)
+	}
+	for file, err := range p.troubles {
+		if err != nil {
+			sc.fault(processFileNames[file], err)
+		}
+	}
+	p.sweep(sc.tick)
+	return true
+}
+
+// fillHost fills what the processes share.
+func (p *processSource) fillHost(sc *scrape, list *snapshot.ProcessList) {
+	if p.options.Want.ProcessUtilization {
+		if stat := p.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
+			list.CPUs = snapshot.Known(uint64(len(stat.CPU)))
+		}
+	}
+	if p.options.Want.ProcessMemoryShare {
+		if meminfo := p.meminfo.read(sc); meminfo != nil {
+			list.Memory = bytesOf(meminfo.MemTotal)
+		}
+	}
+}
+
+func (p *processSource) readProcess(sc *scrape, list *snapshot.ProcessList, one *process) {
+	start := startOf(sc.snapshot, one.stat.StartTime)
+	if start != 0 && p.options.ProcessDelay > 0 && sc.snapshot.Time-start < int64(p.options.ProcessDelay) {
+		return
+	}
+	if !p.isAsked(sc, one) {
+		return
+	}
+	if len(list.List) < cap(list.List) {
+		list.List = list.List[:len(list.List)+1]
+	} else {
+		list.List = append(list.List, snapshot.Process{})
+	}
+	s, stat, facts := &list.List[len(list.List)-1], &one.stat, &one.facts
+	*s = snapshot.Process{
+		PID: one.pid, ParentPID: stat.PPID, Start: start,
+		Name: facts.name, Path: facts.path, Command: facts.command, CommandLine: facts.commandLine, Cgroup: facts.cgroup,
+		Threads: snapshot.Known(stat.NumThreads),
+	}
+	if facts.hasOwner {
+		s.Owner = p.users.name(facts.owner)
+	}
+	s.Counters[snapshot.ProcessUserTime] = snapshot.Known(stat.UTime * nanosecondsPerTick)
+	s.Counters[snapshot.ProcessSystemTime] = snapshot.Known(stat.STime * nanosecondsPerTick)
+	s.Counters[snapshot.ProcessWaitTime] = snapshot.Quantity{N: stat.BlkIODelayTicks.N * nanosecondsPerTick, Known: stat.BlkIODelayTicks.Known}
+	s.Counters[snapshot.ProcessMajorFaults] = snapshot.Known(stat.MajFlt)
+	s.Counters[snapshot.ProcessMinorFaults] = snapshot.Known(stat.MinFlt)
+
+	want, hidden := &p.options.Want, facts.hidden
+	if want.ProcessMemory {
+		hidden = p.trouble(fileStatm, p.readMemory(one, s)) || hidden
+	}
+	if want.ProcessIO {
+		hidden = p.trouble(fileIO, p.readIO(one, s)) || hidden
+	}
+	if want.ProcessSwitches || want.ProcessSignals {
+		hidden = p.trouble(fileStatus, p.readStatus(one, s)) || hidden
+	}
+	if want.ProcessFileDescriptors {
+		hidden = p.trouble(fileFD, p.readFileDescriptors(one, s)) || hidden
+	}
+	for i, err := range facts.errs {
+		p.trouble(factFiles[i], err)
+	}
+	if hidden {
+		list.Hidden++
+	}
+}
+
+// trouble notes what went wrong with one process, and reports whether that is because we may not look.
+func (p *processSource) trouble(file processFile, err error) (hidden bool) {
+	if err == nil || isGone(err) {
+		return false
+	}
+	p.troubles[file] = err
+	return errors.Is(err, fs.ErrPermission)
+}
+
+// startOf is when a process started that did so this many ticks after boot, 0 if the boot time is unknown.
+func startOf(s *snapshot.Snapshot, ticks uint64) int64 {
+	if s.BootTime == 0 {
+		return 0
+	}
+	return min(s.BootTime+int64(ticks*nanosecondsPerTick), s.Time)
+}
+
+// readMemory leaves statm alone where there is no memory: threads of the kernel, and processes that have ended.
+func (p *processSource) readMemory(one *process, s *snapshot.Process) error {
+	t := p.processes
+	if one.stat.VSize == 0 {
+		s.Resident, s.Virtual = snapshot.Known(0), snapshot.Known(0)
+		return nil
+	}
+	text, err := t.dir.ReadKept(t.path(one.pid, "/statm"), &one.statmFile, t.text)
+	if err == nil {
+		t.text = text[:0]
+		err = p.statm.Parse(text)
+	}
+	if err != nil {
+		return err
+	}
+	page := uint64(os.Getpagesize())
+	s.Resident, s.Virtual = snapshot.Known(p.statm.Resident*page), snapshot.Known(p.statm.Size*page)
+	return nil
+}
+
+func (p *processSource) readIO(one *process, s *snapshot.Process) error {
+	t := p.processes
+	text, err := t.dir.ReadKept(t.path(one.pid, "/io"), &one.ioFile, t.text)
+	if err != nil {
+		return err
+	}
+	t.text = text[:0]
+	err = p.io.Parse(text)
+	s.Counters[snapshot.ProcessReadBytes] = snapshot.Quantity(p.io.RChar)
+	s.Counters[snapshot.ProcessWrittenBytes] = snapshot.Quantity(p.io.WChar)
+	s.Counters[snapshot.ProcessReads] = snapshot.Quantity(p.io.SyscR)
+	s.Counters[snapshot.ProcessWrites] = snapshot.Quantity(p.io.SyscW)
+	return err
+}
+
+// readFileDescriptors counts the open descriptors. Their number needs no privilege, to list them does.
+func (p *processSource) readFileDescriptors(one *process, s *snapshot.Process) error {
+	t := p.processes
+	name := t.path(one.pid, "/fd")
+	if p.sizesOfFD && t.dir.OnProc() {
+		fd, err := t.dir.Attributes(name)
+		if err == nil {
+			s.FileDescriptors = snapshot.Known(fd.Size)
+		}
+		return err
+	}
+	var err error
+	if p.tasks, err = t.dir.NumbersAt(name, p.tasks[:0]); err == nil {
+		s.FileDescriptors = snapshot.Known(uint64(len(p.tasks)))
+	}
+	return err
+}
+
+// readStatus reads the signals that wait, and the context switches: the file has those of one thread.
+func (p *processSource) readStatus(one *process, s *snapshot.Process) error {
+	err := p.parseStatus(p.processes.path(one.pid, "/status"))
+	if err != nil && reasonOf(err) != Malformed {
+		return err
+	}
+	s.SignalsPending = snapshot.Quantity(p.status.PendingSignals)
+	if !p.options.Want.ProcessSwitches || !p.status.VoluntarySwitches.Known || !p.status.NonvoluntarySwitches.Known {
+		return err
+	}
+	sum := [2]uint64{p.status.VoluntarySwitches.N, p.status.NonvoluntarySwitches.N}
+	if one.stat.NumThreads > 1 {
+		if sum, err = p.sumThreads(one.pid); err != nil {
+			return err
+		}
+	}
+	total := one.switches.add(sum)
+	s.Counters[snapshot.ProcessVoluntarySwitches] = snapshot.Known(total[0])
+	s.Counters[snapshot.ProcessInvoluntarySwitches] = snapshot.Known(total[1])
+	return nil
+}
+
+func (p *processSource) parseStatus(name []byte) error {
+	t := p.processes
+	text, err := t.dir.ReadFile(name, t.text)
+	if err != nil {
+		return err
+	}
+	t.text = text[:0]
+	return p.status.Parse(text)
+}
+
+func (p *processSource) sumThreads(pid uint32) (sum [2]uint64, err error) {
+	t := p.processes
+	if p.tasks, err = t.dir.NumbersAt(t.path(pid, "/task"), p.tasks[:0]); err != nil {
+		return sum, err
+	}
+	for _, tid := range p.tasks {
+		switch err = p.parseStatus(t.taskPath(pid, tid)); {
+		case err == nil:
+			sum[0] += p.status.VoluntarySwitches.N
+			sum[1] += p.status.NonvoluntarySwitches.N
+		case !isGone(err):
+			return sum, err
+		}
+	}
+	return sum, nil
+}
+
+// switchHistory makes a counter that never falls of the sum over the threads there are, which falls when one ends.
+type switchHistory struct{ last, total [2]uint64 }
+
+func (h *switchHistory) add(sum [2]uint64) (total [2]uint64) {
+	for i, now := range sum {
+		if now > h.last[i] {
+			h.total[i] += now - h.last[i]
+		}
+	}
+	h.last = sum
+	return h.total
+}

@@ -1,0 +1,163 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// TopBy is what the processes are ordered by of which only the first are told one by one.
+type TopBy string
+
+// The orders.
+const (
+	TopByCPU    TopBy = "cpu"    // CPU time since the snapshot before.
+	TopByMemory TopBy = "memory" // Resident memory.
+	TopByIO     TopBy = "io"     // Bytes read and written since the snapshot before.
+)
+
+// processHistory remembers the processes of the snapshot before, and which of them were told one by one.
+type processHistory struct {
+	count   int // How many are told, 0 for all.
+	by      TopBy
+	wanted  bool
+	reading uint64
+	at      time.Time
+	records seen[uint32, processRecord]
+
+	scores []processScore
+	others snapshot.ProcessCounters // The increases of all that were not told, from the start.
+	had    bool                     // Some were not.
+}
+
+type processRecord struct {
+	start    int64
+	reading  uint64
+	counters snapshot.ProcessCounters
+	isTop    bool
+}
+
+// processScore is the place in the list of one process, and what it has of what the processes are ordered by.
+type processScore struct {
+	index int
+	pid   uint32
+	score uint64
+}
+
+// update completes l by what the reading before can tell, and leaves in its list only those to be told one by one. now
+// has a monotonic clock.
+func (h *processHistory) update(l *snapshot.ProcessList, now time.Time) {
+	if !h.wanted && h.count == 0 {
+		return
+	}
+	h.reading++
+	if h.reading > 1 {
+		l.Elapsed = snapshot.Known(uint64(max(now.Sub(h.at), 0)))
+	}
+	h.at = now
+	h.records.begin()
+	h.scores = h.scores[:0]
+	for i := range l.List {
+		p := &l.List[i]
+		record, isNew := h.records.at(p.PID)
+		if isNew || record.start != p.Start {
+			*record = processRecord{start: p.Start}
+		}
+		if record.reading != 0 && record.reading == h.reading-1 {
+			for c := range p.Counters {
+				p.Since[c] = grown(record.counters[c], p.Counters[c])
+			}
+		}
+		h.scores = append(h.scores, processScore{i, p.PID, h.score(p, record)})
+		record.reading, record.counters = h.reading, p.Counters
+	}
+	h.records.end(nil)
+	if h.count > 0 {
+		h.choose(l)
+	}
+}
+
+// grown is the increase of a counter. One that has fallen has not grown: the kernel corrects some a little.
+func grown(before, now snapshot.Quantity) snapshot.Quantity {
+	if !before.Known || !now.Known {
+		return snapshot.Quantity{}
+	}
+	if now.N < before.N {
+		return snapshot.Known(0)
+	}
+	return snapshot.Known(now.N - before.N)
+}
+
+// score is what p has of what the processes are ordered by. One that was told counts for half as much again, so that two
+// that are nearly equal do not take turns.
+func (h *processHistory) score(p *snapshot.Process, record *processRecord) (score uint64) {
+	switch h.by {
+	case TopByMemory:
+		score = p.Resident.N
+	case TopByIO:
+		score = increase(p, snapshot.ProcessReadBytes) + increase(p, snapshot.ProcessWrittenBytes)
+	default:
+		score = increase(p, snapshot.ProcessUserTime) + increase(p, snapshot.ProcessSystemTime)
+	}
+	if record.isTop {
+		score += score / 2
+	}
+	return score
+}
+
+// increase is how much a counter has grown since the reading before, or since the process was new.
+func increase(p *snapshot.Process, c snapshot.ProcessCounter) uint64 {
+	if p.Since[c].Known {
+		return p.Since[c].N
+	}
+	return p.Counters[c].N
+}
+
+// choose leaves the first of the list and makes one sum of the others.
+func (h *processHistory) choose(l *snapshot.ProcessList) {
+	slices.SortFunc(h.scores, func(a, b processScore) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.pid, b.pid))
+	})
+	for rank := range h.scores {
+		h.records.find(h.scores[rank].pid).isTop = rank < h.count
+	}
+	told := l.List[:0]
+	for i := range l.List {
+		p := &l.List[i]
+		if h.records.find(p.PID).isTop {
+			told = append(told, *p)
+		} else {
+			h.add(&l.Others, p)
+		}
+	}
+	l.List = told
+	l.HasOthers = h.had
+	l.Others.Counters = h.others
+}
+
+// add adds one that is not told to the sum of the others.
+func (h *processHistory) add(others, p *snapshot.Process) {
+	h.had = true
+	for c := range p.Counters {
+		if p.Counters[c].Known {
+			h.others[c] = snapshot.Known(h.others[c].N + increase(p, snapshot.ProcessCounter(c)))
+		}
+		addKnown(&others.Since[c], p.Since[c])
+	}
+	addKnown(&others.Resident, p.Resident)
+	addKnown(&others.Virtual, p.Virtual)
+	addKnown(&others.Threads, p.Threads)
+	addKnown(&others.FileDescriptors, p.FileDescriptors)
+	addKnown(&others.SignalsPending, p.SignalsPending)
+}
+
+func addKnown(sum *snapshot.Quantity, q snapshot.Quantity) {
+	if q.Known {
+		*sum = snapshot.Known(sum.N + q.N)
+	}
+}

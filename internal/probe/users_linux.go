@@ -1,0 +1,57 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+)
+
+// users are the names of the users in /etc/passwd below the root, read again when the file is another. Nothing that may
+// ask another program or host is: a name service would be in the way of the scrape.
+type users struct {
+	file      *pseudofs.File
+	wanted    bool
+	maxLength int
+	stamp     pseudofs.Stamp
+	names     map[uint32]string
+}
+
+func newUsers(n *native) *users {
+	u := &users{file: n.fs.File("etc/passwd", pseudofs.Records), wanted: n.options.Want.ProcessOwner, maxLength: n.options.maxLength()}
+	n.files = append(n.files, u.file)
+	return u
+}
+
+// maxUsers bounds the names that are kept.
+const maxUsers = 1 << 16
+
+// refresh reads the file if it is another one than before.
+func (u *users) refresh(sc *scrape) {
+	if !u.wanted {
+		return
+	}
+	stamp, err := u.file.Stamp()
+	if err == nil && u.names != nil && stamp == u.stamp {
+		return
+	}
+	var text []byte
+	if err == nil {
+		text, err = u.file.Read()
+	}
+	u.names = nil
+	if err != nil {
+		sc.fault(u.file.Name(), err)
+		return
+	}
+	u.stamp, u.names = stamp, map[uint32]string{}
+	parsePasswd(text, func(uid uint32, name []byte) {
+		if _, known := u.names[uid]; !known && len(u.names) < maxUsers {
+			u.names[uid] = intern.Text(name, u.maxLength)
+		}
+	})
+}
+
+// name is that of the user with this id, "" if the file has none.
+func (u *users) name(uid uint32) string { return u.names[uid] }

@@ -1,0 +1,67 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+// ProcessCounter is a number of a process that only grows while it lives.
+type ProcessCounter uint8
+
+// The counters. Times are in nanoseconds, of all threads of the process.
+const (
+	ProcessUserTime ProcessCounter = iota
+	ProcessSystemTime
+	ProcessWaitTime // Waited for block I/O.
+	ProcessReadBytes
+	ProcessWrittenBytes
+	ProcessReads
+	ProcessWrites
+	ProcessMajorFaults
+	ProcessMinorFaults
+	ProcessVoluntarySwitches
+	ProcessInvoluntarySwitches
+	// NumProcessCounters is how many there are.
+	NumProcessCounters
+)
+
+// ProcessCounters is one number of each.
+type ProcessCounters [NumProcessCounters]Quantity
+
+// ProcessList is the processes that are asked for.
+type ProcessList struct {
+	List []Process
+	// Others is the sum of the processes that are asked for and not in List, where HasOthers. Its counters are the
+	// increases of all that ever were among them, so that they never fall; it has no names.
+	Others    Process
+	HasOthers bool
+	// Elapsed is the time since the snapshot before, in nanoseconds. The CPUs' time in it is CPUs times as much.
+	Elapsed Quantity
+	CPUs    Quantity // Logical CPUs online.
+	Memory  Quantity // Of the host, in bytes.
+	// Hidden is how many processes we may not look at, as a whole or in part.
+	Hidden uint64
+}
+
+// Process is one process. Empty strings are unknown, or there is none: threads of the kernel have neither a path nor a
+// command line.
+type Process struct {
+	PID, ParentPID uint32
+	// Start is when it started, in nanoseconds since the Unix epoch, 0 if that is unknown. With PID it tells it from all
+	// other processes since boot.
+	Start int64
+
+	Name        string // Of the executable: the kernel's name, completed where the kernel cut it.
+	Path        string // Of the executable.
+	Command     string // The first argument.
+	CommandLine string // All arguments, masked if that is asked for.
+	Owner       string // Name of the effective user.
+	Cgroup      string
+
+	Counters ProcessCounters
+	// Since is how much the counters have grown since the snapshot before, if it has the process.
+	Since ProcessCounters
+
+	Resident, Virtual Quantity // Memory, in bytes.
+	Threads           Quantity
+	FileDescriptors   Quantity // Open ones.
+	SignalsPending    Quantity
+}
