@@ -23,7 +23,7 @@ func TestEachPool(t *testing.T) {
 	t.Run("tcp", func(t *testing.T) { promises(t, p.TCP, snapshot.TCPSocket{State: 1}) })
 	t.Run("udp", func(t *testing.T) { promises(t, p.UDP, snapshot.UDPSocket{ReceiveQueue: 1}) })
 	t.Run("unix", func(t *testing.T) { promises(t, p.Unix, snapshot.UnixSocket{Path: "/run/x"}) })
-	t.Run("listeners", func(t *testing.T) { promises(t, p.Listeners, snapshot.Listener{Queue: 1}) })
+	t.Run("listeners", func(t *testing.T) { promises(t, p.Listeners, snapshot.Listener{UDP: true}) })
 	t.Run("json", func(t *testing.T) { promises(t, p.JSON, byte(1)) })
 }
 
@@ -97,10 +97,10 @@ func TestConcurrency(t *testing.T) {
 				l := p.Get()
 				assert.Empty(t, l.Items)
 				for i := range 32 {
-					l.Items = append(l.Items, snapshot.Listener{Queue: uint32(holder), Limit: uint32(i)})
+					l.Items = append(l.Items, snapshot.Listener{Queue: snapshot.Known(uint64(holder)), Limit: snapshot.Known(uint64(i))})
 				}
 				for i := range l.Items {
-					assert.Equal(t, snapshot.Listener{Queue: uint32(holder), Limit: uint32(i)}, l.Items[i])
+					assert.Equal(t, snapshot.Listener{Queue: snapshot.Known(uint64(holder)), Limit: snapshot.Known(uint64(i))}, l.Items[i])
 				}
 				l.Release()
 			}

@@ -6,6 +6,8 @@
 package portable
 
 import (
+	"net/netip"
+
 	"github.com/shirou/gopsutil/v4/net"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -26,30 +28,36 @@ var socketStates = map[string]snapshot.SocketState{
 	"CLOSING":    snapshot.SocketClosing,
 }
 
-// Connections fills the counts of TCP and UDP sockets that are asked for. gopsutil makes a list of them first, and leaves
-// out of it the second of two listeners on one address (SO_REUSEPORT).
-func (r *Reader) Connections(c *snapshot.Connections, tcp, udp bool) error {
+// Connections fills the counts of TCP and UDP sockets and the TCP listeners that are asked for. gopsutil makes a list of
+// all of them first, leaves out of it the second of two listeners on one address (SO_REUSEPORT), and does not tell the
+// queue of any. Nor does it tell one UDP socket from the next one on the port, and so which of them stay.
+func (r *Reader) Connections(c *snapshot.Connections, tcp, udp, listeners bool) error {
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "4", snapshot.IPv6: "6"} {
-		if tcp {
-			if err := r.countSockets(&c.TCP[v], "tcp"+suffix); err != nil {
+		if tcp || listeners {
+			sockets, err := net.ConnectionsWithContext(r.ctx, "tcp"+suffix)
+			if err != nil {
 				return err
+			}
+			if tcp {
+				c.TCP[v] = countSockets(sockets)
+			}
+			if listeners {
+				c.Listeners = appendListeners(c.Listeners, sockets)
 			}
 		}
 		if udp {
-			if err := r.countSockets(&c.UDP[v], "udp"+suffix); err != nil {
+			sockets, err := net.ConnectionsWithContext(r.ctx, "udp"+suffix)
+			if err != nil {
 				return err
 			}
+			c.UDP[v] = countSockets(sockets)
 		}
 	}
 	return nil
 }
 
-func (r *Reader) countSockets(counts *snapshot.SocketCounts, kind string) error {
-	sockets, err := net.ConnectionsWithContext(r.ctx, kind)
-	if err != nil {
-		return err
-	}
-	counts.Known = true
+func countSockets(sockets []net.ConnectionStat) snapshot.SocketCounts {
+	counts := snapshot.SocketCounts{Known: true}
 	for i := range sockets {
 		state, ok := socketStates[sockets[i].Status]
 		if !ok { // A UDP socket has no state here but the one its peer gives it.
@@ -60,5 +68,21 @@ func (r *Reader) countSockets(counts *snapshot.SocketCounts, kind string) error 
 		}
 		counts.ByState[state]++
 	}
-	return nil
+	return counts
+}
+
+func appendListeners(dst []snapshot.Listener, sockets []net.ConnectionStat) []snapshot.Listener {
+	for i := range sockets {
+		if socketStates[sockets[i].Status] != snapshot.SocketListen {
+			continue
+		}
+		address, err := netip.ParseAddr(sockets[i].Laddr.IP)
+		if err != nil {
+			continue
+		}
+		l := snapshot.Listener{IPv6: address.Is6(), Local: snapshot.Address{Port: uint16(sockets[i].Laddr.Port)}}
+		copy(l.Local.IP[:], address.AsSlice())
+		dst = append(dst, l)
+	}
+	return dst
 }

@@ -12,4 +12,6 @@ import (
 )
 
 // Connections fills nothing: gopsutil would run lsof.
-func (*Reader) Connections(*snapshot.Connections, bool, bool) error { return errors.ErrUnsupported }
+func (*Reader) Connections(*snapshot.Connections, bool, bool, bool) error {
+	return errors.ErrUnsupported
+}

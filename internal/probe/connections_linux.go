@@ -13,9 +13,18 @@ import (
 // there is no sock_diag, or only that of another network namespace, it reads /proc/net.
 type connectionsSource struct {
 	*native
-	sockets *socketDumps
+	sockets *socketDumps // nil where the host's are not ours.
 	tcp     netFiles
 	udp     netFiles
+
+	listeners              listenerHistory
+	tcpWaiting, udpWaiting waitingSockets
+}
+
+// waitingSockets are those of one protocol that a source has shown in a scrape.
+type waitingSockets struct {
+	source  listenerSource // noListeners where there is nothing to be used.
+	sockets []waitingSocket
 }
 
 func newConnectionsSource(n *native) *connectionsSource {
@@ -29,6 +38,10 @@ func newConnectionsSource(n *native) *connectionsSource {
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		c.tcp[v] = newKernelFile[procfs.NetSockets](n, dir+"tcp"+suffix, pseudofs.Records)
 		c.udp[v] = newKernelFile[procfs.NetSockets](n, dir+"udp"+suffix, pseudofs.Records)
+		if n.options.Want.Listeners {
+			c.tcp[v].parsed.List = listenState
+			c.udp[v].parsed.List = socketStates
+		}
 	}
 	return c
 }
@@ -41,48 +54,76 @@ func (c *connectionsSource) close() {
 
 func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	want, s := &c.options.Want, &sc.snapshot.Connections
-	if want.TCPStates {
-		filled = c.sockets != nil && c.sockets.countTCP(&s.TCP) == nil || c.countFiles(sc, &s.TCP, &c.tcp)
+	c.tcpWaiting.source, c.udpWaiting.source = noListeners, noListeners
+	if want.TCPStates || want.Listeners {
+		filled = c.dumpTCP(sc) || c.readTCP(sc)
 	}
-	if want.UDPStates {
-		filled = c.sockets != nil && c.sockets.countUDP(&s.UDP) == nil || c.countFiles(sc, &s.UDP, &c.udp) || filled
+	if want.UDPStates || want.Listeners {
+		filled = c.dumpUDP(sc) || c.readUDP(sc) || filled
 	}
 	if want.UnixStates {
-		filled = c.countUnix(sc, &s.Unix) || filled
+		filled = c.dumpUnix(sc) || filled
+	}
+	if c.tcpWaiting.source != noListeners {
+		c.listeners.addTCP(s, c.tcpWaiting.source, c.tcpWaiting.sockets)
+	}
+	if c.udpWaiting.source != noListeners {
+		c.listeners.addUDP(s, c.udpWaiting.source, c.udpWaiting.sockets)
 	}
 	return filled
 }
 
-type netFiles [snapshot.NumIPVersions]*kernelFile[procfs.NetSockets, *procfs.NetSockets]
-
-// countFiles reads /proc/net instead. What sock_diag answered is not told, for /proc/net knows the same.
-func (c *connectionsSource) countFiles(sc *scrape, counts *[snapshot.NumIPVersions]snapshot.SocketCounts, files *netFiles) (filled bool) {
-	for v, file := range files {
-		if text := file.read(sc); text != nil && text.Known {
-			counts[v] = snapshot.SocketCounts{Known: true, ByState: text.ByState}
-			filled = true
-		}
+func (c *connectionsSource) dumpTCP(sc *scrape) (filled bool) {
+	if c.sockets == nil {
+		return false
 	}
-	sc.snapshot.Connections.Fallback = true
-	return filled
+	want := &c.options.Want
+	if err := c.sockets.tcp(want.TCPStates, want.Listeners); err != nil {
+		sc.fault("sock_diag tcp", err)
+		return false
+	}
+	if want.TCPStates {
+		c.sockets.tally.publish(&sc.snapshot.Connections.TCP)
+	}
+	c.tcpWaiting.take(c.sockets, want.Listeners)
+	return true
 }
 
-// countUnix has no other source: in /proc/net/unix a name can hold whole lines that look like sockets.
-func (c *connectionsSource) countUnix(sc *scrape, counts *snapshot.SocketCounts) bool {
+func (c *connectionsSource) dumpUDP(sc *scrape) (filled bool) {
+	if c.sockets == nil {
+		return false
+	}
+	want := &c.options.Want
+	if err := c.sockets.udp(want.Listeners); err != nil {
+		sc.fault("sock_diag udp", err)
+		return false
+	}
+	if want.UDPStates {
+		c.sockets.tally.publish(&sc.snapshot.Connections.UDP)
+	}
+	c.udpWaiting.take(c.sockets, want.Listeners)
+	return true
+}
+
+// take keeps the sockets that a dump has shown one by one, and leaves its own memory to the next dump.
+func (w *waitingSockets) take(d *socketDumps, wanted bool) {
+	if wanted {
+		w.source = sockDiagListeners
+		w.sockets, d.tally.waiting = d.tally.waiting, w.sockets
+	}
+}
+
+// dumpUnix has no other source: in /proc/net/unix a name can hold whole lines that look like sockets.
+func (c *connectionsSource) dumpUnix(sc *scrape) (filled bool) {
 	err := errOtherNamespace
 	if c.sockets != nil {
-		err = c.sockets.countUnix(counts)
+		err = c.sockets.unix()
 	}
 	if err != nil {
 		sc.fault("sock_diag unix", err)
+		return false
 	}
-	return err == nil
-}
-
-// netDir is the directory of the network files of the host below the root: /proc/net itself answers for the reader.
-func (n *native) netDir() string {
-	if _, err := n.fs.Inode("proc/1/net"); err == nil {
-		return "proc/1/net/"
-	}
-	return "proc/net/"
+	t := &c.sockets.tally
+	sc.snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix}
+	return true
 }

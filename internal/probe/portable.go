@@ -83,10 +83,10 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 		if want.UnixStates {
 			report("unix sockets", errNotTold)
 		}
-		if !want.TCPStates && !want.UDPStates {
+		if !want.TCPStates && !want.UDPStates && !want.Listeners {
 			return false
 		}
-		return report(name, p.reader.Connections(&s.Connections, want.TCPStates, want.UDPStates))
+		return report(name, p.reader.Connections(&s.Connections, want.TCPStates, want.UDPStates, want.Listeners))
 	case snapshot.DomainProcesses:
 		filled = want.ProcessCounts && report(name, p.reader.ProcessCounts(&s.Processes))
 		return want.ProcessesCreated && report("processes created", p.reader.ProcessesCreated(&s.Processes)) || filled

@@ -106,6 +106,7 @@ type Want struct {
 	TCPStates  bool // snapshot.Connections.TCP.
 	UDPStates  bool // snapshot.Connections.UDP.
 	UnixStates bool // snapshot.Connections.Unix.
+	Listeners  bool // snapshot.Connections.Listeners and .OtherUDP.
 
 	ProcessCounts    bool // snapshot.Processes.ByStatus.
 	ProcessesCreated bool // snapshot.Processes.Created.

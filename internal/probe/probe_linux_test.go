@@ -24,7 +24,7 @@ var everything = Want{
 	CPUTimes: true, CPUPhysical: true, CPUFrequency: true, LoadCPUs: true, PagingCounts: true, PagingAreas: true,
 	Pressure:     [snapshot.NumPressureResources]bool{true, true, true, true},
 	SystemUptime: true, SystemCounts: true, SystemOOMKills: true, SystemFileDescriptors: true, SystemProcessLimit: true,
-	Interfaces: true, TCPStates: true, UDPStates: true,
+	Interfaces: true, TCPStates: true, UDPStates: true, Listeners: true,
 
 	ProcessCounts: true, ProcessesCreated: true, ProcessMemory: true, ProcessMemoryShare: true, ProcessIO: true,
 	ProcessSwitches: true, ProcessSignals: true, ProcessFileDescriptors: true, ProcessUtilization: true,
@@ -196,6 +196,10 @@ func untold(s *snapshot.Snapshot) {
 	s.Pressure = snapshot.Pressure{}
 	s.Filled &^= 1 << snapshot.DomainPressure
 	s.Connections.Fallback = false
+	s.Connections.OtherUDP = snapshot.UDPQueues{}
+	for i := range s.Connections.Listeners {
+		s.Connections.Listeners[i].Queue = snapshot.Quantity{}
+	}
 	slices.SortFunc(s.Disks.Devices, func(a, b snapshot.Disk) int { return cmp.Compare(a.Device, b.Device) })
 	for i := range s.Disks.Devices {
 		s.Disks.Devices[i].Major, s.Disks.Devices[i].Minor = 0, 0

@@ -11,121 +11,115 @@ import (
 	"github.com/superviz-io/hostprobe/internal/sockdiag"
 )
 
-// socketDumps counts sockets through one connection that it keeps, and opens again after an error.
+// socketDumps asks for dumps of sockets through one connection that it keeps, and opens again after an error.
 type socketDumps struct {
 	timeout time.Duration
 	conn    *sockdiag.Conn
-	counter socketCounter
 	// forEach says that the kernel does not make one dump of TCP over both versions of IP.
 	forEach bool
+	// tally is what the last dump has shown.
+	tally socketTally
 }
 
 // socketStates are those that /proc/net shows: not TCP_BOUND_INACTIVE.
-const socketStates = 1<<snapshot.NumSocketStates - 1
+const (
+	socketStates = 1<<snapshot.NumSocketStates - 1
+	listenState  = 1 << snapshot.SocketListen
+)
 
 var socketFamilies = [snapshot.NumIPVersions]uint8{snapshot.IPv4: sockdiag.AFInet, snapshot.IPv6: sockdiag.AFInet6}
 
-// countTCP publishes what the dumps have counted when they were whole, and nothing when one was not.
-func (d *socketDumps) countTCP(counts *[snapshot.NumIPVersions]snapshot.SocketCounts) error {
-	if !d.forEach {
-		err := d.dump(func(c *sockdiag.Conn) error { return c.DumpTCP(socketStates, 0, &d.counter) })
-		if err == nil {
-			d.counter.publish(counts)
+// tcp puts the TCP sockets into the tally: their states, if counts is set, and the listeners one by one, if listeners is.
+// The kernel has a table of the listeners alone, so a dump of those costs next to nothing; what it tells of their drops
+// is asked of them and of no other socket.
+func (d *socketDumps) tcp(counts, listeners bool) error {
+	ask := func(c *sockdiag.Conn) error {
+		states := uint32(socketStates)
+		if listeners {
+			if err := d.dumpTCP(c, listenState, sockdiag.ExtensionSKMemInfo); err != nil {
+				return err
+			}
+			states &^= listenState
+		}
+		if !counts {
 			return nil
 		}
-		var refused sockdiag.KernelError
-		if d.forEach = errors.As(err, &refused); !d.forEach {
+		d.tally.listeners = false
+		return d.dumpTCP(c, states, 0)
+	}
+	err := d.dump(listeners, ask)
+	if err != nil && !d.forEach && isRefused(err) {
+		d.forEach = true
+		err = d.dump(listeners, ask)
+	}
+	return err
+}
+
+func (d *socketDumps) dumpTCP(c *sockdiag.Conn, states uint32, extensions uint8) error {
+	if d.forEach {
+		return d.dumpInet(c, sockdiag.ProtocolTCP, states, extensions)
+	}
+	return c.DumpTCP(states, extensions, &d.tally)
+}
+
+func (d *socketDumps) dumpInet(c *sockdiag.Conn, protocol uint8, states uint32, extensions uint8) error {
+	for _, family := range socketFamilies {
+		if err := c.DumpInet(family, protocol, states, extensions, &d.tally); err != nil {
 			return err
 		}
 	}
-	return d.countInet(sockdiag.ProtocolTCP, counts)
+	return nil
 }
 
-func (d *socketDumps) countUDP(counts *[snapshot.NumIPVersions]snapshot.SocketCounts) error {
-	return d.countInet(sockdiag.ProtocolUDP, counts)
-}
-
-func (d *socketDumps) countInet(protocol uint8, counts *[snapshot.NumIPVersions]snapshot.SocketCounts) error {
-	err := d.dump(func(c *sockdiag.Conn) error {
-		for _, family := range socketFamilies {
-			if err := c.DumpInet(family, protocol, socketStates, 0, &d.counter); err != nil {
-				return err
-			}
-		}
-		return nil
+// udp puts the UDP sockets into the tally: their states, and one by one if listeners is set.
+func (d *socketDumps) udp(listeners bool) error {
+	var extensions uint8
+	if listeners {
+		extensions = sockdiag.ExtensionSKMemInfo
+	}
+	return d.dump(listeners, func(c *sockdiag.Conn) error {
+		return d.dumpInet(c, sockdiag.ProtocolUDP, socketStates, extensions)
 	})
-	if err == nil {
-		d.counter.publish(counts)
-	}
-	return err
 }
 
-func (d *socketDumps) countUnix(counts *snapshot.SocketCounts) error {
-	err := d.dump(func(c *sockdiag.Conn) error { return c.DumpUnix(socketStates, 0, &d.counter) })
-	if err == nil {
-		*counts = snapshot.SocketCounts{Known: true, ByState: d.counter.unix}
-	}
-	return err
+// unix puts the states of the unix sockets into the tally.
+func (d *socketDumps) unix() error {
+	return d.dump(false, func(c *sockdiag.Conn) error { return c.DumpUnix(socketStates, 0, &d.tally) })
 }
 
 // tries: what another reader or a full buffer has spoilt is asked for once more.
 const tries = 2
 
-func (d *socketDumps) dump(dump func(*sockdiag.Conn) error) (err error) {
+// dump makes the tally that of what ask asks for. After an error there is nothing to be used in it.
+func (d *socketDumps) dump(listeners bool, ask func(*sockdiag.Conn) error) (err error) {
 	for range tries {
 		if d.conn == nil {
 			if d.conn, err = sockdiag.Open(d.timeout); err != nil {
 				return err
 			}
 		}
-		d.counter = socketCounter{}
-		if err = dump(d.conn); err == nil {
+		d.tally.begin(listeners)
+		if err = ask(d.conn); err == nil {
 			return nil
 		}
 		d.close() // The rest of the dump may be in it.
-		var refused sockdiag.KernelError
-		if errors.As(err, &refused) {
+		d.tally.begin(listeners)
+		if isRefused(err) {
 			return err
 		}
 	}
 	return err
 }
 
+// isRefused reports whether the kernel has answered that it will not make such a dump.
+func isRefused(err error) bool {
+	var refused sockdiag.KernelError
+	return errors.As(err, &refused)
+}
+
 func (d *socketDumps) close() {
 	if d.conn != nil {
 		d.conn.Close()
 		d.conn = nil
-	}
-}
-
-// socketCounter counts the sockets of a dump, or of one for each family, by state.
-type socketCounter struct {
-	inet [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64
-	unix [snapshot.NumSocketStates]uint64
-}
-
-// Socket implements sockdiag.Visitor.
-func (c *socketCounter) Socket(payload []byte) error {
-	family, state, err := sockdiag.State(payload)
-	if err != nil {
-		return err
-	}
-	if state >= uint8(snapshot.NumSocketStates) {
-		state = uint8(snapshot.SocketSynRecv) // TCP_NEW_SYN_RECV, which the kernel tells apart for itself.
-	}
-	switch family {
-	case sockdiag.AFInet:
-		c.inet[snapshot.IPv4][state]++
-	case sockdiag.AFInet6:
-		c.inet[snapshot.IPv6][state]++
-	default:
-		c.unix[state]++
-	}
-	return nil
-}
-
-func (c *socketCounter) publish(counts *[snapshot.NumIPVersions]snapshot.SocketCounts) {
-	for v := range counts {
-		counts[v] = snapshot.SocketCounts{Known: true, ByState: c.inet[v]}
 	}
 }

@@ -47,6 +47,7 @@ func TestNoAllocs(t *testing.T) {
 		"pid_max":  {&PIDMax{}, "32768\n"},
 		"pressure": {&Pressure{}, pressureText},
 		"net/tcp":  {&NetSockets{}, netTCPText},
+		"net/udp":  {&NetSockets{List: 1 << 7}, netUDPText},
 		"net/dev":  {&NetDev{}, netDevText}, "net/softnet_stat": {&SoftnetStat{}, softnetText}, "nf_conntrack": {&NfConntrack{}, "262144\n"},
 		"PID/stat": {&PIDStat{}, pidStatText}, "PID/statm": {&PIDStatm{}, pidStatmText},
 		"PID/io": {&PIDIO{}, pidIOText}, "PID/status": {&PIDStatus{}, pidStatusText},

@@ -44,6 +44,16 @@ type SocketCounts struct {
 type Connections struct {
 	TCP, UDP [NumIPVersions]SocketCounts
 	Unix     SocketCounts
+	// Listeners are the TCP sockets in LISTEN, and the UDP sockets without a peer that were there in the snapshot before.
+	Listeners []Listener
+	// OtherUDP are the UDP sockets that are no listeners.
+	OtherUDP UDPQueues
 	// Fallback says that they were counted in /proc/net, and not by the kernel's sock_diag.
 	Fallback bool
+}
+
+// UDPQueues is what several UDP sockets come to.
+type UDPQueues struct {
+	Queue   Quantity // Bytes of packets that wait to be read.
+	Dropped Quantity // Packets dropped since the snapshot before, or since a socket began.
 }

@@ -42,7 +42,9 @@ func (s *Snapshot) Reset(time int64) {
 		Disks:  Disks{Devices: s.Disks.Devices[:0]},
 		NFS:    s.NFS,
 
-		Network:     Network{Interfaces: s.Network.Interfaces[:0]},
+		Network: Network{Interfaces: s.Network.Interfaces[:0]},
+
+		Connections: Connections{Listeners: s.Connections.Listeners[:0]},
 		ProcessList: ProcessList{List: s.ProcessList.List[:0]},
 
 		Filesystem: Filesystem{Mounts: s.Filesystem.Mounts[:0]},

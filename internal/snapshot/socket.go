@@ -42,8 +42,13 @@ type UnixSocket struct {
 
 // Listener is a socket that waits for peers: TCP for connections, UDP for packets.
 type Listener struct {
-	IPv6, UDP    bool
-	Local        Address
-	Queue, Limit uint32 // TCP: connections not accepted yet, and how many there may be. UDP: bytes not read yet, and no limit.
-	Owner        Owner
+	IPv6, UDP bool
+	Local     Address
+	// Queue is what waits in it: TCP connections to be accepted, bytes of UDP packets to be read.
+	Queue Quantity
+	// Limit is how many connections may wait. UDP has none.
+	Limit Quantity
+	// Dropped is how many connection attempts or packets it has dropped since the snapshot before, or since it began.
+	Dropped Quantity
+	Owner   Owner
 }

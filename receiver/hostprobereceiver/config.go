@@ -108,6 +108,8 @@ type ConnectionsConfig struct {
 	TCPStats    bool `mapstructure:"tcp_stats"`
 	UDPSockets  bool `mapstructure:"udp_sockets"`
 	UnixSockets bool `mapstructure:"unix_sockets"`
+	// ListeningPorts is the queues and drops of listeners.
+	ListeningPorts bool `mapstructure:"listening_ports"`
 }
 
 // CPUConfig has the options of the cpu scraper.

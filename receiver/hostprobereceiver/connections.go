@@ -45,6 +45,7 @@ func (p *points) recordConnections(c *snapshot.Connections) {
 		p.recordSockets(&c.UDP[v], udpStates, metadata.AttributeConnectionsProtocolUDP, network)
 	}
 	p.recordSockets(&c.Unix, unixStates, metadata.AttributeConnectionsProtocolUnix, 0)
+	p.listeners.record(c)
 }
 
 func (p *points) recordSockets(

@@ -56,7 +56,7 @@ func (h *health) note(f *probe.Fault) {
 	switch {
 	case known && before.reason == f.Reason:
 	case f.Reason == probe.Unavailable:
-		h.logger.Info("A source is not available; what comes from it is left out",
+		h.logger.Info("A source is not available; what only it can tell is left out",
 			zap.Stringer("scraper", f.Domain), zap.String("source", f.Source), zap.Error(f.Err))
 	default:
 		h.news = append(h.news, fmt.Errorf("%s: %s: %w", f.Domain, f.Source, f.Err))

@@ -19,18 +19,19 @@ import (
 // TestConnectionsOfTwoScrapers: system.network.connections is contrib's under network and ours under connections. Whoever
 // asks for it, it is one metric in a batch, each point once.
 func TestConnectionsOfTwoScrapers(t *testing.T) {
+	const quiet = "listening_ports: false"
 	for name, tt := range map[string]struct {
 		text   string
 		points int
 	}{
 		"network alone":            {"scrapers: {network: }", 11},
-		"connections alone":        {"scrapers: {connections: }", 11},
-		"both":                     {"scrapers: {network: , connections: {udp_sockets: true}}", 11 + 2},
-		"both, tcp from network":   {"scrapers: {network: , connections: {tcp_stats: false, udp_sockets: true}}", 11 + 2},
+		"connections alone":        {"scrapers: {connections: {" + quiet + "}}", 11},
+		"both":                     {"scrapers: {network: , connections: {" + quiet + ", udp_sockets: true}}", 11 + 2},
+		"both, tcp from network":   {"scrapers: {network: , connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", 11 + 2},
 		"connections taken away":   {"template: standard\nscrapers: {connections: {enabled: false}}", 11},
-		"off in both":              {"scrapers: {network: {stats: false, softnet: true}, connections: {tcp_stats: false, udp_sockets: true}}", 2},
+		"off in both":              {"scrapers: {network: {stats: false, softnet: true}, connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", 2},
 		"no metric":                {"scrapers: {network: {metrics: {system.network.connections: {enabled: false}}}}", 0},
-		"without attributes, both": {"scrapers: {network: {metrics: {system.network.connections: {attributes: []}}}, connections: {udp_sockets: true}}", 1},
+		"without attributes, both": {"scrapers: {network: {metrics: {system.network.connections: {attributes: []}}}, connections: {" + quiet + ", udp_sockets: true}}", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := started(t, watch(t).Settings, tt.text)

@@ -14,12 +14,14 @@ import (
 // points turns a snapshot into data points, one method and one file for each domain.
 type points struct {
 	*record.Recorder
+	listeners  listenerMetrics
 	cpuAverage bool
 	cpuNames   []string
 }
 
 func newPoints(cfg *Config) points {
-	return points{Recorder: record.New(&cfg.Metrics, cfg.MaxSeries), cpuAverage: cfg.Scrapers.Load.CPUAverage}
+	r := record.New(&cfg.Metrics, cfg.MaxSeries)
+	return points{Recorder: r, listeners: newListenerMetrics(r), cpuAverage: cfg.Scrapers.Load.CPUAverage}
 }
 
 func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {

@@ -44,8 +44,17 @@ type scraperSpec struct {
 var scraperSpecs = []scraperSpec{
 	{
 		domain: snapshot.DomainConnections, from: TemplateStandard,
-		parts:   map[string]Template{"tcp_stats": TemplateCustom, "udp_sockets": TemplateFull, "unix_sockets": TemplateFull},
-		metrics: []string{"system.network.connections"},
+		parts: map[string]Template{
+			"tcp_stats": TemplateCustom, "listening_ports": TemplateCustom, "udp_sockets": TemplateFull, "unix_sockets": TemplateFull,
+		},
+		metrics: []string{
+			"system.network.connections",
+			"system.network.listener.backlog.limit",
+			"system.network.listener.backlog.usage",
+			"system.network.listener.connection.dropped",
+			"system.network.listener.packet.dropped",
+			"system.network.udp.receive_queue.usage",
+		},
 	},
 	{domain: snapshot.DomainCPU, from: TemplateMinimal, metrics: []string{
 		"system.cpu.frequency",

@@ -64,6 +64,9 @@ func wantedParts(cfg *Config) probe.Want {
 		}
 	}
 	want.Softnet = network.Softnet && (m.SystemNetworkLinuxSoftnetDropped.Enabled || m.SystemNetworkLinuxSoftnetSqueezed.Enabled)
+	want.Listeners = connections.ListeningPorts && (m.SystemNetworkListenerBacklogUsage.Enabled ||
+		m.SystemNetworkListenerBacklogLimit.Enabled || m.SystemNetworkListenerConnectionDropped.Enabled ||
+		m.SystemNetworkListenerPacketDropped.Enabled || m.SystemNetworkUDPReceiveQueueUsage.Enabled)
 	on := enabledMetrics(m)
 	for _, metric := range nfsMetrics {
 		want.NFSClient = want.NFSClient || on[metric] && strings.HasPrefix(metric, "nfs.client.")

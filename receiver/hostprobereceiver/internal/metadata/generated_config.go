@@ -2677,6 +2677,210 @@ func (ms *SystemNetworkLinuxSoftnetSqueezedMetricConfig) Unmarshal(parser *confm
 	return nil
 }
 
+// SystemNetworkListenerBacklogLimitMetricAttributeKey specifies the key of an attribute for the system.network.listener.backlog.limit metric.
+type SystemNetworkListenerBacklogLimitMetricAttributeKey string
+
+const (
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport    SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.transport"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort    SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType  SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.type"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.address"
+)
+
+// SystemNetworkListenerBacklogLimitMetricConfig provides config for the system.network.listener.backlog.limit metric.
+type SystemNetworkListenerBacklogLimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                                `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkListenerBacklogLimitMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkListenerBacklogLimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkListenerBacklogLimitMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress:
+		default:
+			return fmt.Errorf("metric system.network.listener.backlog.limit doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkListenerBacklogUsageMetricAttributeKey specifies the key of an attribute for the system.network.listener.backlog.usage metric.
+type SystemNetworkListenerBacklogUsageMetricAttributeKey string
+
+const (
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport    SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.transport"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort    SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType  SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.type"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.address"
+)
+
+// SystemNetworkListenerBacklogUsageMetricConfig provides config for the system.network.listener.backlog.usage metric.
+type SystemNetworkListenerBacklogUsageMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                                `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkListenerBacklogUsageMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkListenerBacklogUsageMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkListenerBacklogUsageMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress:
+		default:
+			return fmt.Errorf("metric system.network.listener.backlog.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkListenerConnectionDroppedMetricAttributeKey specifies the key of an attribute for the system.network.listener.connection.dropped metric.
+type SystemNetworkListenerConnectionDroppedMetricAttributeKey string
+
+const (
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport    SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.transport"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort    SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType  SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.type"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.address"
+)
+
+// SystemNetworkListenerConnectionDroppedMetricConfig provides config for the system.network.listener.connection.dropped metric.
+type SystemNetworkListenerConnectionDroppedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                                     `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkListenerConnectionDroppedMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkListenerConnectionDroppedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkListenerConnectionDroppedMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress:
+		default:
+			return fmt.Errorf("metric system.network.listener.connection.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkListenerPacketDroppedMetricAttributeKey specifies the key of an attribute for the system.network.listener.packet.dropped metric.
+type SystemNetworkListenerPacketDroppedMetricAttributeKey string
+
+const (
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport    SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.transport"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort    SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType  SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.type"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.address"
+)
+
+// SystemNetworkListenerPacketDroppedMetricConfig provides config for the system.network.listener.packet.dropped metric.
+type SystemNetworkListenerPacketDroppedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                                 `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkListenerPacketDroppedMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkListenerPacketDroppedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkListenerPacketDroppedMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress:
+		default:
+			return fmt.Errorf("metric system.network.listener.packet.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
 // SystemNetworkPacketsMetricAttributeKey specifies the key of an attribute for the system.network.packets metric.
 type SystemNetworkPacketsMetricAttributeKey string
 
@@ -2714,6 +2918,57 @@ func (ms *SystemNetworkPacketsMetricConfig) Validate() error {
 		case SystemNetworkPacketsMetricAttributeKeyNetworkDevice, SystemNetworkPacketsMetricAttributeKeyNetworkDirection:
 		default:
 			return fmt.Errorf("metric system.network.packets doesn't have an attribute %v, valid attributes: [device, direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkUDPReceiveQueueUsageMetricAttributeKey specifies the key of an attribute for the system.network.udp.receive_queue.usage metric.
+type SystemNetworkUDPReceiveQueueUsageMetricAttributeKey string
+
+const (
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport    SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.transport"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort    SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.port"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType  SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.type"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.address"
+)
+
+// SystemNetworkUDPReceiveQueueUsageMetricConfig provides config for the system.network.udp.receive_queue.usage metric.
+type SystemNetworkUDPReceiveQueueUsageMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                                `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkUDPReceiveQueueUsageMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkUDPReceiveQueueUsageMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress:
+		default:
+			return fmt.Errorf("metric system.network.udp.receive_queue.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
 		}
 	}
 
@@ -3170,95 +3425,100 @@ func (ms *SystemUptimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
 
 // MetricsConfig provides config for host_probe metrics.
 type MetricsConfig struct {
-	HwNetworkBandwidthLimit               HwNetworkBandwidthLimitMetricConfig               `mapstructure:"hw.network.bandwidth.limit"`
-	HwNetworkUp                           HwNetworkUpMetricConfig                           `mapstructure:"hw.network.up"`
-	NfsClientNetCount                     NfsClientNetCountMetricConfig                     `mapstructure:"nfs.client.net.count"`
-	NfsClientNetTCPConnectionAccepted     NfsClientNetTCPConnectionAcceptedMetricConfig     `mapstructure:"nfs.client.net.tcp.connection.accepted"`
-	NfsClientOperationCount               NfsClientOperationCountMetricConfig               `mapstructure:"nfs.client.operation.count"`
-	NfsClientProcedureCount               NfsClientProcedureCountMetricConfig               `mapstructure:"nfs.client.procedure.count"`
-	NfsClientRPCAuthrefreshCount          NfsClientRPCAuthrefreshCountMetricConfig          `mapstructure:"nfs.client.rpc.authrefresh.count"`
-	NfsClientRPCCount                     NfsClientRPCCountMetricConfig                     `mapstructure:"nfs.client.rpc.count"`
-	NfsClientRPCRetransmitCount           NfsClientRPCRetransmitCountMetricConfig           `mapstructure:"nfs.client.rpc.retransmit.count"`
-	NfsServerFhStaleCount                 NfsServerFhStaleCountMetricConfig                 `mapstructure:"nfs.server.fh.stale.count"`
-	NfsServerIo                           NfsServerIoMetricConfig                           `mapstructure:"nfs.server.io"`
-	NfsServerNetCount                     NfsServerNetCountMetricConfig                     `mapstructure:"nfs.server.net.count"`
-	NfsServerNetTCPConnectionAccepted     NfsServerNetTCPConnectionAcceptedMetricConfig     `mapstructure:"nfs.server.net.tcp.connection.accepted"`
-	NfsServerOperationCount               NfsServerOperationCountMetricConfig               `mapstructure:"nfs.server.operation.count"`
-	NfsServerProcedureCount               NfsServerProcedureCountMetricConfig               `mapstructure:"nfs.server.procedure.count"`
-	NfsServerRepcacheRequests             NfsServerRepcacheRequestsMetricConfig             `mapstructure:"nfs.server.repcache.requests"`
-	NfsServerRPCCount                     NfsServerRPCCountMetricConfig                     `mapstructure:"nfs.server.rpc.count"`
-	NfsServerThreadCount                  NfsServerThreadCountMetricConfig                  `mapstructure:"nfs.server.thread.count"`
-	ProcessContextSwitches                ProcessContextSwitchesMetricConfig                `mapstructure:"process.context_switches"`
-	ProcessCPUTime                        ProcessCPUTimeMetricConfig                        `mapstructure:"process.cpu.time"`
-	ProcessCPUUtilization                 ProcessCPUUtilizationMetricConfig                 `mapstructure:"process.cpu.utilization"`
-	ProcessDiskIo                         ProcessDiskIoMetricConfig                         `mapstructure:"process.disk.io"`
-	ProcessDiskOperations                 ProcessDiskOperationsMetricConfig                 `mapstructure:"process.disk.operations"`
-	ProcessHandles                        ProcessHandlesMetricConfig                        `mapstructure:"process.handles"`
-	ProcessMemoryUsage                    ProcessMemoryUsageMetricConfig                    `mapstructure:"process.memory.usage"`
-	ProcessMemoryUtilization              ProcessMemoryUtilizationMetricConfig              `mapstructure:"process.memory.utilization"`
-	ProcessMemoryVirtual                  ProcessMemoryVirtualMetricConfig                  `mapstructure:"process.memory.virtual"`
-	ProcessOpenFileDescriptors            ProcessOpenFileDescriptorsMetricConfig            `mapstructure:"process.open_file_descriptors"`
-	ProcessPagingFaults                   ProcessPagingFaultsMetricConfig                   `mapstructure:"process.paging.faults"`
-	ProcessSignalsPending                 ProcessSignalsPendingMetricConfig                 `mapstructure:"process.signals_pending"`
-	ProcessThreads                        ProcessThreadsMetricConfig                        `mapstructure:"process.threads"`
-	ProcessUptime                         ProcessUptimeMetricConfig                         `mapstructure:"process.uptime"`
-	SystemContextSwitches                 SystemContextSwitchesMetricConfig                 `mapstructure:"system.context_switches"`
-	SystemCPUFrequency                    SystemCPUFrequencyMetricConfig                    `mapstructure:"system.cpu.frequency"`
-	SystemCPULoadAverage15m               SystemCPULoadAverage15mMetricConfig               `mapstructure:"system.cpu.load_average.15m"`
-	SystemCPULoadAverage1m                SystemCPULoadAverage1mMetricConfig                `mapstructure:"system.cpu.load_average.1m"`
-	SystemCPULoadAverage5m                SystemCPULoadAverage5mMetricConfig                `mapstructure:"system.cpu.load_average.5m"`
-	SystemCPULogicalCount                 SystemCPULogicalCountMetricConfig                 `mapstructure:"system.cpu.logical.count"`
-	SystemCPUPhysicalCount                SystemCPUPhysicalCountMetricConfig                `mapstructure:"system.cpu.physical.count"`
-	SystemCPUTime                         SystemCPUTimeMetricConfig                         `mapstructure:"system.cpu.time"`
-	SystemCPUUtilization                  SystemCPUUtilizationMetricConfig                  `mapstructure:"system.cpu.utilization"`
-	SystemDiskIo                          SystemDiskIoMetricConfig                          `mapstructure:"system.disk.io"`
-	SystemDiskIoTime                      SystemDiskIoTimeMetricConfig                      `mapstructure:"system.disk.io_time"`
-	SystemDiskMerged                      SystemDiskMergedMetricConfig                      `mapstructure:"system.disk.merged"`
-	SystemDiskOperationTime               SystemDiskOperationTimeMetricConfig               `mapstructure:"system.disk.operation_time"`
-	SystemDiskOperations                  SystemDiskOperationsMetricConfig                  `mapstructure:"system.disk.operations"`
-	SystemDiskPendingOperations           SystemDiskPendingOperationsMetricConfig           `mapstructure:"system.disk.pending_operations"`
-	SystemDiskWeightedIoTime              SystemDiskWeightedIoTimeMetricConfig              `mapstructure:"system.disk.weighted_io_time"`
-	SystemFilesystemInodesUsage           SystemFilesystemInodesUsageMetricConfig           `mapstructure:"system.filesystem.inodes.usage"`
-	SystemFilesystemUsage                 SystemFilesystemUsageMetricConfig                 `mapstructure:"system.filesystem.usage"`
-	SystemFilesystemUtilization           SystemFilesystemUtilizationMetricConfig           `mapstructure:"system.filesystem.utilization"`
-	SystemInterrupts                      SystemInterruptsMetricConfig                      `mapstructure:"system.interrupts"`
-	SystemLinuxMemoryAvailable            SystemLinuxMemoryAvailableMetricConfig            `mapstructure:"system.linux.memory.available"`
-	SystemLinuxMemoryDirty                SystemLinuxMemoryDirtyMetricConfig                `mapstructure:"system.linux.memory.dirty"`
-	SystemMemoryLimit                     SystemMemoryLimitMetricConfig                     `mapstructure:"system.memory.limit"`
-	SystemMemoryLinuxHugepagesLimit       SystemMemoryLinuxHugepagesLimitMetricConfig       `mapstructure:"system.memory.linux.hugepages.limit"`
-	SystemMemoryLinuxHugepagesPageSize    SystemMemoryLinuxHugepagesPageSizeMetricConfig    `mapstructure:"system.memory.linux.hugepages.page_size"`
-	SystemMemoryLinuxHugepagesReserved    SystemMemoryLinuxHugepagesReservedMetricConfig    `mapstructure:"system.memory.linux.hugepages.reserved"`
-	SystemMemoryLinuxHugepagesSurplus     SystemMemoryLinuxHugepagesSurplusMetricConfig     `mapstructure:"system.memory.linux.hugepages.surplus"`
-	SystemMemoryLinuxHugepagesUsage       SystemMemoryLinuxHugepagesUsageMetricConfig       `mapstructure:"system.memory.linux.hugepages.usage"`
-	SystemMemoryLinuxHugepagesUtilization SystemMemoryLinuxHugepagesUtilizationMetricConfig `mapstructure:"system.memory.linux.hugepages.utilization"`
-	SystemMemoryLinuxOomKills             SystemMemoryLinuxOomKillsMetricConfig             `mapstructure:"system.memory.linux.oom_kills"`
-	SystemMemoryLinuxShared               SystemMemoryLinuxSharedMetricConfig               `mapstructure:"system.memory.linux.shared"`
-	SystemMemoryPageSize                  SystemMemoryPageSizeMetricConfig                  `mapstructure:"system.memory.page_size"`
-	SystemMemoryUsage                     SystemMemoryUsageMetricConfig                     `mapstructure:"system.memory.usage"`
-	SystemMemoryUtilization               SystemMemoryUtilizationMetricConfig               `mapstructure:"system.memory.utilization"`
-	SystemNetworkConnections              SystemNetworkConnectionsMetricConfig              `mapstructure:"system.network.connections"`
-	SystemNetworkConntrackCount           SystemNetworkConntrackCountMetricConfig           `mapstructure:"system.network.conntrack.count"`
-	SystemNetworkConntrackMax             SystemNetworkConntrackMaxMetricConfig             `mapstructure:"system.network.conntrack.max"`
-	SystemNetworkDropped                  SystemNetworkDroppedMetricConfig                  `mapstructure:"system.network.dropped"`
-	SystemNetworkErrors                   SystemNetworkErrorsMetricConfig                   `mapstructure:"system.network.errors"`
-	SystemNetworkInterfaceCarrierChanges  SystemNetworkInterfaceCarrierChangesMetricConfig  `mapstructure:"system.network.interface.carrier.changes"`
-	SystemNetworkInterfaceMtu             SystemNetworkInterfaceMtuMetricConfig             `mapstructure:"system.network.interface.mtu"`
-	SystemNetworkIo                       SystemNetworkIoMetricConfig                       `mapstructure:"system.network.io"`
-	SystemNetworkLinuxSoftnetDropped      SystemNetworkLinuxSoftnetDroppedMetricConfig      `mapstructure:"system.network.linux.softnet.dropped"`
-	SystemNetworkLinuxSoftnetSqueezed     SystemNetworkLinuxSoftnetSqueezedMetricConfig     `mapstructure:"system.network.linux.softnet.squeezed"`
-	SystemNetworkPackets                  SystemNetworkPacketsMetricConfig                  `mapstructure:"system.network.packets"`
-	SystemPagingFaults                    SystemPagingFaultsMetricConfig                    `mapstructure:"system.paging.faults"`
-	SystemPagingOperations                SystemPagingOperationsMetricConfig                `mapstructure:"system.paging.operations"`
-	SystemPagingUsage                     SystemPagingUsageMetricConfig                     `mapstructure:"system.paging.usage"`
-	SystemPagingUtilization               SystemPagingUtilizationMetricConfig               `mapstructure:"system.paging.utilization"`
-	SystemPressureLinuxStallTime          SystemPressureLinuxStallTimeMetricConfig          `mapstructure:"system.pressure.linux.stall.time"`
-	SystemPressureLinuxStallUtilization   SystemPressureLinuxStallUtilizationMetricConfig   `mapstructure:"system.pressure.linux.stall.utilization"`
-	SystemProcessLimit                    SystemProcessLimitMetricConfig                    `mapstructure:"system.process.limit"`
-	SystemProcessesCount                  SystemProcessesCountMetricConfig                  `mapstructure:"system.processes.count"`
-	SystemProcessesCreated                SystemProcessesCreatedMetricConfig                `mapstructure:"system.processes.created"`
-	SystemUnixFileDescriptorCount         SystemUnixFileDescriptorCountMetricConfig         `mapstructure:"system.unix.file_descriptor.count"`
-	SystemUnixFileDescriptorLimit         SystemUnixFileDescriptorLimitMetricConfig         `mapstructure:"system.unix.file_descriptor.limit"`
-	SystemUptime                          SystemUptimeMetricConfig                          `mapstructure:"system.uptime"`
+	HwNetworkBandwidthLimit                HwNetworkBandwidthLimitMetricConfig                `mapstructure:"hw.network.bandwidth.limit"`
+	HwNetworkUp                            HwNetworkUpMetricConfig                            `mapstructure:"hw.network.up"`
+	NfsClientNetCount                      NfsClientNetCountMetricConfig                      `mapstructure:"nfs.client.net.count"`
+	NfsClientNetTCPConnectionAccepted      NfsClientNetTCPConnectionAcceptedMetricConfig      `mapstructure:"nfs.client.net.tcp.connection.accepted"`
+	NfsClientOperationCount                NfsClientOperationCountMetricConfig                `mapstructure:"nfs.client.operation.count"`
+	NfsClientProcedureCount                NfsClientProcedureCountMetricConfig                `mapstructure:"nfs.client.procedure.count"`
+	NfsClientRPCAuthrefreshCount           NfsClientRPCAuthrefreshCountMetricConfig           `mapstructure:"nfs.client.rpc.authrefresh.count"`
+	NfsClientRPCCount                      NfsClientRPCCountMetricConfig                      `mapstructure:"nfs.client.rpc.count"`
+	NfsClientRPCRetransmitCount            NfsClientRPCRetransmitCountMetricConfig            `mapstructure:"nfs.client.rpc.retransmit.count"`
+	NfsServerFhStaleCount                  NfsServerFhStaleCountMetricConfig                  `mapstructure:"nfs.server.fh.stale.count"`
+	NfsServerIo                            NfsServerIoMetricConfig                            `mapstructure:"nfs.server.io"`
+	NfsServerNetCount                      NfsServerNetCountMetricConfig                      `mapstructure:"nfs.server.net.count"`
+	NfsServerNetTCPConnectionAccepted      NfsServerNetTCPConnectionAcceptedMetricConfig      `mapstructure:"nfs.server.net.tcp.connection.accepted"`
+	NfsServerOperationCount                NfsServerOperationCountMetricConfig                `mapstructure:"nfs.server.operation.count"`
+	NfsServerProcedureCount                NfsServerProcedureCountMetricConfig                `mapstructure:"nfs.server.procedure.count"`
+	NfsServerRepcacheRequests              NfsServerRepcacheRequestsMetricConfig              `mapstructure:"nfs.server.repcache.requests"`
+	NfsServerRPCCount                      NfsServerRPCCountMetricConfig                      `mapstructure:"nfs.server.rpc.count"`
+	NfsServerThreadCount                   NfsServerThreadCountMetricConfig                   `mapstructure:"nfs.server.thread.count"`
+	ProcessContextSwitches                 ProcessContextSwitchesMetricConfig                 `mapstructure:"process.context_switches"`
+	ProcessCPUTime                         ProcessCPUTimeMetricConfig                         `mapstructure:"process.cpu.time"`
+	ProcessCPUUtilization                  ProcessCPUUtilizationMetricConfig                  `mapstructure:"process.cpu.utilization"`
+	ProcessDiskIo                          ProcessDiskIoMetricConfig                          `mapstructure:"process.disk.io"`
+	ProcessDiskOperations                  ProcessDiskOperationsMetricConfig                  `mapstructure:"process.disk.operations"`
+	ProcessHandles                         ProcessHandlesMetricConfig                         `mapstructure:"process.handles"`
+	ProcessMemoryUsage                     ProcessMemoryUsageMetricConfig                     `mapstructure:"process.memory.usage"`
+	ProcessMemoryUtilization               ProcessMemoryUtilizationMetricConfig               `mapstructure:"process.memory.utilization"`
+	ProcessMemoryVirtual                   ProcessMemoryVirtualMetricConfig                   `mapstructure:"process.memory.virtual"`
+	ProcessOpenFileDescriptors             ProcessOpenFileDescriptorsMetricConfig             `mapstructure:"process.open_file_descriptors"`
+	ProcessPagingFaults                    ProcessPagingFaultsMetricConfig                    `mapstructure:"process.paging.faults"`
+	ProcessSignalsPending                  ProcessSignalsPendingMetricConfig                  `mapstructure:"process.signals_pending"`
+	ProcessThreads                         ProcessThreadsMetricConfig                         `mapstructure:"process.threads"`
+	ProcessUptime                          ProcessUptimeMetricConfig                          `mapstructure:"process.uptime"`
+	SystemContextSwitches                  SystemContextSwitchesMetricConfig                  `mapstructure:"system.context_switches"`
+	SystemCPUFrequency                     SystemCPUFrequencyMetricConfig                     `mapstructure:"system.cpu.frequency"`
+	SystemCPULoadAverage15m                SystemCPULoadAverage15mMetricConfig                `mapstructure:"system.cpu.load_average.15m"`
+	SystemCPULoadAverage1m                 SystemCPULoadAverage1mMetricConfig                 `mapstructure:"system.cpu.load_average.1m"`
+	SystemCPULoadAverage5m                 SystemCPULoadAverage5mMetricConfig                 `mapstructure:"system.cpu.load_average.5m"`
+	SystemCPULogicalCount                  SystemCPULogicalCountMetricConfig                  `mapstructure:"system.cpu.logical.count"`
+	SystemCPUPhysicalCount                 SystemCPUPhysicalCountMetricConfig                 `mapstructure:"system.cpu.physical.count"`
+	SystemCPUTime                          SystemCPUTimeMetricConfig                          `mapstructure:"system.cpu.time"`
+	SystemCPUUtilization                   SystemCPUUtilizationMetricConfig                   `mapstructure:"system.cpu.utilization"`
+	SystemDiskIo                           SystemDiskIoMetricConfig                           `mapstructure:"system.disk.io"`
+	SystemDiskIoTime                       SystemDiskIoTimeMetricConfig                       `mapstructure:"system.disk.io_time"`
+	SystemDiskMerged                       SystemDiskMergedMetricConfig                       `mapstructure:"system.disk.merged"`
+	SystemDiskOperationTime                SystemDiskOperationTimeMetricConfig                `mapstructure:"system.disk.operation_time"`
+	SystemDiskOperations                   SystemDiskOperationsMetricConfig                   `mapstructure:"system.disk.operations"`
+	SystemDiskPendingOperations            SystemDiskPendingOperationsMetricConfig            `mapstructure:"system.disk.pending_operations"`
+	SystemDiskWeightedIoTime               SystemDiskWeightedIoTimeMetricConfig               `mapstructure:"system.disk.weighted_io_time"`
+	SystemFilesystemInodesUsage            SystemFilesystemInodesUsageMetricConfig            `mapstructure:"system.filesystem.inodes.usage"`
+	SystemFilesystemUsage                  SystemFilesystemUsageMetricConfig                  `mapstructure:"system.filesystem.usage"`
+	SystemFilesystemUtilization            SystemFilesystemUtilizationMetricConfig            `mapstructure:"system.filesystem.utilization"`
+	SystemInterrupts                       SystemInterruptsMetricConfig                       `mapstructure:"system.interrupts"`
+	SystemLinuxMemoryAvailable             SystemLinuxMemoryAvailableMetricConfig             `mapstructure:"system.linux.memory.available"`
+	SystemLinuxMemoryDirty                 SystemLinuxMemoryDirtyMetricConfig                 `mapstructure:"system.linux.memory.dirty"`
+	SystemMemoryLimit                      SystemMemoryLimitMetricConfig                      `mapstructure:"system.memory.limit"`
+	SystemMemoryLinuxHugepagesLimit        SystemMemoryLinuxHugepagesLimitMetricConfig        `mapstructure:"system.memory.linux.hugepages.limit"`
+	SystemMemoryLinuxHugepagesPageSize     SystemMemoryLinuxHugepagesPageSizeMetricConfig     `mapstructure:"system.memory.linux.hugepages.page_size"`
+	SystemMemoryLinuxHugepagesReserved     SystemMemoryLinuxHugepagesReservedMetricConfig     `mapstructure:"system.memory.linux.hugepages.reserved"`
+	SystemMemoryLinuxHugepagesSurplus      SystemMemoryLinuxHugepagesSurplusMetricConfig      `mapstructure:"system.memory.linux.hugepages.surplus"`
+	SystemMemoryLinuxHugepagesUsage        SystemMemoryLinuxHugepagesUsageMetricConfig        `mapstructure:"system.memory.linux.hugepages.usage"`
+	SystemMemoryLinuxHugepagesUtilization  SystemMemoryLinuxHugepagesUtilizationMetricConfig  `mapstructure:"system.memory.linux.hugepages.utilization"`
+	SystemMemoryLinuxOomKills              SystemMemoryLinuxOomKillsMetricConfig              `mapstructure:"system.memory.linux.oom_kills"`
+	SystemMemoryLinuxShared                SystemMemoryLinuxSharedMetricConfig                `mapstructure:"system.memory.linux.shared"`
+	SystemMemoryPageSize                   SystemMemoryPageSizeMetricConfig                   `mapstructure:"system.memory.page_size"`
+	SystemMemoryUsage                      SystemMemoryUsageMetricConfig                      `mapstructure:"system.memory.usage"`
+	SystemMemoryUtilization                SystemMemoryUtilizationMetricConfig                `mapstructure:"system.memory.utilization"`
+	SystemNetworkConnections               SystemNetworkConnectionsMetricConfig               `mapstructure:"system.network.connections"`
+	SystemNetworkConntrackCount            SystemNetworkConntrackCountMetricConfig            `mapstructure:"system.network.conntrack.count"`
+	SystemNetworkConntrackMax              SystemNetworkConntrackMaxMetricConfig              `mapstructure:"system.network.conntrack.max"`
+	SystemNetworkDropped                   SystemNetworkDroppedMetricConfig                   `mapstructure:"system.network.dropped"`
+	SystemNetworkErrors                    SystemNetworkErrorsMetricConfig                    `mapstructure:"system.network.errors"`
+	SystemNetworkInterfaceCarrierChanges   SystemNetworkInterfaceCarrierChangesMetricConfig   `mapstructure:"system.network.interface.carrier.changes"`
+	SystemNetworkInterfaceMtu              SystemNetworkInterfaceMtuMetricConfig              `mapstructure:"system.network.interface.mtu"`
+	SystemNetworkIo                        SystemNetworkIoMetricConfig                        `mapstructure:"system.network.io"`
+	SystemNetworkLinuxSoftnetDropped       SystemNetworkLinuxSoftnetDroppedMetricConfig       `mapstructure:"system.network.linux.softnet.dropped"`
+	SystemNetworkLinuxSoftnetSqueezed      SystemNetworkLinuxSoftnetSqueezedMetricConfig      `mapstructure:"system.network.linux.softnet.squeezed"`
+	SystemNetworkListenerBacklogLimit      SystemNetworkListenerBacklogLimitMetricConfig      `mapstructure:"system.network.listener.backlog.limit"`
+	SystemNetworkListenerBacklogUsage      SystemNetworkListenerBacklogUsageMetricConfig      `mapstructure:"system.network.listener.backlog.usage"`
+	SystemNetworkListenerConnectionDropped SystemNetworkListenerConnectionDroppedMetricConfig `mapstructure:"system.network.listener.connection.dropped"`
+	SystemNetworkListenerPacketDropped     SystemNetworkListenerPacketDroppedMetricConfig     `mapstructure:"system.network.listener.packet.dropped"`
+	SystemNetworkPackets                   SystemNetworkPacketsMetricConfig                   `mapstructure:"system.network.packets"`
+	SystemNetworkUDPReceiveQueueUsage      SystemNetworkUDPReceiveQueueUsageMetricConfig      `mapstructure:"system.network.udp.receive_queue.usage"`
+	SystemPagingFaults                     SystemPagingFaultsMetricConfig                     `mapstructure:"system.paging.faults"`
+	SystemPagingOperations                 SystemPagingOperationsMetricConfig                 `mapstructure:"system.paging.operations"`
+	SystemPagingUsage                      SystemPagingUsageMetricConfig                      `mapstructure:"system.paging.usage"`
+	SystemPagingUtilization                SystemPagingUtilizationMetricConfig                `mapstructure:"system.paging.utilization"`
+	SystemPressureLinuxStallTime           SystemPressureLinuxStallTimeMetricConfig           `mapstructure:"system.pressure.linux.stall.time"`
+	SystemPressureLinuxStallUtilization    SystemPressureLinuxStallUtilizationMetricConfig    `mapstructure:"system.pressure.linux.stall.utilization"`
+	SystemProcessLimit                     SystemProcessLimitMetricConfig                     `mapstructure:"system.process.limit"`
+	SystemProcessesCount                   SystemProcessesCountMetricConfig                   `mapstructure:"system.processes.count"`
+	SystemProcessesCreated                 SystemProcessesCreatedMetricConfig                 `mapstructure:"system.processes.created"`
+	SystemUnixFileDescriptorCount          SystemUnixFileDescriptorCountMetricConfig          `mapstructure:"system.unix.file_descriptor.count"`
+	SystemUnixFileDescriptorLimit          SystemUnixFileDescriptorLimitMetricConfig          `mapstructure:"system.unix.file_descriptor.limit"`
+	SystemUptime                           SystemUptimeMetricConfig                           `mapstructure:"system.uptime"`
 }
 
 func DefaultMetricsConfig() MetricsConfig {
@@ -3571,10 +3831,35 @@ func DefaultMetricsConfig() MetricsConfig {
 		SystemNetworkLinuxSoftnetSqueezed: SystemNetworkLinuxSoftnetSqueezedMetricConfig{
 			Enabled: true,
 		},
+		SystemNetworkListenerBacklogLimit: SystemNetworkListenerBacklogLimitMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkListenerBacklogLimitMetricAttributeKey{SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort},
+		},
+		SystemNetworkListenerBacklogUsage: SystemNetworkListenerBacklogUsageMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkListenerBacklogUsageMetricAttributeKey{SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort},
+		},
+		SystemNetworkListenerConnectionDropped: SystemNetworkListenerConnectionDroppedMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkListenerConnectionDroppedMetricAttributeKey{SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort},
+		},
+		SystemNetworkListenerPacketDropped: SystemNetworkListenerPacketDroppedMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkListenerPacketDroppedMetricAttributeKey{SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort},
+		},
 		SystemNetworkPackets: SystemNetworkPacketsMetricConfig{
 			Enabled:             true,
 			AggregationStrategy: AggregationStrategySum,
 			EnabledAttributes:   []SystemNetworkPacketsMetricAttributeKey{SystemNetworkPacketsMetricAttributeKeyNetworkDevice, SystemNetworkPacketsMetricAttributeKeyNetworkDirection},
+		},
+		SystemNetworkUDPReceiveQueueUsage: SystemNetworkUDPReceiveQueueUsageMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey{SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort},
 		},
 		SystemPagingFaults: SystemPagingFaultsMetricConfig{
 			Enabled:             true,

@@ -334,10 +334,35 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					SystemNetworkLinuxSoftnetSqueezed: SystemNetworkLinuxSoftnetSqueezedMetricConfig{
 						Enabled: true,
 					},
+					SystemNetworkListenerBacklogLimit: SystemNetworkListenerBacklogLimitMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkListenerBacklogLimitMetricAttributeKey{SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress},
+					},
+					SystemNetworkListenerBacklogUsage: SystemNetworkListenerBacklogUsageMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkListenerBacklogUsageMetricAttributeKey{SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress},
+					},
+					SystemNetworkListenerConnectionDropped: SystemNetworkListenerConnectionDroppedMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkListenerConnectionDroppedMetricAttributeKey{SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress},
+					},
+					SystemNetworkListenerPacketDropped: SystemNetworkListenerPacketDroppedMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkListenerPacketDroppedMetricAttributeKey{SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress},
+					},
 					SystemNetworkPackets: SystemNetworkPacketsMetricConfig{
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategySum,
 						EnabledAttributes:   []SystemNetworkPacketsMetricAttributeKey{SystemNetworkPacketsMetricAttributeKeyNetworkDevice, SystemNetworkPacketsMetricAttributeKeyNetworkDirection},
+					},
+					SystemNetworkUDPReceiveQueueUsage: SystemNetworkUDPReceiveQueueUsageMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey{SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress},
 					},
 					SystemPagingFaults: SystemPagingFaultsMetricConfig{
 						Enabled:             true,
@@ -720,10 +745,35 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					SystemNetworkLinuxSoftnetSqueezed: SystemNetworkLinuxSoftnetSqueezedMetricConfig{
 						Enabled: false,
 					},
+					SystemNetworkListenerBacklogLimit: SystemNetworkListenerBacklogLimitMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkListenerBacklogLimitMetricAttributeKey{SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress},
+					},
+					SystemNetworkListenerBacklogUsage: SystemNetworkListenerBacklogUsageMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkListenerBacklogUsageMetricAttributeKey{SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress},
+					},
+					SystemNetworkListenerConnectionDropped: SystemNetworkListenerConnectionDroppedMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkListenerConnectionDroppedMetricAttributeKey{SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress},
+					},
+					SystemNetworkListenerPacketDropped: SystemNetworkListenerPacketDroppedMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkListenerPacketDroppedMetricAttributeKey{SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress},
+					},
 					SystemNetworkPackets: SystemNetworkPacketsMetricConfig{
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategySum,
 						EnabledAttributes:   []SystemNetworkPacketsMetricAttributeKey{SystemNetworkPacketsMetricAttributeKeyNetworkDevice, SystemNetworkPacketsMetricAttributeKeyNetworkDirection},
+					},
+					SystemNetworkUDPReceiveQueueUsage: SystemNetworkUDPReceiveQueueUsageMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey{SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress},
 					},
 					SystemPagingFaults: SystemPagingFaultsMetricConfig{
 						Enabled:             false,
@@ -798,7 +848,7 @@ func TestMetricsBuilderConfig(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := loadMetricsBuilderConfig(t, tt.name)
-			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(HwNetworkBandwidthLimitMetricConfig{}, HwNetworkUpMetricConfig{}, NfsClientNetCountMetricConfig{}, NfsClientNetTCPConnectionAcceptedMetricConfig{}, NfsClientOperationCountMetricConfig{}, NfsClientProcedureCountMetricConfig{}, NfsClientRPCAuthrefreshCountMetricConfig{}, NfsClientRPCCountMetricConfig{}, NfsClientRPCRetransmitCountMetricConfig{}, NfsServerFhStaleCountMetricConfig{}, NfsServerIoMetricConfig{}, NfsServerNetCountMetricConfig{}, NfsServerNetTCPConnectionAcceptedMetricConfig{}, NfsServerOperationCountMetricConfig{}, NfsServerProcedureCountMetricConfig{}, NfsServerRepcacheRequestsMetricConfig{}, NfsServerRPCCountMetricConfig{}, NfsServerThreadCountMetricConfig{}, ProcessContextSwitchesMetricConfig{}, ProcessCPUTimeMetricConfig{}, ProcessCPUUtilizationMetricConfig{}, ProcessDiskIoMetricConfig{}, ProcessDiskOperationsMetricConfig{}, ProcessHandlesMetricConfig{}, ProcessMemoryUsageMetricConfig{}, ProcessMemoryUtilizationMetricConfig{}, ProcessMemoryVirtualMetricConfig{}, ProcessOpenFileDescriptorsMetricConfig{}, ProcessPagingFaultsMetricConfig{}, ProcessSignalsPendingMetricConfig{}, ProcessThreadsMetricConfig{}, ProcessUptimeMetricConfig{}, SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemFilesystemInodesUsageMetricConfig{}, SystemFilesystemUsageMetricConfig{}, SystemFilesystemUtilizationMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemNetworkConntrackCountMetricConfig{}, SystemNetworkConntrackMaxMetricConfig{}, SystemNetworkDroppedMetricConfig{}, SystemNetworkErrorsMetricConfig{}, SystemNetworkInterfaceCarrierChangesMetricConfig{}, SystemNetworkInterfaceMtuMetricConfig{}, SystemNetworkIoMetricConfig{}, SystemNetworkLinuxSoftnetDroppedMetricConfig{}, SystemNetworkLinuxSoftnetSqueezedMetricConfig{}, SystemNetworkPacketsMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemProcessesCountMetricConfig{}, SystemProcessesCreatedMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
+			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(HwNetworkBandwidthLimitMetricConfig{}, HwNetworkUpMetricConfig{}, NfsClientNetCountMetricConfig{}, NfsClientNetTCPConnectionAcceptedMetricConfig{}, NfsClientOperationCountMetricConfig{}, NfsClientProcedureCountMetricConfig{}, NfsClientRPCAuthrefreshCountMetricConfig{}, NfsClientRPCCountMetricConfig{}, NfsClientRPCRetransmitCountMetricConfig{}, NfsServerFhStaleCountMetricConfig{}, NfsServerIoMetricConfig{}, NfsServerNetCountMetricConfig{}, NfsServerNetTCPConnectionAcceptedMetricConfig{}, NfsServerOperationCountMetricConfig{}, NfsServerProcedureCountMetricConfig{}, NfsServerRepcacheRequestsMetricConfig{}, NfsServerRPCCountMetricConfig{}, NfsServerThreadCountMetricConfig{}, ProcessContextSwitchesMetricConfig{}, ProcessCPUTimeMetricConfig{}, ProcessCPUUtilizationMetricConfig{}, ProcessDiskIoMetricConfig{}, ProcessDiskOperationsMetricConfig{}, ProcessHandlesMetricConfig{}, ProcessMemoryUsageMetricConfig{}, ProcessMemoryUtilizationMetricConfig{}, ProcessMemoryVirtualMetricConfig{}, ProcessOpenFileDescriptorsMetricConfig{}, ProcessPagingFaultsMetricConfig{}, ProcessSignalsPendingMetricConfig{}, ProcessThreadsMetricConfig{}, ProcessUptimeMetricConfig{}, SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemFilesystemInodesUsageMetricConfig{}, SystemFilesystemUsageMetricConfig{}, SystemFilesystemUtilizationMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemNetworkConntrackCountMetricConfig{}, SystemNetworkConntrackMaxMetricConfig{}, SystemNetworkDroppedMetricConfig{}, SystemNetworkErrorsMetricConfig{}, SystemNetworkInterfaceCarrierChangesMetricConfig{}, SystemNetworkInterfaceMtuMetricConfig{}, SystemNetworkIoMetricConfig{}, SystemNetworkLinuxSoftnetDroppedMetricConfig{}, SystemNetworkLinuxSoftnetSqueezedMetricConfig{}, SystemNetworkListenerBacklogLimitMetricConfig{}, SystemNetworkListenerBacklogUsageMetricConfig{}, SystemNetworkListenerConnectionDroppedMetricConfig{}, SystemNetworkListenerPacketDroppedMetricConfig{}, SystemNetworkPacketsMetricConfig{}, SystemNetworkUDPReceiveQueueUsageMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemProcessesCountMetricConfig{}, SystemProcessesCreatedMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
 			require.Emptyf(t, diff, "Config mismatch (-expected +actual):\n%s", diff)
 		})
 	}
@@ -1283,6 +1333,54 @@ func TestSystemNetworkIoMetricsConfig_Validate(t *testing.T) {
 	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
 }
 
+func TestSystemNetworkListenerBacklogLimitMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkListenerBacklogLimit
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkListenerBacklogLimitMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.backlog.limit doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkListenerBacklogLimit
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkListenerBacklogUsageMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkListenerBacklogUsage
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkListenerBacklogUsageMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.backlog.usage doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkListenerBacklogUsage
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkListenerConnectionDroppedMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkListenerConnectionDropped
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkListenerConnectionDroppedMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.connection.dropped doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkListenerConnectionDropped
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkListenerPacketDroppedMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkListenerPacketDropped
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkListenerPacketDroppedMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.packet.dropped doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkListenerPacketDropped
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
 func TestSystemNetworkPacketsMetricsConfig_Validate(t *testing.T) {
 	cfg := DefaultMetricsConfig().SystemNetworkPackets
 	require.NoError(t, cfg.Validate())
@@ -1291,6 +1389,18 @@ func TestSystemNetworkPacketsMetricsConfig_Validate(t *testing.T) {
 	require.ErrorContains(t, cfg.Validate(), "metric system.network.packets doesn't have an attribute invalid, valid attributes: [device, direction]")
 
 	cfg = DefaultMetricsConfig().SystemNetworkPackets
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkUDPReceiveQueueUsageMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkUDPReceiveQueueUsage
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.udp.receive_queue.usage doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkUDPReceiveQueueUsage
 	cfg.AggregationStrategy = "invalid"
 	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
 }

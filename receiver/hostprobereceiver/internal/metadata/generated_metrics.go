@@ -76,6 +76,32 @@ var MapAttributeConnectionsProtocol = map[string]AttributeConnectionsProtocol{
 	"unix": AttributeConnectionsProtocolUnix,
 }
 
+// AttributeConnectionsTransport specifies the value connections.transport attribute.
+type AttributeConnectionsTransport int
+
+const (
+	_ AttributeConnectionsTransport = iota
+	AttributeConnectionsTransportTCP
+	AttributeConnectionsTransportUDP
+)
+
+// String returns the string representation of the AttributeConnectionsTransport.
+func (av AttributeConnectionsTransport) String() string {
+	switch av {
+	case AttributeConnectionsTransportTCP:
+		return "tcp"
+	case AttributeConnectionsTransportUDP:
+		return "udp"
+	}
+	return ""
+}
+
+// MapAttributeConnectionsTransport is a helper map of string to AttributeConnectionsTransport attribute value.
+var MapAttributeConnectionsTransport = map[string]AttributeConnectionsTransport{
+	"tcp": AttributeConnectionsTransportTCP,
+	"udp": AttributeConnectionsTransportUDP,
+}
+
 // AttributeCPUState specifies the value cpu.state attribute.
 type AttributeCPUState int
 
@@ -1049,9 +1075,29 @@ var MetricsInfo = metricsInfo{
 	SystemNetworkLinuxSoftnetSqueezed: metricInfo{
 		Name: "system.network.linux.softnet.squeezed",
 	},
+	SystemNetworkListenerBacklogLimit: metricInfo{
+		Name:       "system.network.listener.backlog.limit",
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
+	},
+	SystemNetworkListenerBacklogUsage: metricInfo{
+		Name:       "system.network.listener.backlog.usage",
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
+	},
+	SystemNetworkListenerConnectionDropped: metricInfo{
+		Name:       "system.network.listener.connection.dropped",
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
+	},
+	SystemNetworkListenerPacketDropped: metricInfo{
+		Name:       "system.network.listener.packet.dropped",
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
+	},
 	SystemNetworkPackets: metricInfo{
 		Name:       "system.network.packets",
 		Attributes: []string{"network.device", "network.direction"},
+	},
+	SystemNetworkUDPReceiveQueueUsage: metricInfo{
+		Name:       "system.network.udp.receive_queue.usage",
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
 	},
 	SystemPagingFaults: metricInfo{
 		Name:       "system.paging.faults",
@@ -1099,95 +1145,100 @@ var MetricsInfo = metricsInfo{
 }
 
 type metricsInfo struct {
-	HwNetworkBandwidthLimit               metricInfo
-	HwNetworkUp                           metricInfo
-	NfsClientNetCount                     metricInfo
-	NfsClientNetTCPConnectionAccepted     metricInfo
-	NfsClientOperationCount               metricInfo
-	NfsClientProcedureCount               metricInfo
-	NfsClientRPCAuthrefreshCount          metricInfo
-	NfsClientRPCCount                     metricInfo
-	NfsClientRPCRetransmitCount           metricInfo
-	NfsServerFhStaleCount                 metricInfo
-	NfsServerIo                           metricInfo
-	NfsServerNetCount                     metricInfo
-	NfsServerNetTCPConnectionAccepted     metricInfo
-	NfsServerOperationCount               metricInfo
-	NfsServerProcedureCount               metricInfo
-	NfsServerRepcacheRequests             metricInfo
-	NfsServerRPCCount                     metricInfo
-	NfsServerThreadCount                  metricInfo
-	ProcessContextSwitches                metricInfo
-	ProcessCPUTime                        metricInfo
-	ProcessCPUUtilization                 metricInfo
-	ProcessDiskIo                         metricInfo
-	ProcessDiskOperations                 metricInfo
-	ProcessHandles                        metricInfo
-	ProcessMemoryUsage                    metricInfo
-	ProcessMemoryUtilization              metricInfo
-	ProcessMemoryVirtual                  metricInfo
-	ProcessOpenFileDescriptors            metricInfo
-	ProcessPagingFaults                   metricInfo
-	ProcessSignalsPending                 metricInfo
-	ProcessThreads                        metricInfo
-	ProcessUptime                         metricInfo
-	SystemContextSwitches                 metricInfo
-	SystemCPUFrequency                    metricInfo
-	SystemCPULoadAverage15m               metricInfo
-	SystemCPULoadAverage1m                metricInfo
-	SystemCPULoadAverage5m                metricInfo
-	SystemCPULogicalCount                 metricInfo
-	SystemCPUPhysicalCount                metricInfo
-	SystemCPUTime                         metricInfo
-	SystemCPUUtilization                  metricInfo
-	SystemDiskIo                          metricInfo
-	SystemDiskIoTime                      metricInfo
-	SystemDiskMerged                      metricInfo
-	SystemDiskOperationTime               metricInfo
-	SystemDiskOperations                  metricInfo
-	SystemDiskPendingOperations           metricInfo
-	SystemDiskWeightedIoTime              metricInfo
-	SystemFilesystemInodesUsage           metricInfo
-	SystemFilesystemUsage                 metricInfo
-	SystemFilesystemUtilization           metricInfo
-	SystemInterrupts                      metricInfo
-	SystemLinuxMemoryAvailable            metricInfo
-	SystemLinuxMemoryDirty                metricInfo
-	SystemMemoryLimit                     metricInfo
-	SystemMemoryLinuxHugepagesLimit       metricInfo
-	SystemMemoryLinuxHugepagesPageSize    metricInfo
-	SystemMemoryLinuxHugepagesReserved    metricInfo
-	SystemMemoryLinuxHugepagesSurplus     metricInfo
-	SystemMemoryLinuxHugepagesUsage       metricInfo
-	SystemMemoryLinuxHugepagesUtilization metricInfo
-	SystemMemoryLinuxOomKills             metricInfo
-	SystemMemoryLinuxShared               metricInfo
-	SystemMemoryPageSize                  metricInfo
-	SystemMemoryUsage                     metricInfo
-	SystemMemoryUtilization               metricInfo
-	SystemNetworkConnections              metricInfo
-	SystemNetworkConntrackCount           metricInfo
-	SystemNetworkConntrackMax             metricInfo
-	SystemNetworkDropped                  metricInfo
-	SystemNetworkErrors                   metricInfo
-	SystemNetworkInterfaceCarrierChanges  metricInfo
-	SystemNetworkInterfaceMtu             metricInfo
-	SystemNetworkIo                       metricInfo
-	SystemNetworkLinuxSoftnetDropped      metricInfo
-	SystemNetworkLinuxSoftnetSqueezed     metricInfo
-	SystemNetworkPackets                  metricInfo
-	SystemPagingFaults                    metricInfo
-	SystemPagingOperations                metricInfo
-	SystemPagingUsage                     metricInfo
-	SystemPagingUtilization               metricInfo
-	SystemPressureLinuxStallTime          metricInfo
-	SystemPressureLinuxStallUtilization   metricInfo
-	SystemProcessLimit                    metricInfo
-	SystemProcessesCount                  metricInfo
-	SystemProcessesCreated                metricInfo
-	SystemUnixFileDescriptorCount         metricInfo
-	SystemUnixFileDescriptorLimit         metricInfo
-	SystemUptime                          metricInfo
+	HwNetworkBandwidthLimit                metricInfo
+	HwNetworkUp                            metricInfo
+	NfsClientNetCount                      metricInfo
+	NfsClientNetTCPConnectionAccepted      metricInfo
+	NfsClientOperationCount                metricInfo
+	NfsClientProcedureCount                metricInfo
+	NfsClientRPCAuthrefreshCount           metricInfo
+	NfsClientRPCCount                      metricInfo
+	NfsClientRPCRetransmitCount            metricInfo
+	NfsServerFhStaleCount                  metricInfo
+	NfsServerIo                            metricInfo
+	NfsServerNetCount                      metricInfo
+	NfsServerNetTCPConnectionAccepted      metricInfo
+	NfsServerOperationCount                metricInfo
+	NfsServerProcedureCount                metricInfo
+	NfsServerRepcacheRequests              metricInfo
+	NfsServerRPCCount                      metricInfo
+	NfsServerThreadCount                   metricInfo
+	ProcessContextSwitches                 metricInfo
+	ProcessCPUTime                         metricInfo
+	ProcessCPUUtilization                  metricInfo
+	ProcessDiskIo                          metricInfo
+	ProcessDiskOperations                  metricInfo
+	ProcessHandles                         metricInfo
+	ProcessMemoryUsage                     metricInfo
+	ProcessMemoryUtilization               metricInfo
+	ProcessMemoryVirtual                   metricInfo
+	ProcessOpenFileDescriptors             metricInfo
+	ProcessPagingFaults                    metricInfo
+	ProcessSignalsPending                  metricInfo
+	ProcessThreads                         metricInfo
+	ProcessUptime                          metricInfo
+	SystemContextSwitches                  metricInfo
+	SystemCPUFrequency                     metricInfo
+	SystemCPULoadAverage15m                metricInfo
+	SystemCPULoadAverage1m                 metricInfo
+	SystemCPULoadAverage5m                 metricInfo
+	SystemCPULogicalCount                  metricInfo
+	SystemCPUPhysicalCount                 metricInfo
+	SystemCPUTime                          metricInfo
+	SystemCPUUtilization                   metricInfo
+	SystemDiskIo                           metricInfo
+	SystemDiskIoTime                       metricInfo
+	SystemDiskMerged                       metricInfo
+	SystemDiskOperationTime                metricInfo
+	SystemDiskOperations                   metricInfo
+	SystemDiskPendingOperations            metricInfo
+	SystemDiskWeightedIoTime               metricInfo
+	SystemFilesystemInodesUsage            metricInfo
+	SystemFilesystemUsage                  metricInfo
+	SystemFilesystemUtilization            metricInfo
+	SystemInterrupts                       metricInfo
+	SystemLinuxMemoryAvailable             metricInfo
+	SystemLinuxMemoryDirty                 metricInfo
+	SystemMemoryLimit                      metricInfo
+	SystemMemoryLinuxHugepagesLimit        metricInfo
+	SystemMemoryLinuxHugepagesPageSize     metricInfo
+	SystemMemoryLinuxHugepagesReserved     metricInfo
+	SystemMemoryLinuxHugepagesSurplus      metricInfo
+	SystemMemoryLinuxHugepagesUsage        metricInfo
+	SystemMemoryLinuxHugepagesUtilization  metricInfo
+	SystemMemoryLinuxOomKills              metricInfo
+	SystemMemoryLinuxShared                metricInfo
+	SystemMemoryPageSize                   metricInfo
+	SystemMemoryUsage                      metricInfo
+	SystemMemoryUtilization                metricInfo
+	SystemNetworkConnections               metricInfo
+	SystemNetworkConntrackCount            metricInfo
+	SystemNetworkConntrackMax              metricInfo
+	SystemNetworkDropped                   metricInfo
+	SystemNetworkErrors                    metricInfo
+	SystemNetworkInterfaceCarrierChanges   metricInfo
+	SystemNetworkInterfaceMtu              metricInfo
+	SystemNetworkIo                        metricInfo
+	SystemNetworkLinuxSoftnetDropped       metricInfo
+	SystemNetworkLinuxSoftnetSqueezed      metricInfo
+	SystemNetworkListenerBacklogLimit      metricInfo
+	SystemNetworkListenerBacklogUsage      metricInfo
+	SystemNetworkListenerConnectionDropped metricInfo
+	SystemNetworkListenerPacketDropped     metricInfo
+	SystemNetworkPackets                   metricInfo
+	SystemNetworkUDPReceiveQueueUsage      metricInfo
+	SystemPagingFaults                     metricInfo
+	SystemPagingOperations                 metricInfo
+	SystemPagingUsage                      metricInfo
+	SystemPagingUtilization                metricInfo
+	SystemPressureLinuxStallTime           metricInfo
+	SystemPressureLinuxStallUtilization    metricInfo
+	SystemProcessLimit                     metricInfo
+	SystemProcessesCount                   metricInfo
+	SystemProcessesCreated                 metricInfo
+	SystemUnixFileDescriptorCount          metricInfo
+	SystemUnixFileDescriptorLimit          metricInfo
+	SystemUptime                           metricInfo
 }
 
 type metricInfo struct {
@@ -6767,6 +6818,406 @@ func newMetricSystemNetworkLinuxSoftnetSqueezed(cfg SystemNetworkLinuxSoftnetSqu
 	return m
 }
 
+type metricSystemNetworkListenerBacklogLimit struct {
+	data          pmetric.Metric                                // data buffer for generated metric.
+	config        SystemNetworkListenerBacklogLimitMetricConfig // metric config provided by user.
+	capacity      int                                           // max observed number of data points added to the metric.
+	aggDataPoints []int64                                       // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.listener.backlog.limit metric with initial data.
+func (m *metricSystemNetworkListenerBacklogLimit) init() {
+	m.data.SetName("system.network.listener.backlog.limit")
+	m.data.SetDescription("Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.")
+	m.data.SetUnit("{connection}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkListenerBacklogLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport) {
+		dp.Attributes().PutStr("network.transport", connectionsTransportAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort) {
+		dp.Attributes().PutInt("network.local.port", connectionsLocalPortAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType) {
+		dp.Attributes().PutStr("network.type", connectionsNetworkTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress) {
+		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkListenerBacklogLimit) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkListenerBacklogLimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkListenerBacklogLimit(cfg SystemNetworkListenerBacklogLimitMetricConfig) metricSystemNetworkListenerBacklogLimit {
+	m := metricSystemNetworkListenerBacklogLimit{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkListenerBacklogUsage struct {
+	data          pmetric.Metric                                // data buffer for generated metric.
+	config        SystemNetworkListenerBacklogUsageMetricConfig // metric config provided by user.
+	capacity      int                                           // max observed number of data points added to the metric.
+	aggDataPoints []int64                                       // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.listener.backlog.usage metric with initial data.
+func (m *metricSystemNetworkListenerBacklogUsage) init() {
+	m.data.SetName("system.network.listener.backlog.usage")
+	m.data.SetDescription("Connections that wait in the accept queues of the listeners on a port to be accepted.")
+	m.data.SetUnit("{connection}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkListenerBacklogUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport) {
+		dp.Attributes().PutStr("network.transport", connectionsTransportAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort) {
+		dp.Attributes().PutInt("network.local.port", connectionsLocalPortAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType) {
+		dp.Attributes().PutStr("network.type", connectionsNetworkTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress) {
+		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkListenerBacklogUsage) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkListenerBacklogUsage) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkListenerBacklogUsage(cfg SystemNetworkListenerBacklogUsageMetricConfig) metricSystemNetworkListenerBacklogUsage {
+	m := metricSystemNetworkListenerBacklogUsage{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkListenerConnectionDropped struct {
+	data          pmetric.Metric                                     // data buffer for generated metric.
+	config        SystemNetworkListenerConnectionDroppedMetricConfig // metric config provided by user.
+	capacity      int                                                // max observed number of data points added to the metric.
+	aggDataPoints []int64                                            // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.listener.connection.dropped metric with initial data.
+func (m *metricSystemNetworkListenerConnectionDropped) init() {
+	m.data.SetName("system.network.listener.connection.dropped")
+	m.data.SetDescription("Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.")
+	m.data.SetUnit("{connection}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkListenerConnectionDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport) {
+		dp.Attributes().PutStr("network.transport", connectionsTransportAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort) {
+		dp.Attributes().PutInt("network.local.port", connectionsLocalPortAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType) {
+		dp.Attributes().PutStr("network.type", connectionsNetworkTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress) {
+		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkListenerConnectionDropped) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkListenerConnectionDropped) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkListenerConnectionDropped(cfg SystemNetworkListenerConnectionDroppedMetricConfig) metricSystemNetworkListenerConnectionDropped {
+	m := metricSystemNetworkListenerConnectionDropped{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkListenerPacketDropped struct {
+	data          pmetric.Metric                                 // data buffer for generated metric.
+	config        SystemNetworkListenerPacketDroppedMetricConfig // metric config provided by user.
+	capacity      int                                            // max observed number of data points added to the metric.
+	aggDataPoints []int64                                        // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.listener.packet.dropped metric with initial data.
+func (m *metricSystemNetworkListenerPacketDropped) init() {
+	m.data.SetName("system.network.listener.packet.dropped")
+	m.data.SetDescription("Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.")
+	m.data.SetUnit("{packet}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkListenerPacketDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport) {
+		dp.Attributes().PutStr("network.transport", connectionsTransportAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort) {
+		dp.Attributes().PutInt("network.local.port", connectionsLocalPortAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType) {
+		dp.Attributes().PutStr("network.type", connectionsNetworkTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress) {
+		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkListenerPacketDropped) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkListenerPacketDropped) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkListenerPacketDropped(cfg SystemNetworkListenerPacketDroppedMetricConfig) metricSystemNetworkListenerPacketDropped {
+	m := metricSystemNetworkListenerPacketDropped{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 type metricSystemNetworkPackets struct {
 	data          pmetric.Metric                   // data buffer for generated metric.
 	config        SystemNetworkPacketsMetricConfig // metric config provided by user.
@@ -6853,6 +7304,106 @@ func (m *metricSystemNetworkPackets) emit(metrics pmetric.MetricSlice) {
 
 func newMetricSystemNetworkPackets(cfg SystemNetworkPacketsMetricConfig) metricSystemNetworkPackets {
 	m := metricSystemNetworkPackets{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkUDPReceiveQueueUsage struct {
+	data          pmetric.Metric                                // data buffer for generated metric.
+	config        SystemNetworkUDPReceiveQueueUsageMetricConfig // metric config provided by user.
+	capacity      int                                           // max observed number of data points added to the metric.
+	aggDataPoints []int64                                       // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.udp.receive_queue.usage metric with initial data.
+func (m *metricSystemNetworkUDPReceiveQueueUsage) init() {
+	m.data.SetName("system.network.udp.receive_queue.usage")
+	m.data.SetDescription("Memory of the packets that wait in the UDP sockets on a port to be read.")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkUDPReceiveQueueUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport) {
+		dp.Attributes().PutStr("network.transport", connectionsTransportAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort) {
+		dp.Attributes().PutInt("network.local.port", connectionsLocalPortAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType) {
+		dp.Attributes().PutStr("network.type", connectionsNetworkTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress) {
+		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkUDPReceiveQueueUsage) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkUDPReceiveQueueUsage) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkUDPReceiveQueueUsage(cfg SystemNetworkUDPReceiveQueueUsageMetricConfig) metricSystemNetworkUDPReceiveQueueUsage {
+	m := metricSystemNetworkUDPReceiveQueueUsage{config: cfg}
 
 	if cfg.Enabled {
 		m.data = pmetric.NewMetric()
@@ -7773,102 +8324,107 @@ func newMetricSystemUptime(cfg SystemUptimeMetricConfig) metricSystemUptime {
 // MetricsBuilder provides an interface for scrapers to report metrics while taking care of all the transformations
 // required to produce metric representation defined in metadata and user config.
 type MetricsBuilder struct {
-	config                                      MetricsBuilderConfig // config of the metrics builder.
-	startTime                                   pcommon.Timestamp    // start time that will be applied to all recorded data points.
-	metricsCapacity                             int                  // maximum observed number of metrics per resource.
-	metricsBuffer                               pmetric.Metrics      // accumulates metrics data before emitting.
-	buildInfo                                   component.BuildInfo  // contains version information.
-	resourceAttributeIncludeFilter              map[string]filter.Filter
-	resourceAttributeExcludeFilter              map[string]filter.Filter
-	metricHwNetworkBandwidthLimit               metricHwNetworkBandwidthLimit
-	metricHwNetworkUp                           metricHwNetworkUp
-	metricNfsClientNetCount                     metricNfsClientNetCount
-	metricNfsClientNetTCPConnectionAccepted     metricNfsClientNetTCPConnectionAccepted
-	metricNfsClientOperationCount               metricNfsClientOperationCount
-	metricNfsClientProcedureCount               metricNfsClientProcedureCount
-	metricNfsClientRPCAuthrefreshCount          metricNfsClientRPCAuthrefreshCount
-	metricNfsClientRPCCount                     metricNfsClientRPCCount
-	metricNfsClientRPCRetransmitCount           metricNfsClientRPCRetransmitCount
-	metricNfsServerFhStaleCount                 metricNfsServerFhStaleCount
-	metricNfsServerIo                           metricNfsServerIo
-	metricNfsServerNetCount                     metricNfsServerNetCount
-	metricNfsServerNetTCPConnectionAccepted     metricNfsServerNetTCPConnectionAccepted
-	metricNfsServerOperationCount               metricNfsServerOperationCount
-	metricNfsServerProcedureCount               metricNfsServerProcedureCount
-	metricNfsServerRepcacheRequests             metricNfsServerRepcacheRequests
-	metricNfsServerRPCCount                     metricNfsServerRPCCount
-	metricNfsServerThreadCount                  metricNfsServerThreadCount
-	metricProcessContextSwitches                metricProcessContextSwitches
-	metricProcessCPUTime                        metricProcessCPUTime
-	metricProcessCPUUtilization                 metricProcessCPUUtilization
-	metricProcessDiskIo                         metricProcessDiskIo
-	metricProcessDiskOperations                 metricProcessDiskOperations
-	metricProcessHandles                        metricProcessHandles
-	metricProcessMemoryUsage                    metricProcessMemoryUsage
-	metricProcessMemoryUtilization              metricProcessMemoryUtilization
-	metricProcessMemoryVirtual                  metricProcessMemoryVirtual
-	metricProcessOpenFileDescriptors            metricProcessOpenFileDescriptors
-	metricProcessPagingFaults                   metricProcessPagingFaults
-	metricProcessSignalsPending                 metricProcessSignalsPending
-	metricProcessThreads                        metricProcessThreads
-	metricProcessUptime                         metricProcessUptime
-	metricSystemContextSwitches                 metricSystemContextSwitches
-	metricSystemCPUFrequency                    metricSystemCPUFrequency
-	metricSystemCPULoadAverage15m               metricSystemCPULoadAverage15m
-	metricSystemCPULoadAverage1m                metricSystemCPULoadAverage1m
-	metricSystemCPULoadAverage5m                metricSystemCPULoadAverage5m
-	metricSystemCPULogicalCount                 metricSystemCPULogicalCount
-	metricSystemCPUPhysicalCount                metricSystemCPUPhysicalCount
-	metricSystemCPUTime                         metricSystemCPUTime
-	metricSystemCPUUtilization                  metricSystemCPUUtilization
-	metricSystemDiskIo                          metricSystemDiskIo
-	metricSystemDiskIoTime                      metricSystemDiskIoTime
-	metricSystemDiskMerged                      metricSystemDiskMerged
-	metricSystemDiskOperationTime               metricSystemDiskOperationTime
-	metricSystemDiskOperations                  metricSystemDiskOperations
-	metricSystemDiskPendingOperations           metricSystemDiskPendingOperations
-	metricSystemDiskWeightedIoTime              metricSystemDiskWeightedIoTime
-	metricSystemFilesystemInodesUsage           metricSystemFilesystemInodesUsage
-	metricSystemFilesystemUsage                 metricSystemFilesystemUsage
-	metricSystemFilesystemUtilization           metricSystemFilesystemUtilization
-	metricSystemInterrupts                      metricSystemInterrupts
-	metricSystemLinuxMemoryAvailable            metricSystemLinuxMemoryAvailable
-	metricSystemLinuxMemoryDirty                metricSystemLinuxMemoryDirty
-	metricSystemMemoryLimit                     metricSystemMemoryLimit
-	metricSystemMemoryLinuxHugepagesLimit       metricSystemMemoryLinuxHugepagesLimit
-	metricSystemMemoryLinuxHugepagesPageSize    metricSystemMemoryLinuxHugepagesPageSize
-	metricSystemMemoryLinuxHugepagesReserved    metricSystemMemoryLinuxHugepagesReserved
-	metricSystemMemoryLinuxHugepagesSurplus     metricSystemMemoryLinuxHugepagesSurplus
-	metricSystemMemoryLinuxHugepagesUsage       metricSystemMemoryLinuxHugepagesUsage
-	metricSystemMemoryLinuxHugepagesUtilization metricSystemMemoryLinuxHugepagesUtilization
-	metricSystemMemoryLinuxOomKills             metricSystemMemoryLinuxOomKills
-	metricSystemMemoryLinuxShared               metricSystemMemoryLinuxShared
-	metricSystemMemoryPageSize                  metricSystemMemoryPageSize
-	metricSystemMemoryUsage                     metricSystemMemoryUsage
-	metricSystemMemoryUtilization               metricSystemMemoryUtilization
-	metricSystemNetworkConnections              metricSystemNetworkConnections
-	metricSystemNetworkConntrackCount           metricSystemNetworkConntrackCount
-	metricSystemNetworkConntrackMax             metricSystemNetworkConntrackMax
-	metricSystemNetworkDropped                  metricSystemNetworkDropped
-	metricSystemNetworkErrors                   metricSystemNetworkErrors
-	metricSystemNetworkInterfaceCarrierChanges  metricSystemNetworkInterfaceCarrierChanges
-	metricSystemNetworkInterfaceMtu             metricSystemNetworkInterfaceMtu
-	metricSystemNetworkIo                       metricSystemNetworkIo
-	metricSystemNetworkLinuxSoftnetDropped      metricSystemNetworkLinuxSoftnetDropped
-	metricSystemNetworkLinuxSoftnetSqueezed     metricSystemNetworkLinuxSoftnetSqueezed
-	metricSystemNetworkPackets                  metricSystemNetworkPackets
-	metricSystemPagingFaults                    metricSystemPagingFaults
-	metricSystemPagingOperations                metricSystemPagingOperations
-	metricSystemPagingUsage                     metricSystemPagingUsage
-	metricSystemPagingUtilization               metricSystemPagingUtilization
-	metricSystemPressureLinuxStallTime          metricSystemPressureLinuxStallTime
-	metricSystemPressureLinuxStallUtilization   metricSystemPressureLinuxStallUtilization
-	metricSystemProcessLimit                    metricSystemProcessLimit
-	metricSystemProcessesCount                  metricSystemProcessesCount
-	metricSystemProcessesCreated                metricSystemProcessesCreated
-	metricSystemUnixFileDescriptorCount         metricSystemUnixFileDescriptorCount
-	metricSystemUnixFileDescriptorLimit         metricSystemUnixFileDescriptorLimit
-	metricSystemUptime                          metricSystemUptime
+	config                                       MetricsBuilderConfig // config of the metrics builder.
+	startTime                                    pcommon.Timestamp    // start time that will be applied to all recorded data points.
+	metricsCapacity                              int                  // maximum observed number of metrics per resource.
+	metricsBuffer                                pmetric.Metrics      // accumulates metrics data before emitting.
+	buildInfo                                    component.BuildInfo  // contains version information.
+	resourceAttributeIncludeFilter               map[string]filter.Filter
+	resourceAttributeExcludeFilter               map[string]filter.Filter
+	metricHwNetworkBandwidthLimit                metricHwNetworkBandwidthLimit
+	metricHwNetworkUp                            metricHwNetworkUp
+	metricNfsClientNetCount                      metricNfsClientNetCount
+	metricNfsClientNetTCPConnectionAccepted      metricNfsClientNetTCPConnectionAccepted
+	metricNfsClientOperationCount                metricNfsClientOperationCount
+	metricNfsClientProcedureCount                metricNfsClientProcedureCount
+	metricNfsClientRPCAuthrefreshCount           metricNfsClientRPCAuthrefreshCount
+	metricNfsClientRPCCount                      metricNfsClientRPCCount
+	metricNfsClientRPCRetransmitCount            metricNfsClientRPCRetransmitCount
+	metricNfsServerFhStaleCount                  metricNfsServerFhStaleCount
+	metricNfsServerIo                            metricNfsServerIo
+	metricNfsServerNetCount                      metricNfsServerNetCount
+	metricNfsServerNetTCPConnectionAccepted      metricNfsServerNetTCPConnectionAccepted
+	metricNfsServerOperationCount                metricNfsServerOperationCount
+	metricNfsServerProcedureCount                metricNfsServerProcedureCount
+	metricNfsServerRepcacheRequests              metricNfsServerRepcacheRequests
+	metricNfsServerRPCCount                      metricNfsServerRPCCount
+	metricNfsServerThreadCount                   metricNfsServerThreadCount
+	metricProcessContextSwitches                 metricProcessContextSwitches
+	metricProcessCPUTime                         metricProcessCPUTime
+	metricProcessCPUUtilization                  metricProcessCPUUtilization
+	metricProcessDiskIo                          metricProcessDiskIo
+	metricProcessDiskOperations                  metricProcessDiskOperations
+	metricProcessHandles                         metricProcessHandles
+	metricProcessMemoryUsage                     metricProcessMemoryUsage
+	metricProcessMemoryUtilization               metricProcessMemoryUtilization
+	metricProcessMemoryVirtual                   metricProcessMemoryVirtual
+	metricProcessOpenFileDescriptors             metricProcessOpenFileDescriptors
+	metricProcessPagingFaults                    metricProcessPagingFaults
+	metricProcessSignalsPending                  metricProcessSignalsPending
+	metricProcessThreads                         metricProcessThreads
+	metricProcessUptime                          metricProcessUptime
+	metricSystemContextSwitches                  metricSystemContextSwitches
+	metricSystemCPUFrequency                     metricSystemCPUFrequency
+	metricSystemCPULoadAverage15m                metricSystemCPULoadAverage15m
+	metricSystemCPULoadAverage1m                 metricSystemCPULoadAverage1m
+	metricSystemCPULoadAverage5m                 metricSystemCPULoadAverage5m
+	metricSystemCPULogicalCount                  metricSystemCPULogicalCount
+	metricSystemCPUPhysicalCount                 metricSystemCPUPhysicalCount
+	metricSystemCPUTime                          metricSystemCPUTime
+	metricSystemCPUUtilization                   metricSystemCPUUtilization
+	metricSystemDiskIo                           metricSystemDiskIo
+	metricSystemDiskIoTime                       metricSystemDiskIoTime
+	metricSystemDiskMerged                       metricSystemDiskMerged
+	metricSystemDiskOperationTime                metricSystemDiskOperationTime
+	metricSystemDiskOperations                   metricSystemDiskOperations
+	metricSystemDiskPendingOperations            metricSystemDiskPendingOperations
+	metricSystemDiskWeightedIoTime               metricSystemDiskWeightedIoTime
+	metricSystemFilesystemInodesUsage            metricSystemFilesystemInodesUsage
+	metricSystemFilesystemUsage                  metricSystemFilesystemUsage
+	metricSystemFilesystemUtilization            metricSystemFilesystemUtilization
+	metricSystemInterrupts                       metricSystemInterrupts
+	metricSystemLinuxMemoryAvailable             metricSystemLinuxMemoryAvailable
+	metricSystemLinuxMemoryDirty                 metricSystemLinuxMemoryDirty
+	metricSystemMemoryLimit                      metricSystemMemoryLimit
+	metricSystemMemoryLinuxHugepagesLimit        metricSystemMemoryLinuxHugepagesLimit
+	metricSystemMemoryLinuxHugepagesPageSize     metricSystemMemoryLinuxHugepagesPageSize
+	metricSystemMemoryLinuxHugepagesReserved     metricSystemMemoryLinuxHugepagesReserved
+	metricSystemMemoryLinuxHugepagesSurplus      metricSystemMemoryLinuxHugepagesSurplus
+	metricSystemMemoryLinuxHugepagesUsage        metricSystemMemoryLinuxHugepagesUsage
+	metricSystemMemoryLinuxHugepagesUtilization  metricSystemMemoryLinuxHugepagesUtilization
+	metricSystemMemoryLinuxOomKills              metricSystemMemoryLinuxOomKills
+	metricSystemMemoryLinuxShared                metricSystemMemoryLinuxShared
+	metricSystemMemoryPageSize                   metricSystemMemoryPageSize
+	metricSystemMemoryUsage                      metricSystemMemoryUsage
+	metricSystemMemoryUtilization                metricSystemMemoryUtilization
+	metricSystemNetworkConnections               metricSystemNetworkConnections
+	metricSystemNetworkConntrackCount            metricSystemNetworkConntrackCount
+	metricSystemNetworkConntrackMax              metricSystemNetworkConntrackMax
+	metricSystemNetworkDropped                   metricSystemNetworkDropped
+	metricSystemNetworkErrors                    metricSystemNetworkErrors
+	metricSystemNetworkInterfaceCarrierChanges   metricSystemNetworkInterfaceCarrierChanges
+	metricSystemNetworkInterfaceMtu              metricSystemNetworkInterfaceMtu
+	metricSystemNetworkIo                        metricSystemNetworkIo
+	metricSystemNetworkLinuxSoftnetDropped       metricSystemNetworkLinuxSoftnetDropped
+	metricSystemNetworkLinuxSoftnetSqueezed      metricSystemNetworkLinuxSoftnetSqueezed
+	metricSystemNetworkListenerBacklogLimit      metricSystemNetworkListenerBacklogLimit
+	metricSystemNetworkListenerBacklogUsage      metricSystemNetworkListenerBacklogUsage
+	metricSystemNetworkListenerConnectionDropped metricSystemNetworkListenerConnectionDropped
+	metricSystemNetworkListenerPacketDropped     metricSystemNetworkListenerPacketDropped
+	metricSystemNetworkPackets                   metricSystemNetworkPackets
+	metricSystemNetworkUDPReceiveQueueUsage      metricSystemNetworkUDPReceiveQueueUsage
+	metricSystemPagingFaults                     metricSystemPagingFaults
+	metricSystemPagingOperations                 metricSystemPagingOperations
+	metricSystemPagingUsage                      metricSystemPagingUsage
+	metricSystemPagingUtilization                metricSystemPagingUtilization
+	metricSystemPressureLinuxStallTime           metricSystemPressureLinuxStallTime
+	metricSystemPressureLinuxStallUtilization    metricSystemPressureLinuxStallUtilization
+	metricSystemProcessLimit                     metricSystemProcessLimit
+	metricSystemProcessesCount                   metricSystemProcessesCount
+	metricSystemProcessesCreated                 metricSystemProcessesCreated
+	metricSystemUnixFileDescriptorCount          metricSystemUnixFileDescriptorCount
+	metricSystemUnixFileDescriptorLimit          metricSystemUnixFileDescriptorLimit
+	metricSystemUptime                           metricSystemUptime
 }
 
 // MetricBuilderOption applies changes to default metrics builder.
@@ -7890,101 +8446,106 @@ func WithStartTime(startTime pcommon.Timestamp) MetricBuilderOption {
 }
 func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, options ...MetricBuilderOption) *MetricsBuilder {
 	mb := &MetricsBuilder{
-		config:                                      mbc,
-		startTime:                                   pcommon.NewTimestampFromTime(time.Now()),
-		metricsBuffer:                               pmetric.NewMetrics(),
-		buildInfo:                                   settings.BuildInfo,
-		metricHwNetworkBandwidthLimit:               newMetricHwNetworkBandwidthLimit(mbc.Metrics.HwNetworkBandwidthLimit),
-		metricHwNetworkUp:                           newMetricHwNetworkUp(mbc.Metrics.HwNetworkUp),
-		metricNfsClientNetCount:                     newMetricNfsClientNetCount(mbc.Metrics.NfsClientNetCount),
-		metricNfsClientNetTCPConnectionAccepted:     newMetricNfsClientNetTCPConnectionAccepted(mbc.Metrics.NfsClientNetTCPConnectionAccepted),
-		metricNfsClientOperationCount:               newMetricNfsClientOperationCount(mbc.Metrics.NfsClientOperationCount),
-		metricNfsClientProcedureCount:               newMetricNfsClientProcedureCount(mbc.Metrics.NfsClientProcedureCount),
-		metricNfsClientRPCAuthrefreshCount:          newMetricNfsClientRPCAuthrefreshCount(mbc.Metrics.NfsClientRPCAuthrefreshCount),
-		metricNfsClientRPCCount:                     newMetricNfsClientRPCCount(mbc.Metrics.NfsClientRPCCount),
-		metricNfsClientRPCRetransmitCount:           newMetricNfsClientRPCRetransmitCount(mbc.Metrics.NfsClientRPCRetransmitCount),
-		metricNfsServerFhStaleCount:                 newMetricNfsServerFhStaleCount(mbc.Metrics.NfsServerFhStaleCount),
-		metricNfsServerIo:                           newMetricNfsServerIo(mbc.Metrics.NfsServerIo),
-		metricNfsServerNetCount:                     newMetricNfsServerNetCount(mbc.Metrics.NfsServerNetCount),
-		metricNfsServerNetTCPConnectionAccepted:     newMetricNfsServerNetTCPConnectionAccepted(mbc.Metrics.NfsServerNetTCPConnectionAccepted),
-		metricNfsServerOperationCount:               newMetricNfsServerOperationCount(mbc.Metrics.NfsServerOperationCount),
-		metricNfsServerProcedureCount:               newMetricNfsServerProcedureCount(mbc.Metrics.NfsServerProcedureCount),
-		metricNfsServerRepcacheRequests:             newMetricNfsServerRepcacheRequests(mbc.Metrics.NfsServerRepcacheRequests),
-		metricNfsServerRPCCount:                     newMetricNfsServerRPCCount(mbc.Metrics.NfsServerRPCCount),
-		metricNfsServerThreadCount:                  newMetricNfsServerThreadCount(mbc.Metrics.NfsServerThreadCount),
-		metricProcessContextSwitches:                newMetricProcessContextSwitches(mbc.Metrics.ProcessContextSwitches),
-		metricProcessCPUTime:                        newMetricProcessCPUTime(mbc.Metrics.ProcessCPUTime),
-		metricProcessCPUUtilization:                 newMetricProcessCPUUtilization(mbc.Metrics.ProcessCPUUtilization),
-		metricProcessDiskIo:                         newMetricProcessDiskIo(mbc.Metrics.ProcessDiskIo),
-		metricProcessDiskOperations:                 newMetricProcessDiskOperations(mbc.Metrics.ProcessDiskOperations),
-		metricProcessHandles:                        newMetricProcessHandles(mbc.Metrics.ProcessHandles),
-		metricProcessMemoryUsage:                    newMetricProcessMemoryUsage(mbc.Metrics.ProcessMemoryUsage),
-		metricProcessMemoryUtilization:              newMetricProcessMemoryUtilization(mbc.Metrics.ProcessMemoryUtilization),
-		metricProcessMemoryVirtual:                  newMetricProcessMemoryVirtual(mbc.Metrics.ProcessMemoryVirtual),
-		metricProcessOpenFileDescriptors:            newMetricProcessOpenFileDescriptors(mbc.Metrics.ProcessOpenFileDescriptors),
-		metricProcessPagingFaults:                   newMetricProcessPagingFaults(mbc.Metrics.ProcessPagingFaults),
-		metricProcessSignalsPending:                 newMetricProcessSignalsPending(mbc.Metrics.ProcessSignalsPending),
-		metricProcessThreads:                        newMetricProcessThreads(mbc.Metrics.ProcessThreads),
-		metricProcessUptime:                         newMetricProcessUptime(mbc.Metrics.ProcessUptime),
-		metricSystemContextSwitches:                 newMetricSystemContextSwitches(mbc.Metrics.SystemContextSwitches),
-		metricSystemCPUFrequency:                    newMetricSystemCPUFrequency(mbc.Metrics.SystemCPUFrequency),
-		metricSystemCPULoadAverage15m:               newMetricSystemCPULoadAverage15m(mbc.Metrics.SystemCPULoadAverage15m),
-		metricSystemCPULoadAverage1m:                newMetricSystemCPULoadAverage1m(mbc.Metrics.SystemCPULoadAverage1m),
-		metricSystemCPULoadAverage5m:                newMetricSystemCPULoadAverage5m(mbc.Metrics.SystemCPULoadAverage5m),
-		metricSystemCPULogicalCount:                 newMetricSystemCPULogicalCount(mbc.Metrics.SystemCPULogicalCount),
-		metricSystemCPUPhysicalCount:                newMetricSystemCPUPhysicalCount(mbc.Metrics.SystemCPUPhysicalCount),
-		metricSystemCPUTime:                         newMetricSystemCPUTime(mbc.Metrics.SystemCPUTime),
-		metricSystemCPUUtilization:                  newMetricSystemCPUUtilization(mbc.Metrics.SystemCPUUtilization),
-		metricSystemDiskIo:                          newMetricSystemDiskIo(mbc.Metrics.SystemDiskIo),
-		metricSystemDiskIoTime:                      newMetricSystemDiskIoTime(mbc.Metrics.SystemDiskIoTime),
-		metricSystemDiskMerged:                      newMetricSystemDiskMerged(mbc.Metrics.SystemDiskMerged),
-		metricSystemDiskOperationTime:               newMetricSystemDiskOperationTime(mbc.Metrics.SystemDiskOperationTime),
-		metricSystemDiskOperations:                  newMetricSystemDiskOperations(mbc.Metrics.SystemDiskOperations),
-		metricSystemDiskPendingOperations:           newMetricSystemDiskPendingOperations(mbc.Metrics.SystemDiskPendingOperations),
-		metricSystemDiskWeightedIoTime:              newMetricSystemDiskWeightedIoTime(mbc.Metrics.SystemDiskWeightedIoTime),
-		metricSystemFilesystemInodesUsage:           newMetricSystemFilesystemInodesUsage(mbc.Metrics.SystemFilesystemInodesUsage),
-		metricSystemFilesystemUsage:                 newMetricSystemFilesystemUsage(mbc.Metrics.SystemFilesystemUsage),
-		metricSystemFilesystemUtilization:           newMetricSystemFilesystemUtilization(mbc.Metrics.SystemFilesystemUtilization),
-		metricSystemInterrupts:                      newMetricSystemInterrupts(mbc.Metrics.SystemInterrupts),
-		metricSystemLinuxMemoryAvailable:            newMetricSystemLinuxMemoryAvailable(mbc.Metrics.SystemLinuxMemoryAvailable),
-		metricSystemLinuxMemoryDirty:                newMetricSystemLinuxMemoryDirty(mbc.Metrics.SystemLinuxMemoryDirty),
-		metricSystemMemoryLimit:                     newMetricSystemMemoryLimit(mbc.Metrics.SystemMemoryLimit),
-		metricSystemMemoryLinuxHugepagesLimit:       newMetricSystemMemoryLinuxHugepagesLimit(mbc.Metrics.SystemMemoryLinuxHugepagesLimit),
-		metricSystemMemoryLinuxHugepagesPageSize:    newMetricSystemMemoryLinuxHugepagesPageSize(mbc.Metrics.SystemMemoryLinuxHugepagesPageSize),
-		metricSystemMemoryLinuxHugepagesReserved:    newMetricSystemMemoryLinuxHugepagesReserved(mbc.Metrics.SystemMemoryLinuxHugepagesReserved),
-		metricSystemMemoryLinuxHugepagesSurplus:     newMetricSystemMemoryLinuxHugepagesSurplus(mbc.Metrics.SystemMemoryLinuxHugepagesSurplus),
-		metricSystemMemoryLinuxHugepagesUsage:       newMetricSystemMemoryLinuxHugepagesUsage(mbc.Metrics.SystemMemoryLinuxHugepagesUsage),
-		metricSystemMemoryLinuxHugepagesUtilization: newMetricSystemMemoryLinuxHugepagesUtilization(mbc.Metrics.SystemMemoryLinuxHugepagesUtilization),
-		metricSystemMemoryLinuxOomKills:             newMetricSystemMemoryLinuxOomKills(mbc.Metrics.SystemMemoryLinuxOomKills),
-		metricSystemMemoryLinuxShared:               newMetricSystemMemoryLinuxShared(mbc.Metrics.SystemMemoryLinuxShared),
-		metricSystemMemoryPageSize:                  newMetricSystemMemoryPageSize(mbc.Metrics.SystemMemoryPageSize),
-		metricSystemMemoryUsage:                     newMetricSystemMemoryUsage(mbc.Metrics.SystemMemoryUsage),
-		metricSystemMemoryUtilization:               newMetricSystemMemoryUtilization(mbc.Metrics.SystemMemoryUtilization),
-		metricSystemNetworkConnections:              newMetricSystemNetworkConnections(mbc.Metrics.SystemNetworkConnections),
-		metricSystemNetworkConntrackCount:           newMetricSystemNetworkConntrackCount(mbc.Metrics.SystemNetworkConntrackCount),
-		metricSystemNetworkConntrackMax:             newMetricSystemNetworkConntrackMax(mbc.Metrics.SystemNetworkConntrackMax),
-		metricSystemNetworkDropped:                  newMetricSystemNetworkDropped(mbc.Metrics.SystemNetworkDropped),
-		metricSystemNetworkErrors:                   newMetricSystemNetworkErrors(mbc.Metrics.SystemNetworkErrors),
-		metricSystemNetworkInterfaceCarrierChanges:  newMetricSystemNetworkInterfaceCarrierChanges(mbc.Metrics.SystemNetworkInterfaceCarrierChanges),
-		metricSystemNetworkInterfaceMtu:             newMetricSystemNetworkInterfaceMtu(mbc.Metrics.SystemNetworkInterfaceMtu),
-		metricSystemNetworkIo:                       newMetricSystemNetworkIo(mbc.Metrics.SystemNetworkIo),
-		metricSystemNetworkLinuxSoftnetDropped:      newMetricSystemNetworkLinuxSoftnetDropped(mbc.Metrics.SystemNetworkLinuxSoftnetDropped),
-		metricSystemNetworkLinuxSoftnetSqueezed:     newMetricSystemNetworkLinuxSoftnetSqueezed(mbc.Metrics.SystemNetworkLinuxSoftnetSqueezed),
-		metricSystemNetworkPackets:                  newMetricSystemNetworkPackets(mbc.Metrics.SystemNetworkPackets),
-		metricSystemPagingFaults:                    newMetricSystemPagingFaults(mbc.Metrics.SystemPagingFaults),
-		metricSystemPagingOperations:                newMetricSystemPagingOperations(mbc.Metrics.SystemPagingOperations),
-		metricSystemPagingUsage:                     newMetricSystemPagingUsage(mbc.Metrics.SystemPagingUsage),
-		metricSystemPagingUtilization:               newMetricSystemPagingUtilization(mbc.Metrics.SystemPagingUtilization),
-		metricSystemPressureLinuxStallTime:          newMetricSystemPressureLinuxStallTime(mbc.Metrics.SystemPressureLinuxStallTime),
-		metricSystemPressureLinuxStallUtilization:   newMetricSystemPressureLinuxStallUtilization(mbc.Metrics.SystemPressureLinuxStallUtilization),
-		metricSystemProcessLimit:                    newMetricSystemProcessLimit(mbc.Metrics.SystemProcessLimit),
-		metricSystemProcessesCount:                  newMetricSystemProcessesCount(mbc.Metrics.SystemProcessesCount),
-		metricSystemProcessesCreated:                newMetricSystemProcessesCreated(mbc.Metrics.SystemProcessesCreated),
-		metricSystemUnixFileDescriptorCount:         newMetricSystemUnixFileDescriptorCount(mbc.Metrics.SystemUnixFileDescriptorCount),
-		metricSystemUnixFileDescriptorLimit:         newMetricSystemUnixFileDescriptorLimit(mbc.Metrics.SystemUnixFileDescriptorLimit),
-		metricSystemUptime:                          newMetricSystemUptime(mbc.Metrics.SystemUptime),
-		resourceAttributeIncludeFilter:              make(map[string]filter.Filter),
-		resourceAttributeExcludeFilter:              make(map[string]filter.Filter),
+		config:                                       mbc,
+		startTime:                                    pcommon.NewTimestampFromTime(time.Now()),
+		metricsBuffer:                                pmetric.NewMetrics(),
+		buildInfo:                                    settings.BuildInfo,
+		metricHwNetworkBandwidthLimit:                newMetricHwNetworkBandwidthLimit(mbc.Metrics.HwNetworkBandwidthLimit),
+		metricHwNetworkUp:                            newMetricHwNetworkUp(mbc.Metrics.HwNetworkUp),
+		metricNfsClientNetCount:                      newMetricNfsClientNetCount(mbc.Metrics.NfsClientNetCount),
+		metricNfsClientNetTCPConnectionAccepted:      newMetricNfsClientNetTCPConnectionAccepted(mbc.Metrics.NfsClientNetTCPConnectionAccepted),
+		metricNfsClientOperationCount:                newMetricNfsClientOperationCount(mbc.Metrics.NfsClientOperationCount),
+		metricNfsClientProcedureCount:                newMetricNfsClientProcedureCount(mbc.Metrics.NfsClientProcedureCount),
+		metricNfsClientRPCAuthrefreshCount:           newMetricNfsClientRPCAuthrefreshCount(mbc.Metrics.NfsClientRPCAuthrefreshCount),
+		metricNfsClientRPCCount:                      newMetricNfsClientRPCCount(mbc.Metrics.NfsClientRPCCount),
+		metricNfsClientRPCRetransmitCount:            newMetricNfsClientRPCRetransmitCount(mbc.Metrics.NfsClientRPCRetransmitCount),
+		metricNfsServerFhStaleCount:                  newMetricNfsServerFhStaleCount(mbc.Metrics.NfsServerFhStaleCount),
+		metricNfsServerIo:                            newMetricNfsServerIo(mbc.Metrics.NfsServerIo),
+		metricNfsServerNetCount:                      newMetricNfsServerNetCount(mbc.Metrics.NfsServerNetCount),
+		metricNfsServerNetTCPConnectionAccepted:      newMetricNfsServerNetTCPConnectionAccepted(mbc.Metrics.NfsServerNetTCPConnectionAccepted),
+		metricNfsServerOperationCount:                newMetricNfsServerOperationCount(mbc.Metrics.NfsServerOperationCount),
+		metricNfsServerProcedureCount:                newMetricNfsServerProcedureCount(mbc.Metrics.NfsServerProcedureCount),
+		metricNfsServerRepcacheRequests:              newMetricNfsServerRepcacheRequests(mbc.Metrics.NfsServerRepcacheRequests),
+		metricNfsServerRPCCount:                      newMetricNfsServerRPCCount(mbc.Metrics.NfsServerRPCCount),
+		metricNfsServerThreadCount:                   newMetricNfsServerThreadCount(mbc.Metrics.NfsServerThreadCount),
+		metricProcessContextSwitches:                 newMetricProcessContextSwitches(mbc.Metrics.ProcessContextSwitches),
+		metricProcessCPUTime:                         newMetricProcessCPUTime(mbc.Metrics.ProcessCPUTime),
+		metricProcessCPUUtilization:                  newMetricProcessCPUUtilization(mbc.Metrics.ProcessCPUUtilization),
+		metricProcessDiskIo:                          newMetricProcessDiskIo(mbc.Metrics.ProcessDiskIo),
+		metricProcessDiskOperations:                  newMetricProcessDiskOperations(mbc.Metrics.ProcessDiskOperations),
+		metricProcessHandles:                         newMetricProcessHandles(mbc.Metrics.ProcessHandles),
+		metricProcessMemoryUsage:                     newMetricProcessMemoryUsage(mbc.Metrics.ProcessMemoryUsage),
+		metricProcessMemoryUtilization:               newMetricProcessMemoryUtilization(mbc.Metrics.ProcessMemoryUtilization),
+		metricProcessMemoryVirtual:                   newMetricProcessMemoryVirtual(mbc.Metrics.ProcessMemoryVirtual),
+		metricProcessOpenFileDescriptors:             newMetricProcessOpenFileDescriptors(mbc.Metrics.ProcessOpenFileDescriptors),
+		metricProcessPagingFaults:                    newMetricProcessPagingFaults(mbc.Metrics.ProcessPagingFaults),
+		metricProcessSignalsPending:                  newMetricProcessSignalsPending(mbc.Metrics.ProcessSignalsPending),
+		metricProcessThreads:                         newMetricProcessThreads(mbc.Metrics.ProcessThreads),
+		metricProcessUptime:                          newMetricProcessUptime(mbc.Metrics.ProcessUptime),
+		metricSystemContextSwitches:                  newMetricSystemContextSwitches(mbc.Metrics.SystemContextSwitches),
+		metricSystemCPUFrequency:                     newMetricSystemCPUFrequency(mbc.Metrics.SystemCPUFrequency),
+		metricSystemCPULoadAverage15m:                newMetricSystemCPULoadAverage15m(mbc.Metrics.SystemCPULoadAverage15m),
+		metricSystemCPULoadAverage1m:                 newMetricSystemCPULoadAverage1m(mbc.Metrics.SystemCPULoadAverage1m),
+		metricSystemCPULoadAverage5m:                 newMetricSystemCPULoadAverage5m(mbc.Metrics.SystemCPULoadAverage5m),
+		metricSystemCPULogicalCount:                  newMetricSystemCPULogicalCount(mbc.Metrics.SystemCPULogicalCount),
+		metricSystemCPUPhysicalCount:                 newMetricSystemCPUPhysicalCount(mbc.Metrics.SystemCPUPhysicalCount),
+		metricSystemCPUTime:                          newMetricSystemCPUTime(mbc.Metrics.SystemCPUTime),
+		metricSystemCPUUtilization:                   newMetricSystemCPUUtilization(mbc.Metrics.SystemCPUUtilization),
+		metricSystemDiskIo:                           newMetricSystemDiskIo(mbc.Metrics.SystemDiskIo),
+		metricSystemDiskIoTime:                       newMetricSystemDiskIoTime(mbc.Metrics.SystemDiskIoTime),
+		metricSystemDiskMerged:                       newMetricSystemDiskMerged(mbc.Metrics.SystemDiskMerged),
+		metricSystemDiskOperationTime:                newMetricSystemDiskOperationTime(mbc.Metrics.SystemDiskOperationTime),
+		metricSystemDiskOperations:                   newMetricSystemDiskOperations(mbc.Metrics.SystemDiskOperations),
+		metricSystemDiskPendingOperations:            newMetricSystemDiskPendingOperations(mbc.Metrics.SystemDiskPendingOperations),
+		metricSystemDiskWeightedIoTime:               newMetricSystemDiskWeightedIoTime(mbc.Metrics.SystemDiskWeightedIoTime),
+		metricSystemFilesystemInodesUsage:            newMetricSystemFilesystemInodesUsage(mbc.Metrics.SystemFilesystemInodesUsage),
+		metricSystemFilesystemUsage:                  newMetricSystemFilesystemUsage(mbc.Metrics.SystemFilesystemUsage),
+		metricSystemFilesystemUtilization:            newMetricSystemFilesystemUtilization(mbc.Metrics.SystemFilesystemUtilization),
+		metricSystemInterrupts:                       newMetricSystemInterrupts(mbc.Metrics.SystemInterrupts),
+		metricSystemLinuxMemoryAvailable:             newMetricSystemLinuxMemoryAvailable(mbc.Metrics.SystemLinuxMemoryAvailable),
+		metricSystemLinuxMemoryDirty:                 newMetricSystemLinuxMemoryDirty(mbc.Metrics.SystemLinuxMemoryDirty),
+		metricSystemMemoryLimit:                      newMetricSystemMemoryLimit(mbc.Metrics.SystemMemoryLimit),
+		metricSystemMemoryLinuxHugepagesLimit:        newMetricSystemMemoryLinuxHugepagesLimit(mbc.Metrics.SystemMemoryLinuxHugepagesLimit),
+		metricSystemMemoryLinuxHugepagesPageSize:     newMetricSystemMemoryLinuxHugepagesPageSize(mbc.Metrics.SystemMemoryLinuxHugepagesPageSize),
+		metricSystemMemoryLinuxHugepagesReserved:     newMetricSystemMemoryLinuxHugepagesReserved(mbc.Metrics.SystemMemoryLinuxHugepagesReserved),
+		metricSystemMemoryLinuxHugepagesSurplus:      newMetricSystemMemoryLinuxHugepagesSurplus(mbc.Metrics.SystemMemoryLinuxHugepagesSurplus),
+		metricSystemMemoryLinuxHugepagesUsage:        newMetricSystemMemoryLinuxHugepagesUsage(mbc.Metrics.SystemMemoryLinuxHugepagesUsage),
+		metricSystemMemoryLinuxHugepagesUtilization:  newMetricSystemMemoryLinuxHugepagesUtilization(mbc.Metrics.SystemMemoryLinuxHugepagesUtilization),
+		metricSystemMemoryLinuxOomKills:              newMetricSystemMemoryLinuxOomKills(mbc.Metrics.SystemMemoryLinuxOomKills),
+		metricSystemMemoryLinuxShared:                newMetricSystemMemoryLinuxShared(mbc.Metrics.SystemMemoryLinuxShared),
+		metricSystemMemoryPageSize:                   newMetricSystemMemoryPageSize(mbc.Metrics.SystemMemoryPageSize),
+		metricSystemMemoryUsage:                      newMetricSystemMemoryUsage(mbc.Metrics.SystemMemoryUsage),
+		metricSystemMemoryUtilization:                newMetricSystemMemoryUtilization(mbc.Metrics.SystemMemoryUtilization),
+		metricSystemNetworkConnections:               newMetricSystemNetworkConnections(mbc.Metrics.SystemNetworkConnections),
+		metricSystemNetworkConntrackCount:            newMetricSystemNetworkConntrackCount(mbc.Metrics.SystemNetworkConntrackCount),
+		metricSystemNetworkConntrackMax:              newMetricSystemNetworkConntrackMax(mbc.Metrics.SystemNetworkConntrackMax),
+		metricSystemNetworkDropped:                   newMetricSystemNetworkDropped(mbc.Metrics.SystemNetworkDropped),
+		metricSystemNetworkErrors:                    newMetricSystemNetworkErrors(mbc.Metrics.SystemNetworkErrors),
+		metricSystemNetworkInterfaceCarrierChanges:   newMetricSystemNetworkInterfaceCarrierChanges(mbc.Metrics.SystemNetworkInterfaceCarrierChanges),
+		metricSystemNetworkInterfaceMtu:              newMetricSystemNetworkInterfaceMtu(mbc.Metrics.SystemNetworkInterfaceMtu),
+		metricSystemNetworkIo:                        newMetricSystemNetworkIo(mbc.Metrics.SystemNetworkIo),
+		metricSystemNetworkLinuxSoftnetDropped:       newMetricSystemNetworkLinuxSoftnetDropped(mbc.Metrics.SystemNetworkLinuxSoftnetDropped),
+		metricSystemNetworkLinuxSoftnetSqueezed:      newMetricSystemNetworkLinuxSoftnetSqueezed(mbc.Metrics.SystemNetworkLinuxSoftnetSqueezed),
+		metricSystemNetworkListenerBacklogLimit:      newMetricSystemNetworkListenerBacklogLimit(mbc.Metrics.SystemNetworkListenerBacklogLimit),
+		metricSystemNetworkListenerBacklogUsage:      newMetricSystemNetworkListenerBacklogUsage(mbc.Metrics.SystemNetworkListenerBacklogUsage),
+		metricSystemNetworkListenerConnectionDropped: newMetricSystemNetworkListenerConnectionDropped(mbc.Metrics.SystemNetworkListenerConnectionDropped),
+		metricSystemNetworkListenerPacketDropped:     newMetricSystemNetworkListenerPacketDropped(mbc.Metrics.SystemNetworkListenerPacketDropped),
+		metricSystemNetworkPackets:                   newMetricSystemNetworkPackets(mbc.Metrics.SystemNetworkPackets),
+		metricSystemNetworkUDPReceiveQueueUsage:      newMetricSystemNetworkUDPReceiveQueueUsage(mbc.Metrics.SystemNetworkUDPReceiveQueueUsage),
+		metricSystemPagingFaults:                     newMetricSystemPagingFaults(mbc.Metrics.SystemPagingFaults),
+		metricSystemPagingOperations:                 newMetricSystemPagingOperations(mbc.Metrics.SystemPagingOperations),
+		metricSystemPagingUsage:                      newMetricSystemPagingUsage(mbc.Metrics.SystemPagingUsage),
+		metricSystemPagingUtilization:                newMetricSystemPagingUtilization(mbc.Metrics.SystemPagingUtilization),
+		metricSystemPressureLinuxStallTime:           newMetricSystemPressureLinuxStallTime(mbc.Metrics.SystemPressureLinuxStallTime),
+		metricSystemPressureLinuxStallUtilization:    newMetricSystemPressureLinuxStallUtilization(mbc.Metrics.SystemPressureLinuxStallUtilization),
+		metricSystemProcessLimit:                     newMetricSystemProcessLimit(mbc.Metrics.SystemProcessLimit),
+		metricSystemProcessesCount:                   newMetricSystemProcessesCount(mbc.Metrics.SystemProcessesCount),
+		metricSystemProcessesCreated:                 newMetricSystemProcessesCreated(mbc.Metrics.SystemProcessesCreated),
+		metricSystemUnixFileDescriptorCount:          newMetricSystemUnixFileDescriptorCount(mbc.Metrics.SystemUnixFileDescriptorCount),
+		metricSystemUnixFileDescriptorLimit:          newMetricSystemUnixFileDescriptorLimit(mbc.Metrics.SystemUnixFileDescriptorLimit),
+		metricSystemUptime:                           newMetricSystemUptime(mbc.Metrics.SystemUptime),
+		resourceAttributeIncludeFilter:               make(map[string]filter.Filter),
+		resourceAttributeExcludeFilter:               make(map[string]filter.Filter),
 	}
 	if mbc.ResourceAttributes.HostArch.MetricsInclude != nil {
 		mb.resourceAttributeIncludeFilter["host.arch"] = filter.CreateFilter(mbc.ResourceAttributes.HostArch.MetricsInclude)
@@ -8216,7 +8777,12 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemNetworkIo.emit(ils.Metrics())
 	mb.metricSystemNetworkLinuxSoftnetDropped.emit(ils.Metrics())
 	mb.metricSystemNetworkLinuxSoftnetSqueezed.emit(ils.Metrics())
+	mb.metricSystemNetworkListenerBacklogLimit.emit(ils.Metrics())
+	mb.metricSystemNetworkListenerBacklogUsage.emit(ils.Metrics())
+	mb.metricSystemNetworkListenerConnectionDropped.emit(ils.Metrics())
+	mb.metricSystemNetworkListenerPacketDropped.emit(ils.Metrics())
 	mb.metricSystemNetworkPackets.emit(ils.Metrics())
+	mb.metricSystemNetworkUDPReceiveQueueUsage.emit(ils.Metrics())
 	mb.metricSystemPagingFaults.emit(ils.Metrics())
 	mb.metricSystemPagingOperations.emit(ils.Metrics())
 	mb.metricSystemPagingUsage.emit(ils.Metrics())
@@ -8640,9 +9206,34 @@ func (mb *MetricsBuilder) RecordSystemNetworkLinuxSoftnetSqueezedDataPoint(ts pc
 	mb.metricSystemNetworkLinuxSoftnetSqueezed.recordDataPoint(mb.startTime, ts, val)
 }
 
+// RecordSystemNetworkListenerBacklogLimitDataPoint adds a data point to system.network.listener.backlog.limit metric.
+func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogLimitDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
+	mb.metricSystemNetworkListenerBacklogLimit.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
+}
+
+// RecordSystemNetworkListenerBacklogUsageDataPoint adds a data point to system.network.listener.backlog.usage metric.
+func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
+	mb.metricSystemNetworkListenerBacklogUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
+}
+
+// RecordSystemNetworkListenerConnectionDroppedDataPoint adds a data point to system.network.listener.connection.dropped metric.
+func (mb *MetricsBuilder) RecordSystemNetworkListenerConnectionDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
+	mb.metricSystemNetworkListenerConnectionDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
+}
+
+// RecordSystemNetworkListenerPacketDroppedDataPoint adds a data point to system.network.listener.packet.dropped metric.
+func (mb *MetricsBuilder) RecordSystemNetworkListenerPacketDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
+	mb.metricSystemNetworkListenerPacketDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
+}
+
 // RecordSystemNetworkPacketsDataPoint adds a data point to system.network.packets metric.
 func (mb *MetricsBuilder) RecordSystemNetworkPacketsDataPoint(ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue AttributeNetworkDirection) {
 	mb.metricSystemNetworkPackets.recordDataPoint(mb.startTime, ts, val, networkDeviceAttributeValue, networkDirectionAttributeValue.String())
+}
+
+// RecordSystemNetworkUDPReceiveQueueUsageDataPoint adds a data point to system.network.udp.receive_queue.usage metric.
+func (mb *MetricsBuilder) RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
+	mb.metricSystemNetworkUDPReceiveQueueUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
 }
 
 // RecordSystemPagingFaultsDataPoint adds a data point to system.paging.faults metric.

@@ -107,7 +107,12 @@ func TestMetricsBuilder(t *testing.T) {
 			aggMap["system.network.interface.carrier.changes"] = mb.metricSystemNetworkInterfaceCarrierChanges.config.AggregationStrategy
 			aggMap["system.network.interface.mtu"] = mb.metricSystemNetworkInterfaceMtu.config.AggregationStrategy
 			aggMap["system.network.io"] = mb.metricSystemNetworkIo.config.AggregationStrategy
+			aggMap["system.network.listener.backlog.limit"] = mb.metricSystemNetworkListenerBacklogLimit.config.AggregationStrategy
+			aggMap["system.network.listener.backlog.usage"] = mb.metricSystemNetworkListenerBacklogUsage.config.AggregationStrategy
+			aggMap["system.network.listener.connection.dropped"] = mb.metricSystemNetworkListenerConnectionDropped.config.AggregationStrategy
+			aggMap["system.network.listener.packet.dropped"] = mb.metricSystemNetworkListenerPacketDropped.config.AggregationStrategy
 			aggMap["system.network.packets"] = mb.metricSystemNetworkPackets.config.AggregationStrategy
+			aggMap["system.network.udp.receive_queue.usage"] = mb.metricSystemNetworkUDPReceiveQueueUsage.config.AggregationStrategy
 			aggMap["system.paging.faults"] = mb.metricSystemPagingFaults.config.AggregationStrategy
 			aggMap["system.paging.operations"] = mb.metricSystemPagingOperations.config.AggregationStrategy
 			aggMap["system.paging.usage"] = mb.metricSystemPagingUsage.config.AggregationStrategy
@@ -473,9 +478,39 @@ func TestMetricsBuilder(t *testing.T) {
 			mb.RecordSystemNetworkLinuxSoftnetSqueezedDataPoint(ts, 1)
 			defaultMetricsCount++
 			allMetricsCount++
+			mb.RecordSystemNetworkListenerBacklogLimitDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkListenerBacklogLimitDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2")
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkListenerBacklogUsageDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkListenerBacklogUsageDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2")
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkListenerConnectionDroppedDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkListenerConnectionDroppedDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2")
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkListenerPacketDroppedDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkListenerPacketDroppedDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2")
+			}
+			defaultMetricsCount++
+			allMetricsCount++
 			mb.RecordSystemNetworkPacketsDataPoint(ts, 1, "network.device-val", AttributeNetworkDirectionReceive)
 			if tt.name == "reaggregate_set" {
 				mb.RecordSystemNetworkPacketsDataPoint(ts, 3, "network.device-val-2", AttributeNetworkDirectionTransmit)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2")
 			}
 			defaultMetricsCount++
 			allMetricsCount++
@@ -593,7 +628,12 @@ func TestMetricsBuilder(t *testing.T) {
 				assert.Empty(t, mb.metricSystemNetworkInterfaceCarrierChanges.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkInterfaceMtu.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkIo.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkListenerBacklogLimit.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkListenerBacklogUsage.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkListenerConnectionDropped.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkListenerPacketDropped.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkPackets.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkUDPReceiveQueueUsage.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPagingFaults.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPagingOperations.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPagingUsage.aggDataPoints)
@@ -2987,6 +3027,218 @@ func TestMetricsBuilder(t *testing.T) {
 					assert.Equal(t, ts, dp.Timestamp())
 					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
 					assert.Equal(t, int64(1), dp.IntValue())
+				case "system.network.listener.backlog.limit":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.listener.backlog.limit"], "Found a duplicate in the metrics slice: system.network.listener.backlog.limit")
+						validatedMetrics["system.network.listener.backlog.limit"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.", mi.Description())
+						assert.Equal(t, "{connection}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsTransportAttrVal, ok := dp.Attributes().Get("network.transport")
+						assert.True(t, ok)
+						assert.Equal(t, "tcp", connectionsTransportAttrVal.Str())
+						connectionsLocalPortAttrVal, ok := dp.Attributes().Get("network.local.port")
+						assert.True(t, ok)
+						assert.EqualValues(t, 22, connectionsLocalPortAttrVal.Int())
+					} else {
+						assert.False(t, validatedMetrics["system.network.listener.backlog.limit"], "Found a duplicate in the metrics slice: system.network.listener.backlog.limit")
+						validatedMetrics["system.network.listener.backlog.limit"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.", mi.Description())
+						assert.Equal(t, "{connection}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.listener.backlog.limit"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.transport")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.port")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.type")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.address")
+						assert.False(t, ok)
+					}
+				case "system.network.listener.backlog.usage":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.listener.backlog.usage"], "Found a duplicate in the metrics slice: system.network.listener.backlog.usage")
+						validatedMetrics["system.network.listener.backlog.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Connections that wait in the accept queues of the listeners on a port to be accepted.", mi.Description())
+						assert.Equal(t, "{connection}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsTransportAttrVal, ok := dp.Attributes().Get("network.transport")
+						assert.True(t, ok)
+						assert.Equal(t, "tcp", connectionsTransportAttrVal.Str())
+						connectionsLocalPortAttrVal, ok := dp.Attributes().Get("network.local.port")
+						assert.True(t, ok)
+						assert.EqualValues(t, 22, connectionsLocalPortAttrVal.Int())
+					} else {
+						assert.False(t, validatedMetrics["system.network.listener.backlog.usage"], "Found a duplicate in the metrics slice: system.network.listener.backlog.usage")
+						validatedMetrics["system.network.listener.backlog.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Connections that wait in the accept queues of the listeners on a port to be accepted.", mi.Description())
+						assert.Equal(t, "{connection}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.listener.backlog.usage"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.transport")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.port")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.type")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.address")
+						assert.False(t, ok)
+					}
+				case "system.network.listener.connection.dropped":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.listener.connection.dropped"], "Found a duplicate in the metrics slice: system.network.listener.connection.dropped")
+						validatedMetrics["system.network.listener.connection.dropped"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.", mi.Description())
+						assert.Equal(t, "{connection}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsTransportAttrVal, ok := dp.Attributes().Get("network.transport")
+						assert.True(t, ok)
+						assert.Equal(t, "tcp", connectionsTransportAttrVal.Str())
+						connectionsLocalPortAttrVal, ok := dp.Attributes().Get("network.local.port")
+						assert.True(t, ok)
+						assert.EqualValues(t, 22, connectionsLocalPortAttrVal.Int())
+					} else {
+						assert.False(t, validatedMetrics["system.network.listener.connection.dropped"], "Found a duplicate in the metrics slice: system.network.listener.connection.dropped")
+						validatedMetrics["system.network.listener.connection.dropped"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.", mi.Description())
+						assert.Equal(t, "{connection}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.listener.connection.dropped"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.transport")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.port")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.type")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.address")
+						assert.False(t, ok)
+					}
+				case "system.network.listener.packet.dropped":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.listener.packet.dropped"], "Found a duplicate in the metrics slice: system.network.listener.packet.dropped")
+						validatedMetrics["system.network.listener.packet.dropped"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.", mi.Description())
+						assert.Equal(t, "{packet}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsTransportAttrVal, ok := dp.Attributes().Get("network.transport")
+						assert.True(t, ok)
+						assert.Equal(t, "tcp", connectionsTransportAttrVal.Str())
+						connectionsLocalPortAttrVal, ok := dp.Attributes().Get("network.local.port")
+						assert.True(t, ok)
+						assert.EqualValues(t, 22, connectionsLocalPortAttrVal.Int())
+					} else {
+						assert.False(t, validatedMetrics["system.network.listener.packet.dropped"], "Found a duplicate in the metrics slice: system.network.listener.packet.dropped")
+						validatedMetrics["system.network.listener.packet.dropped"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.", mi.Description())
+						assert.Equal(t, "{packet}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.listener.packet.dropped"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.transport")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.port")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.type")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.address")
+						assert.False(t, ok)
+					}
 				case "system.network.packets":
 					if tt.name != "reaggregate_set" {
 						assert.False(t, validatedMetrics["system.network.packets"], "Found a duplicate in the metrics slice: system.network.packets")
@@ -3034,6 +3286,59 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok := dp.Attributes().Get("device")
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("direction")
+						assert.False(t, ok)
+					}
+				case "system.network.udp.receive_queue.usage":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.udp.receive_queue.usage"], "Found a duplicate in the metrics slice: system.network.udp.receive_queue.usage")
+						validatedMetrics["system.network.udp.receive_queue.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Memory of the packets that wait in the UDP sockets on a port to be read.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsTransportAttrVal, ok := dp.Attributes().Get("network.transport")
+						assert.True(t, ok)
+						assert.Equal(t, "tcp", connectionsTransportAttrVal.Str())
+						connectionsLocalPortAttrVal, ok := dp.Attributes().Get("network.local.port")
+						assert.True(t, ok)
+						assert.EqualValues(t, 22, connectionsLocalPortAttrVal.Int())
+					} else {
+						assert.False(t, validatedMetrics["system.network.udp.receive_queue.usage"], "Found a duplicate in the metrics slice: system.network.udp.receive_queue.usage")
+						validatedMetrics["system.network.udp.receive_queue.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Memory of the packets that wait in the UDP sockets on a port to be read.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.udp.receive_queue.usage"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.transport")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.port")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.type")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.local.address")
 						assert.False(t, ok)
 					}
 				case "system.paging.faults":

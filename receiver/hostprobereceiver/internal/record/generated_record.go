@@ -7,95 +7,100 @@ import "github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/met
 // Recorder has one recorder for each metric of metadata.yaml.
 type Recorder struct {
 	Batch
-	HwNetworkBandwidthLimit               HwNetworkBandwidthLimit
-	HwNetworkUp                           HwNetworkUp
-	NfsClientNetCount                     NfsClientNetCount
-	NfsClientNetTCPConnectionAccepted     NfsClientNetTCPConnectionAccepted
-	NfsClientOperationCount               NfsClientOperationCount
-	NfsClientProcedureCount               NfsClientProcedureCount
-	NfsClientRPCAuthrefreshCount          NfsClientRPCAuthrefreshCount
-	NfsClientRPCCount                     NfsClientRPCCount
-	NfsClientRPCRetransmitCount           NfsClientRPCRetransmitCount
-	NfsServerFhStaleCount                 NfsServerFhStaleCount
-	NfsServerIo                           NfsServerIo
-	NfsServerNetCount                     NfsServerNetCount
-	NfsServerNetTCPConnectionAccepted     NfsServerNetTCPConnectionAccepted
-	NfsServerOperationCount               NfsServerOperationCount
-	NfsServerProcedureCount               NfsServerProcedureCount
-	NfsServerRepcacheRequests             NfsServerRepcacheRequests
-	NfsServerRPCCount                     NfsServerRPCCount
-	NfsServerThreadCount                  NfsServerThreadCount
-	ProcessContextSwitches                ProcessContextSwitches
-	ProcessCPUTime                        ProcessCPUTime
-	ProcessCPUUtilization                 ProcessCPUUtilization
-	ProcessDiskIo                         ProcessDiskIo
-	ProcessDiskOperations                 ProcessDiskOperations
-	ProcessHandles                        ProcessHandles
-	ProcessMemoryUsage                    ProcessMemoryUsage
-	ProcessMemoryUtilization              ProcessMemoryUtilization
-	ProcessMemoryVirtual                  ProcessMemoryVirtual
-	ProcessOpenFileDescriptors            ProcessOpenFileDescriptors
-	ProcessPagingFaults                   ProcessPagingFaults
-	ProcessSignalsPending                 ProcessSignalsPending
-	ProcessThreads                        ProcessThreads
-	ProcessUptime                         ProcessUptime
-	SystemContextSwitches                 SystemContextSwitches
-	SystemCPUFrequency                    SystemCPUFrequency
-	SystemCPULoadAverage15m               SystemCPULoadAverage15m
-	SystemCPULoadAverage1m                SystemCPULoadAverage1m
-	SystemCPULoadAverage5m                SystemCPULoadAverage5m
-	SystemCPULogicalCount                 SystemCPULogicalCount
-	SystemCPUPhysicalCount                SystemCPUPhysicalCount
-	SystemCPUTime                         SystemCPUTime
-	SystemCPUUtilization                  SystemCPUUtilization
-	SystemDiskIo                          SystemDiskIo
-	SystemDiskIoTime                      SystemDiskIoTime
-	SystemDiskMerged                      SystemDiskMerged
-	SystemDiskOperationTime               SystemDiskOperationTime
-	SystemDiskOperations                  SystemDiskOperations
-	SystemDiskPendingOperations           SystemDiskPendingOperations
-	SystemDiskWeightedIoTime              SystemDiskWeightedIoTime
-	SystemFilesystemInodesUsage           SystemFilesystemInodesUsage
-	SystemFilesystemUsage                 SystemFilesystemUsage
-	SystemFilesystemUtilization           SystemFilesystemUtilization
-	SystemInterrupts                      SystemInterrupts
-	SystemLinuxMemoryAvailable            SystemLinuxMemoryAvailable
-	SystemLinuxMemoryDirty                SystemLinuxMemoryDirty
-	SystemMemoryLimit                     SystemMemoryLimit
-	SystemMemoryLinuxHugepagesLimit       SystemMemoryLinuxHugepagesLimit
-	SystemMemoryLinuxHugepagesPageSize    SystemMemoryLinuxHugepagesPageSize
-	SystemMemoryLinuxHugepagesReserved    SystemMemoryLinuxHugepagesReserved
-	SystemMemoryLinuxHugepagesSurplus     SystemMemoryLinuxHugepagesSurplus
-	SystemMemoryLinuxHugepagesUsage       SystemMemoryLinuxHugepagesUsage
-	SystemMemoryLinuxHugepagesUtilization SystemMemoryLinuxHugepagesUtilization
-	SystemMemoryLinuxOomKills             SystemMemoryLinuxOomKills
-	SystemMemoryLinuxShared               SystemMemoryLinuxShared
-	SystemMemoryPageSize                  SystemMemoryPageSize
-	SystemMemoryUsage                     SystemMemoryUsage
-	SystemMemoryUtilization               SystemMemoryUtilization
-	SystemNetworkConnections              SystemNetworkConnections
-	SystemNetworkConntrackCount           SystemNetworkConntrackCount
-	SystemNetworkConntrackMax             SystemNetworkConntrackMax
-	SystemNetworkDropped                  SystemNetworkDropped
-	SystemNetworkErrors                   SystemNetworkErrors
-	SystemNetworkInterfaceCarrierChanges  SystemNetworkInterfaceCarrierChanges
-	SystemNetworkInterfaceMtu             SystemNetworkInterfaceMtu
-	SystemNetworkIo                       SystemNetworkIo
-	SystemNetworkLinuxSoftnetDropped      SystemNetworkLinuxSoftnetDropped
-	SystemNetworkLinuxSoftnetSqueezed     SystemNetworkLinuxSoftnetSqueezed
-	SystemNetworkPackets                  SystemNetworkPackets
-	SystemPagingFaults                    SystemPagingFaults
-	SystemPagingOperations                SystemPagingOperations
-	SystemPagingUsage                     SystemPagingUsage
-	SystemPagingUtilization               SystemPagingUtilization
-	SystemPressureLinuxStallTime          SystemPressureLinuxStallTime
-	SystemPressureLinuxStallUtilization   SystemPressureLinuxStallUtilization
-	SystemProcessLimit                    SystemProcessLimit
-	SystemProcessesCount                  SystemProcessesCount
-	SystemProcessesCreated                SystemProcessesCreated
-	SystemUnixFileDescriptorCount         SystemUnixFileDescriptorCount
-	SystemUnixFileDescriptorLimit         SystemUnixFileDescriptorLimit
-	SystemUptime                          SystemUptime
+	HwNetworkBandwidthLimit                HwNetworkBandwidthLimit
+	HwNetworkUp                            HwNetworkUp
+	NfsClientNetCount                      NfsClientNetCount
+	NfsClientNetTCPConnectionAccepted      NfsClientNetTCPConnectionAccepted
+	NfsClientOperationCount                NfsClientOperationCount
+	NfsClientProcedureCount                NfsClientProcedureCount
+	NfsClientRPCAuthrefreshCount           NfsClientRPCAuthrefreshCount
+	NfsClientRPCCount                      NfsClientRPCCount
+	NfsClientRPCRetransmitCount            NfsClientRPCRetransmitCount
+	NfsServerFhStaleCount                  NfsServerFhStaleCount
+	NfsServerIo                            NfsServerIo
+	NfsServerNetCount                      NfsServerNetCount
+	NfsServerNetTCPConnectionAccepted      NfsServerNetTCPConnectionAccepted
+	NfsServerOperationCount                NfsServerOperationCount
+	NfsServerProcedureCount                NfsServerProcedureCount
+	NfsServerRepcacheRequests              NfsServerRepcacheRequests
+	NfsServerRPCCount                      NfsServerRPCCount
+	NfsServerThreadCount                   NfsServerThreadCount
+	ProcessContextSwitches                 ProcessContextSwitches
+	ProcessCPUTime                         ProcessCPUTime
+	ProcessCPUUtilization                  ProcessCPUUtilization
+	ProcessDiskIo                          ProcessDiskIo
+	ProcessDiskOperations                  ProcessDiskOperations
+	ProcessHandles                         ProcessHandles
+	ProcessMemoryUsage                     ProcessMemoryUsage
+	ProcessMemoryUtilization               ProcessMemoryUtilization
+	ProcessMemoryVirtual                   ProcessMemoryVirtual
+	ProcessOpenFileDescriptors             ProcessOpenFileDescriptors
+	ProcessPagingFaults                    ProcessPagingFaults
+	ProcessSignalsPending                  ProcessSignalsPending
+	ProcessThreads                         ProcessThreads
+	ProcessUptime                          ProcessUptime
+	SystemContextSwitches                  SystemContextSwitches
+	SystemCPUFrequency                     SystemCPUFrequency
+	SystemCPULoadAverage15m                SystemCPULoadAverage15m
+	SystemCPULoadAverage1m                 SystemCPULoadAverage1m
+	SystemCPULoadAverage5m                 SystemCPULoadAverage5m
+	SystemCPULogicalCount                  SystemCPULogicalCount
+	SystemCPUPhysicalCount                 SystemCPUPhysicalCount
+	SystemCPUTime                          SystemCPUTime
+	SystemCPUUtilization                   SystemCPUUtilization
+	SystemDiskIo                           SystemDiskIo
+	SystemDiskIoTime                       SystemDiskIoTime
+	SystemDiskMerged                       SystemDiskMerged
+	SystemDiskOperationTime                SystemDiskOperationTime
+	SystemDiskOperations                   SystemDiskOperations
+	SystemDiskPendingOperations            SystemDiskPendingOperations
+	SystemDiskWeightedIoTime               SystemDiskWeightedIoTime
+	SystemFilesystemInodesUsage            SystemFilesystemInodesUsage
+	SystemFilesystemUsage                  SystemFilesystemUsage
+	SystemFilesystemUtilization            SystemFilesystemUtilization
+	SystemInterrupts                       SystemInterrupts
+	SystemLinuxMemoryAvailable             SystemLinuxMemoryAvailable
+	SystemLinuxMemoryDirty                 SystemLinuxMemoryDirty
+	SystemMemoryLimit                      SystemMemoryLimit
+	SystemMemoryLinuxHugepagesLimit        SystemMemoryLinuxHugepagesLimit
+	SystemMemoryLinuxHugepagesPageSize     SystemMemoryLinuxHugepagesPageSize
+	SystemMemoryLinuxHugepagesReserved     SystemMemoryLinuxHugepagesReserved
+	SystemMemoryLinuxHugepagesSurplus      SystemMemoryLinuxHugepagesSurplus
+	SystemMemoryLinuxHugepagesUsage        SystemMemoryLinuxHugepagesUsage
+	SystemMemoryLinuxHugepagesUtilization  SystemMemoryLinuxHugepagesUtilization
+	SystemMemoryLinuxOomKills              SystemMemoryLinuxOomKills
+	SystemMemoryLinuxShared                SystemMemoryLinuxShared
+	SystemMemoryPageSize                   SystemMemoryPageSize
+	SystemMemoryUsage                      SystemMemoryUsage
+	SystemMemoryUtilization                SystemMemoryUtilization
+	SystemNetworkConnections               SystemNetworkConnections
+	SystemNetworkConntrackCount            SystemNetworkConntrackCount
+	SystemNetworkConntrackMax              SystemNetworkConntrackMax
+	SystemNetworkDropped                   SystemNetworkDropped
+	SystemNetworkErrors                    SystemNetworkErrors
+	SystemNetworkInterfaceCarrierChanges   SystemNetworkInterfaceCarrierChanges
+	SystemNetworkInterfaceMtu              SystemNetworkInterfaceMtu
+	SystemNetworkIo                        SystemNetworkIo
+	SystemNetworkLinuxSoftnetDropped       SystemNetworkLinuxSoftnetDropped
+	SystemNetworkLinuxSoftnetSqueezed      SystemNetworkLinuxSoftnetSqueezed
+	SystemNetworkListenerBacklogLimit      SystemNetworkListenerBacklogLimit
+	SystemNetworkListenerBacklogUsage      SystemNetworkListenerBacklogUsage
+	SystemNetworkListenerConnectionDropped SystemNetworkListenerConnectionDropped
+	SystemNetworkListenerPacketDropped     SystemNetworkListenerPacketDropped
+	SystemNetworkPackets                   SystemNetworkPackets
+	SystemNetworkUDPReceiveQueueUsage      SystemNetworkUDPReceiveQueueUsage
+	SystemPagingFaults                     SystemPagingFaults
+	SystemPagingOperations                 SystemPagingOperations
+	SystemPagingUsage                      SystemPagingUsage
+	SystemPagingUtilization                SystemPagingUtilization
+	SystemPressureLinuxStallTime           SystemPressureLinuxStallTime
+	SystemPressureLinuxStallUtilization    SystemPressureLinuxStallUtilization
+	SystemProcessLimit                     SystemProcessLimit
+	SystemProcessesCount                   SystemProcessesCount
+	SystemProcessesCreated                 SystemProcessesCreated
+	SystemUnixFileDescriptorCount          SystemUnixFileDescriptorCount
+	SystemUnixFileDescriptorLimit          SystemUnixFileDescriptorLimit
+	SystemUptime                           SystemUptime
 }
 
 // New makes the recorders of all metrics as the configuration says. A metric has at most maxSeries points in a batch.
@@ -919,6 +924,60 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	}, settings{
 		on: cfg.SystemNetworkLinuxSoftnetSqueezed.Enabled,
 	})}
+	r.SystemNetworkListenerBacklogLimit = SystemNetworkListenerBacklogLimit{newNumber(b, descriptor{
+		name:        "system.network.listener.backlog.limit",
+		description: "Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.",
+		unit:        "{connection}",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		integers:    0b10,
+	}, settings{
+		on:       cfg.SystemNetworkListenerBacklogLimit.Enabled,
+		keep:     kept(cfg.SystemNetworkListenerBacklogLimit.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		strategy: cfg.SystemNetworkListenerBacklogLimit.AggregationStrategy,
+	})}
+	r.SystemNetworkListenerBacklogUsage = SystemNetworkListenerBacklogUsage{newNumber(b, descriptor{
+		name:        "system.network.listener.backlog.usage",
+		description: "Connections that wait in the accept queues of the listeners on a port to be accepted.",
+		unit:        "{connection}",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		integers:    0b10,
+	}, settings{
+		on:       cfg.SystemNetworkListenerBacklogUsage.Enabled,
+		keep:     kept(cfg.SystemNetworkListenerBacklogUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		strategy: cfg.SystemNetworkListenerBacklogUsage.AggregationStrategy,
+	})}
+	r.SystemNetworkListenerConnectionDropped = SystemNetworkListenerConnectionDropped{newNumber(b, descriptor{
+		name:        "system.network.listener.connection.dropped",
+		description: "Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.",
+		unit:        "{connection}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		integers:    0b10,
+	}, settings{
+		on:       cfg.SystemNetworkListenerConnectionDropped.Enabled,
+		keep:     kept(cfg.SystemNetworkListenerConnectionDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		strategy: cfg.SystemNetworkListenerConnectionDropped.AggregationStrategy,
+	})}
+	r.SystemNetworkListenerPacketDropped = SystemNetworkListenerPacketDropped{newNumber(b, descriptor{
+		name:        "system.network.listener.packet.dropped",
+		description: "Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.",
+		unit:        "{packet}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		integers:    0b10,
+	}, settings{
+		on:       cfg.SystemNetworkListenerPacketDropped.Enabled,
+		keep:     kept(cfg.SystemNetworkListenerPacketDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		strategy: cfg.SystemNetworkListenerPacketDropped.AggregationStrategy,
+	})}
 	r.SystemNetworkPackets = SystemNetworkPackets{newNumber(b, descriptor{
 		name:        "system.network.packets",
 		description: "Packets received and sent by each interface.",
@@ -931,6 +990,19 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on:       cfg.SystemNetworkPackets.Enabled,
 		keep:     kept(cfg.SystemNetworkPackets.EnabledAttributes, "device", "direction"),
 		strategy: cfg.SystemNetworkPackets.AggregationStrategy,
+	})}
+	r.SystemNetworkUDPReceiveQueueUsage = SystemNetworkUDPReceiveQueueUsage{newNumber(b, descriptor{
+		name:        "system.network.udp.receive_queue.usage",
+		description: "Memory of the packets that wait in the UDP sockets on a port to be read.",
+		unit:        "By",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		integers:    0b10,
+	}, settings{
+		on:       cfg.SystemNetworkUDPReceiveQueueUsage.Enabled,
+		keep:     kept(cfg.SystemNetworkUDPReceiveQueueUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		strategy: cfg.SystemNetworkUDPReceiveQueueUsage.AggregationStrategy,
 	})}
 	r.SystemPagingFaults = SystemPagingFaults{newNumber(b, descriptor{
 		name:        "system.paging.faults",
@@ -1873,6 +1945,86 @@ func (m *SystemNetworkLinuxSoftnetSqueezed) Record(v int64) {
 	m.recordInt(v)
 }
 
+// SystemNetworkListenerBacklogLimit records system.network.listener.backlog.limit, in {connection}: Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.
+type SystemNetworkListenerBacklogLimit struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkListenerBacklogLimit) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+}
+
+// KeepsTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkListenerBacklogLimit) KeepsTransport() bool { return m.keeps(0) }
+
+// KeepsPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkListenerBacklogLimit) KeepsPort() bool { return m.keeps(1) }
+
+// KeepsType reports whether points are told apart by network.type.
+func (m *SystemNetworkListenerBacklogLimit) KeepsType() bool { return m.keeps(2) }
+
+// KeepsAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkListenerBacklogLimit) KeepsAddress() bool { return m.keeps(3) }
+
+// SystemNetworkListenerBacklogUsage records system.network.listener.backlog.usage, in {connection}: Connections that wait in the accept queues of the listeners on a port to be accepted.
+type SystemNetworkListenerBacklogUsage struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkListenerBacklogUsage) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+}
+
+// KeepsTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkListenerBacklogUsage) KeepsTransport() bool { return m.keeps(0) }
+
+// KeepsPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkListenerBacklogUsage) KeepsPort() bool { return m.keeps(1) }
+
+// KeepsType reports whether points are told apart by network.type.
+func (m *SystemNetworkListenerBacklogUsage) KeepsType() bool { return m.keeps(2) }
+
+// KeepsAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkListenerBacklogUsage) KeepsAddress() bool { return m.keeps(3) }
+
+// SystemNetworkListenerConnectionDropped records system.network.listener.connection.dropped, in {connection}: Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.
+type SystemNetworkListenerConnectionDropped struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkListenerConnectionDropped) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+}
+
+// KeepsTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkListenerConnectionDropped) KeepsTransport() bool { return m.keeps(0) }
+
+// KeepsPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkListenerConnectionDropped) KeepsPort() bool { return m.keeps(1) }
+
+// KeepsType reports whether points are told apart by network.type.
+func (m *SystemNetworkListenerConnectionDropped) KeepsType() bool { return m.keeps(2) }
+
+// KeepsAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkListenerConnectionDropped) KeepsAddress() bool { return m.keeps(3) }
+
+// SystemNetworkListenerPacketDropped records system.network.listener.packet.dropped, in {packet}: Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.
+type SystemNetworkListenerPacketDropped struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkListenerPacketDropped) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+}
+
+// KeepsTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkListenerPacketDropped) KeepsTransport() bool { return m.keeps(0) }
+
+// KeepsPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkListenerPacketDropped) KeepsPort() bool { return m.keeps(1) }
+
+// KeepsType reports whether points are told apart by network.type.
+func (m *SystemNetworkListenerPacketDropped) KeepsType() bool { return m.keeps(2) }
+
+// KeepsAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkListenerPacketDropped) KeepsAddress() bool { return m.keeps(3) }
+
 // SystemNetworkPackets records system.network.packets, in {packets}: Packets received and sent by each interface.
 type SystemNetworkPackets struct{ number }
 
@@ -1886,6 +2038,26 @@ func (m *SystemNetworkPackets) KeepsDevice() bool { return m.keeps(0) }
 
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemNetworkPackets) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemNetworkUDPReceiveQueueUsage records system.network.udp.receive_queue.usage, in By: Memory of the packets that wait in the UDP sockets on a port to be read.
+type SystemNetworkUDPReceiveQueueUsage struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkUDPReceiveQueueUsage) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+}
+
+// KeepsTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsTransport() bool { return m.keeps(0) }
+
+// KeepsPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsPort() bool { return m.keeps(1) }
+
+// KeepsType reports whether points are told apart by network.type.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsType() bool { return m.keeps(2) }
+
+// KeepsAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsAddress() bool { return m.keeps(3) }
 
 // SystemPagingFaults records system.paging.faults, in {faults}: Page faults since boot, those that needed I/O (major) and the others (minor).
 type SystemPagingFaults struct{ number }

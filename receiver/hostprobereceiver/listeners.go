@@ -1,0 +1,113 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"net/netip"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
+)
+
+// listenerMetric is what all metrics of listeners have in common.
+type listenerMetric interface {
+	Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, network metadata.AttributeConnectionsNetworkType,
+		address string)
+	KeepsAddress() bool
+}
+
+// listenerMetrics are the metrics of listeners. Several sockets may wait on one port of one address (SO_REUSEPORT), so
+// that no attribute tells them apart. Drops are those since the snapshot before: a series is the sum of what its sockets
+// have dropped while they were there.
+type listenerMetrics struct {
+	backlog, limit, connectionsDropped listenerMetric
+	receiveQueue, packetsDropped       listenerMetric
+	addresses                          addressNames
+}
+
+func newListenerMetrics(r *record.Recorder) listenerMetrics {
+	r.SystemNetworkListenerBacklogUsage.Fold()
+	r.SystemNetworkListenerBacklogLimit.Fold()
+	r.SystemNetworkUDPReceiveQueueUsage.Fold()
+	r.SystemNetworkListenerConnectionDropped.Accumulate()
+	r.SystemNetworkListenerPacketDropped.Accumulate()
+	m := listenerMetrics{
+		backlog:            &r.SystemNetworkListenerBacklogUsage,
+		limit:              &r.SystemNetworkListenerBacklogLimit,
+		connectionsDropped: &r.SystemNetworkListenerConnectionDropped,
+		receiveQueue:       &r.SystemNetworkUDPReceiveQueueUsage,
+		packetsDropped:     &r.SystemNetworkListenerPacketDropped,
+	}
+	for _, metric := range []listenerMetric{m.backlog, m.limit, m.connectionsDropped, m.receiveQueue, m.packetsDropped} {
+		m.addresses.wanted = m.addresses.wanted || metric.KeepsAddress()
+	}
+	return m
+}
+
+func (m *listenerMetrics) record(c *snapshot.Connections) {
+	for i := range c.Listeners {
+		l := &c.Listeners[i]
+		if l.UDP {
+			m.recordOne(m.receiveQueue, l, l.Queue)
+			m.recordOne(m.packetsDropped, l, l.Dropped)
+			continue
+		}
+		m.recordOne(m.backlog, l, l.Queue)
+		m.recordOne(m.limit, l, l.Limit)
+		m.recordOne(m.connectionsDropped, l, l.Dropped)
+	}
+	recordOthers(m.receiveQueue, c.OtherUDP.Queue)
+	recordOthers(m.packetsDropped, c.OtherUDP.Dropped)
+}
+
+func (m *listenerMetrics) recordOne(metric listenerMetric, l *snapshot.Listener, q snapshot.Quantity) {
+	switch {
+	case !q.Known:
+	default:
+		transport, network := metadata.AttributeConnectionsTransportTCP, networkTypes[snapshot.IPv4]
+		if l.UDP {
+			transport = metadata.AttributeConnectionsTransportUDP
+		}
+		if l.IPv6 {
+			network = networkTypes[snapshot.IPv6]
+		}
+		metric.Record(signed(q.N), transport, int64(l.Local.Port), network, m.addresses.name(l))
+	}
+}
+
+// recordOthers records what the UDP sockets that are no listeners come to: a point without port.
+func recordOthers(metric listenerMetric, q snapshot.Quantity) {
+	if q.Known {
+		metric.Record(signed(q.N), metadata.AttributeConnectionsTransportUDP, record.Unknown, 0, "")
+	}
+}
+
+// addressNames keeps the text of the addresses that listeners are bound to: they are few, and the same at each scrape.
+type addressNames struct {
+	wanted bool
+	names  map[netip.Addr]string
+}
+
+// maxAddressNames bounds how many are kept.
+const maxAddressNames = 1024
+
+func (a *addressNames) name(l *snapshot.Listener) string {
+	if !a.wanted {
+		return ""
+	}
+	address := netip.AddrFrom4([4]byte(l.Local.IP[:4]))
+	if l.IPv6 {
+		address = netip.AddrFrom16(l.Local.IP)
+	}
+	name, ok := a.names[address]
+	if !ok {
+		if a.names == nil || len(a.names) >= maxAddressNames {
+			a.names = map[netip.Addr]string{}
+		}
+		name = address.String()
+		a.names[address] = name
+	}
+	return name
+}
