@@ -17,6 +17,8 @@ type connectionsSource struct {
 	tcp     netFiles
 	udp     netFiles
 
+	protocols *protocolsSource
+
 	listeners              listenerHistory
 	tcpWaiting, udpWaiting waitingSockets
 }
@@ -35,6 +37,7 @@ func newConnectionsSource(n *native) *connectionsSource {
 	} else {
 		dir = n.netDir()
 	}
+	c.protocols = newProtocolsSource(n, dir)
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		c.tcp[v] = newKernelFile[procfs.NetSockets](n, dir+"tcp"+suffix, pseudofs.Records)
 		c.udp[v] = newKernelFile[procfs.NetSockets](n, dir+"udp"+suffix, pseudofs.Records)
@@ -70,7 +73,7 @@ func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	if c.udpWaiting.source != noListeners {
 		c.listeners.addUDP(s, c.udpWaiting.source, c.udpWaiting.sockets)
 	}
-	return filled
+	return c.protocols.read(sc) || filled
 }
 
 func (c *connectionsSource) dumpTCP(sc *scrape) (filled bool) {

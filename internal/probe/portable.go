@@ -83,10 +83,15 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 		if want.UnixStates {
 			report("unix sockets", errNotTold)
 		}
-		if !want.TCPStates && !want.UDPStates && !want.Listeners {
-			return false
+		protocols := &want.Protocols
+		filled = protocols.TCP && report("tcp", p.reader.TCP(&s.Connections.Protocols))
+		if protocols.Sockets || protocols.SocketMemory || protocols.TCPExtended || protocols.UDPErrors {
+			report("protocols", errNotTold)
 		}
-		return report(name, p.reader.Connections(&s.Connections, want.TCPStates, want.UDPStates, want.Listeners))
+		if !want.TCPStates && !want.UDPStates && !want.Listeners {
+			return filled
+		}
+		return report(name, p.reader.Connections(&s.Connections, want.TCPStates, want.UDPStates, want.Listeners)) || filled
 	case snapshot.DomainProcesses:
 		filled = want.ProcessCounts && report(name, p.reader.ProcessCounts(&s.Processes))
 		return want.ProcessesCreated && report("processes created", p.reader.ProcessesCreated(&s.Processes)) || filled

@@ -107,6 +107,8 @@ type Want struct {
 	UDPStates  bool // snapshot.Connections.UDP.
 	UnixStates bool // snapshot.Connections.Unix.
 	Listeners  bool // snapshot.Connections.Listeners and .OtherUDP.
+	// Protocols is which counters of snapshot.Connections.Protocols are asked for.
+	Protocols ProtocolWant
 
 	ProcessCounts    bool // snapshot.Processes.ByStatus.
 	ProcessesCreated bool // snapshot.Processes.Created.
@@ -127,6 +129,13 @@ type Want struct {
 	MountList   bool // snapshot.Filesystem.Mounts, and of each what the list of mounts says.
 	MountUsage  bool // snapshot.Mount.Usage.
 	MountInodes bool // snapshot.Mount.Inodes.
+}
+
+// ProtocolWant says which counters of the protocols are asked for, by what each of them costs.
+type ProtocolWant struct {
+	Sockets, SocketMemory bool
+	TCP, TCPExtended      bool // TCPExtended: Timeouts, ListenOverflows and ListenDrops.
+	UDPErrors             bool
 }
 
 // LinkWant says which fields of snapshot.Interface are asked for. Each costs a system call for each interface.

@@ -48,7 +48,9 @@ func TestNoAllocs(t *testing.T) {
 		"pressure": {&Pressure{}, pressureText},
 		"net/tcp":  {&NetSockets{}, netTCPText},
 		"net/udp":  {&NetSockets{List: 1 << 7}, netUDPText},
-		"net/dev":  {&NetDev{}, netDevText}, "net/softnet_stat": {&SoftnetStat{}, softnetText}, "nf_conntrack": {&NfConntrack{}, "262144\n"},
+		"net/snmp": {&NetSNMP{}, netSNMPText}, "net/netstat": {&Netstat{}, netstatText}, "net/snmp6": {&NetSNMP6{}, netSNMP6Text},
+		"net/sockstat": {&Sockstat{}, sockstatText},
+		"net/dev":      {&NetDev{}, netDevText}, "net/softnet_stat": {&SoftnetStat{}, softnetText}, "nf_conntrack": {&NfConntrack{}, "262144\n"},
 		"PID/stat": {&PIDStat{}, pidStatText}, "PID/statm": {&PIDStatm{}, pidStatmText},
 		"PID/io": {&PIDIO{}, pidIOText}, "PID/status": {&PIDStatus{}, pidStatusText},
 

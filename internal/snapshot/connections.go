@@ -48,6 +48,8 @@ type Connections struct {
 	Listeners []Listener
 	// OtherUDP are the UDP sockets that are no listeners.
 	OtherUDP UDPQueues
+	// Protocols is what the protocols count.
+	Protocols Protocols
 	// Fallback says that they were counted in /proc/net, and not by the kernel's sock_diag.
 	Fallback bool
 }

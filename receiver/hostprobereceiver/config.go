@@ -110,6 +110,8 @@ type ConnectionsConfig struct {
 	UnixSockets bool `mapstructure:"unix_sockets"`
 	// ListeningPorts is the queues and drops of listeners.
 	ListeningPorts bool `mapstructure:"listening_ports"`
+	// Protocols is what the protocols count by themselves.
+	Protocols bool `mapstructure:"protocols"`
 }
 
 // CPUConfig has the options of the cpu scraper.

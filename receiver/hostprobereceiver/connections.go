@@ -46,6 +46,7 @@ func (p *points) recordConnections(c *snapshot.Connections) {
 	}
 	p.recordSockets(&c.Unix, unixStates, metadata.AttributeConnectionsProtocolUnix, 0)
 	p.listeners.record(c)
+	p.recordProtocols(&c.Protocols)
 }
 
 func (p *points) recordSockets(

@@ -94,7 +94,15 @@ var aHost = snapshot.Snapshot{
 			{Known: true, ByState: [snapshot.NumSocketStates]uint64{0, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111}},
 			{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketListen: 1000}},
 		},
-		UDP:  [snapshot.NumIPVersions]snapshot.SocketCounts{{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketClose: 5}}},
+		UDP: [snapshot.NumIPVersions]snapshot.SocketCounts{{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketClose: 5}}},
+		Protocols: snapshot.Protocols{
+			Sockets:      [snapshot.NumTransports][snapshot.NumIPVersions]snapshot.Quantity{{snapshot.Known(201), snapshot.Known(2010)}, {snapshot.Known(202)}, {}, {snapshot.Known(0), snapshot.Known(203)}},
+			SocketMemory: [snapshot.NumTransports]snapshot.Quantity{snapshot.Known(4096), snapshot.Known(8192)}, SegmentsReceived: snapshot.Known(211),
+			SegmentsSent: snapshot.Known(212), SegmentsRetransmitted: snapshot.Known(213), ConnectionsActive: snapshot.Known(214),
+			ConnectionsPassive: snapshot.Known(215), ResetsSent: snapshot.Known(216), Timeouts: snapshot.Known(217),
+			ListenOverflows: snapshot.Known(218), ListenDrops: snapshot.Known(219),
+			UDPErrors: [snapshot.NumUDPErrors]snapshot.Quantity{snapshot.Known(221), snapshot.Known(222), snapshot.Known(223), {}, snapshot.Known(224)},
+		},
 		Unix: snapshot.SocketCounts{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketEstablished: 6, snapshot.SocketListen: 7}},
 	},
 	Filesystem: snapshot.Filesystem{Mounts: []snapshot.Mount{
@@ -126,7 +134,7 @@ func TestGolden(t *testing.T) {
 		"nfs":   "scrapers: {nfs: }",
 		"nfs_folded": "scrapers: {nfs: {metrics: {nfs.server.procedure.count: {attributes: [onc_rpc.version]}, " +
 			"nfs.client.operation.count: {attributes: [onc_rpc.version], aggregation_strategy: max}}}}",
-		"sockets": "scrapers: {connections: {metrics: {system.network.connections: {attributes: [protocol, state, network.type]}}}}",
+		"sockets": "scrapers: {connections: {metrics: {system.network.connections: {attributes: [protocol, state, network.type]}, system.network.socket.count: {attributes: [network.transport, network.type]}}}}",
 		"network": "scrapers: {network: {interfaces: true, softnet: true, metrics: {system.network.conntrack.count: {enabled: true}, system.network.conntrack.max: {enabled: true}, " +
 			"system.network.packets: {attributes: [direction]}, system.network.errors: {enabled: false}}}}",
 		"folded": "metrics: {system.cpu.time: {attributes: [], aggregation_strategy: max}, system.memory.usage: {attributes: []}}\n" +

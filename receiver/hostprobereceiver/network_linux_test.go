@@ -19,7 +19,7 @@ import (
 // TestConnectionsOfTwoScrapers: system.network.connections is contrib's under network and ours under connections. Whoever
 // asks for it, it is one metric in a batch, each point once.
 func TestConnectionsOfTwoScrapers(t *testing.T) {
-	const quiet = "listening_ports: false"
+	const quiet = "listening_ports: false, protocols: false"
 	for name, tt := range map[string]struct {
 		text   string
 		points int

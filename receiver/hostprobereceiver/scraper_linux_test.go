@@ -397,7 +397,7 @@ func TestSeriesCut(t *testing.T) {
 // TestConnections: zeros are points too, and what cannot be asked of the kernel is said to come from /proc/net.
 func TestConnections(t *testing.T) {
 	set := watch(t)
-	points := scrapeAll(t, started(t, set.Settings, "scrapers: {connections: {udp_sockets: true, listening_ports: false}}\nroot_path: "+hosttest.Unpack(t, "captured-vm", "t1")))
+	points := scrapeAll(t, started(t, set.Settings, "scrapers: {connections: {udp_sockets: true, listening_ports: false, protocols: false}}\nroot_path: "+hosttest.Unpack(t, "captured-vm", "t1")))
 	assert.Len(t, points, 11+2)
 	for id, want := range map[string]float64{
 		"system.network.connections[protocol:tcp state:LISTEN]":      1,
@@ -412,7 +412,7 @@ func TestConnections(t *testing.T) {
 	metadatatest.AssertEqualHostprobeSocketsFallback(t, set.tel, []metricdata.DataPoint[int64]{{Value: 1}}, metricdatatest.IgnoreTimestamp())
 
 	live := watch(t)
-	points = scrapeAll(t, started(t, live.Settings, "scrapers: {connections: {listening_ports: false, metrics: {system.network.connections: {attributes: [network.type]}}}}"))
+	points = scrapeAll(t, started(t, live.Settings, "scrapers: {connections: {listening_ports: false, protocols: false, metrics: {system.network.connections: {attributes: [network.type]}}}}"))
 	assert.Len(t, points, 2, "each version has one sum over all states")
 	metadatatest.AssertEqualHostprobeSocketsFallback(t, live.tel, []metricdata.DataPoint[int64]{{Value: 0}}, metricdatatest.IgnoreTimestamp())
 }

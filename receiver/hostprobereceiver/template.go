@@ -45,16 +45,17 @@ var scraperSpecs = []scraperSpec{
 	{
 		domain: snapshot.DomainConnections, from: TemplateStandard,
 		parts: map[string]Template{
-			"tcp_stats": TemplateCustom, "listening_ports": TemplateCustom, "udp_sockets": TemplateFull, "unix_sockets": TemplateFull,
+			"tcp_stats": TemplateCustom, "listening_ports": TemplateCustom, "protocols": TemplateCustom,
+			"udp_sockets": TemplateFull, "unix_sockets": TemplateFull,
 		},
-		metrics: []string{
+		metrics: append(slices.Clone(protocolMetrics),
 			"system.network.connections",
 			"system.network.listener.backlog.limit",
 			"system.network.listener.backlog.usage",
 			"system.network.listener.connection.dropped",
 			"system.network.listener.packet.dropped",
 			"system.network.udp.receive_queue.usage",
-		},
+		),
 	},
 	{domain: snapshot.DomainCPU, from: TemplateMinimal, metrics: []string{
 		"system.cpu.frequency",

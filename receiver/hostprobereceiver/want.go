@@ -67,6 +67,9 @@ func wantedParts(cfg *Config) probe.Want {
 	want.Listeners = connections.ListeningPorts && (m.SystemNetworkListenerBacklogUsage.Enabled ||
 		m.SystemNetworkListenerBacklogLimit.Enabled || m.SystemNetworkListenerConnectionDropped.Enabled ||
 		m.SystemNetworkListenerPacketDropped.Enabled || m.SystemNetworkUDPReceiveQueueUsage.Enabled)
+	if connections.Protocols {
+		want.Protocols = wantedProtocols(m)
+	}
 	on := enabledMetrics(m)
 	for _, metric := range nfsMetrics {
 		want.NFSClient = want.NFSClient || on[metric] && strings.HasPrefix(metric, "nfs.client.")

@@ -2930,6 +2930,375 @@ func (ms *SystemNetworkPacketsMetricConfig) Validate() error {
 	return nil
 }
 
+// SystemNetworkSocketCountMetricAttributeKey specifies the key of an attribute for the system.network.socket.count metric.
+type SystemNetworkSocketCountMetricAttributeKey string
+
+const (
+	SystemNetworkSocketCountMetricAttributeKeyConnectionsSocketTransport SystemNetworkSocketCountMetricAttributeKey = "network.transport"
+	SystemNetworkSocketCountMetricAttributeKeyConnectionsNetworkType     SystemNetworkSocketCountMetricAttributeKey = "network.type"
+)
+
+// SystemNetworkSocketCountMetricConfig provides config for the system.network.socket.count metric.
+type SystemNetworkSocketCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                       `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkSocketCountMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkSocketCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkSocketCountMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkSocketCountMetricAttributeKeyConnectionsSocketTransport, SystemNetworkSocketCountMetricAttributeKeyConnectionsNetworkType:
+		default:
+			return fmt.Errorf("metric system.network.socket.count doesn't have an attribute %v, valid attributes: [network.transport, network.type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkSocketMemoryUsageMetricAttributeKey specifies the key of an attribute for the system.network.socket.memory.usage metric.
+type SystemNetworkSocketMemoryUsageMetricAttributeKey string
+
+const (
+	SystemNetworkSocketMemoryUsageMetricAttributeKeyConnectionsSocketTransport SystemNetworkSocketMemoryUsageMetricAttributeKey = "network.transport"
+)
+
+// SystemNetworkSocketMemoryUsageMetricConfig provides config for the system.network.socket.memory.usage metric.
+type SystemNetworkSocketMemoryUsageMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                             `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkSocketMemoryUsageMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkSocketMemoryUsageMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkSocketMemoryUsageMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkSocketMemoryUsageMetricAttributeKeyConnectionsSocketTransport:
+		default:
+			return fmt.Errorf("metric system.network.socket.memory.usage doesn't have an attribute %v, valid attributes: [network.transport]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkTCPConnectionsOpenedMetricAttributeKey specifies the key of an attribute for the system.network.tcp.connections.opened metric.
+type SystemNetworkTCPConnectionsOpenedMetricAttributeKey string
+
+const (
+	SystemNetworkTCPConnectionsOpenedMetricAttributeKeyConnectionsTCPOpenType SystemNetworkTCPConnectionsOpenedMetricAttributeKey = "network.tcp.open.type"
+)
+
+// SystemNetworkTCPConnectionsOpenedMetricConfig provides config for the system.network.tcp.connections.opened metric.
+type SystemNetworkTCPConnectionsOpenedMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                                `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkTCPConnectionsOpenedMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkTCPConnectionsOpenedMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkTCPConnectionsOpenedMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkTCPConnectionsOpenedMetricAttributeKeyConnectionsTCPOpenType:
+		default:
+			return fmt.Errorf("metric system.network.tcp.connections.opened doesn't have an attribute %v, valid attributes: [network.tcp.open.type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkTCPListenDropsMetricConfig provides config for the system.network.tcp.listen.drops metric.
+type SystemNetworkTCPListenDropsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemNetworkTCPListenDropsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemNetworkTCPListenOverflowsMetricConfig provides config for the system.network.tcp.listen.overflows metric.
+type SystemNetworkTCPListenOverflowsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemNetworkTCPListenOverflowsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemNetworkTCPResetsMetricAttributeKey specifies the key of an attribute for the system.network.tcp.resets metric.
+type SystemNetworkTCPResetsMetricAttributeKey string
+
+const (
+	SystemNetworkTCPResetsMetricAttributeKeyConnectionsIoDirection SystemNetworkTCPResetsMetricAttributeKey = "network.io.direction"
+)
+
+// SystemNetworkTCPResetsMetricConfig provides config for the system.network.tcp.resets metric.
+type SystemNetworkTCPResetsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                     `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkTCPResetsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkTCPResetsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkTCPResetsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkTCPResetsMetricAttributeKeyConnectionsIoDirection:
+		default:
+			return fmt.Errorf("metric system.network.tcp.resets doesn't have an attribute %v, valid attributes: [network.io.direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkTCPRetransmitsMetricConfig provides config for the system.network.tcp.retransmits metric.
+type SystemNetworkTCPRetransmitsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemNetworkTCPRetransmitsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemNetworkTCPSegmentsMetricAttributeKey specifies the key of an attribute for the system.network.tcp.segments metric.
+type SystemNetworkTCPSegmentsMetricAttributeKey string
+
+const (
+	SystemNetworkTCPSegmentsMetricAttributeKeyConnectionsIoDirection SystemNetworkTCPSegmentsMetricAttributeKey = "network.io.direction"
+)
+
+// SystemNetworkTCPSegmentsMetricConfig provides config for the system.network.tcp.segments metric.
+type SystemNetworkTCPSegmentsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                       `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkTCPSegmentsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkTCPSegmentsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkTCPSegmentsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkTCPSegmentsMetricAttributeKeyConnectionsIoDirection:
+		default:
+			return fmt.Errorf("metric system.network.tcp.segments doesn't have an attribute %v, valid attributes: [network.io.direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemNetworkTCPTimeoutsMetricConfig provides config for the system.network.tcp.timeouts metric.
+type SystemNetworkTCPTimeoutsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *SystemNetworkTCPTimeoutsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// SystemNetworkUDPErrorsMetricAttributeKey specifies the key of an attribute for the system.network.udp.errors metric.
+type SystemNetworkUDPErrorsMetricAttributeKey string
+
+const (
+	SystemNetworkUDPErrorsMetricAttributeKeyConnectionsUDPErrorType SystemNetworkUDPErrorsMetricAttributeKey = "network.udp.error.type"
+)
+
+// SystemNetworkUDPErrorsMetricConfig provides config for the system.network.udp.errors metric.
+type SystemNetworkUDPErrorsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                     `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemNetworkUDPErrorsMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemNetworkUDPErrorsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemNetworkUDPErrorsMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemNetworkUDPErrorsMetricAttributeKeyConnectionsUDPErrorType:
+		default:
+			return fmt.Errorf("metric system.network.udp.errors doesn't have an attribute %v, valid attributes: [network.udp.error.type]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
 // SystemNetworkUDPReceiveQueueUsageMetricAttributeKey specifies the key of an attribute for the system.network.udp.receive_queue.usage metric.
 type SystemNetworkUDPReceiveQueueUsageMetricAttributeKey string
 
@@ -3506,6 +3875,16 @@ type MetricsConfig struct {
 	SystemNetworkListenerConnectionDropped SystemNetworkListenerConnectionDroppedMetricConfig `mapstructure:"system.network.listener.connection.dropped"`
 	SystemNetworkListenerPacketDropped     SystemNetworkListenerPacketDroppedMetricConfig     `mapstructure:"system.network.listener.packet.dropped"`
 	SystemNetworkPackets                   SystemNetworkPacketsMetricConfig                   `mapstructure:"system.network.packets"`
+	SystemNetworkSocketCount               SystemNetworkSocketCountMetricConfig               `mapstructure:"system.network.socket.count"`
+	SystemNetworkSocketMemoryUsage         SystemNetworkSocketMemoryUsageMetricConfig         `mapstructure:"system.network.socket.memory.usage"`
+	SystemNetworkTCPConnectionsOpened      SystemNetworkTCPConnectionsOpenedMetricConfig      `mapstructure:"system.network.tcp.connections.opened"`
+	SystemNetworkTCPListenDrops            SystemNetworkTCPListenDropsMetricConfig            `mapstructure:"system.network.tcp.listen.drops"`
+	SystemNetworkTCPListenOverflows        SystemNetworkTCPListenOverflowsMetricConfig        `mapstructure:"system.network.tcp.listen.overflows"`
+	SystemNetworkTCPResets                 SystemNetworkTCPResetsMetricConfig                 `mapstructure:"system.network.tcp.resets"`
+	SystemNetworkTCPRetransmits            SystemNetworkTCPRetransmitsMetricConfig            `mapstructure:"system.network.tcp.retransmits"`
+	SystemNetworkTCPSegments               SystemNetworkTCPSegmentsMetricConfig               `mapstructure:"system.network.tcp.segments"`
+	SystemNetworkTCPTimeouts               SystemNetworkTCPTimeoutsMetricConfig               `mapstructure:"system.network.tcp.timeouts"`
+	SystemNetworkUDPErrors                 SystemNetworkUDPErrorsMetricConfig                 `mapstructure:"system.network.udp.errors"`
 	SystemNetworkUDPReceiveQueueUsage      SystemNetworkUDPReceiveQueueUsageMetricConfig      `mapstructure:"system.network.udp.receive_queue.usage"`
 	SystemPagingFaults                     SystemPagingFaultsMetricConfig                     `mapstructure:"system.paging.faults"`
 	SystemPagingOperations                 SystemPagingOperationsMetricConfig                 `mapstructure:"system.paging.operations"`
@@ -3855,6 +4234,48 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             true,
 			AggregationStrategy: AggregationStrategySum,
 			EnabledAttributes:   []SystemNetworkPacketsMetricAttributeKey{SystemNetworkPacketsMetricAttributeKeyNetworkDevice, SystemNetworkPacketsMetricAttributeKeyNetworkDirection},
+		},
+		SystemNetworkSocketCount: SystemNetworkSocketCountMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkSocketCountMetricAttributeKey{SystemNetworkSocketCountMetricAttributeKeyConnectionsSocketTransport},
+		},
+		SystemNetworkSocketMemoryUsage: SystemNetworkSocketMemoryUsageMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkSocketMemoryUsageMetricAttributeKey{SystemNetworkSocketMemoryUsageMetricAttributeKeyConnectionsSocketTransport},
+		},
+		SystemNetworkTCPConnectionsOpened: SystemNetworkTCPConnectionsOpenedMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkTCPConnectionsOpenedMetricAttributeKey{SystemNetworkTCPConnectionsOpenedMetricAttributeKeyConnectionsTCPOpenType},
+		},
+		SystemNetworkTCPListenDrops: SystemNetworkTCPListenDropsMetricConfig{
+			Enabled: true,
+		},
+		SystemNetworkTCPListenOverflows: SystemNetworkTCPListenOverflowsMetricConfig{
+			Enabled: true,
+		},
+		SystemNetworkTCPResets: SystemNetworkTCPResetsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkTCPResetsMetricAttributeKey{SystemNetworkTCPResetsMetricAttributeKeyConnectionsIoDirection},
+		},
+		SystemNetworkTCPRetransmits: SystemNetworkTCPRetransmitsMetricConfig{
+			Enabled: true,
+		},
+		SystemNetworkTCPSegments: SystemNetworkTCPSegmentsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkTCPSegmentsMetricAttributeKey{SystemNetworkTCPSegmentsMetricAttributeKeyConnectionsIoDirection},
+		},
+		SystemNetworkTCPTimeouts: SystemNetworkTCPTimeoutsMetricConfig{
+			Enabled: true,
+		},
+		SystemNetworkUDPErrors: SystemNetworkUDPErrorsMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemNetworkUDPErrorsMetricAttributeKey{SystemNetworkUDPErrorsMetricAttributeKeyConnectionsUDPErrorType},
 		},
 		SystemNetworkUDPReceiveQueueUsage: SystemNetworkUDPReceiveQueueUsageMetricConfig{
 			Enabled:             true,

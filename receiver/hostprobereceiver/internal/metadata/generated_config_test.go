@@ -359,6 +359,48 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						AggregationStrategy: AggregationStrategySum,
 						EnabledAttributes:   []SystemNetworkPacketsMetricAttributeKey{SystemNetworkPacketsMetricAttributeKeyNetworkDevice, SystemNetworkPacketsMetricAttributeKeyNetworkDirection},
 					},
+					SystemNetworkSocketCount: SystemNetworkSocketCountMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkSocketCountMetricAttributeKey{SystemNetworkSocketCountMetricAttributeKeyConnectionsSocketTransport, SystemNetworkSocketCountMetricAttributeKeyConnectionsNetworkType},
+					},
+					SystemNetworkSocketMemoryUsage: SystemNetworkSocketMemoryUsageMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkSocketMemoryUsageMetricAttributeKey{SystemNetworkSocketMemoryUsageMetricAttributeKeyConnectionsSocketTransport},
+					},
+					SystemNetworkTCPConnectionsOpened: SystemNetworkTCPConnectionsOpenedMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkTCPConnectionsOpenedMetricAttributeKey{SystemNetworkTCPConnectionsOpenedMetricAttributeKeyConnectionsTCPOpenType},
+					},
+					SystemNetworkTCPListenDrops: SystemNetworkTCPListenDropsMetricConfig{
+						Enabled: true,
+					},
+					SystemNetworkTCPListenOverflows: SystemNetworkTCPListenOverflowsMetricConfig{
+						Enabled: true,
+					},
+					SystemNetworkTCPResets: SystemNetworkTCPResetsMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkTCPResetsMetricAttributeKey{SystemNetworkTCPResetsMetricAttributeKeyConnectionsIoDirection},
+					},
+					SystemNetworkTCPRetransmits: SystemNetworkTCPRetransmitsMetricConfig{
+						Enabled: true,
+					},
+					SystemNetworkTCPSegments: SystemNetworkTCPSegmentsMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkTCPSegmentsMetricAttributeKey{SystemNetworkTCPSegmentsMetricAttributeKeyConnectionsIoDirection},
+					},
+					SystemNetworkTCPTimeouts: SystemNetworkTCPTimeoutsMetricConfig{
+						Enabled: true,
+					},
+					SystemNetworkUDPErrors: SystemNetworkUDPErrorsMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkUDPErrorsMetricAttributeKey{SystemNetworkUDPErrorsMetricAttributeKeyConnectionsUDPErrorType},
+					},
 					SystemNetworkUDPReceiveQueueUsage: SystemNetworkUDPReceiveQueueUsageMetricConfig{
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategySum,
@@ -770,6 +812,48 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						AggregationStrategy: AggregationStrategySum,
 						EnabledAttributes:   []SystemNetworkPacketsMetricAttributeKey{SystemNetworkPacketsMetricAttributeKeyNetworkDevice, SystemNetworkPacketsMetricAttributeKeyNetworkDirection},
 					},
+					SystemNetworkSocketCount: SystemNetworkSocketCountMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkSocketCountMetricAttributeKey{SystemNetworkSocketCountMetricAttributeKeyConnectionsSocketTransport, SystemNetworkSocketCountMetricAttributeKeyConnectionsNetworkType},
+					},
+					SystemNetworkSocketMemoryUsage: SystemNetworkSocketMemoryUsageMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkSocketMemoryUsageMetricAttributeKey{SystemNetworkSocketMemoryUsageMetricAttributeKeyConnectionsSocketTransport},
+					},
+					SystemNetworkTCPConnectionsOpened: SystemNetworkTCPConnectionsOpenedMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkTCPConnectionsOpenedMetricAttributeKey{SystemNetworkTCPConnectionsOpenedMetricAttributeKeyConnectionsTCPOpenType},
+					},
+					SystemNetworkTCPListenDrops: SystemNetworkTCPListenDropsMetricConfig{
+						Enabled: false,
+					},
+					SystemNetworkTCPListenOverflows: SystemNetworkTCPListenOverflowsMetricConfig{
+						Enabled: false,
+					},
+					SystemNetworkTCPResets: SystemNetworkTCPResetsMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkTCPResetsMetricAttributeKey{SystemNetworkTCPResetsMetricAttributeKeyConnectionsIoDirection},
+					},
+					SystemNetworkTCPRetransmits: SystemNetworkTCPRetransmitsMetricConfig{
+						Enabled: false,
+					},
+					SystemNetworkTCPSegments: SystemNetworkTCPSegmentsMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkTCPSegmentsMetricAttributeKey{SystemNetworkTCPSegmentsMetricAttributeKeyConnectionsIoDirection},
+					},
+					SystemNetworkTCPTimeouts: SystemNetworkTCPTimeoutsMetricConfig{
+						Enabled: false,
+					},
+					SystemNetworkUDPErrors: SystemNetworkUDPErrorsMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemNetworkUDPErrorsMetricAttributeKey{SystemNetworkUDPErrorsMetricAttributeKeyConnectionsUDPErrorType},
+					},
 					SystemNetworkUDPReceiveQueueUsage: SystemNetworkUDPReceiveQueueUsageMetricConfig{
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategySum,
@@ -848,7 +932,7 @@ func TestMetricsBuilderConfig(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := loadMetricsBuilderConfig(t, tt.name)
-			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(HwNetworkBandwidthLimitMetricConfig{}, HwNetworkUpMetricConfig{}, NfsClientNetCountMetricConfig{}, NfsClientNetTCPConnectionAcceptedMetricConfig{}, NfsClientOperationCountMetricConfig{}, NfsClientProcedureCountMetricConfig{}, NfsClientRPCAuthrefreshCountMetricConfig{}, NfsClientRPCCountMetricConfig{}, NfsClientRPCRetransmitCountMetricConfig{}, NfsServerFhStaleCountMetricConfig{}, NfsServerIoMetricConfig{}, NfsServerNetCountMetricConfig{}, NfsServerNetTCPConnectionAcceptedMetricConfig{}, NfsServerOperationCountMetricConfig{}, NfsServerProcedureCountMetricConfig{}, NfsServerRepcacheRequestsMetricConfig{}, NfsServerRPCCountMetricConfig{}, NfsServerThreadCountMetricConfig{}, ProcessContextSwitchesMetricConfig{}, ProcessCPUTimeMetricConfig{}, ProcessCPUUtilizationMetricConfig{}, ProcessDiskIoMetricConfig{}, ProcessDiskOperationsMetricConfig{}, ProcessHandlesMetricConfig{}, ProcessMemoryUsageMetricConfig{}, ProcessMemoryUtilizationMetricConfig{}, ProcessMemoryVirtualMetricConfig{}, ProcessOpenFileDescriptorsMetricConfig{}, ProcessPagingFaultsMetricConfig{}, ProcessSignalsPendingMetricConfig{}, ProcessThreadsMetricConfig{}, ProcessUptimeMetricConfig{}, SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemFilesystemInodesUsageMetricConfig{}, SystemFilesystemUsageMetricConfig{}, SystemFilesystemUtilizationMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemNetworkConntrackCountMetricConfig{}, SystemNetworkConntrackMaxMetricConfig{}, SystemNetworkDroppedMetricConfig{}, SystemNetworkErrorsMetricConfig{}, SystemNetworkInterfaceCarrierChangesMetricConfig{}, SystemNetworkInterfaceMtuMetricConfig{}, SystemNetworkIoMetricConfig{}, SystemNetworkLinuxSoftnetDroppedMetricConfig{}, SystemNetworkLinuxSoftnetSqueezedMetricConfig{}, SystemNetworkListenerBacklogLimitMetricConfig{}, SystemNetworkListenerBacklogUsageMetricConfig{}, SystemNetworkListenerConnectionDroppedMetricConfig{}, SystemNetworkListenerPacketDroppedMetricConfig{}, SystemNetworkPacketsMetricConfig{}, SystemNetworkUDPReceiveQueueUsageMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemProcessesCountMetricConfig{}, SystemProcessesCreatedMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
+			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(HwNetworkBandwidthLimitMetricConfig{}, HwNetworkUpMetricConfig{}, NfsClientNetCountMetricConfig{}, NfsClientNetTCPConnectionAcceptedMetricConfig{}, NfsClientOperationCountMetricConfig{}, NfsClientProcedureCountMetricConfig{}, NfsClientRPCAuthrefreshCountMetricConfig{}, NfsClientRPCCountMetricConfig{}, NfsClientRPCRetransmitCountMetricConfig{}, NfsServerFhStaleCountMetricConfig{}, NfsServerIoMetricConfig{}, NfsServerNetCountMetricConfig{}, NfsServerNetTCPConnectionAcceptedMetricConfig{}, NfsServerOperationCountMetricConfig{}, NfsServerProcedureCountMetricConfig{}, NfsServerRepcacheRequestsMetricConfig{}, NfsServerRPCCountMetricConfig{}, NfsServerThreadCountMetricConfig{}, ProcessContextSwitchesMetricConfig{}, ProcessCPUTimeMetricConfig{}, ProcessCPUUtilizationMetricConfig{}, ProcessDiskIoMetricConfig{}, ProcessDiskOperationsMetricConfig{}, ProcessHandlesMetricConfig{}, ProcessMemoryUsageMetricConfig{}, ProcessMemoryUtilizationMetricConfig{}, ProcessMemoryVirtualMetricConfig{}, ProcessOpenFileDescriptorsMetricConfig{}, ProcessPagingFaultsMetricConfig{}, ProcessSignalsPendingMetricConfig{}, ProcessThreadsMetricConfig{}, ProcessUptimeMetricConfig{}, SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemFilesystemInodesUsageMetricConfig{}, SystemFilesystemUsageMetricConfig{}, SystemFilesystemUtilizationMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemNetworkConntrackCountMetricConfig{}, SystemNetworkConntrackMaxMetricConfig{}, SystemNetworkDroppedMetricConfig{}, SystemNetworkErrorsMetricConfig{}, SystemNetworkInterfaceCarrierChangesMetricConfig{}, SystemNetworkInterfaceMtuMetricConfig{}, SystemNetworkIoMetricConfig{}, SystemNetworkLinuxSoftnetDroppedMetricConfig{}, SystemNetworkLinuxSoftnetSqueezedMetricConfig{}, SystemNetworkListenerBacklogLimitMetricConfig{}, SystemNetworkListenerBacklogUsageMetricConfig{}, SystemNetworkListenerConnectionDroppedMetricConfig{}, SystemNetworkListenerPacketDroppedMetricConfig{}, SystemNetworkPacketsMetricConfig{}, SystemNetworkSocketCountMetricConfig{}, SystemNetworkSocketMemoryUsageMetricConfig{}, SystemNetworkTCPConnectionsOpenedMetricConfig{}, SystemNetworkTCPListenDropsMetricConfig{}, SystemNetworkTCPListenOverflowsMetricConfig{}, SystemNetworkTCPResetsMetricConfig{}, SystemNetworkTCPRetransmitsMetricConfig{}, SystemNetworkTCPSegmentsMetricConfig{}, SystemNetworkTCPTimeoutsMetricConfig{}, SystemNetworkUDPErrorsMetricConfig{}, SystemNetworkUDPReceiveQueueUsageMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemProcessesCountMetricConfig{}, SystemProcessesCreatedMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
 			require.Emptyf(t, diff, "Config mismatch (-expected +actual):\n%s", diff)
 		})
 	}
@@ -1389,6 +1473,78 @@ func TestSystemNetworkPacketsMetricsConfig_Validate(t *testing.T) {
 	require.ErrorContains(t, cfg.Validate(), "metric system.network.packets doesn't have an attribute invalid, valid attributes: [device, direction]")
 
 	cfg = DefaultMetricsConfig().SystemNetworkPackets
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkSocketCountMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkSocketCount
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkSocketCountMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.socket.count doesn't have an attribute invalid, valid attributes: [network.transport, network.type]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkSocketCount
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkSocketMemoryUsageMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkSocketMemoryUsage
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkSocketMemoryUsageMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.socket.memory.usage doesn't have an attribute invalid, valid attributes: [network.transport]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkSocketMemoryUsage
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkTCPConnectionsOpenedMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkTCPConnectionsOpened
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkTCPConnectionsOpenedMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.tcp.connections.opened doesn't have an attribute invalid, valid attributes: [network.tcp.open.type]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkTCPConnectionsOpened
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkTCPResetsMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkTCPResets
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkTCPResetsMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.tcp.resets doesn't have an attribute invalid, valid attributes: [network.io.direction]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkTCPResets
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkTCPSegmentsMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkTCPSegments
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkTCPSegmentsMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.tcp.segments doesn't have an attribute invalid, valid attributes: [network.io.direction]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkTCPSegments
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemNetworkUDPErrorsMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemNetworkUDPErrors
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemNetworkUDPErrorsMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.udp.errors doesn't have an attribute invalid, valid attributes: [network.udp.error.type]")
+
+	cfg = DefaultMetricsConfig().SystemNetworkUDPErrors
 	cfg.AggregationStrategy = "invalid"
 	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
 }

@@ -20,6 +20,32 @@ const (
 	AggregationStrategyMax = "max"
 )
 
+// AttributeConnectionsIoDirection specifies the value connections.io.direction attribute.
+type AttributeConnectionsIoDirection int
+
+const (
+	_ AttributeConnectionsIoDirection = iota
+	AttributeConnectionsIoDirectionReceive
+	AttributeConnectionsIoDirectionTransmit
+)
+
+// String returns the string representation of the AttributeConnectionsIoDirection.
+func (av AttributeConnectionsIoDirection) String() string {
+	switch av {
+	case AttributeConnectionsIoDirectionReceive:
+		return "receive"
+	case AttributeConnectionsIoDirectionTransmit:
+		return "transmit"
+	}
+	return ""
+}
+
+// MapAttributeConnectionsIoDirection is a helper map of string to AttributeConnectionsIoDirection attribute value.
+var MapAttributeConnectionsIoDirection = map[string]AttributeConnectionsIoDirection{
+	"receive":  AttributeConnectionsIoDirectionReceive,
+	"transmit": AttributeConnectionsIoDirectionTransmit,
+}
+
 // AttributeConnectionsNetworkType specifies the value connections.network.type attribute.
 type AttributeConnectionsNetworkType int
 
@@ -76,6 +102,66 @@ var MapAttributeConnectionsProtocol = map[string]AttributeConnectionsProtocol{
 	"unix": AttributeConnectionsProtocolUnix,
 }
 
+// AttributeConnectionsSocketTransport specifies the value connections.socket.transport attribute.
+type AttributeConnectionsSocketTransport int
+
+const (
+	_ AttributeConnectionsSocketTransport = iota
+	AttributeConnectionsSocketTransportTCP
+	AttributeConnectionsSocketTransportUDP
+	AttributeConnectionsSocketTransportUdplite
+	AttributeConnectionsSocketTransportRaw
+)
+
+// String returns the string representation of the AttributeConnectionsSocketTransport.
+func (av AttributeConnectionsSocketTransport) String() string {
+	switch av {
+	case AttributeConnectionsSocketTransportTCP:
+		return "tcp"
+	case AttributeConnectionsSocketTransportUDP:
+		return "udp"
+	case AttributeConnectionsSocketTransportUdplite:
+		return "udplite"
+	case AttributeConnectionsSocketTransportRaw:
+		return "raw"
+	}
+	return ""
+}
+
+// MapAttributeConnectionsSocketTransport is a helper map of string to AttributeConnectionsSocketTransport attribute value.
+var MapAttributeConnectionsSocketTransport = map[string]AttributeConnectionsSocketTransport{
+	"tcp":     AttributeConnectionsSocketTransportTCP,
+	"udp":     AttributeConnectionsSocketTransportUDP,
+	"udplite": AttributeConnectionsSocketTransportUdplite,
+	"raw":     AttributeConnectionsSocketTransportRaw,
+}
+
+// AttributeConnectionsTCPOpenType specifies the value connections.tcp.open.type attribute.
+type AttributeConnectionsTCPOpenType int
+
+const (
+	_ AttributeConnectionsTCPOpenType = iota
+	AttributeConnectionsTCPOpenTypeActive
+	AttributeConnectionsTCPOpenTypePassive
+)
+
+// String returns the string representation of the AttributeConnectionsTCPOpenType.
+func (av AttributeConnectionsTCPOpenType) String() string {
+	switch av {
+	case AttributeConnectionsTCPOpenTypeActive:
+		return "active"
+	case AttributeConnectionsTCPOpenTypePassive:
+		return "passive"
+	}
+	return ""
+}
+
+// MapAttributeConnectionsTCPOpenType is a helper map of string to AttributeConnectionsTCPOpenType attribute value.
+var MapAttributeConnectionsTCPOpenType = map[string]AttributeConnectionsTCPOpenType{
+	"active":  AttributeConnectionsTCPOpenTypeActive,
+	"passive": AttributeConnectionsTCPOpenTypePassive,
+}
+
 // AttributeConnectionsTransport specifies the value connections.transport attribute.
 type AttributeConnectionsTransport int
 
@@ -100,6 +186,44 @@ func (av AttributeConnectionsTransport) String() string {
 var MapAttributeConnectionsTransport = map[string]AttributeConnectionsTransport{
 	"tcp": AttributeConnectionsTransportTCP,
 	"udp": AttributeConnectionsTransportUDP,
+}
+
+// AttributeConnectionsUDPErrorType specifies the value connections.udp.error.type attribute.
+type AttributeConnectionsUDPErrorType int
+
+const (
+	_ AttributeConnectionsUDPErrorType = iota
+	AttributeConnectionsUDPErrorTypeReceiveBuffer
+	AttributeConnectionsUDPErrorTypeSendBuffer
+	AttributeConnectionsUDPErrorTypeNoPort
+	AttributeConnectionsUDPErrorTypeChecksum
+	AttributeConnectionsUDPErrorTypeOther
+)
+
+// String returns the string representation of the AttributeConnectionsUDPErrorType.
+func (av AttributeConnectionsUDPErrorType) String() string {
+	switch av {
+	case AttributeConnectionsUDPErrorTypeReceiveBuffer:
+		return "receive_buffer"
+	case AttributeConnectionsUDPErrorTypeSendBuffer:
+		return "send_buffer"
+	case AttributeConnectionsUDPErrorTypeNoPort:
+		return "no_port"
+	case AttributeConnectionsUDPErrorTypeChecksum:
+		return "checksum"
+	case AttributeConnectionsUDPErrorTypeOther:
+		return "other"
+	}
+	return ""
+}
+
+// MapAttributeConnectionsUDPErrorType is a helper map of string to AttributeConnectionsUDPErrorType attribute value.
+var MapAttributeConnectionsUDPErrorType = map[string]AttributeConnectionsUDPErrorType{
+	"receive_buffer": AttributeConnectionsUDPErrorTypeReceiveBuffer,
+	"send_buffer":    AttributeConnectionsUDPErrorTypeSendBuffer,
+	"no_port":        AttributeConnectionsUDPErrorTypeNoPort,
+	"checksum":       AttributeConnectionsUDPErrorTypeChecksum,
+	"other":          AttributeConnectionsUDPErrorTypeOther,
 }
 
 // AttributeCPUState specifies the value cpu.state attribute.
@@ -1095,6 +1219,42 @@ var MetricsInfo = metricsInfo{
 		Name:       "system.network.packets",
 		Attributes: []string{"network.device", "network.direction"},
 	},
+	SystemNetworkSocketCount: metricInfo{
+		Name:       "system.network.socket.count",
+		Attributes: []string{"connections.socket.transport", "connections.network.type"},
+	},
+	SystemNetworkSocketMemoryUsage: metricInfo{
+		Name:       "system.network.socket.memory.usage",
+		Attributes: []string{"connections.socket.transport"},
+	},
+	SystemNetworkTCPConnectionsOpened: metricInfo{
+		Name:       "system.network.tcp.connections.opened",
+		Attributes: []string{"connections.tcp.open.type"},
+	},
+	SystemNetworkTCPListenDrops: metricInfo{
+		Name: "system.network.tcp.listen.drops",
+	},
+	SystemNetworkTCPListenOverflows: metricInfo{
+		Name: "system.network.tcp.listen.overflows",
+	},
+	SystemNetworkTCPResets: metricInfo{
+		Name:       "system.network.tcp.resets",
+		Attributes: []string{"connections.io.direction"},
+	},
+	SystemNetworkTCPRetransmits: metricInfo{
+		Name: "system.network.tcp.retransmits",
+	},
+	SystemNetworkTCPSegments: metricInfo{
+		Name:       "system.network.tcp.segments",
+		Attributes: []string{"connections.io.direction"},
+	},
+	SystemNetworkTCPTimeouts: metricInfo{
+		Name: "system.network.tcp.timeouts",
+	},
+	SystemNetworkUDPErrors: metricInfo{
+		Name:       "system.network.udp.errors",
+		Attributes: []string{"connections.udp.error.type"},
+	},
 	SystemNetworkUDPReceiveQueueUsage: metricInfo{
 		Name:       "system.network.udp.receive_queue.usage",
 		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
@@ -1226,6 +1386,16 @@ type metricsInfo struct {
 	SystemNetworkListenerConnectionDropped metricInfo
 	SystemNetworkListenerPacketDropped     metricInfo
 	SystemNetworkPackets                   metricInfo
+	SystemNetworkSocketCount               metricInfo
+	SystemNetworkSocketMemoryUsage         metricInfo
+	SystemNetworkTCPConnectionsOpened      metricInfo
+	SystemNetworkTCPListenDrops            metricInfo
+	SystemNetworkTCPListenOverflows        metricInfo
+	SystemNetworkTCPResets                 metricInfo
+	SystemNetworkTCPRetransmits            metricInfo
+	SystemNetworkTCPSegments               metricInfo
+	SystemNetworkTCPTimeouts               metricInfo
+	SystemNetworkUDPErrors                 metricInfo
 	SystemNetworkUDPReceiveQueueUsage      metricInfo
 	SystemPagingFaults                     metricInfo
 	SystemPagingOperations                 metricInfo
@@ -7312,6 +7482,763 @@ func newMetricSystemNetworkPackets(cfg SystemNetworkPacketsMetricConfig) metricS
 	return m
 }
 
+type metricSystemNetworkSocketCount struct {
+	data          pmetric.Metric                       // data buffer for generated metric.
+	config        SystemNetworkSocketCountMetricConfig // metric config provided by user.
+	capacity      int                                  // max observed number of data points added to the metric.
+	aggDataPoints []int64                              // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.socket.count metric with initial data.
+func (m *metricSystemNetworkSocketCount) init() {
+	m.data.SetName("system.network.socket.count")
+	m.data.SetDescription("Sockets of the host's network namespace, those in TIME_WAIT left out.")
+	m.data.SetUnit("{socket}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkSocketCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsSocketTransportAttributeValue string, connectionsNetworkTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkSocketCountMetricAttributeKeyConnectionsSocketTransport) {
+		dp.Attributes().PutStr("network.transport", connectionsSocketTransportAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkSocketCountMetricAttributeKeyConnectionsNetworkType) {
+		dp.Attributes().PutStr("network.type", connectionsNetworkTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkSocketCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkSocketCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkSocketCount(cfg SystemNetworkSocketCountMetricConfig) metricSystemNetworkSocketCount {
+	m := metricSystemNetworkSocketCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkSocketMemoryUsage struct {
+	data          pmetric.Metric                             // data buffer for generated metric.
+	config        SystemNetworkSocketMemoryUsageMetricConfig // metric config provided by user.
+	capacity      int                                        // max observed number of data points added to the metric.
+	aggDataPoints []int64                                    // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.socket.memory.usage metric with initial data.
+func (m *metricSystemNetworkSocketMemoryUsage) init() {
+	m.data.SetName("system.network.socket.memory.usage")
+	m.data.SetDescription("Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkSocketMemoryUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsSocketTransportAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkSocketMemoryUsageMetricAttributeKeyConnectionsSocketTransport) {
+		dp.Attributes().PutStr("network.transport", connectionsSocketTransportAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkSocketMemoryUsage) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkSocketMemoryUsage) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkSocketMemoryUsage(cfg SystemNetworkSocketMemoryUsageMetricConfig) metricSystemNetworkSocketMemoryUsage {
+	m := metricSystemNetworkSocketMemoryUsage{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkTCPConnectionsOpened struct {
+	data          pmetric.Metric                                // data buffer for generated metric.
+	config        SystemNetworkTCPConnectionsOpenedMetricConfig // metric config provided by user.
+	capacity      int                                           // max observed number of data points added to the metric.
+	aggDataPoints []int64                                       // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.tcp.connections.opened metric with initial data.
+func (m *metricSystemNetworkTCPConnectionsOpened) init() {
+	m.data.SetName("system.network.tcp.connections.opened")
+	m.data.SetDescription("TCP connections opened, over IPv4 and IPv6.")
+	m.data.SetUnit("{connection}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkTCPConnectionsOpened) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTCPOpenTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkTCPConnectionsOpenedMetricAttributeKeyConnectionsTCPOpenType) {
+		dp.Attributes().PutStr("network.tcp.open.type", connectionsTCPOpenTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkTCPConnectionsOpened) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkTCPConnectionsOpened) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkTCPConnectionsOpened(cfg SystemNetworkTCPConnectionsOpenedMetricConfig) metricSystemNetworkTCPConnectionsOpened {
+	m := metricSystemNetworkTCPConnectionsOpened{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkTCPListenDrops struct {
+	data     pmetric.Metric                          // data buffer for generated metric.
+	config   SystemNetworkTCPListenDropsMetricConfig // metric config provided by user.
+	capacity int                                     // max observed number of data points added to the metric.
+}
+
+// init fills system.network.tcp.listen.drops metric with initial data.
+func (m *metricSystemNetworkTCPListenDrops) init() {
+	m.data.SetName("system.network.tcp.listen.drops")
+	m.data.SetDescription("Connection attempts that listeners dropped, for whatever reason; overflows are among them.")
+	m.data.SetUnit("{connection}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemNetworkTCPListenDrops) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkTCPListenDrops) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkTCPListenDrops) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkTCPListenDrops(cfg SystemNetworkTCPListenDropsMetricConfig) metricSystemNetworkTCPListenDrops {
+	m := metricSystemNetworkTCPListenDrops{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkTCPListenOverflows struct {
+	data     pmetric.Metric                              // data buffer for generated metric.
+	config   SystemNetworkTCPListenOverflowsMetricConfig // metric config provided by user.
+	capacity int                                         // max observed number of data points added to the metric.
+}
+
+// init fills system.network.tcp.listen.overflows metric with initial data.
+func (m *metricSystemNetworkTCPListenOverflows) init() {
+	m.data.SetName("system.network.tcp.listen.overflows")
+	m.data.SetDescription("Connection attempts that were dropped because an accept queue was full.")
+	m.data.SetUnit("{connection}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemNetworkTCPListenOverflows) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkTCPListenOverflows) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkTCPListenOverflows) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkTCPListenOverflows(cfg SystemNetworkTCPListenOverflowsMetricConfig) metricSystemNetworkTCPListenOverflows {
+	m := metricSystemNetworkTCPListenOverflows{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkTCPResets struct {
+	data          pmetric.Metric                     // data buffer for generated metric.
+	config        SystemNetworkTCPResetsMetricConfig // metric config provided by user.
+	capacity      int                                // max observed number of data points added to the metric.
+	aggDataPoints []int64                            // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.tcp.resets metric with initial data.
+func (m *metricSystemNetworkTCPResets) init() {
+	m.data.SetName("system.network.tcp.resets")
+	m.data.SetDescription("TCP segments with the flag RST.")
+	m.data.SetUnit("{segment}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkTCPResets) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsIoDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkTCPResetsMetricAttributeKeyConnectionsIoDirection) {
+		dp.Attributes().PutStr("network.io.direction", connectionsIoDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkTCPResets) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkTCPResets) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkTCPResets(cfg SystemNetworkTCPResetsMetricConfig) metricSystemNetworkTCPResets {
+	m := metricSystemNetworkTCPResets{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkTCPRetransmits struct {
+	data     pmetric.Metric                          // data buffer for generated metric.
+	config   SystemNetworkTCPRetransmitsMetricConfig // metric config provided by user.
+	capacity int                                     // max observed number of data points added to the metric.
+}
+
+// init fills system.network.tcp.retransmits metric with initial data.
+func (m *metricSystemNetworkTCPRetransmits) init() {
+	m.data.SetName("system.network.tcp.retransmits")
+	m.data.SetDescription("TCP segments sent again. They are not among those of system.network.tcp.segments.")
+	m.data.SetUnit("{segment}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemNetworkTCPRetransmits) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkTCPRetransmits) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkTCPRetransmits) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkTCPRetransmits(cfg SystemNetworkTCPRetransmitsMetricConfig) metricSystemNetworkTCPRetransmits {
+	m := metricSystemNetworkTCPRetransmits{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkTCPSegments struct {
+	data          pmetric.Metric                       // data buffer for generated metric.
+	config        SystemNetworkTCPSegmentsMetricConfig // metric config provided by user.
+	capacity      int                                  // max observed number of data points added to the metric.
+	aggDataPoints []int64                              // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.tcp.segments metric with initial data.
+func (m *metricSystemNetworkTCPSegments) init() {
+	m.data.SetName("system.network.tcp.segments")
+	m.data.SetDescription("TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.")
+	m.data.SetUnit("{segment}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkTCPSegments) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsIoDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkTCPSegmentsMetricAttributeKeyConnectionsIoDirection) {
+		dp.Attributes().PutStr("network.io.direction", connectionsIoDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkTCPSegments) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkTCPSegments) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkTCPSegments(cfg SystemNetworkTCPSegmentsMetricConfig) metricSystemNetworkTCPSegments {
+	m := metricSystemNetworkTCPSegments{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkTCPTimeouts struct {
+	data     pmetric.Metric                       // data buffer for generated metric.
+	config   SystemNetworkTCPTimeoutsMetricConfig // metric config provided by user.
+	capacity int                                  // max observed number of data points added to the metric.
+}
+
+// init fills system.network.tcp.timeouts metric with initial data.
+func (m *metricSystemNetworkTCPTimeouts) init() {
+	m.data.SetName("system.network.tcp.timeouts")
+	m.data.SetDescription("TCP retransmission timers that ran out.")
+	m.data.SetUnit("{timeout}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricSystemNetworkTCPTimeouts) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkTCPTimeouts) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkTCPTimeouts) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkTCPTimeouts(cfg SystemNetworkTCPTimeoutsMetricConfig) metricSystemNetworkTCPTimeouts {
+	m := metricSystemNetworkTCPTimeouts{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemNetworkUDPErrors struct {
+	data          pmetric.Metric                     // data buffer for generated metric.
+	config        SystemNetworkUDPErrorsMetricConfig // metric config provided by user.
+	capacity      int                                // max observed number of data points added to the metric.
+	aggDataPoints []int64                            // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.network.udp.errors metric with initial data.
+func (m *metricSystemNetworkUDPErrors) init() {
+	m.data.SetName("system.network.udp.errors")
+	m.data.SetDescription("UDP packets that were lost, over IPv4 and IPv6.")
+	m.data.SetUnit("{packet}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemNetworkUDPErrors) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsUDPErrorTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPErrorsMetricAttributeKeyConnectionsUDPErrorType) {
+		dp.Attributes().PutStr("network.udp.error.type", connectionsUDPErrorTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemNetworkUDPErrors) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemNetworkUDPErrors) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemNetworkUDPErrors(cfg SystemNetworkUDPErrorsMetricConfig) metricSystemNetworkUDPErrors {
+	m := metricSystemNetworkUDPErrors{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 type metricSystemNetworkUDPReceiveQueueUsage struct {
 	data          pmetric.Metric                                // data buffer for generated metric.
 	config        SystemNetworkUDPReceiveQueueUsageMetricConfig // metric config provided by user.
@@ -8412,6 +9339,16 @@ type MetricsBuilder struct {
 	metricSystemNetworkListenerConnectionDropped metricSystemNetworkListenerConnectionDropped
 	metricSystemNetworkListenerPacketDropped     metricSystemNetworkListenerPacketDropped
 	metricSystemNetworkPackets                   metricSystemNetworkPackets
+	metricSystemNetworkSocketCount               metricSystemNetworkSocketCount
+	metricSystemNetworkSocketMemoryUsage         metricSystemNetworkSocketMemoryUsage
+	metricSystemNetworkTCPConnectionsOpened      metricSystemNetworkTCPConnectionsOpened
+	metricSystemNetworkTCPListenDrops            metricSystemNetworkTCPListenDrops
+	metricSystemNetworkTCPListenOverflows        metricSystemNetworkTCPListenOverflows
+	metricSystemNetworkTCPResets                 metricSystemNetworkTCPResets
+	metricSystemNetworkTCPRetransmits            metricSystemNetworkTCPRetransmits
+	metricSystemNetworkTCPSegments               metricSystemNetworkTCPSegments
+	metricSystemNetworkTCPTimeouts               metricSystemNetworkTCPTimeouts
+	metricSystemNetworkUDPErrors                 metricSystemNetworkUDPErrors
 	metricSystemNetworkUDPReceiveQueueUsage      metricSystemNetworkUDPReceiveQueueUsage
 	metricSystemPagingFaults                     metricSystemPagingFaults
 	metricSystemPagingOperations                 metricSystemPagingOperations
@@ -8531,6 +9468,16 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemNetworkListenerConnectionDropped: newMetricSystemNetworkListenerConnectionDropped(mbc.Metrics.SystemNetworkListenerConnectionDropped),
 		metricSystemNetworkListenerPacketDropped:     newMetricSystemNetworkListenerPacketDropped(mbc.Metrics.SystemNetworkListenerPacketDropped),
 		metricSystemNetworkPackets:                   newMetricSystemNetworkPackets(mbc.Metrics.SystemNetworkPackets),
+		metricSystemNetworkSocketCount:               newMetricSystemNetworkSocketCount(mbc.Metrics.SystemNetworkSocketCount),
+		metricSystemNetworkSocketMemoryUsage:         newMetricSystemNetworkSocketMemoryUsage(mbc.Metrics.SystemNetworkSocketMemoryUsage),
+		metricSystemNetworkTCPConnectionsOpened:      newMetricSystemNetworkTCPConnectionsOpened(mbc.Metrics.SystemNetworkTCPConnectionsOpened),
+		metricSystemNetworkTCPListenDrops:            newMetricSystemNetworkTCPListenDrops(mbc.Metrics.SystemNetworkTCPListenDrops),
+		metricSystemNetworkTCPListenOverflows:        newMetricSystemNetworkTCPListenOverflows(mbc.Metrics.SystemNetworkTCPListenOverflows),
+		metricSystemNetworkTCPResets:                 newMetricSystemNetworkTCPResets(mbc.Metrics.SystemNetworkTCPResets),
+		metricSystemNetworkTCPRetransmits:            newMetricSystemNetworkTCPRetransmits(mbc.Metrics.SystemNetworkTCPRetransmits),
+		metricSystemNetworkTCPSegments:               newMetricSystemNetworkTCPSegments(mbc.Metrics.SystemNetworkTCPSegments),
+		metricSystemNetworkTCPTimeouts:               newMetricSystemNetworkTCPTimeouts(mbc.Metrics.SystemNetworkTCPTimeouts),
+		metricSystemNetworkUDPErrors:                 newMetricSystemNetworkUDPErrors(mbc.Metrics.SystemNetworkUDPErrors),
 		metricSystemNetworkUDPReceiveQueueUsage:      newMetricSystemNetworkUDPReceiveQueueUsage(mbc.Metrics.SystemNetworkUDPReceiveQueueUsage),
 		metricSystemPagingFaults:                     newMetricSystemPagingFaults(mbc.Metrics.SystemPagingFaults),
 		metricSystemPagingOperations:                 newMetricSystemPagingOperations(mbc.Metrics.SystemPagingOperations),
@@ -8782,6 +9729,16 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemNetworkListenerConnectionDropped.emit(ils.Metrics())
 	mb.metricSystemNetworkListenerPacketDropped.emit(ils.Metrics())
 	mb.metricSystemNetworkPackets.emit(ils.Metrics())
+	mb.metricSystemNetworkSocketCount.emit(ils.Metrics())
+	mb.metricSystemNetworkSocketMemoryUsage.emit(ils.Metrics())
+	mb.metricSystemNetworkTCPConnectionsOpened.emit(ils.Metrics())
+	mb.metricSystemNetworkTCPListenDrops.emit(ils.Metrics())
+	mb.metricSystemNetworkTCPListenOverflows.emit(ils.Metrics())
+	mb.metricSystemNetworkTCPResets.emit(ils.Metrics())
+	mb.metricSystemNetworkTCPRetransmits.emit(ils.Metrics())
+	mb.metricSystemNetworkTCPSegments.emit(ils.Metrics())
+	mb.metricSystemNetworkTCPTimeouts.emit(ils.Metrics())
+	mb.metricSystemNetworkUDPErrors.emit(ils.Metrics())
 	mb.metricSystemNetworkUDPReceiveQueueUsage.emit(ils.Metrics())
 	mb.metricSystemPagingFaults.emit(ils.Metrics())
 	mb.metricSystemPagingOperations.emit(ils.Metrics())
@@ -9229,6 +10186,56 @@ func (mb *MetricsBuilder) RecordSystemNetworkListenerPacketDroppedDataPoint(ts p
 // RecordSystemNetworkPacketsDataPoint adds a data point to system.network.packets metric.
 func (mb *MetricsBuilder) RecordSystemNetworkPacketsDataPoint(ts pcommon.Timestamp, val int64, networkDeviceAttributeValue string, networkDirectionAttributeValue AttributeNetworkDirection) {
 	mb.metricSystemNetworkPackets.recordDataPoint(mb.startTime, ts, val, networkDeviceAttributeValue, networkDirectionAttributeValue.String())
+}
+
+// RecordSystemNetworkSocketCountDataPoint adds a data point to system.network.socket.count metric.
+func (mb *MetricsBuilder) RecordSystemNetworkSocketCountDataPoint(ts pcommon.Timestamp, val int64, connectionsSocketTransportAttributeValue AttributeConnectionsSocketTransport, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType) {
+	mb.metricSystemNetworkSocketCount.recordDataPoint(mb.startTime, ts, val, connectionsSocketTransportAttributeValue.String(), connectionsNetworkTypeAttributeValue.String())
+}
+
+// RecordSystemNetworkSocketMemoryUsageDataPoint adds a data point to system.network.socket.memory.usage metric.
+func (mb *MetricsBuilder) RecordSystemNetworkSocketMemoryUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsSocketTransportAttributeValue AttributeConnectionsSocketTransport) {
+	mb.metricSystemNetworkSocketMemoryUsage.recordDataPoint(mb.startTime, ts, val, connectionsSocketTransportAttributeValue.String())
+}
+
+// RecordSystemNetworkTCPConnectionsOpenedDataPoint adds a data point to system.network.tcp.connections.opened metric.
+func (mb *MetricsBuilder) RecordSystemNetworkTCPConnectionsOpenedDataPoint(ts pcommon.Timestamp, val int64, connectionsTCPOpenTypeAttributeValue AttributeConnectionsTCPOpenType) {
+	mb.metricSystemNetworkTCPConnectionsOpened.recordDataPoint(mb.startTime, ts, val, connectionsTCPOpenTypeAttributeValue.String())
+}
+
+// RecordSystemNetworkTCPListenDropsDataPoint adds a data point to system.network.tcp.listen.drops metric.
+func (mb *MetricsBuilder) RecordSystemNetworkTCPListenDropsDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemNetworkTCPListenDrops.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemNetworkTCPListenOverflowsDataPoint adds a data point to system.network.tcp.listen.overflows metric.
+func (mb *MetricsBuilder) RecordSystemNetworkTCPListenOverflowsDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemNetworkTCPListenOverflows.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemNetworkTCPResetsDataPoint adds a data point to system.network.tcp.resets metric.
+func (mb *MetricsBuilder) RecordSystemNetworkTCPResetsDataPoint(ts pcommon.Timestamp, val int64, connectionsIoDirectionAttributeValue AttributeConnectionsIoDirection) {
+	mb.metricSystemNetworkTCPResets.recordDataPoint(mb.startTime, ts, val, connectionsIoDirectionAttributeValue.String())
+}
+
+// RecordSystemNetworkTCPRetransmitsDataPoint adds a data point to system.network.tcp.retransmits metric.
+func (mb *MetricsBuilder) RecordSystemNetworkTCPRetransmitsDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemNetworkTCPRetransmits.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemNetworkTCPSegmentsDataPoint adds a data point to system.network.tcp.segments metric.
+func (mb *MetricsBuilder) RecordSystemNetworkTCPSegmentsDataPoint(ts pcommon.Timestamp, val int64, connectionsIoDirectionAttributeValue AttributeConnectionsIoDirection) {
+	mb.metricSystemNetworkTCPSegments.recordDataPoint(mb.startTime, ts, val, connectionsIoDirectionAttributeValue.String())
+}
+
+// RecordSystemNetworkTCPTimeoutsDataPoint adds a data point to system.network.tcp.timeouts metric.
+func (mb *MetricsBuilder) RecordSystemNetworkTCPTimeoutsDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricSystemNetworkTCPTimeouts.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordSystemNetworkUDPErrorsDataPoint adds a data point to system.network.udp.errors metric.
+func (mb *MetricsBuilder) RecordSystemNetworkUDPErrorsDataPoint(ts pcommon.Timestamp, val int64, connectionsUDPErrorTypeAttributeValue AttributeConnectionsUDPErrorType) {
+	mb.metricSystemNetworkUDPErrors.recordDataPoint(mb.startTime, ts, val, connectionsUDPErrorTypeAttributeValue.String())
 }
 
 // RecordSystemNetworkUDPReceiveQueueUsageDataPoint adds a data point to system.network.udp.receive_queue.usage metric.

@@ -112,6 +112,12 @@ func TestMetricsBuilder(t *testing.T) {
 			aggMap["system.network.listener.connection.dropped"] = mb.metricSystemNetworkListenerConnectionDropped.config.AggregationStrategy
 			aggMap["system.network.listener.packet.dropped"] = mb.metricSystemNetworkListenerPacketDropped.config.AggregationStrategy
 			aggMap["system.network.packets"] = mb.metricSystemNetworkPackets.config.AggregationStrategy
+			aggMap["system.network.socket.count"] = mb.metricSystemNetworkSocketCount.config.AggregationStrategy
+			aggMap["system.network.socket.memory.usage"] = mb.metricSystemNetworkSocketMemoryUsage.config.AggregationStrategy
+			aggMap["system.network.tcp.connections.opened"] = mb.metricSystemNetworkTCPConnectionsOpened.config.AggregationStrategy
+			aggMap["system.network.tcp.resets"] = mb.metricSystemNetworkTCPResets.config.AggregationStrategy
+			aggMap["system.network.tcp.segments"] = mb.metricSystemNetworkTCPSegments.config.AggregationStrategy
+			aggMap["system.network.udp.errors"] = mb.metricSystemNetworkUDPErrors.config.AggregationStrategy
 			aggMap["system.network.udp.receive_queue.usage"] = mb.metricSystemNetworkUDPReceiveQueueUsage.config.AggregationStrategy
 			aggMap["system.paging.faults"] = mb.metricSystemPagingFaults.config.AggregationStrategy
 			aggMap["system.paging.operations"] = mb.metricSystemPagingOperations.config.AggregationStrategy
@@ -508,6 +514,54 @@ func TestMetricsBuilder(t *testing.T) {
 			}
 			defaultMetricsCount++
 			allMetricsCount++
+			mb.RecordSystemNetworkSocketCountDataPoint(ts, 1, AttributeConnectionsSocketTransportTCP, AttributeConnectionsNetworkTypeIpv4)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkSocketCountDataPoint(ts, 3, AttributeConnectionsSocketTransportUDP, AttributeConnectionsNetworkTypeIpv6)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkSocketMemoryUsageDataPoint(ts, 1, AttributeConnectionsSocketTransportTCP)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkSocketMemoryUsageDataPoint(ts, 3, AttributeConnectionsSocketTransportUDP)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkTCPConnectionsOpenedDataPoint(ts, 1, AttributeConnectionsTCPOpenTypeActive)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkTCPConnectionsOpenedDataPoint(ts, 3, AttributeConnectionsTCPOpenTypePassive)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkTCPListenDropsDataPoint(ts, 1)
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkTCPListenOverflowsDataPoint(ts, 1)
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkTCPResetsDataPoint(ts, 1, AttributeConnectionsIoDirectionReceive)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkTCPResetsDataPoint(ts, 3, AttributeConnectionsIoDirectionTransmit)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkTCPRetransmitsDataPoint(ts, 1)
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkTCPSegmentsDataPoint(ts, 1, AttributeConnectionsIoDirectionReceive)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkTCPSegmentsDataPoint(ts, 3, AttributeConnectionsIoDirectionTransmit)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkTCPTimeoutsDataPoint(ts, 1)
+			defaultMetricsCount++
+			allMetricsCount++
+			mb.RecordSystemNetworkUDPErrorsDataPoint(ts, 1, AttributeConnectionsUDPErrorTypeReceiveBuffer)
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemNetworkUDPErrorsDataPoint(ts, 3, AttributeConnectionsUDPErrorTypeSendBuffer)
+			}
+			defaultMetricsCount++
+			allMetricsCount++
 			mb.RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val")
 			if tt.name == "reaggregate_set" {
 				mb.RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2")
@@ -633,6 +687,12 @@ func TestMetricsBuilder(t *testing.T) {
 				assert.Empty(t, mb.metricSystemNetworkListenerConnectionDropped.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkListenerPacketDropped.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkPackets.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkSocketCount.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkSocketMemoryUsage.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkTCPConnectionsOpened.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkTCPResets.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkTCPSegments.aggDataPoints)
+				assert.Empty(t, mb.metricSystemNetworkUDPErrors.aggDataPoints)
 				assert.Empty(t, mb.metricSystemNetworkUDPReceiveQueueUsage.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPagingFaults.aggDataPoints)
 				assert.Empty(t, mb.metricSystemPagingOperations.aggDataPoints)
@@ -3286,6 +3346,328 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok := dp.Attributes().Get("device")
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("direction")
+						assert.False(t, ok)
+					}
+				case "system.network.socket.count":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.socket.count"], "Found a duplicate in the metrics slice: system.network.socket.count")
+						validatedMetrics["system.network.socket.count"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Sockets of the host's network namespace, those in TIME_WAIT left out.", mi.Description())
+						assert.Equal(t, "{socket}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsSocketTransportAttrVal, ok := dp.Attributes().Get("network.transport")
+						assert.True(t, ok)
+						assert.Equal(t, "tcp", connectionsSocketTransportAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.network.socket.count"], "Found a duplicate in the metrics slice: system.network.socket.count")
+						validatedMetrics["system.network.socket.count"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Sockets of the host's network namespace, those in TIME_WAIT left out.", mi.Description())
+						assert.Equal(t, "{socket}", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.socket.count"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.transport")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("network.type")
+						assert.False(t, ok)
+					}
+				case "system.network.socket.memory.usage":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.socket.memory.usage"], "Found a duplicate in the metrics slice: system.network.socket.memory.usage")
+						validatedMetrics["system.network.socket.memory.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsSocketTransportAttrVal, ok := dp.Attributes().Get("network.transport")
+						assert.True(t, ok)
+						assert.Equal(t, "tcp", connectionsSocketTransportAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.network.socket.memory.usage"], "Found a duplicate in the metrics slice: system.network.socket.memory.usage")
+						validatedMetrics["system.network.socket.memory.usage"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.", mi.Description())
+						assert.Equal(t, "By", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.socket.memory.usage"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.transport")
+						assert.False(t, ok)
+					}
+				case "system.network.tcp.connections.opened":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.tcp.connections.opened"], "Found a duplicate in the metrics slice: system.network.tcp.connections.opened")
+						validatedMetrics["system.network.tcp.connections.opened"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "TCP connections opened, over IPv4 and IPv6.", mi.Description())
+						assert.Equal(t, "{connection}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsTCPOpenTypeAttrVal, ok := dp.Attributes().Get("network.tcp.open.type")
+						assert.True(t, ok)
+						assert.Equal(t, "active", connectionsTCPOpenTypeAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.network.tcp.connections.opened"], "Found a duplicate in the metrics slice: system.network.tcp.connections.opened")
+						validatedMetrics["system.network.tcp.connections.opened"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "TCP connections opened, over IPv4 and IPv6.", mi.Description())
+						assert.Equal(t, "{connection}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.tcp.connections.opened"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.tcp.open.type")
+						assert.False(t, ok)
+					}
+				case "system.network.tcp.listen.drops":
+					assert.False(t, validatedMetrics["system.network.tcp.listen.drops"], "Found a duplicate in the metrics slice: system.network.tcp.listen.drops")
+					validatedMetrics["system.network.tcp.listen.drops"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Connection attempts that listeners dropped, for whatever reason; overflows are among them.", mi.Description())
+					assert.Equal(t, "{connection}", mi.Unit())
+					assert.True(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
+				case "system.network.tcp.listen.overflows":
+					assert.False(t, validatedMetrics["system.network.tcp.listen.overflows"], "Found a duplicate in the metrics slice: system.network.tcp.listen.overflows")
+					validatedMetrics["system.network.tcp.listen.overflows"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Connection attempts that were dropped because an accept queue was full.", mi.Description())
+					assert.Equal(t, "{connection}", mi.Unit())
+					assert.True(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
+				case "system.network.tcp.resets":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.tcp.resets"], "Found a duplicate in the metrics slice: system.network.tcp.resets")
+						validatedMetrics["system.network.tcp.resets"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "TCP segments with the flag RST.", mi.Description())
+						assert.Equal(t, "{segment}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsIoDirectionAttrVal, ok := dp.Attributes().Get("network.io.direction")
+						assert.True(t, ok)
+						assert.Equal(t, "receive", connectionsIoDirectionAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.network.tcp.resets"], "Found a duplicate in the metrics slice: system.network.tcp.resets")
+						validatedMetrics["system.network.tcp.resets"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "TCP segments with the flag RST.", mi.Description())
+						assert.Equal(t, "{segment}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.tcp.resets"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.io.direction")
+						assert.False(t, ok)
+					}
+				case "system.network.tcp.retransmits":
+					assert.False(t, validatedMetrics["system.network.tcp.retransmits"], "Found a duplicate in the metrics slice: system.network.tcp.retransmits")
+					validatedMetrics["system.network.tcp.retransmits"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "TCP segments sent again. They are not among those of system.network.tcp.segments.", mi.Description())
+					assert.Equal(t, "{segment}", mi.Unit())
+					assert.True(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
+				case "system.network.tcp.segments":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.tcp.segments"], "Found a duplicate in the metrics slice: system.network.tcp.segments")
+						validatedMetrics["system.network.tcp.segments"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.", mi.Description())
+						assert.Equal(t, "{segment}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsIoDirectionAttrVal, ok := dp.Attributes().Get("network.io.direction")
+						assert.True(t, ok)
+						assert.Equal(t, "receive", connectionsIoDirectionAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.network.tcp.segments"], "Found a duplicate in the metrics slice: system.network.tcp.segments")
+						validatedMetrics["system.network.tcp.segments"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.", mi.Description())
+						assert.Equal(t, "{segment}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.tcp.segments"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.io.direction")
+						assert.False(t, ok)
+					}
+				case "system.network.tcp.timeouts":
+					assert.False(t, validatedMetrics["system.network.tcp.timeouts"], "Found a duplicate in the metrics slice: system.network.tcp.timeouts")
+					validatedMetrics["system.network.tcp.timeouts"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "TCP retransmission timers that ran out.", mi.Description())
+					assert.Equal(t, "{timeout}", mi.Unit())
+					assert.True(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
+				case "system.network.udp.errors":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.network.udp.errors"], "Found a duplicate in the metrics slice: system.network.udp.errors")
+						validatedMetrics["system.network.udp.errors"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "UDP packets that were lost, over IPv4 and IPv6.", mi.Description())
+						assert.Equal(t, "{packet}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						connectionsUDPErrorTypeAttrVal, ok := dp.Attributes().Get("network.udp.error.type")
+						assert.True(t, ok)
+						assert.Equal(t, "receive_buffer", connectionsUDPErrorTypeAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.network.udp.errors"], "Found a duplicate in the metrics slice: system.network.udp.errors")
+						validatedMetrics["system.network.udp.errors"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "UDP packets that were lost, over IPv4 and IPv6.", mi.Description())
+						assert.Equal(t, "{packet}", mi.Unit())
+						assert.True(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.network.udp.errors"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("network.udp.error.type")
 						assert.False(t, ok)
 					}
 				case "system.network.udp.receive_queue.usage":

@@ -88,6 +88,16 @@ type Recorder struct {
 	SystemNetworkListenerConnectionDropped SystemNetworkListenerConnectionDropped
 	SystemNetworkListenerPacketDropped     SystemNetworkListenerPacketDropped
 	SystemNetworkPackets                   SystemNetworkPackets
+	SystemNetworkSocketCount               SystemNetworkSocketCount
+	SystemNetworkSocketMemoryUsage         SystemNetworkSocketMemoryUsage
+	SystemNetworkTCPConnectionsOpened      SystemNetworkTCPConnectionsOpened
+	SystemNetworkTCPListenDrops            SystemNetworkTCPListenDrops
+	SystemNetworkTCPListenOverflows        SystemNetworkTCPListenOverflows
+	SystemNetworkTCPResets                 SystemNetworkTCPResets
+	SystemNetworkTCPRetransmits            SystemNetworkTCPRetransmits
+	SystemNetworkTCPSegments               SystemNetworkTCPSegments
+	SystemNetworkTCPTimeouts               SystemNetworkTCPTimeouts
+	SystemNetworkUDPErrors                 SystemNetworkUDPErrors
 	SystemNetworkUDPReceiveQueueUsage      SystemNetworkUDPReceiveQueueUsage
 	SystemPagingFaults                     SystemPagingFaults
 	SystemPagingOperations                 SystemPagingOperations
@@ -990,6 +1000,122 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on:       cfg.SystemNetworkPackets.Enabled,
 		keep:     kept(cfg.SystemNetworkPackets.EnabledAttributes, "device", "direction"),
 		strategy: cfg.SystemNetworkPackets.AggregationStrategy,
+	})}
+	r.SystemNetworkSocketCount = SystemNetworkSocketCount{newNumber(b, descriptor{
+		name:        "system.network.socket.count",
+		description: "Sockets of the host's network namespace, those in TIME_WAIT left out.",
+		unit:        "{socket}",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"network.transport", "network.type"},
+	}, settings{
+		on:       cfg.SystemNetworkSocketCount.Enabled,
+		keep:     kept(cfg.SystemNetworkSocketCount.EnabledAttributes, "network.transport", "network.type"),
+		strategy: cfg.SystemNetworkSocketCount.AggregationStrategy,
+	})}
+	r.SystemNetworkSocketMemoryUsage = SystemNetworkSocketMemoryUsage{newNumber(b, descriptor{
+		name:        "system.network.socket.memory.usage",
+		description: "Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.",
+		unit:        "By",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"network.transport"},
+	}, settings{
+		on:       cfg.SystemNetworkSocketMemoryUsage.Enabled,
+		keep:     kept(cfg.SystemNetworkSocketMemoryUsage.EnabledAttributes, "network.transport"),
+		strategy: cfg.SystemNetworkSocketMemoryUsage.AggregationStrategy,
+	})}
+	r.SystemNetworkTCPConnectionsOpened = SystemNetworkTCPConnectionsOpened{newNumber(b, descriptor{
+		name:        "system.network.tcp.connections.opened",
+		description: "TCP connections opened, over IPv4 and IPv6.",
+		unit:        "{connection}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.tcp.open.type"},
+	}, settings{
+		on:       cfg.SystemNetworkTCPConnectionsOpened.Enabled,
+		keep:     kept(cfg.SystemNetworkTCPConnectionsOpened.EnabledAttributes, "network.tcp.open.type"),
+		strategy: cfg.SystemNetworkTCPConnectionsOpened.AggregationStrategy,
+	})}
+	r.SystemNetworkTCPListenDrops = SystemNetworkTCPListenDrops{newNumber(b, descriptor{
+		name:        "system.network.tcp.listen.drops",
+		description: "Connection attempts that listeners dropped, for whatever reason; overflows are among them.",
+		unit:        "{connection}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemNetworkTCPListenDrops.Enabled,
+	})}
+	r.SystemNetworkTCPListenOverflows = SystemNetworkTCPListenOverflows{newNumber(b, descriptor{
+		name:        "system.network.tcp.listen.overflows",
+		description: "Connection attempts that were dropped because an accept queue was full.",
+		unit:        "{connection}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemNetworkTCPListenOverflows.Enabled,
+	})}
+	r.SystemNetworkTCPResets = SystemNetworkTCPResets{newNumber(b, descriptor{
+		name:        "system.network.tcp.resets",
+		description: "TCP segments with the flag RST.",
+		unit:        "{segment}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.io.direction"},
+	}, settings{
+		on:       cfg.SystemNetworkTCPResets.Enabled,
+		keep:     kept(cfg.SystemNetworkTCPResets.EnabledAttributes, "network.io.direction"),
+		strategy: cfg.SystemNetworkTCPResets.AggregationStrategy,
+	})}
+	r.SystemNetworkTCPRetransmits = SystemNetworkTCPRetransmits{newNumber(b, descriptor{
+		name:        "system.network.tcp.retransmits",
+		description: "TCP segments sent again. They are not among those of system.network.tcp.segments.",
+		unit:        "{segment}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemNetworkTCPRetransmits.Enabled,
+	})}
+	r.SystemNetworkTCPSegments = SystemNetworkTCPSegments{newNumber(b, descriptor{
+		name:        "system.network.tcp.segments",
+		description: "TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.",
+		unit:        "{segment}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.io.direction"},
+	}, settings{
+		on:       cfg.SystemNetworkTCPSegments.Enabled,
+		keep:     kept(cfg.SystemNetworkTCPSegments.EnabledAttributes, "network.io.direction"),
+		strategy: cfg.SystemNetworkTCPSegments.AggregationStrategy,
+	})}
+	r.SystemNetworkTCPTimeouts = SystemNetworkTCPTimeouts{newNumber(b, descriptor{
+		name:        "system.network.tcp.timeouts",
+		description: "TCP retransmission timers that ran out.",
+		unit:        "{timeout}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.SystemNetworkTCPTimeouts.Enabled,
+	})}
+	r.SystemNetworkUDPErrors = SystemNetworkUDPErrors{newNumber(b, descriptor{
+		name:        "system.network.udp.errors",
+		description: "UDP packets that were lost, over IPv4 and IPv6.",
+		unit:        "{packet}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+		attributes:  []string{"network.udp.error.type"},
+	}, settings{
+		on:       cfg.SystemNetworkUDPErrors.Enabled,
+		keep:     kept(cfg.SystemNetworkUDPErrors.EnabledAttributes, "network.udp.error.type"),
+		strategy: cfg.SystemNetworkUDPErrors.AggregationStrategy,
 	})}
 	r.SystemNetworkUDPReceiveQueueUsage = SystemNetworkUDPReceiveQueueUsage{newNumber(b, descriptor{
 		name:        "system.network.udp.receive_queue.usage",
@@ -2038,6 +2164,107 @@ func (m *SystemNetworkPackets) KeepsDevice() bool { return m.keeps(0) }
 
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemNetworkPackets) KeepsDirection() bool { return m.keeps(1) }
+
+// SystemNetworkSocketCount records system.network.socket.count, in {socket}: Sockets of the host's network namespace, those in TIME_WAIT left out.
+type SystemNetworkSocketCount struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkSocketCount) Record(v int64, transport metadata.AttributeConnectionsSocketTransport, ofType metadata.AttributeConnectionsNetworkType) {
+	m.recordInt(v, text(transport.String()), text(ofType.String()))
+}
+
+// KeepsTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkSocketCount) KeepsTransport() bool { return m.keeps(0) }
+
+// KeepsType reports whether points are told apart by network.type.
+func (m *SystemNetworkSocketCount) KeepsType() bool { return m.keeps(1) }
+
+// SystemNetworkSocketMemoryUsage records system.network.socket.memory.usage, in By: Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.
+type SystemNetworkSocketMemoryUsage struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkSocketMemoryUsage) Record(v int64, transport metadata.AttributeConnectionsSocketTransport) {
+	m.recordInt(v, text(transport.String()))
+}
+
+// KeepsTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkSocketMemoryUsage) KeepsTransport() bool { return m.keeps(0) }
+
+// SystemNetworkTCPConnectionsOpened records system.network.tcp.connections.opened, in {connection}: TCP connections opened, over IPv4 and IPv6.
+type SystemNetworkTCPConnectionsOpened struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkTCPConnectionsOpened) Record(v int64, ofType metadata.AttributeConnectionsTCPOpenType) {
+	m.recordInt(v, text(ofType.String()))
+}
+
+// KeepsType reports whether points are told apart by network.tcp.open.type.
+func (m *SystemNetworkTCPConnectionsOpened) KeepsType() bool { return m.keeps(0) }
+
+// SystemNetworkTCPListenDrops records system.network.tcp.listen.drops, in {connection}: Connection attempts that listeners dropped, for whatever reason; overflows are among them.
+type SystemNetworkTCPListenDrops struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkTCPListenDrops) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemNetworkTCPListenOverflows records system.network.tcp.listen.overflows, in {connection}: Connection attempts that were dropped because an accept queue was full.
+type SystemNetworkTCPListenOverflows struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkTCPListenOverflows) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemNetworkTCPResets records system.network.tcp.resets, in {segment}: TCP segments with the flag RST.
+type SystemNetworkTCPResets struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkTCPResets) Record(v int64, direction metadata.AttributeConnectionsIoDirection) {
+	m.recordInt(v, text(direction.String()))
+}
+
+// KeepsDirection reports whether points are told apart by network.io.direction.
+func (m *SystemNetworkTCPResets) KeepsDirection() bool { return m.keeps(0) }
+
+// SystemNetworkTCPRetransmits records system.network.tcp.retransmits, in {segment}: TCP segments sent again. They are not among those of system.network.tcp.segments.
+type SystemNetworkTCPRetransmits struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkTCPRetransmits) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemNetworkTCPSegments records system.network.tcp.segments, in {segment}: TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.
+type SystemNetworkTCPSegments struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkTCPSegments) Record(v int64, direction metadata.AttributeConnectionsIoDirection) {
+	m.recordInt(v, text(direction.String()))
+}
+
+// KeepsDirection reports whether points are told apart by network.io.direction.
+func (m *SystemNetworkTCPSegments) KeepsDirection() bool { return m.keeps(0) }
+
+// SystemNetworkTCPTimeouts records system.network.tcp.timeouts, in {timeout}: TCP retransmission timers that ran out.
+type SystemNetworkTCPTimeouts struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkTCPTimeouts) Record(v int64) {
+	m.recordInt(v)
+}
+
+// SystemNetworkUDPErrors records system.network.udp.errors, in {packet}: UDP packets that were lost, over IPv4 and IPv6.
+type SystemNetworkUDPErrors struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemNetworkUDPErrors) Record(v int64, ofType metadata.AttributeConnectionsUDPErrorType) {
+	m.recordInt(v, text(ofType.String()))
+}
+
+// KeepsType reports whether points are told apart by network.udp.error.type.
+func (m *SystemNetworkUDPErrors) KeepsType() bool { return m.keeps(0) }
 
 // SystemNetworkUDPReceiveQueueUsage records system.network.udp.receive_queue.usage, in By: Memory of the packets that wait in the UDP sockets on a port to be read.
 type SystemNetworkUDPReceiveQueueUsage struct{ number }

@@ -1,0 +1,98 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
+)
+
+// Sockstat is what is used of /proc/net/sockstat, or of /proc/net/sockstat6, whose titles end in 6.
+//
+//	sockets: used 18
+//	TCP: inuse 3 orphan 0 tw 1 alloc 3 mem 0
+//	UDP: inuse 0 mem 0
+//	UDPLITE: inuse 0
+//	RAW: inuse 0
+//
+// Source: net/ipv4/proc.c, sockstat_seq_show; net/ipv6/proc.c, sockstat6_seq_show. inuse counts the sockets of the
+// network namespace, those in TIME_WAIT left out. mem is that of the whole kernel, of both versions of IP. UDPLITE is there
+// until Linux 7.0.
+type Sockstat struct {
+	TCP, UDP, UDPLite, Raw SockstatProtocol
+
+	bad scan.LineError
+}
+
+// SockstatProtocol is one line.
+type SockstatProtocol struct {
+	InUse Number
+	Mem   Number // In pages. Only TCP and UDP of /proc/net/sockstat have it.
+}
+
+// maxSocketPages times the largest page that Linux has, 2 MiB, is within 63 bits.
+const maxSocketPages = math.MaxInt64 >> 21
+
+// Parse reads the text of the file. The error is nil or a *scan.LineError, valid until the next Parse.
+func (s *Sockstat) Parse(b []byte) error {
+	*s = Sockstat{}
+	for number := 1; len(b) > 0; number++ {
+		var line []byte
+		line, b = scan.Line(b)
+		title, rest := scan.Field(line)
+		if protocol := s.protocol(title); protocol != nil && !protocol.parse(rest) {
+			s.bad.Add(number)
+		}
+	}
+	return s.bad.Err()
+}
+
+func (s *Sockstat) protocol(title []byte) *SockstatProtocol {
+	name, ok := bytes.CutSuffix(title, []byte{':'})
+	if !ok {
+		return nil
+	}
+	name, _ = bytes.CutSuffix(name, []byte{'6'})
+	switch string(name) {
+	case "TCP":
+		return &s.TCP
+	case "UDP":
+		return &s.UDP
+	case "UDPLITE":
+		return &s.UDPLite
+	case "RAW":
+		return &s.Raw
+	}
+	return nil
+}
+
+// parse reads the pairs of a line, of which none is used if one is not as it should be.
+func (p *SockstatProtocol) parse(b []byte) bool {
+	var read SockstatProtocol
+	for {
+		var key, value []byte
+		key, b = scan.Field(b)
+		if len(key) == 0 {
+			break
+		}
+		value, b = scan.Field(b)
+		n, ok := scan.Uint(value)
+		if !ok || n > maxSocketPages {
+			return false
+		}
+		switch string(key) {
+		case "inuse":
+			read.InUse = Number{n, true}
+		case "mem":
+			read.Mem = Number{n, true}
+		}
+	}
+	if p.InUse.Known || !read.InUse.Known {
+		return false
+	}
+	*p = read
+	return true
+}
