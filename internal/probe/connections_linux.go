@@ -13,7 +13,9 @@ import (
 // there is no sock_diag, or only that of another network namespace, it reads /proc/net.
 type connectionsSource struct {
 	*native
-	sockets *socketDumps // nil where the host's are not ours.
+	sockets *socketDumps  // nil where the host's are not ours.
+	owners  *socketOwners // nil where they are not asked for.
+	ownerOf ownerFunc
 	tcp     netFiles
 	udp     netFiles
 
@@ -30,10 +32,14 @@ type waitingSockets struct {
 }
 
 func newConnectionsSource(n *native) *connectionsSource {
-	c := &connectionsSource{native: n}
+	c := &connectionsSource{native: n, ownerOf: noOwner}
 	dir := "proc/net/"
 	if n.namespace("net") == ownNamespace {
 		c.sockets = &socketDumps{timeout: n.options.callTimeout()}
+		if c.owners = newSocketOwners(n); c.owners != nil {
+			c.sockets.tally.owners = true
+			c.ownerOf = c.owners.owner
+		}
 	} else {
 		dir = n.netDir()
 	}
@@ -58,6 +64,9 @@ func (c *connectionsSource) close() {
 func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	want, s := &c.options.Want, &sc.snapshot.Connections
 	c.tcpWaiting.source, c.udpWaiting.source = noListeners, noListeners
+	if c.sockets != nil {
+		c.sockets.begin()
+	}
 	if want.TCPStates || want.Listeners {
 		filled = c.dumpTCP(sc) || c.readTCP(sc)
 	}
@@ -67,11 +76,19 @@ func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	if want.UnixStates {
 		filled = c.dumpUnix(sc) || filled
 	}
+	if c.owners != nil {
+		c.owners.find(sc, c.sockets.tally.owned)
+		c.owners.count(s, c.sockets.tally.owned)
+	}
 	if c.tcpWaiting.source != noListeners {
-		c.listeners.addTCP(s, c.tcpWaiting.source, c.tcpWaiting.sockets)
+		c.listeners.addTCP(s, c.tcpWaiting.source, c.tcpWaiting.sockets, c.ownerOf)
 	}
 	if c.udpWaiting.source != noListeners {
-		c.listeners.addUDP(s, c.udpWaiting.source, c.udpWaiting.sockets)
+		c.listeners.addUDP(s, c.udpWaiting.source, c.udpWaiting.sockets, c.ownerOf)
+	}
+	if c.owners != nil {
+		c.owners.end()
+		c.sockets.tally.shrink()
 	}
 	return c.protocols.read(sc) || filled
 }
@@ -127,6 +144,6 @@ func (c *connectionsSource) dumpUnix(sc *scrape) (filled bool) {
 		return false
 	}
 	t := &c.sockets.tally
-	sc.snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix}
+	sc.snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix, Owned: t.owners}
 	return true
 }

@@ -28,6 +28,7 @@ func readConnections(t *testing.T, p *Probe) (snapshot.Connections, []Fault) {
 // withoutNetlink makes a probe read /proc/net, as it does where there is no sock_diag.
 func withoutNetlink(p *Probe) *Probe {
 	p.backend.(*native).connections.sockets = nil
+	p.backend.(*native).connections.owners = nil
 	return p
 }
 

@@ -13,6 +13,7 @@ type waitingSocket struct {
 	identity   uint64
 	local      snapshot.Address
 	ipv6       bool
+	origin     socketOrigin
 	peer       bool   // A UDP socket with a peer.
 	queue      uint32 // TCP: connections, UDP: bytes.
 	limit      uint32 // TCP: connections.
@@ -27,6 +28,18 @@ func (w *waitingSocket) listener(udp bool) snapshot.Listener {
 		Limit: snapshot.Quantity{N: uint64(w.limit), Known: w.limitKnown},
 	}
 }
+
+// socketOrigin is by what the owner of a socket is found.
+type socketOrigin struct {
+	group uint64 // Id of the control group, 0 is unknown: unix sockets have none, nor has what is left of a connection.
+	inode uint32 // 0 where nobody holds the socket.
+}
+
+// ownerFunc says whose a socket is, and whether that owner is one too many to be told apart.
+type ownerFunc func(socketOrigin) (owner snapshot.Owner, surplus bool)
+
+// noOwner is for those who did not ask.
+func noOwner(socketOrigin) (owner snapshot.Owner, surplus bool) { return snapshot.Owner{}, false }
 
 // socketDrops is what is remembered of one socket.
 type socketDrops struct {
@@ -75,7 +88,7 @@ func (h *transportHistory) look(source listenerSource) (reported bool) {
 }
 
 // addTCP adds to c the listeners that a source has shown, all of them.
-func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource, sockets []waitingSocket) {
+func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource, sockets []waitingSocket, ownerOf ownerFunc) {
 	reported := h.tcp.look(source)
 	for i := range sockets {
 		w := &sockets[i]
@@ -85,6 +98,7 @@ func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource,
 		}
 		l := w.listener(false)
 		l.Dropped = drops.report(w)
+		l.Owner, l.Surplus = ownerOf(w.origin)
 		c.Listeners = append(c.Listeners, l)
 	}
 	h.tcp.end(nil)
@@ -92,7 +106,7 @@ func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource,
 
 // addUDP adds to c the UDP sockets that a source has shown, all of them: those without a peer that were there at the look
 // before one by one, the others together. What a new one has dropped is reported when it is known which of both it is.
-func (h *listenerHistory) addUDP(c *snapshot.Connections, source listenerSource, sockets []waitingSocket) {
+func (h *listenerHistory) addUDP(c *snapshot.Connections, source listenerSource, sockets []waitingSocket, ownerOf ownerFunc) {
 	reported := h.udp.look(source)
 	other := &c.OtherUDP
 	other.Queue.Known, other.Dropped.Known = true, len(sockets) == 0
@@ -113,6 +127,7 @@ func (h *listenerHistory) addUDP(c *snapshot.Connections, source listenerSource,
 		default:
 			l := w.listener(true)
 			l.Dropped = drops.report(w)
+			l.Owner, l.Surplus = ownerOf(w.origin)
 			c.Listeners = append(c.Listeners, l)
 		}
 	}

@@ -28,7 +28,7 @@ func TestDropsOfTCPListeners(t *testing.T) {
 	var h listenerHistory
 	look := func(sockets ...waitingSocket) map[uint16]uint64 {
 		var c snapshot.Connections
-		h.addTCP(&c, sockDiagListeners, sockets)
+		h.addTCP(&c, sockDiagListeners, sockets, noOwner)
 		assert.Len(t, c.Listeners, len(sockets))
 		return dropsByPort(&c)
 	}
@@ -46,7 +46,7 @@ func TestUDPListeners(t *testing.T) {
 	connected.peer = true
 	look := func(sockets ...waitingSocket) (map[uint16]uint64, uint64) {
 		var c snapshot.Connections
-		h.addUDP(&c, sockDiagListeners, sockets)
+		h.addUDP(&c, sockDiagListeners, sockets, noOwner)
 		assert.True(t, c.OtherUDP.Queue.Known)
 		return dropsByPort(&c), c.OtherUDP.Dropped.N
 	}
@@ -77,8 +77,8 @@ func TestListenersOfAnotherSource(t *testing.T) {
 	var h listenerHistory
 	look := func(source listenerSource, drops uint32) (tcp, udp, other uint64) {
 		var c snapshot.Connections
-		h.addTCP(&c, source, []waitingSocket{socketOn(80, uint64(source), drops)})
-		h.addUDP(&c, source, []waitingSocket{socketOn(53, uint64(source), drops)})
+		h.addTCP(&c, source, []waitingSocket{socketOn(80, uint64(source), drops)}, noOwner)
+		h.addUDP(&c, source, []waitingSocket{socketOn(53, uint64(source), drops)}, noOwner)
 		byPort := dropsByPort(&c)
 		return byPort[80], byPort[53], c.OtherUDP.Dropped.N
 	}

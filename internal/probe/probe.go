@@ -41,6 +41,8 @@ type Options struct {
 	// InterfaceFilter reports whether a network interface is asked for, by its name; nil asks for every one. It is asked
 	// once for each name.
 	InterfaceFilter func(name string) bool
+	// MaxOwners is how many owners of sockets are told apart. 0 is 100.
+	MaxOwners int
 	// DiskFilter reports whether a disk is asked for, by its name; nil asks for every one. It is asked once for each name.
 	DiskFilter func(device string) bool
 
@@ -59,6 +61,13 @@ type Options struct {
 	MountFilter func(device, fsType, mountPoint string) bool
 	// VirtualFilesystems asks also for the file systems that have no block device, and for bind mounts.
 	VirtualFilesystems bool
+}
+
+func (o *Options) maxOwners() int {
+	if o.MaxOwners == 0 {
+		return 100
+	}
+	return o.MaxOwners
 }
 
 func (o *Options) callTimeout() time.Duration {
@@ -109,6 +118,8 @@ type Want struct {
 	Listeners  bool // snapshot.Connections.Listeners and .OtherUDP.
 	// Protocols is which counters of snapshot.Connections.Protocols are asked for.
 	Protocols ProtocolWant
+	// Owners is by what the sockets' owners are asked for: snapshot.Connections.Owned, and snapshot.Listener.Owner.
+	Owners OwnerWant
 
 	ProcessCounts    bool // snapshot.Processes.ByStatus.
 	ProcessesCreated bool // snapshot.Processes.Created.
@@ -143,6 +154,14 @@ type LinkWant struct{ Up, Speed, MTU, CarrierChanges bool }
 
 // Any reports whether any is asked for.
 func (w LinkWant) Any() bool { return w != LinkWant{} }
+
+// OwnerWant says by what the owners of sockets are asked for.
+type OwnerWant struct {
+	Unit, Container bool // snapshot.Owner.Unit and .Container, by control group.
+}
+
+// Any reports whether owners are asked for at all.
+func (w OwnerWant) Any() bool { return w.Unit || w.Container }
 
 // Probe reads one host. It is not safe for concurrent use: one scraper owns it.
 type Probe struct {

@@ -29,6 +29,11 @@ const (
 
 var socketFamilies = [snapshot.NumIPVersions]uint8{snapshot.IPv4: sockdiag.AFInet, snapshot.IPv6: sockdiag.AFInet6}
 
+// begin starts a scrape.
+func (d *socketDumps) begin() {
+	d.tally.owned = d.tally.owned[:0]
+}
+
 // tcp puts the TCP sockets into the tally: their states, if counts is set, and the listeners one by one, if listeners is.
 // The kernel has a table of the listeners alone, so a dump of those costs next to nothing; what it tells of their drops
 // is asked of them and of no other socket.
@@ -47,10 +52,10 @@ func (d *socketDumps) tcp(counts, listeners bool) error {
 		d.tally.listeners = false
 		return d.dumpTCP(c, states, 0)
 	}
-	err := d.dump(listeners, ask)
+	err := d.dump(ownedTCP, listeners, ask)
 	if err != nil && !d.forEach && isRefused(err) {
 		d.forEach = true
-		err = d.dump(listeners, ask)
+		err = d.dump(ownedTCP, listeners, ask)
 	}
 	return err
 }
@@ -77,33 +82,34 @@ func (d *socketDumps) udp(listeners bool) error {
 	if listeners {
 		extensions = sockdiag.ExtensionSKMemInfo
 	}
-	return d.dump(listeners, func(c *sockdiag.Conn) error {
+	return d.dump(ownedUDP, listeners, func(c *sockdiag.Conn) error {
 		return d.dumpInet(c, sockdiag.ProtocolUDP, socketStates, extensions)
 	})
 }
 
 // unix puts the states of the unix sockets into the tally.
 func (d *socketDumps) unix() error {
-	return d.dump(false, func(c *sockdiag.Conn) error { return c.DumpUnix(socketStates, 0, &d.tally) })
+	return d.dump(ownedUnix, false, func(c *sockdiag.Conn) error { return c.DumpUnix(socketStates, 0, &d.tally) })
 }
 
 // tries: what another reader or a full buffer has spoilt is asked for once more.
 const tries = 2
 
 // dump makes the tally that of what ask asks for. After an error there is nothing to be used in it.
-func (d *socketDumps) dump(listeners bool, ask func(*sockdiag.Conn) error) (err error) {
+func (d *socketDumps) dump(protocol ownedProtocol, listeners bool, ask func(*sockdiag.Conn) error) (err error) {
+	before := len(d.tally.owned)
 	for range tries {
 		if d.conn == nil {
 			if d.conn, err = sockdiag.Open(d.timeout); err != nil {
 				return err
 			}
 		}
-		d.tally.begin(listeners)
+		d.tally.begin(protocol, listeners, before)
 		if err = ask(d.conn); err == nil {
 			return nil
 		}
 		d.close() // The rest of the dump may be in it.
-		d.tally.begin(listeners)
+		d.tally.begin(protocol, listeners, before)
 		if isRefused(err) {
 			return err
 		}

@@ -13,16 +13,22 @@ type socketTally struct {
 	inet    [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64
 	unix    [snapshot.NumSocketStates]uint64
 	waiting []waitingSocket
+	// owned are the sockets of all dumps of a scrape, if owners are asked for.
+	owned  []ownedSocket
+	owners bool
 
 	listeners bool // Sockets are wanted one by one.
+	protocol  ownedProtocol
 
 	inetSocket sockdiag.InetSocket
+	unixSocket sockdiag.UnixSocket
 }
 
-// begin starts a tally.
-func (t *socketTally) begin(listeners bool) {
+// begin starts a tally of sockets of a protocol. owned is how many sockets dumps before it have shown in this scrape.
+func (t *socketTally) begin(protocol ownedProtocol, listeners bool, owned int) {
 	t.inet, t.unix = [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64{}, [snapshot.NumSocketStates]uint64{}
-	t.waiting, t.listeners = t.waiting[:0], listeners
+	t.waiting, t.owned = t.waiting[:0], t.owned[:owned]
+	t.protocol, t.listeners = protocol, listeners
 }
 
 // Socket implements sockdiag.Visitor.
@@ -34,41 +40,71 @@ func (t *socketTally) Socket(payload []byte) error {
 	if state >= uint8(snapshot.NumSocketStates) {
 		state = uint8(snapshot.SocketSynRecv) // TCP_NEW_SYN_RECV, which the kernel tells apart for itself.
 	}
+	version := snapshot.IPv4
 	switch family {
 	case sockdiag.AFInet:
 		t.inet[snapshot.IPv4][state]++
 	case sockdiag.AFInet6:
 		t.inet[snapshot.IPv6][state]++
+		version = snapshot.IPv6
 	default:
 		t.unix[state]++
 	}
-	if !t.listeners {
+	if !t.listeners && !t.owners {
 		return nil
 	}
-	return t.addWaiting(payload)
+	return t.add(payload, version, snapshot.SocketState(state))
 }
 
-// addWaiting keeps a socket that is wanted by itself.
-func (t *socketTally) addWaiting(payload []byte) error {
-	s := &t.inetSocket
-	if err := s.Parse(payload); err != nil {
+// add keeps what is wanted of one socket.
+func (t *socketTally) add(payload []byte, version snapshot.IPVersion, state snapshot.SocketState) (err error) {
+	var origin socketOrigin
+	if t.protocol == ownedUnix {
+		err = t.unixSocket.Parse(payload)
+		origin.inode = t.unixSocket.Inode
+	} else {
+		err = t.inetSocket.Parse(payload)
+		origin = socketOrigin{group: t.inetSocket.CgroupID, inode: t.inetSocket.Inode}
+	}
+	if err != nil {
 		return err
 	}
+	if t.owners {
+		t.owned = append(t.owned, ownedSocket{socketOrigin: origin, protocol: t.protocol, version: version, state: state})
+	}
+	if t.listeners {
+		t.addWaiting(origin)
+	}
+	return nil
+}
+
+func (t *socketTally) addWaiting(origin socketOrigin) {
+	s := &t.inetSocket
 	t.waiting = append(t.waiting, waitingSocket{
 		identity: s.Cookie,
 		local:    snapshot.Address{IP: s.Local, Port: s.LocalPort},
 		ipv6:     s.Family == sockdiag.AFInet6,
+		origin:   origin,
 		peer:     s.RemotePort != 0,
 		queue:    s.ReceiveQueue,
 		limit:    s.SendQueue, limitKnown: snapshot.SocketState(s.State) == snapshot.SocketListen,
 		drops: s.Drops, dropsKnown: s.DropsKnown,
 	})
-	return nil
 }
 
 // publish says how many sockets of each state there are.
 func (t *socketTally) publish(counts *[snapshot.NumIPVersions]snapshot.SocketCounts) {
 	for v := range counts {
-		counts[v] = snapshot.SocketCounts{Known: true, ByState: t.inet[v]}
+		counts[v] = snapshot.SocketCounts{Known: true, ByState: t.inet[v], Owned: t.owners}
+	}
+}
+
+// idle is how many times more room than sockets is worth to be given back.
+const idle = 4
+
+// shrink gives memory back after most of the sockets have gone.
+func (t *socketTally) shrink() {
+	if cap(t.owned) > roomy && len(t.owned) < cap(t.owned)/idle {
+		t.owned = append(make([]ownedSocket, 0, len(t.owned)), t.owned...)
 	}
 }

@@ -38,6 +38,17 @@ const (
 type SocketCounts struct {
 	Known   bool
 	ByState [NumSocketStates]uint64
+	// Owned says that these sockets are in Connections.Owned too.
+	Owned bool
+}
+
+// OwnedSockets is how many sockets somebody has, in each state.
+type OwnedSockets struct {
+	// Owner is without PID: several processes of one name are one owner. Empty, it is that of sockets whose owner is not
+	// known.
+	Owner    Owner
+	TCP, UDP [NumIPVersions][NumSocketStates]uint64
+	Unix     [NumSocketStates]uint64
 }
 
 // Connections is the sockets of the host's network namespace.
@@ -48,6 +59,13 @@ type Connections struct {
 	Listeners []Listener
 	// OtherUDP are the UDP sockets that are no listeners.
 	OtherUDP UDPQueues
+	// Owned are the sockets by owner, where owners are asked for.
+	Owned []OwnedSockets
+	// Surplus are the sockets of the owners beyond max_owners, taken together.
+	Surplus OwnedSockets
+	// Holdable is how many sockets were shown that can have an owner: those in TIME_WAIT have none, nor have those that
+	// wait to be accepted. Attributed is of how many of these an owner is known.
+	Holdable, Attributed uint64
 	// Protocols is what the protocols count.
 	Protocols Protocols
 	// Fallback says that they were counted in /proc/net, and not by the kernel's sock_diag.

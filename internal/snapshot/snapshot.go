@@ -44,7 +44,7 @@ func (s *Snapshot) Reset(time int64) {
 
 		Network: Network{Interfaces: s.Network.Interfaces[:0]},
 
-		Connections: Connections{Listeners: s.Connections.Listeners[:0]},
+		Connections: Connections{Listeners: s.Connections.Listeners[:0], Owned: s.Connections.Owned[:0]},
 		ProcessList: ProcessList{List: s.ProcessList.List[:0]},
 
 		Filesystem: Filesystem{Mounts: s.Filesystem.Mounts[:0]},

@@ -9,10 +9,15 @@ type Address struct {
 	Port uint16
 }
 
-// Owner is the process that holds a socket, as far as it is known.
+// Owner is who a socket belongs to, as far as it is known and was asked for. All of its text is kept by the probe, so
+// that it may be kept by others too.
 type Owner struct {
-	PID  int32  // 0 is unknown.
-	Name string // Interned.
+	// Unit is the systemd unit, and Container the id of the container, that the socket was opened in: they are parts of
+	// the path of its control group, and so the claim of whoever made that.
+	Unit, Container string
+	// Name is the file name of the program, and PID the number, of one of the processes that hold the socket.
+	Name string
+	PID  int32 // 0 is unknown.
 }
 
 // TCPSocket is one TCP socket in a list.
@@ -51,4 +56,6 @@ type Listener struct {
 	// Dropped is how many connection attempts or packets it has dropped since the snapshot before, or since it began.
 	Dropped Quantity
 	Owner   Owner
+	// Surplus says that its owner is one of those beyond max_owners.
+	Surplus bool
 }

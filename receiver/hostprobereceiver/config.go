@@ -112,6 +112,8 @@ type ConnectionsConfig struct {
 	ListeningPorts bool `mapstructure:"listening_ports"`
 	// Protocols is what the protocols count by themselves.
 	Protocols bool `mapstructure:"protocols"`
+	// MaxOwners is how many owners of sockets are told apart; the others are one point.
+	MaxOwners int `mapstructure:"max_owners"`
 }
 
 // CPUConfig has the options of the cpu scraper.
@@ -259,7 +261,8 @@ func (cfg *Config) validateScrapers() error {
 	}
 	_, diskErr := cfg.Scrapers.Disk.filter()
 	_, networkErr := cfg.Scrapers.Network.filter()
-	errs = append(errs, diskErr, networkErr)
+	errs = append(errs, diskErr, networkErr,
+		atLeast("scrapers::connections::max_owners", cfg.Scrapers.Connections.MaxOwners, 1))
 	errs = append(errs, cfg.Scrapers.Process.validate()...)
 	_, filesystemErr := cfg.Scrapers.Filesystem.filter()
 	errs = append(errs, filesystemErr)

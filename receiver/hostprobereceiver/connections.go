@@ -41,22 +41,46 @@ var networkTypes = [snapshot.NumIPVersions]metadata.AttributeConnectionsNetworkT
 
 func (p *points) recordConnections(c *snapshot.Connections) {
 	for v, network := range networkTypes {
-		p.recordSockets(&c.TCP[v], tcpStates, metadata.AttributeConnectionsProtocolTCP, network)
-		p.recordSockets(&c.UDP[v], udpStates, metadata.AttributeConnectionsProtocolUDP, network)
+		p.recordSockets(c, &c.TCP[v], tcpStates, metadata.AttributeConnectionsProtocolTCP, network,
+			func(o *snapshot.OwnedSockets) *socketsByState { return &o.TCP[v] })
+		p.recordSockets(c, &c.UDP[v], udpStates, metadata.AttributeConnectionsProtocolUDP, network,
+			func(o *snapshot.OwnedSockets) *socketsByState { return &o.UDP[v] })
 	}
-	p.recordSockets(&c.Unix, unixStates, metadata.AttributeConnectionsProtocolUnix, 0)
+	p.recordSockets(c, &c.Unix, unixStates, metadata.AttributeConnectionsProtocolUnix, 0,
+		func(o *snapshot.OwnedSockets) *socketsByState { return &o.Unix })
 	p.listeners.record(c)
 	p.recordProtocols(&c.Protocols)
 }
 
+type socketsByState = [snapshot.NumSocketStates]uint64
+
+// recordSockets records the sockets of one protocol and version of IP, which are a part of what each owner has.
 func (p *points) recordSockets(
-	c *snapshot.SocketCounts, states []snapshot.SocketState,
+	c *snapshot.Connections, all *snapshot.SocketCounts, states []snapshot.SocketState,
 	protocol metadata.AttributeConnectionsProtocol, network metadata.AttributeConnectionsNetworkType,
+	part func(*snapshot.OwnedSockets) *socketsByState,
 ) {
-	if !c.Known {
+	if !all.Known {
 		return
 	}
-	for _, state := range states {
-		p.SystemNetworkConnections.Record(signed(c.ByState[state]), protocol, stateNames[state], network)
+	record := func(byState *socketsByState, o snapshot.Owner) {
+		for _, state := range states {
+			p.SystemNetworkConnections.Record(signed(byState[state]), protocol, stateNames[state], network, o.Unit, o.Container)
+		}
+	}
+	if !all.Owned || !p.connectionOwners {
+		record(&all.ByState, snapshot.Owner{})
+		return
+	}
+	for i := range c.Owned {
+		// The first is nobody, whose zeros say which states there are.
+		if byState := part(&c.Owned[i]); i == 0 || *byState != (socketsByState{}) {
+			record(byState, c.Owned[i].Owner)
+		}
+	}
+	for _, n := range part(&c.Surplus) {
+		if n > 0 {
+			p.SystemNetworkConnections.RecordOverflow(signed(n))
+		}
 	}
 }

@@ -14,8 +14,20 @@ import (
 // listenerMetric is what all metrics of listeners have in common.
 type listenerMetric interface {
 	Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, network metadata.AttributeConnectionsNetworkType,
-		address string)
+		address, unit, container string)
+	RecordOverflow(v int64)
 	KeepsAddress() bool
+	ownedMetric
+}
+
+// ownedMetric is a metric that can be told apart by the owners of sockets.
+type ownedMetric interface {
+	KeepsName() bool
+	KeepsID() bool
+}
+
+func keepsOwner(m ownedMetric) bool {
+	return m.KeepsName() || m.KeepsID()
 }
 
 // listenerMetrics are the metrics of listeners. Several sockets may wait on one port of one address (SO_REUSEPORT), so
@@ -65,6 +77,8 @@ func (m *listenerMetrics) record(c *snapshot.Connections) {
 func (m *listenerMetrics) recordOne(metric listenerMetric, l *snapshot.Listener, q snapshot.Quantity) {
 	switch {
 	case !q.Known:
+	case l.Surplus && keepsOwner(metric):
+		metric.RecordOverflow(signed(q.N))
 	default:
 		transport, network := metadata.AttributeConnectionsTransportTCP, networkTypes[snapshot.IPv4]
 		if l.UDP {
@@ -73,14 +87,14 @@ func (m *listenerMetrics) recordOne(metric listenerMetric, l *snapshot.Listener,
 		if l.IPv6 {
 			network = networkTypes[snapshot.IPv6]
 		}
-		metric.Record(signed(q.N), transport, int64(l.Local.Port), network, m.addresses.name(l))
+		metric.Record(signed(q.N), transport, int64(l.Local.Port), network, m.addresses.name(l), l.Owner.Unit, l.Owner.Container)
 	}
 }
 
 // recordOthers records what the UDP sockets that are no listeners come to: a point without port.
 func recordOthers(metric listenerMetric, q snapshot.Quantity) {
 	if q.Known {
-		metric.Record(signed(q.N), metadata.AttributeConnectionsTransportUDP, record.Unknown, 0, "")
+		metric.Record(signed(q.N), metadata.AttributeConnectionsTransportUDP, record.Unknown, 0, "", "", "")
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
 const onlyListeners = "tcp_stats: false, metrics: {system.network.connections: {enabled: false}"
@@ -111,4 +112,14 @@ func TestListenersFold(t *testing.T) {
 	after := record(&p, tcp(2, 1), udp)
 	assert.InDelta(t, 6, after["system.network.listener.connection.dropped[network.local.port:80 network.transport:tcp]"], 0)
 	assert.InDelta(t, 14, after["system.network.listener.packet.dropped[network.transport:udp]"], 0)
+
+	surplus := tcp(4, 1)
+	surplus.Surplus = true
+	after = record(&p, surplus, tcp(1, 0))
+	assert.InDelta(t, 5, after["system.network.listener.backlog.usage[network.local.port:80 network.transport:tcp]"], 0, "nobody asked for owners")
+	cfg.Metrics.SystemNetworkListenerBacklogUsage.EnabledAttributes = []metadata.SystemNetworkListenerBacklogUsageMetricAttributeKey{"container.id"}
+	p = newPoints(cfg)
+	after = record(&p, surplus, tcp(1, 0))
+	assert.InDelta(t, 4, after["system.network.listener.backlog.usage[otel.metric.overflow:true]"], 0)
+	assert.InDelta(t, 1, after["system.network.listener.backlog.usage[]"], 0)
 }

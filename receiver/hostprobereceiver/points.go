@@ -17,11 +17,16 @@ type points struct {
 	listeners  listenerMetrics
 	cpuAverage bool
 	cpuNames   []string
+	// connectionOwners says that system.network.connections is told apart by owner.
+	connectionOwners bool
 }
 
 func newPoints(cfg *Config) points {
 	r := record.New(&cfg.Metrics, cfg.MaxSeries)
-	return points{Recorder: r, listeners: newListenerMetrics(r), cpuAverage: cfg.Scrapers.Load.CPUAverage}
+	return points{
+		Recorder: r, listeners: newListenerMetrics(r), cpuAverage: cfg.Scrapers.Load.CPUAverage,
+		connectionOwners: keepsOwner(&r.SystemNetworkConnections),
+	}
 }
 
 func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {

@@ -70,6 +70,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	p, err := probe.Open(probe.Options{
 		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg),
 		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
+		MaxOwners:     s.cfg.Scrapers.Connections.MaxOwners,
 		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
 		Top: process.Top.Count, TopBy: process.Top.By,
 		MountFilter: mounts, VirtualFilesystems: s.cfg.Scrapers.Filesystem.IncludeVirtualFilesystems,
@@ -129,7 +130,7 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 		s.telemetry.took(ctx, d, took[d])
 	}
 	if s.snapshot.Filled.Has(snapshot.DomainConnections) {
-		s.telemetry.counted(ctx, s.snapshot.Connections.Fallback)
+		s.telemetry.counted(ctx, &s.snapshot.Connections)
 	}
 	s.countHidden(ctx)
 	if s.snapshot.Filled.Has(snapshot.DomainFilesystem) {

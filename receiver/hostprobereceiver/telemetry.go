@@ -65,10 +65,14 @@ func (t *telemetry) discarded(ctx context.Context, pool string, n int64) {
 	t.HostprobePoolDiscards.Add(ctx, n, metric.WithAttributes(attribute.String("pool", pool)))
 }
 
-func (t *telemetry) counted(ctx context.Context, fallback bool) {
-	var value int64
-	if fallback {
-		value = 1
+// counted reports where the numbers of sockets come from, and the share of them whose owner is known if that was asked for.
+func (t *telemetry) counted(ctx context.Context, c *snapshot.Connections) {
+	var fallback int64
+	if c.Fallback {
+		fallback = 1
 	}
-	t.HostprobeSocketsFallback.Record(ctx, value)
+	t.HostprobeSocketsFallback.Record(ctx, fallback)
+	if c.Holdable > 0 {
+		t.HostprobeOwnersAttributed.Record(ctx, share(c.Attributed, c.Holdable))
+	}
 }

@@ -232,7 +232,8 @@ func bareConfig() *Config {
 			JSON:      PoolConfig{Capacity: 16 << 10, Limit: 1 << 20},
 		},
 		Scrapers: ScrapersConfig{
-			Process: ProcessConfig{MaskCommandLine: true, Top: TopConfig{By: probe.TopByCPU}},
+			Connections: ConnectionsConfig{MaxOwners: 100},
+			Process:     ProcessConfig{MaskCommandLine: true, Top: TopConfig{By: probe.TopByCPU}},
 		},
 		Snapshot:           SnapshotConfig{Format: "json", Interval: time.Minute, Addresses: "full"},
 		Metrics:            metadata.DefaultMetricsConfig(),

@@ -70,6 +70,7 @@ func wantedParts(cfg *Config) probe.Want {
 	if connections.Protocols {
 		want.Protocols = wantedProtocols(m)
 	}
+	want.Owners = wantedOwners(m, want)
 	on := enabledMetrics(m)
 	for _, metric := range nfsMetrics {
 		want.NFSClient = want.NFSClient || on[metric] && strings.HasPrefix(metric, "nfs.client.")
@@ -102,6 +103,27 @@ func addProcessParts(want *probe.Want, cfg *Config) {
 	want.ProcessUtilization = m.ProcessCPUUtilization.Enabled
 	want.ProcessCommand = r.ProcessCommand.Enabled || r.ProcessCommandLine.Enabled
 	want.ProcessPath, want.ProcessOwner, want.ProcessCgroup = r.ProcessExecutablePath.Enabled, r.ProcessOwner.Enabled, r.ProcessCgroup.Enabled
+}
+
+// wantedOwners says by what the owners of sockets are told apart in any metric that is on.
+func wantedOwners(m *metadata.MetricsConfig, want probe.Want) (owners probe.OwnerWant) {
+	addOwners(&owners, want.TCPStates || want.UDPStates || want.UnixStates, m.SystemNetworkConnections.EnabledAttributes)
+	if want.Listeners {
+		addOwners(&owners, m.SystemNetworkListenerBacklogUsage.Enabled, m.SystemNetworkListenerBacklogUsage.EnabledAttributes)
+		addOwners(&owners, m.SystemNetworkListenerBacklogLimit.Enabled, m.SystemNetworkListenerBacklogLimit.EnabledAttributes)
+		addOwners(&owners, m.SystemNetworkListenerConnectionDropped.Enabled, m.SystemNetworkListenerConnectionDropped.EnabledAttributes)
+		addOwners(&owners, m.SystemNetworkListenerPacketDropped.Enabled, m.SystemNetworkListenerPacketDropped.EnabledAttributes)
+		addOwners(&owners, m.SystemNetworkUDPReceiveQueueUsage.Enabled, m.SystemNetworkUDPReceiveQueueUsage.EnabledAttributes)
+	}
+	return owners
+}
+
+func addOwners[K ~string](owners *probe.OwnerWant, on bool, attributes []K) {
+	if !on {
+		return
+	}
+	owners.Unit = owners.Unit || slices.Contains(attributes, "systemd.unit.name")
+	owners.Container = owners.Container || slices.Contains(attributes, "container.id")
 }
 
 func enabledMetrics(cfg *metadata.MetricsConfig) map[string]bool {

@@ -2308,9 +2308,11 @@ func (ms *SystemMemoryUtilizationMetricConfig) Validate() error {
 type SystemNetworkConnectionsMetricAttributeKey string
 
 const (
-	SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol    SystemNetworkConnectionsMetricAttributeKey = "protocol"
-	SystemNetworkConnectionsMetricAttributeKeyConnectionsState       SystemNetworkConnectionsMetricAttributeKey = "state"
-	SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType SystemNetworkConnectionsMetricAttributeKey = "network.type"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol        SystemNetworkConnectionsMetricAttributeKey = "protocol"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsState           SystemNetworkConnectionsMetricAttributeKey = "state"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType     SystemNetworkConnectionsMetricAttributeKey = "network.type"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkConnectionsMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID     SystemNetworkConnectionsMetricAttributeKey = "container.id"
 )
 
 // SystemNetworkConnectionsMetricConfig provides config for the system.network.connections metric.
@@ -2339,9 +2341,9 @@ func (ms *SystemNetworkConnectionsMetricConfig) Unmarshal(parser *confmap.Conf) 
 func (ms *SystemNetworkConnectionsMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType:
+		case SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType, SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID:
 		default:
-			return fmt.Errorf("metric system.network.connections doesn't have an attribute %v, valid attributes: [protocol, state, network.type]", val)
+			return fmt.Errorf("metric system.network.connections doesn't have an attribute %v, valid attributes: [protocol, state, network.type, systemd.unit.name, container.id]", val)
 		}
 	}
 
@@ -2681,10 +2683,12 @@ func (ms *SystemNetworkLinuxSoftnetSqueezedMetricConfig) Unmarshal(parser *confm
 type SystemNetworkListenerBacklogLimitMetricAttributeKey string
 
 const (
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport    SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.transport"
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort    SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.port"
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType  SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.type"
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport       SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.transport"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort       SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType     SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.type"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress    SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkListenerBacklogLimitMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID     SystemNetworkListenerBacklogLimitMetricAttributeKey = "container.id"
 )
 
 // SystemNetworkListenerBacklogLimitMetricConfig provides config for the system.network.listener.backlog.limit metric.
@@ -2713,9 +2717,9 @@ func (ms *SystemNetworkListenerBacklogLimitMetricConfig) Unmarshal(parser *confm
 func (ms *SystemNetworkListenerBacklogLimitMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress:
+		case SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID:
 		default:
-			return fmt.Errorf("metric system.network.listener.backlog.limit doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
+			return fmt.Errorf("metric system.network.listener.backlog.limit doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
 		}
 	}
 
@@ -2732,10 +2736,12 @@ func (ms *SystemNetworkListenerBacklogLimitMetricConfig) Validate() error {
 type SystemNetworkListenerBacklogUsageMetricAttributeKey string
 
 const (
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport    SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.transport"
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort    SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.port"
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType  SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.type"
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport       SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.transport"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort       SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType     SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.type"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress    SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkListenerBacklogUsageMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID     SystemNetworkListenerBacklogUsageMetricAttributeKey = "container.id"
 )
 
 // SystemNetworkListenerBacklogUsageMetricConfig provides config for the system.network.listener.backlog.usage metric.
@@ -2764,9 +2770,9 @@ func (ms *SystemNetworkListenerBacklogUsageMetricConfig) Unmarshal(parser *confm
 func (ms *SystemNetworkListenerBacklogUsageMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress:
+		case SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID:
 		default:
-			return fmt.Errorf("metric system.network.listener.backlog.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
+			return fmt.Errorf("metric system.network.listener.backlog.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
 		}
 	}
 
@@ -2783,10 +2789,12 @@ func (ms *SystemNetworkListenerBacklogUsageMetricConfig) Validate() error {
 type SystemNetworkListenerConnectionDroppedMetricAttributeKey string
 
 const (
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport    SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.transport"
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort    SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.port"
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType  SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.type"
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport       SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.transport"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort       SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType     SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.type"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress    SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkListenerConnectionDroppedMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID     SystemNetworkListenerConnectionDroppedMetricAttributeKey = "container.id"
 )
 
 // SystemNetworkListenerConnectionDroppedMetricConfig provides config for the system.network.listener.connection.dropped metric.
@@ -2815,9 +2823,9 @@ func (ms *SystemNetworkListenerConnectionDroppedMetricConfig) Unmarshal(parser *
 func (ms *SystemNetworkListenerConnectionDroppedMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress:
+		case SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID:
 		default:
-			return fmt.Errorf("metric system.network.listener.connection.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
+			return fmt.Errorf("metric system.network.listener.connection.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
 		}
 	}
 
@@ -2834,10 +2842,12 @@ func (ms *SystemNetworkListenerConnectionDroppedMetricConfig) Validate() error {
 type SystemNetworkListenerPacketDroppedMetricAttributeKey string
 
 const (
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport    SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.transport"
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort    SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.port"
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType  SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.type"
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport       SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.transport"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort       SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType     SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.type"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress    SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkListenerPacketDroppedMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID     SystemNetworkListenerPacketDroppedMetricAttributeKey = "container.id"
 )
 
 // SystemNetworkListenerPacketDroppedMetricConfig provides config for the system.network.listener.packet.dropped metric.
@@ -2866,9 +2876,9 @@ func (ms *SystemNetworkListenerPacketDroppedMetricConfig) Unmarshal(parser *conf
 func (ms *SystemNetworkListenerPacketDroppedMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress:
+		case SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID:
 		default:
-			return fmt.Errorf("metric system.network.listener.packet.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
+			return fmt.Errorf("metric system.network.listener.packet.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
 		}
 	}
 
@@ -3303,10 +3313,12 @@ func (ms *SystemNetworkUDPErrorsMetricConfig) Validate() error {
 type SystemNetworkUDPReceiveQueueUsageMetricAttributeKey string
 
 const (
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport    SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.transport"
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort    SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.port"
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType  SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.type"
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.address"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport       SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.transport"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort       SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.port"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType     SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.type"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress    SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.address"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID     SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "container.id"
 )
 
 // SystemNetworkUDPReceiveQueueUsageMetricConfig provides config for the system.network.udp.receive_queue.usage metric.
@@ -3335,9 +3347,9 @@ func (ms *SystemNetworkUDPReceiveQueueUsageMetricConfig) Unmarshal(parser *confm
 func (ms *SystemNetworkUDPReceiveQueueUsageMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress:
+		case SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID:
 		default:
-			return fmt.Errorf("metric system.network.udp.receive_queue.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address]", val)
+			return fmt.Errorf("metric system.network.udp.receive_queue.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
 		}
 	}
 

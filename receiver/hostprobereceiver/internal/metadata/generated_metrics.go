@@ -1165,7 +1165,7 @@ var MetricsInfo = metricsInfo{
 	},
 	SystemNetworkConnections: metricInfo{
 		Name:       "system.network.connections",
-		Attributes: []string{"connections.protocol", "connections.state", "connections.network.type"},
+		Attributes: []string{"connections.protocol", "connections.state", "connections.network.type", "connections.systemd.unit.name", "connections.container.id"},
 	},
 	SystemNetworkConntrackCount: metricInfo{
 		Name: "system.network.conntrack.count",
@@ -1201,19 +1201,19 @@ var MetricsInfo = metricsInfo{
 	},
 	SystemNetworkListenerBacklogLimit: metricInfo{
 		Name:       "system.network.listener.backlog.limit",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
 	},
 	SystemNetworkListenerBacklogUsage: metricInfo{
 		Name:       "system.network.listener.backlog.usage",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
 	},
 	SystemNetworkListenerConnectionDropped: metricInfo{
 		Name:       "system.network.listener.connection.dropped",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
 	},
 	SystemNetworkListenerPacketDropped: metricInfo{
 		Name:       "system.network.listener.packet.dropped",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
 	},
 	SystemNetworkPackets: metricInfo{
 		Name:       "system.network.packets",
@@ -1257,7 +1257,7 @@ var MetricsInfo = metricsInfo{
 	},
 	SystemNetworkUDPReceiveQueueUsage: metricInfo{
 		Name:       "system.network.udp.receive_queue.usage",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
 	},
 	SystemPagingFaults: metricInfo{
 		Name:       "system.paging.faults",
@@ -6238,7 +6238,7 @@ func (m *metricSystemNetworkConnections) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkConnections) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue string, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue string) {
+func (m *metricSystemNetworkConnections) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue string, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -6254,6 +6254,12 @@ func (m *metricSystemNetworkConnections) recordDataPoint(start pcommon.Timestamp
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType) {
 		dp.Attributes().PutStr("network.type", connectionsNetworkTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName) {
+		dp.Attributes().PutStr("systemd.unit.name", connectionsSystemdUnitNameAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID) {
+		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
 	}
 
 	var s string
@@ -7007,7 +7013,7 @@ func (m *metricSystemNetworkListenerBacklogLimit) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkListenerBacklogLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+func (m *metricSystemNetworkListenerBacklogLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -7026,6 +7032,12 @@ func (m *metricSystemNetworkListenerBacklogLimit) recordDataPoint(start pcommon.
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress) {
 		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName) {
+		dp.Attributes().PutStr("systemd.unit.name", connectionsSystemdUnitNameAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID) {
+		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
 	}
 
 	var s string
@@ -7107,7 +7119,7 @@ func (m *metricSystemNetworkListenerBacklogUsage) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkListenerBacklogUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+func (m *metricSystemNetworkListenerBacklogUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -7126,6 +7138,12 @@ func (m *metricSystemNetworkListenerBacklogUsage) recordDataPoint(start pcommon.
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress) {
 		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName) {
+		dp.Attributes().PutStr("systemd.unit.name", connectionsSystemdUnitNameAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID) {
+		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
 	}
 
 	var s string
@@ -7207,7 +7225,7 @@ func (m *metricSystemNetworkListenerConnectionDropped) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkListenerConnectionDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+func (m *metricSystemNetworkListenerConnectionDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -7226,6 +7244,12 @@ func (m *metricSystemNetworkListenerConnectionDropped) recordDataPoint(start pco
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress) {
 		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName) {
+		dp.Attributes().PutStr("systemd.unit.name", connectionsSystemdUnitNameAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID) {
+		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
 	}
 
 	var s string
@@ -7307,7 +7331,7 @@ func (m *metricSystemNetworkListenerPacketDropped) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkListenerPacketDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+func (m *metricSystemNetworkListenerPacketDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -7326,6 +7350,12 @@ func (m *metricSystemNetworkListenerPacketDropped) recordDataPoint(start pcommon
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress) {
 		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName) {
+		dp.Attributes().PutStr("systemd.unit.name", connectionsSystemdUnitNameAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID) {
+		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
 	}
 
 	var s string
@@ -8258,7 +8288,7 @@ func (m *metricSystemNetworkUDPReceiveQueueUsage) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkUDPReceiveQueueUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string) {
+func (m *metricSystemNetworkUDPReceiveQueueUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -8277,6 +8307,12 @@ func (m *metricSystemNetworkUDPReceiveQueueUsage) recordDataPoint(start pcommon.
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress) {
 		dp.Attributes().PutStr("network.local.address", connectionsLocalAddressAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName) {
+		dp.Attributes().PutStr("systemd.unit.name", connectionsSystemdUnitNameAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID) {
+		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
 	}
 
 	var s string
@@ -10114,8 +10150,8 @@ func (mb *MetricsBuilder) RecordSystemMemoryUtilizationDataPoint(ts pcommon.Time
 }
 
 // RecordSystemNetworkConnectionsDataPoint adds a data point to system.network.connections metric.
-func (mb *MetricsBuilder) RecordSystemNetworkConnectionsDataPoint(ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue AttributeConnectionsProtocol, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType) {
-	mb.metricSystemNetworkConnections.recordDataPoint(mb.startTime, ts, val, connectionsProtocolAttributeValue.String(), connectionsStateAttributeValue, connectionsNetworkTypeAttributeValue.String())
+func (mb *MetricsBuilder) RecordSystemNetworkConnectionsDataPoint(ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue AttributeConnectionsProtocol, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+	mb.metricSystemNetworkConnections.recordDataPoint(mb.startTime, ts, val, connectionsProtocolAttributeValue.String(), connectionsStateAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
 }
 
 // RecordSystemNetworkConntrackCountDataPoint adds a data point to system.network.conntrack.count metric.
@@ -10164,23 +10200,23 @@ func (mb *MetricsBuilder) RecordSystemNetworkLinuxSoftnetSqueezedDataPoint(ts pc
 }
 
 // RecordSystemNetworkListenerBacklogLimitDataPoint adds a data point to system.network.listener.backlog.limit metric.
-func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogLimitDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
-	mb.metricSystemNetworkListenerBacklogLimit.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogLimitDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+	mb.metricSystemNetworkListenerBacklogLimit.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
 }
 
 // RecordSystemNetworkListenerBacklogUsageDataPoint adds a data point to system.network.listener.backlog.usage metric.
-func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
-	mb.metricSystemNetworkListenerBacklogUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+	mb.metricSystemNetworkListenerBacklogUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
 }
 
 // RecordSystemNetworkListenerConnectionDroppedDataPoint adds a data point to system.network.listener.connection.dropped metric.
-func (mb *MetricsBuilder) RecordSystemNetworkListenerConnectionDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
-	mb.metricSystemNetworkListenerConnectionDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkListenerConnectionDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+	mb.metricSystemNetworkListenerConnectionDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
 }
 
 // RecordSystemNetworkListenerPacketDroppedDataPoint adds a data point to system.network.listener.packet.dropped metric.
-func (mb *MetricsBuilder) RecordSystemNetworkListenerPacketDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
-	mb.metricSystemNetworkListenerPacketDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkListenerPacketDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+	mb.metricSystemNetworkListenerPacketDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
 }
 
 // RecordSystemNetworkPacketsDataPoint adds a data point to system.network.packets metric.
@@ -10239,8 +10275,8 @@ func (mb *MetricsBuilder) RecordSystemNetworkUDPErrorsDataPoint(ts pcommon.Times
 }
 
 // RecordSystemNetworkUDPReceiveQueueUsageDataPoint adds a data point to system.network.udp.receive_queue.usage metric.
-func (mb *MetricsBuilder) RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string) {
-	mb.metricSystemNetworkUDPReceiveQueueUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+	mb.metricSystemNetworkUDPReceiveQueueUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
 }
 
 // RecordSystemPagingFaultsDataPoint adds a data point to system.paging.faults metric.

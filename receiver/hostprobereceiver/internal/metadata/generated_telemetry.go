@@ -23,18 +23,19 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                    metric.Meter
-	mu                       sync.Mutex
-	registrations            []metric.Registration
-	HostprobeMountsStuck     metric.Int64Gauge
-	HostprobeObjectsHidden   metric.Int64Gauge
-	HostprobePoolDiscards    metric.Int64Counter
-	HostprobeScrapeOverruns  metric.Int64Counter
-	HostprobeScraperDuration metric.Float64Histogram
-	HostprobeScraperErrors   metric.Int64Counter
-	HostprobeScraperPoints   metric.Int64Counter
-	HostprobeSeriesCut       metric.Int64Counter
-	HostprobeSocketsFallback metric.Int64Gauge
+	meter                     metric.Meter
+	mu                        sync.Mutex
+	registrations             []metric.Registration
+	HostprobeMountsStuck      metric.Int64Gauge
+	HostprobeObjectsHidden    metric.Int64Gauge
+	HostprobeOwnersAttributed metric.Float64Gauge
+	HostprobePoolDiscards     metric.Int64Counter
+	HostprobeScrapeOverruns   metric.Int64Counter
+	HostprobeScraperDuration  metric.Float64Histogram
+	HostprobeScraperErrors    metric.Int64Counter
+	HostprobeScraperPoints    metric.Int64Counter
+	HostprobeSeriesCut        metric.Int64Counter
+	HostprobeSocketsFallback  metric.Int64Gauge
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -76,6 +77,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_hostprobe_objects_hidden",
 		metric.WithDescription("Objects, such as processes, that the collector may not look at, as a whole or in part. [Development]"),
 		metric.WithUnit("{object}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.HostprobeOwnersAttributed, err = builder.meter.Float64Gauge(
+		"otelcol_hostprobe_owners_attributed",
+		metric.WithDescription("Share of the sockets that can have an owner whose owner is known, where owners are asked for. [Development]"),
+		metric.WithUnit("1"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobePoolDiscards, err = builder.meter.Int64Counter(

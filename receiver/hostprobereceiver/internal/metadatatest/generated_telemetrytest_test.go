@@ -21,6 +21,7 @@ func TestSetupTelemetry(t *testing.T) {
 	defer tb.Shutdown()
 	tb.HostprobeMountsStuck.Record(context.Background(), 1)
 	tb.HostprobeObjectsHidden.Record(context.Background(), 1)
+	tb.HostprobeOwnersAttributed.Record(context.Background(), 1)
 	tb.HostprobePoolDiscards.Add(context.Background(), 1)
 	tb.HostprobeScrapeOverruns.Add(context.Background(), 1)
 	tb.HostprobeScraperDuration.Record(context.Background(), 1)
@@ -33,6 +34,9 @@ func TestSetupTelemetry(t *testing.T) {
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualHostprobeObjectsHidden(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualHostprobeOwnersAttributed(t, testTel,
+		[]metricdata.DataPoint[float64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualHostprobePoolDiscards(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},

@@ -826,10 +826,10 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "{connections}",
 		sum:         true,
 		integer:     true,
-		attributes:  []string{"protocol", "state", "network.type"},
+		attributes:  []string{"protocol", "state", "network.type", "systemd.unit.name", "container.id"},
 	}, settings{
 		on:       cfg.SystemNetworkConnections.Enabled,
-		keep:     kept(cfg.SystemNetworkConnections.EnabledAttributes, "protocol", "state", "network.type"),
+		keep:     kept(cfg.SystemNetworkConnections.EnabledAttributes, "protocol", "state", "network.type", "systemd.unit.name", "container.id"),
 		strategy: cfg.SystemNetworkConnections.AggregationStrategy,
 	})}
 	r.SystemNetworkConntrackCount = SystemNetworkConntrackCount{newNumber(b, descriptor{
@@ -940,11 +940,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "{connection}",
 		sum:         true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkListenerBacklogLimit.Enabled,
-		keep:     kept(cfg.SystemNetworkListenerBacklogLimit.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		keep:     kept(cfg.SystemNetworkListenerBacklogLimit.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
 		strategy: cfg.SystemNetworkListenerBacklogLimit.AggregationStrategy,
 	})}
 	r.SystemNetworkListenerBacklogUsage = SystemNetworkListenerBacklogUsage{newNumber(b, descriptor{
@@ -953,11 +953,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "{connection}",
 		sum:         true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkListenerBacklogUsage.Enabled,
-		keep:     kept(cfg.SystemNetworkListenerBacklogUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		keep:     kept(cfg.SystemNetworkListenerBacklogUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
 		strategy: cfg.SystemNetworkListenerBacklogUsage.AggregationStrategy,
 	})}
 	r.SystemNetworkListenerConnectionDropped = SystemNetworkListenerConnectionDropped{newNumber(b, descriptor{
@@ -967,11 +967,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		sum:         true,
 		monotonic:   true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkListenerConnectionDropped.Enabled,
-		keep:     kept(cfg.SystemNetworkListenerConnectionDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		keep:     kept(cfg.SystemNetworkListenerConnectionDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
 		strategy: cfg.SystemNetworkListenerConnectionDropped.AggregationStrategy,
 	})}
 	r.SystemNetworkListenerPacketDropped = SystemNetworkListenerPacketDropped{newNumber(b, descriptor{
@@ -981,11 +981,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		sum:         true,
 		monotonic:   true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkListenerPacketDropped.Enabled,
-		keep:     kept(cfg.SystemNetworkListenerPacketDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		keep:     kept(cfg.SystemNetworkListenerPacketDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
 		strategy: cfg.SystemNetworkListenerPacketDropped.AggregationStrategy,
 	})}
 	r.SystemNetworkPackets = SystemNetworkPackets{newNumber(b, descriptor{
@@ -1123,11 +1123,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "By",
 		sum:         true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkUDPReceiveQueueUsage.Enabled,
-		keep:     kept(cfg.SystemNetworkUDPReceiveQueueUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address"),
+		keep:     kept(cfg.SystemNetworkUDPReceiveQueueUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
 		strategy: cfg.SystemNetworkUDPReceiveQueueUsage.AggregationStrategy,
 	})}
 	r.SystemPagingFaults = SystemPagingFaults{newNumber(b, descriptor{
@@ -1962,8 +1962,8 @@ func (m *SystemMemoryUtilization) KeepsState() bool { return m.keeps(0) }
 type SystemNetworkConnections struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkConnections) Record(v int64, protocol metadata.AttributeConnectionsProtocol, state string, ofType metadata.AttributeConnectionsNetworkType) {
-	m.recordInt(v, text(protocol.String()), text(state), text(ofType.String()))
+func (m *SystemNetworkConnections) Record(v int64, protocol metadata.AttributeConnectionsProtocol, state string, ofType metadata.AttributeConnectionsNetworkType, name string, id string) {
+	m.recordInt(v, text(protocol.String()), text(state), text(ofType.String()), text(name), text(id))
 }
 
 // KeepsProtocol reports whether points are told apart by protocol.
@@ -1974,6 +1974,12 @@ func (m *SystemNetworkConnections) KeepsState() bool { return m.keeps(1) }
 
 // KeepsType reports whether points are told apart by network.type.
 func (m *SystemNetworkConnections) KeepsType() bool { return m.keeps(2) }
+
+// KeepsName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkConnections) KeepsName() bool { return m.keeps(3) }
+
+// KeepsID reports whether points are told apart by container.id.
+func (m *SystemNetworkConnections) KeepsID() bool { return m.keeps(4) }
 
 // SystemNetworkConntrackCount records system.network.conntrack.count, in {entries}: Connections that are tracked.
 type SystemNetworkConntrackCount struct{ number }
@@ -2075,8 +2081,8 @@ func (m *SystemNetworkLinuxSoftnetSqueezed) Record(v int64) {
 type SystemNetworkListenerBacklogLimit struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkListenerBacklogLimit) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+func (m *SystemNetworkListenerBacklogLimit) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
 }
 
 // KeepsTransport reports whether points are told apart by network.transport.
@@ -2091,12 +2097,18 @@ func (m *SystemNetworkListenerBacklogLimit) KeepsType() bool { return m.keeps(2)
 // KeepsAddress reports whether points are told apart by network.local.address.
 func (m *SystemNetworkListenerBacklogLimit) KeepsAddress() bool { return m.keeps(3) }
 
+// KeepsName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkListenerBacklogLimit) KeepsName() bool { return m.keeps(4) }
+
+// KeepsID reports whether points are told apart by container.id.
+func (m *SystemNetworkListenerBacklogLimit) KeepsID() bool { return m.keeps(5) }
+
 // SystemNetworkListenerBacklogUsage records system.network.listener.backlog.usage, in {connection}: Connections that wait in the accept queues of the listeners on a port to be accepted.
 type SystemNetworkListenerBacklogUsage struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkListenerBacklogUsage) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+func (m *SystemNetworkListenerBacklogUsage) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
 }
 
 // KeepsTransport reports whether points are told apart by network.transport.
@@ -2111,12 +2123,18 @@ func (m *SystemNetworkListenerBacklogUsage) KeepsType() bool { return m.keeps(2)
 // KeepsAddress reports whether points are told apart by network.local.address.
 func (m *SystemNetworkListenerBacklogUsage) KeepsAddress() bool { return m.keeps(3) }
 
+// KeepsName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkListenerBacklogUsage) KeepsName() bool { return m.keeps(4) }
+
+// KeepsID reports whether points are told apart by container.id.
+func (m *SystemNetworkListenerBacklogUsage) KeepsID() bool { return m.keeps(5) }
+
 // SystemNetworkListenerConnectionDropped records system.network.listener.connection.dropped, in {connection}: Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.
 type SystemNetworkListenerConnectionDropped struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkListenerConnectionDropped) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+func (m *SystemNetworkListenerConnectionDropped) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
 }
 
 // KeepsTransport reports whether points are told apart by network.transport.
@@ -2131,12 +2149,18 @@ func (m *SystemNetworkListenerConnectionDropped) KeepsType() bool { return m.kee
 // KeepsAddress reports whether points are told apart by network.local.address.
 func (m *SystemNetworkListenerConnectionDropped) KeepsAddress() bool { return m.keeps(3) }
 
+// KeepsName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkListenerConnectionDropped) KeepsName() bool { return m.keeps(4) }
+
+// KeepsID reports whether points are told apart by container.id.
+func (m *SystemNetworkListenerConnectionDropped) KeepsID() bool { return m.keeps(5) }
+
 // SystemNetworkListenerPacketDropped records system.network.listener.packet.dropped, in {packet}: Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.
 type SystemNetworkListenerPacketDropped struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkListenerPacketDropped) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+func (m *SystemNetworkListenerPacketDropped) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
 }
 
 // KeepsTransport reports whether points are told apart by network.transport.
@@ -2150,6 +2174,12 @@ func (m *SystemNetworkListenerPacketDropped) KeepsType() bool { return m.keeps(2
 
 // KeepsAddress reports whether points are told apart by network.local.address.
 func (m *SystemNetworkListenerPacketDropped) KeepsAddress() bool { return m.keeps(3) }
+
+// KeepsName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkListenerPacketDropped) KeepsName() bool { return m.keeps(4) }
+
+// KeepsID reports whether points are told apart by container.id.
+func (m *SystemNetworkListenerPacketDropped) KeepsID() bool { return m.keeps(5) }
 
 // SystemNetworkPackets records system.network.packets, in {packets}: Packets received and sent by each interface.
 type SystemNetworkPackets struct{ number }
@@ -2270,8 +2300,8 @@ func (m *SystemNetworkUDPErrors) KeepsType() bool { return m.keeps(0) }
 type SystemNetworkUDPReceiveQueueUsage struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkUDPReceiveQueueUsage) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address))
+func (m *SystemNetworkUDPReceiveQueueUsage) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
+	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
 }
 
 // KeepsTransport reports whether points are told apart by network.transport.
@@ -2285,6 +2315,12 @@ func (m *SystemNetworkUDPReceiveQueueUsage) KeepsType() bool { return m.keeps(2)
 
 // KeepsAddress reports whether points are told apart by network.local.address.
 func (m *SystemNetworkUDPReceiveQueueUsage) KeepsAddress() bool { return m.keeps(3) }
+
+// KeepsName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsName() bool { return m.keeps(4) }
+
+// KeepsID reports whether points are told apart by container.id.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsID() bool { return m.keeps(5) }
 
 // SystemPagingFaults records system.paging.faults, in {faults}: Page faults since boot, those that needed I/O (major) and the others (minor).
 type SystemPagingFaults struct{ number }

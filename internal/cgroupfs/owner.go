@@ -1,0 +1,140 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package cgroupfs understands what the kernel and those who make control groups write about them. It is pure: it knows
+// neither files nor the clock.
+//
+// Source: Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/; https://systemd.io/CGROUP_DELEGATION/.
+package cgroupfs
+
+import "bytes"
+
+// Owner is what the path of a control group says of the processes in it. It aliases the path. Names of groups are chosen
+// by whoever makes them: what they say is a claim.
+type Owner struct {
+	// Unit is the innermost systemd unit, of the system or of a user: foo.service, session-2.scope.
+	Unit []byte
+	// Container is the id of the innermost container. It is a name where the runtime knows its containers by names.
+	Container []byte
+}
+
+// OwnerOf reads the path of a control group, from the root of the hierarchy on.
+func OwnerOf(path []byte) Owner {
+	var o Owner
+	var slice []byte
+	for parent, name := cutLast(path); len(name) > 0 || len(parent) > 0; parent, name = cutLast(parent) {
+		_, above := cutLast(parent)
+		if o.Container == nil {
+			o.Container = containerOf(name, above)
+		}
+		switch {
+		case o.Unit == nil && isUnit(name):
+			o.Unit = name
+		case slice == nil && bytes.HasSuffix(name, []byte(".slice")):
+			slice = name
+		}
+		if o.Unit != nil && o.Container != nil {
+			break
+		}
+	}
+	if o.Unit == nil { // A process that is in a slice itself.
+		o.Unit = slice
+	}
+	return o
+}
+
+// cutLast splits the last name off a path.
+func cutLast(path []byte) (parent, name []byte) {
+	path = bytes.TrimRight(path, "/")
+	i := bytes.LastIndexByte(path, '/')
+	if i < 0 {
+		return nil, path
+	}
+	return path[:i], path[i+1:]
+}
+
+// unitSuffixes are the types of units that have processes, see systemd.unit(5), but for slices, which have units.
+var unitSuffixes = [...][]byte{[]byte(".service"), []byte(".scope"), []byte(".socket"), []byte(".mount"), []byte(".swap")}
+
+func isUnit(name []byte) bool {
+	for _, suffix := range unitSuffixes {
+		if len(name) > len(suffix) && bytes.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// runtimePrefixes stand before the id in the name that a container runtime gives to a group: by way of systemd a scope
+// (docker-ID.scope), else a directory (crio-ID, libpod-ID). Groups of a runtime's own helpers are named in other ways
+// (crio-conmon-ID, libpod-conmon-ID) and are no containers.
+var runtimePrefixes = [...][]byte{
+	[]byte("docker-"), []byte("cri-containerd-"), []byte("crio-"), []byte("libpod-"), []byte("nerdctl-"), []byte("containerd-"),
+}
+
+// containerOf returns the id of the container whose group has this name, nil if it is that of none.
+func containerOf(name, above []byte) []byte {
+	id, isScope := bytes.CutSuffix(name, []byte(".scope"))
+	for _, prefix := range runtimePrefixes {
+		if rest, ok := bytes.CutPrefix(id, prefix); ok {
+			id = rest
+			break
+		}
+	}
+	if isID(id) {
+		return id
+	}
+	if i := bytes.LastIndexByte(name, ':'); i >= 0 && isID(name[i+1:]) {
+		return name[i+1:] // containerd without systemd: SLICE:PREFIX:ID.
+	}
+	if machine := machineOf(name, id, isScope); machine != nil {
+		return machine
+	}
+	return lxcOf(name, above)
+}
+
+// isID reports whether b has the form of the ids that container runtimes make: 64 hexadecimal digits.
+func isID(b []byte) bool {
+	if len(b) != 64 {
+		return false
+	}
+	for _, c := range b {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// machineOf returns the name of the container that systemd-nspawn runs in a group: systemd-nspawn@NAME.service, or a
+// scope machine-NAME.scope. Virtual machines have such scopes too, machine-qemu-… and others of libvirt.
+func machineOf(name, scope []byte, isScope bool) []byte {
+	if rest, ok := bytes.CutPrefix(name, []byte("systemd-nspawn@")); ok {
+		machine, isService := bytes.CutSuffix(rest, []byte(".service"))
+		if isService && len(machine) > 0 {
+			return machine
+		}
+		return nil
+	}
+	if machine, ok := bytes.CutPrefix(scope, []byte("machine-")); ok && isScope && len(machine) > 0 {
+		for _, vm := range [...][]byte{[]byte("qemu"), []byte("xen"), []byte("bhyve")} {
+			if rest, ok := bytes.CutPrefix(machine, vm); ok && bytes.HasPrefix(rest, []byte(`\x2d`)) {
+				return nil
+			}
+		}
+		return machine
+	}
+	return nil
+}
+
+// lxcOf returns the name of the container that LXC, LXD or Incus runs in a group: lxc.payload.NAME, lxc.payload/NAME or
+// lxc/NAME. lxc.monitor… is the process that watches it.
+func lxcOf(name, above []byte) []byte {
+	if container, ok := bytes.CutPrefix(name, []byte("lxc.payload.")); ok && len(container) > 0 {
+		return container
+	}
+	if len(name) > 0 && (string(above) == "lxc.payload" || string(above) == "lxc") {
+		return name
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cgroupfs
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+)
+
+func TestPure(t *testing.T) { hosttest.Pure(t) }
+
+const id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+// owners are the forms of paths, with ID for an id.
+var owners = map[string]struct{ path, unit, container string }{
+	"root":                           {"/", "", ""},
+	"nothing":                        {"", "", ""},
+	"a service":                      {"/system.slice/ssh.service", "ssh.service", ""},
+	"an instance in a slice":         {"/system.slice/system-getty.slice/getty@tty1.service", "getty@tty1.service", ""},
+	"a group below a service":        {"/system.slice/containerd.service/worker/1", "containerd.service", ""},
+	"a user's service":               {"/user.slice/user-1000.slice/user@1000.service/app.slice/web.service", "web.service", ""},
+	"a session":                      {"/user.slice/user-1000.slice/session-2.scope", "session-2.scope", ""},
+	"a slice":                        {"/user.slice/user-1000.slice", "user-1000.slice", ""},
+	"a mount":                        {"/system.slice/srv.mount", "srv.mount", ""},
+	"no unit":                        {"/something/.service", "", ""},
+	"docker":                         {"/docker/ID", "", "ID"},
+	"docker by systemd":              {"/system.slice/docker-ID.scope", "docker-ID.scope", "ID"},
+	"docker in docker":               {"/docker/ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff/docker/ID", "", "ID"},
+	"systemd in docker":              {"/docker/ID/init.scope", "init.scope", "ID"},
+	"kubepods":                       {"/kubepods/burstable/pod6ba7b810-9dad-11d1-80b4-00c04fd430c8/ID", "", "ID"},
+	"kubepods, containerd":           {"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod6ba7b810_9dad.slice/cri-containerd-ID.scope", "cri-containerd-ID.scope", "ID"},
+	"kubepods, CRI-O":                {"/kubepods.slice/kubepods-pod6ba7b810_9dad.slice/crio-ID.scope", "crio-ID.scope", "ID"},
+	"CRI-O, container group":         {"/kubepods.slice/kubepods-pod6ba7b810_9dad.slice/crio-ID.scope/container", "crio-ID.scope", "ID"},
+	"CRI-O without systemd":          {"/kubepods/besteffort/pod6ba7b810/crio-ID", "", "ID"},
+	"CRI-O's monitor":                {"/kubepods.slice/crio-conmon-ID.scope", "crio-conmon-ID.scope", ""},
+	"containerd without systemd":     {"/system.slice/kubepods-burstable-pod6ba7b810.slice:cri-containerd:ID", "system.slice", "ID"},
+	"podman":                         {"/machine.slice/libpod-ID.scope", "libpod-ID.scope", "ID"},
+	"podman, container group":        {"/machine.slice/libpod-ID.scope/container", "libpod-ID.scope", "ID"},
+	"podman without systemd":         {"/libpod_parent/libpod-ID", "", "ID"},
+	"podman of a user":               {"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-ID.scope/container", "libpod-ID.scope", "ID"},
+	"podman's monitor":               {"/machine.slice/libpod-conmon-ID.scope", "libpod-conmon-ID.scope", ""},
+	"nerdctl":                        {"/system.slice/nerdctl-ID.scope", "nerdctl-ID.scope", "ID"},
+	"nspawn":                         {"/machine.slice/systemd-nspawn@web.service/payload", "systemd-nspawn@web.service", "web"},
+	"nspawn by hand":                 {"/machine.slice/machine-web.scope", "machine-web.scope", "web"},
+	"a virtual machine":              {`/machine.slice/machine-qemu\x2d1\x2dvm.scope`, `machine-qemu\x2d1\x2dvm.scope`, ""},
+	"lxc":                            {"/lxc/web", "", "web"},
+	"lxc 4":                          {"/lxc.payload.web", "", "web"},
+	"lxc, payload directory":         {"/lxc.payload/web", "", "web"},
+	"a service in lxc":               {"/lxc.payload.web/system.slice/nginx.service", "nginx.service", "web"},
+	"lxc's monitor":                  {"/lxc.monitor.web", "", ""},
+	"63 digits":                      {"/docker/" + id[1:], "", ""},
+	"65 digits":                      {"/docker/0" + id, "", ""},
+	"not hexadecimal":                {"/docker/g" + id[1:], "", ""},
+	"only prefixes":                  {"/docker-/libpod-.scope/systemd-nspawn@.service/machine-.scope/lxc.payload./lxc", "machine-.scope", ""},
+	"without a slash in front":       {"system.slice/ssh.service", "ssh.service", ""},
+	"with a slash behind":            {"/system.slice/ssh.service/", "ssh.service", ""},
+	"names that are empty":           {"//system.slice//ssh.service//", "ssh.service", ""},
+	"a name that only looks like it": {"/system.slice/docker-ID.scope.d", "system.slice", ""},
+}
+
+func TestOwnerOf(t *testing.T) {
+	for name, tt := range owners {
+		t.Run(name, func(t *testing.T) {
+			got := OwnerOf([]byte(strings.ReplaceAll(tt.path, "ID", id)))
+			assert.Equal(t, strings.ReplaceAll(tt.unit, "ID", id), string(got.Unit))
+			assert.Equal(t, strings.ReplaceAll(tt.container, "ID", id), string(got.Container))
+		})
+	}
+}
+
+func TestNoAllocs(t *testing.T) {
+	paths := make([][]byte, 0, len(owners))
+	for _, tt := range owners {
+		paths = append(paths, []byte(strings.ReplaceAll(tt.path, "ID", id)))
+	}
+	hosttest.NoAllocs(t, func() {
+		for _, path := range paths {
+			OwnerOf(path)
+		}
+	})
+}
+
+// FuzzOwnerOf: what is found is a part of one name of the path, and an innermost one.
+func FuzzOwnerOf(f *testing.F) {
+	for _, tt := range owners {
+		f.Add(strings.ReplaceAll(tt.path, "ID", id))
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		o := OwnerOf([]byte(path))
+		assert.False(t, bytes.ContainsRune(o.Unit, '/') || bytes.ContainsRune(o.Container, '/'))
+		names := strings.Split(path, "/")
+		unit := ""
+		for _, name := range names { // The last one counts, and any other before a slice.
+			if isUnit([]byte(name)) {
+				unit = name
+			}
+		}
+		if unit == "" {
+			for _, name := range names {
+				if strings.HasSuffix(name, ".slice") {
+					unit = name
+				}
+			}
+		}
+		assert.Equal(t, unit, string(o.Unit))
+		assert.Contains(t, path, string(o.Container))
+	})
+}

@@ -1,0 +1,180 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import "github.com/superviz-io/hostprobe/internal/snapshot"
+
+// ownedSocket is what is kept of each socket of a scrape until it is known whose it is.
+type ownedSocket struct {
+	socketOrigin
+	protocol ownedProtocol
+	version  snapshot.IPVersion
+	state    snapshot.SocketState
+}
+
+type ownedProtocol uint8
+
+const (
+	ownedTCP ownedProtocol = iota
+	ownedUDP
+	ownedUnix
+)
+
+// socketOwners says whose the sockets of a scrape are: by control group, and by process where that is asked for.
+type socketOwners struct {
+	want   OwnerWant      // By what sockets are counted.
+	groups *controlGroups // nil where they are not asked for, or cannot be seen.
+	// origins are the sockets of each origin.
+	origins seen[namedOrigin, originCounts]
+	// own are the owners that have series of their own, as many as may be, for as long as they have sockets.
+	own  seen[snapshot.Owner, ownSeries]
+	max  int
+	tick uint64
+}
+
+// ownSeries is where in snapshot.Connections.Owned an owner is.
+type ownSeries struct {
+	tick uint64 // Of the scrape that this was in.
+	at   int
+}
+
+type namedOrigin struct {
+	group uint64
+}
+
+type originCounts struct {
+	tcp, udp [snapshot.NumIPVersions][snapshot.NumSocketStates]uint32
+	unix     [snapshot.NumSocketStates]uint32
+	holdable uint64
+}
+
+// newSocketOwners returns nil where no owner is asked for.
+func newSocketOwners(n *native) *socketOwners {
+	want := n.options.Want.Owners
+	if !want.Any() {
+		return nil
+	}
+	o := &socketOwners{want: want, max: n.options.maxOwners()}
+	if want.Unit || want.Container {
+		o.groups = newControlGroups(n)
+	}
+	return o
+}
+
+// find finds the owners of the sockets given. It reports to sc what keeps it from finding them all.
+func (o *socketOwners) find(sc *scrape, sockets []ownedSocket) {
+	if g := o.groups; g != nil {
+		g.begin()
+		for i := range sockets {
+			g.ask(sockets[i].group)
+		}
+		if err := g.find(); err != nil {
+			sc.fault(g.tree.Name(), err)
+		}
+	}
+}
+
+// count says in c how many of the sockets given each owner has.
+func (o *socketOwners) count(c *snapshot.Connections, sockets []ownedSocket) {
+	o.countOrigins(sockets)
+	o.tick++
+	o.own.begin()
+	c.Owned = append(c.Owned[:0], snapshot.OwnedSockets{}) // Those of nobody who is known.
+	for i := range o.origins.items {
+		item := &o.origins.items[i]
+		owner := o.wanted(snapshot.Owner{}, item.key.group)
+		if owner != (snapshot.Owner{}) {
+			c.Attributed += item.value.holdable
+		}
+		c.Holdable += item.value.holdable
+		item.value.addTo(o.series(c, owner))
+		item.value = originCounts{}
+	}
+	o.own.end(nil)
+}
+
+func (o *socketOwners) countOrigins(sockets []ownedSocket) {
+	o.origins.begin()
+	var last namedOrigin
+	var counts *originCounts
+	for i := range sockets {
+		s := &sockets[i]
+		origin := namedOrigin{group: s.group}
+		if counts == nil || origin != last {
+			counts, _ = o.origins.at(origin)
+			last = origin
+		}
+		if s.inode != 0 {
+			counts.holdable++
+		}
+		switch s.protocol {
+		case ownedTCP:
+			counts.tcp[s.version][s.state]++
+		case ownedUDP:
+			counts.udp[s.version][s.state]++
+		default:
+			counts.unix[s.state]++
+		}
+	}
+	o.origins.end(nil)
+}
+
+// series is where the sockets of an owner are counted.
+func (o *socketOwners) series(c *snapshot.Connections, owner snapshot.Owner) *snapshot.OwnedSockets {
+	if owner == (snapshot.Owner{}) {
+		return &c.Owned[0]
+	}
+	if o.own.find(owner) == nil && len(o.own.items) >= o.max {
+		return &c.Surplus
+	}
+	own, _ := o.own.at(owner)
+	if own.tick != o.tick {
+		*own = ownSeries{tick: o.tick, at: len(c.Owned)}
+		c.Owned = append(c.Owned, snapshot.OwnedSockets{Owner: owner})
+	}
+	return &c.Owned[own.at]
+}
+
+func (n *originCounts) addTo(owned *snapshot.OwnedSockets) {
+	for v := range n.tcp {
+		for state := range n.tcp[v] {
+			owned.TCP[v][state] += uint64(n.tcp[v][state])
+			owned.UDP[v][state] += uint64(n.udp[v][state])
+		}
+	}
+	for state := range n.unix {
+		owned.Unix[state] += uint64(n.unix[state])
+	}
+}
+
+// wanted is o with the unit and the container of a group, and nothing by which sockets are not counted.
+func (o *socketOwners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner {
+	owner.PID = 0
+	if o.groups != nil {
+		owner.Unit, owner.Container = o.groups.owner(group)
+	}
+	if !o.want.Unit {
+		owner.Unit = ""
+	}
+	if !o.want.Container {
+		owner.Container = ""
+	}
+	return owner
+}
+
+// owner is that of one socket of the scrape, as far as it is known. surplus says that it has no series of its own.
+func (o *socketOwners) owner(origin socketOrigin) (owner snapshot.Owner, surplus bool) {
+	if o.groups != nil {
+		owner.Unit, owner.Container = o.groups.owner(origin.group)
+	}
+	counted := o.wanted(owner, origin.group)
+	return owner, counted != (snapshot.Owner{}) && o.own.find(counted) == nil
+}
+
+// end ends a scrape: what it has not shown is forgotten.
+func (o *socketOwners) end() {
+	if o.groups != nil {
+		o.groups.known.end(nil)
+	}
+}
