@@ -59,6 +59,9 @@ func (c *connectionsSource) close() {
 	if c.sockets != nil {
 		c.sockets.close()
 	}
+	if c.owners != nil {
+		c.owners.close()
+	}
 }
 
 func (c *connectionsSource) read(sc *scrape) (filled bool) {

@@ -8,6 +8,7 @@ import "github.com/superviz-io/hostprobe/internal/snapshot"
 // ownedSocket is what is kept of each socket of a scrape until it is known whose it is.
 type ownedSocket struct {
 	socketOrigin
+	held     int32 // Where in socketHolders.inodes it is.
 	protocol ownedProtocol
 	version  snapshot.IPVersion
 	state    snapshot.SocketState
@@ -23,9 +24,10 @@ const (
 
 // socketOwners says whose the sockets of a scrape are: by control group, and by process where that is asked for.
 type socketOwners struct {
-	want   OwnerWant      // By what sockets are counted.
-	groups *controlGroups // nil where they are not asked for, or cannot be seen.
-	// origins are the sockets of each origin.
+	want    OwnerWant      // By what sockets are counted.
+	groups  *controlGroups // nil where they are not asked for, or cannot be seen.
+	holders *socketHolders // nil where they are not asked for.
+	// origins are the sockets of each origin. Its name is that of a program, so that the workers of a server are one.
 	origins seen[namedOrigin, originCounts]
 	// own are the owners that have series of their own, as many as may be, for as long as they have sockets.
 	own  seen[snapshot.Owner, ownSeries]
@@ -41,6 +43,7 @@ type ownSeries struct {
 
 type namedOrigin struct {
 	group uint64
+	name  string
 }
 
 type originCounts struct {
@@ -59,7 +62,16 @@ func newSocketOwners(n *native) *socketOwners {
 	if want.Unit || want.Container {
 		o.groups = newControlGroups(n)
 	}
+	if want.Process {
+		o.holders = newSocketHolders(n)
+	}
 	return o
+}
+
+func (o *socketOwners) close() {
+	if o.holders != nil {
+		o.holders.close()
+	}
 }
 
 // find finds the owners of the sockets given. It reports to sc what keeps it from finding them all.
@@ -73,6 +85,18 @@ func (o *socketOwners) find(sc *scrape, sockets []ownedSocket) {
 			sc.fault(g.tree.Name(), err)
 		}
 	}
+	if h := o.holders; h != nil {
+		h.begin()
+		for i := range sockets {
+			sockets[i].held = -1
+			if inode := sockets[i].inode; inode != 0 {
+				sockets[i].held = h.ask(inode)
+			}
+		}
+		if err := h.find(); err != nil {
+			sc.fault("proc/*/fd", err)
+		}
+	}
 }
 
 // count says in c how many of the sockets given each owner has.
@@ -83,7 +107,7 @@ func (o *socketOwners) count(c *snapshot.Connections, sockets []ownedSocket) {
 	c.Owned = append(c.Owned[:0], snapshot.OwnedSockets{}) // Those of nobody who is known.
 	for i := range o.origins.items {
 		item := &o.origins.items[i]
-		owner := o.wanted(snapshot.Owner{}, item.key.group)
+		owner := o.wanted(snapshot.Owner{Name: item.key.name}, item.key.group)
 		if owner != (snapshot.Owner{}) {
 			c.Attributed += item.value.holdable
 		}
@@ -101,6 +125,11 @@ func (o *socketOwners) countOrigins(sockets []ownedSocket) {
 	for i := range sockets {
 		s := &sockets[i]
 		origin := namedOrigin{group: s.group}
+		if o.want.Process && s.held >= 0 {
+			if p := o.holders.inodes.items[s.held].value.holder; p != nil {
+				origin.name = p.name
+			}
+		}
 		if counts == nil || origin != last {
 			counts, _ = o.origins.at(origin)
 			last = origin
@@ -160,6 +189,9 @@ func (o *socketOwners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner
 	if !o.want.Container {
 		owner.Container = ""
 	}
+	if !o.want.Process {
+		owner.Name = ""
+	}
 	return owner
 }
 
@@ -167,6 +199,11 @@ func (o *socketOwners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner
 func (o *socketOwners) owner(origin socketOrigin) (owner snapshot.Owner, surplus bool) {
 	if o.groups != nil {
 		owner.Unit, owner.Container = o.groups.owner(origin.group)
+	}
+	if o.holders != nil && origin.inode != 0 {
+		if p := o.holders.of(origin.inode); p != nil {
+			owner.Name, owner.PID = p.name, int32(p.pid)
+		}
 	}
 	counted := o.wanted(owner, origin.group)
 	return owner, counted != (snapshot.Owner{}) && o.own.find(counted) == nil
@@ -176,5 +213,8 @@ func (o *socketOwners) owner(origin socketOrigin) (owner snapshot.Owner, surplus
 func (o *socketOwners) end() {
 	if o.groups != nil {
 		o.groups.known.end(nil)
+	}
+	if o.holders != nil {
+		o.holders.end()
 	}
 }

@@ -158,10 +158,11 @@ func (w LinkWant) Any() bool { return w != LinkWant{} }
 // OwnerWant says by what the owners of sockets are asked for.
 type OwnerWant struct {
 	Unit, Container bool // snapshot.Owner.Unit and .Container, by control group.
+	Process         bool // snapshot.Owner.Name and .PID.
 }
 
 // Any reports whether owners are asked for at all.
-func (w OwnerWant) Any() bool { return w.Unit || w.Container }
+func (w OwnerWant) Any() bool { return w.Unit || w.Container || w.Process }
 
 // Probe reads one host. It is not safe for concurrent use: one scraper owns it.
 type Probe struct {

@@ -65,7 +65,7 @@ func (p *points) recordSockets(
 	}
 	record := func(byState *socketsByState, o snapshot.Owner) {
 		for _, state := range states {
-			p.SystemNetworkConnections.Record(signed(byState[state]), protocol, stateNames[state], network, o.Unit, o.Container)
+			p.SystemNetworkConnections.Record(signed(byState[state]), protocol, stateNames[state], network, o.Unit, o.Container, o.Name)
 		}
 	}
 	if !all.Owned || !p.connectionOwners {

@@ -14,20 +14,21 @@ import (
 // listenerMetric is what all metrics of listeners have in common.
 type listenerMetric interface {
 	Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, network metadata.AttributeConnectionsNetworkType,
-		address, unit, container string)
+		address, unit, container, executable string)
 	RecordOverflow(v int64)
-	KeepsAddress() bool
+	KeepsLocalAddress() bool
 	ownedMetric
 }
 
 // ownedMetric is a metric that can be told apart by the owners of sockets.
 type ownedMetric interface {
-	KeepsName() bool
-	KeepsID() bool
+	KeepsUnitName() bool
+	KeepsContainerID() bool
+	KeepsExecutableName() bool
 }
 
 func keepsOwner(m ownedMetric) bool {
-	return m.KeepsName() || m.KeepsID()
+	return m.KeepsUnitName() || m.KeepsContainerID() || m.KeepsExecutableName()
 }
 
 // listenerMetrics are the metrics of listeners. Several sockets may wait on one port of one address (SO_REUSEPORT), so
@@ -53,7 +54,7 @@ func newListenerMetrics(r *record.Recorder) listenerMetrics {
 		packetsDropped:     &r.SystemNetworkListenerPacketDropped,
 	}
 	for _, metric := range []listenerMetric{m.backlog, m.limit, m.connectionsDropped, m.receiveQueue, m.packetsDropped} {
-		m.addresses.wanted = m.addresses.wanted || metric.KeepsAddress()
+		m.addresses.wanted = m.addresses.wanted || metric.KeepsLocalAddress()
 	}
 	return m
 }
@@ -87,14 +88,14 @@ func (m *listenerMetrics) recordOne(metric listenerMetric, l *snapshot.Listener,
 		if l.IPv6 {
 			network = networkTypes[snapshot.IPv6]
 		}
-		metric.Record(signed(q.N), transport, int64(l.Local.Port), network, m.addresses.name(l), l.Owner.Unit, l.Owner.Container)
+		metric.Record(signed(q.N), transport, int64(l.Local.Port), network, m.addresses.name(l), l.Owner.Unit, l.Owner.Container, l.Owner.Name)
 	}
 }
 
 // recordOthers records what the UDP sockets that are no listeners come to: a point without port.
 func recordOthers(metric listenerMetric, q snapshot.Quantity) {
 	if q.Known {
-		metric.Record(signed(q.N), metadata.AttributeConnectionsTransportUDP, record.Unknown, 0, "", "", "")
+		metric.Record(signed(q.N), metadata.AttributeConnectionsTransportUDP, record.Unknown, 0, "", "", "", "")
 	}
 }
 

@@ -4,11 +4,16 @@
 package hostprobereceiver
 
 import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -21,7 +26,7 @@ func ownedHost() *snapshot.Connections {
 	c.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished] = 5
 	c.TCP[snapshot.IPv4].ByState[snapshot.SocketListen] = 4
 	c.Owned[0].TCP[snapshot.IPv4][snapshot.SocketEstablished] = 3
-	c.Owned[1].Owner = snapshot.Owner{Unit: "web.service"}
+	c.Owned[1].Owner = snapshot.Owner{Unit: "web.service", Name: "web"}
 	c.Owned[1].TCP[snapshot.IPv4][snapshot.SocketEstablished] = 2
 	c.Surplus.TCP[snapshot.IPv4][snapshot.SocketListen] = 4
 	return c
@@ -32,6 +37,9 @@ func TestConnectionsByOwner(t *testing.T) {
 		"systemd.unit.name": {"[]": 3, "[systemd.unit.name:web.service]": 2, "[otel.metric.overflow:true]": 4},
 		"container.id":      {"[]": 5, "[otel.metric.overflow:true]": 4},
 		"network.type":      {"[network.type:ipv4]": 9},
+		"state, process.executable.name": {
+			"[state:ESTABLISHED]": 3, "[process.executable.name:web state:ESTABLISHED]": 2, "[otel.metric.overflow:true]": 4,
+		},
 	} {
 		cfg, err := load(t, "scrapers: {connections: {metrics: {system.network.connections: {attributes: ["+attributes+"]}}}}")
 		require.NoError(t, err)
@@ -59,9 +67,30 @@ func TestOwnersWanted(t *testing.T) {
 		"scrapers: {connections: {metrics: {system.network.connections: {enabled: false, attributes: [systemd.unit.name]}}}}":                  {},
 		"scrapers: {connections: {metrics: {" + limit + ": {attributes: [container.id]}, system.network.connections: {attributes: [state]}}}}": {Container: true},
 		"scrapers: {connections: {metrics: {" + limit + ": {enabled: false, attributes: [container.id]}}}}":                                    {},
+		"scrapers: {connections: {listening_ports: false, metrics: {" + limit + ": {attributes: [process.executable.name]}}}}":                 {},
+		"scrapers: {connections: {tcp_stats: false, metrics: {" + limit + ": {attributes: [process.executable.name, network.transport]}}}}":    {Process: true},
 	} {
 		cfg, err := load(t, text)
 		require.NoError(t, err)
 		assert.Equal(t, want, wantedParts(cfg).Owners, text)
 	}
+}
+
+func TestOwnersLive(t *testing.T) {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	set := watch(t)
+	const metric = "system.network.listener.backlog.limit"
+	s := started(t, set.Settings, "scrapers: {connections: {metrics: {"+metric+": {attributes: [network.local.port, process.executable.name]}}}}")
+	points := scrapeAll(t, s)
+	id := fmt.Sprintf("%s[network.local.port:%d process.executable.name:%s]", metric, listener.Addr().(*net.TCPAddr).Port, filepath.Base(self))
+	assert.Contains(t, points, id)
+	attributed, err := set.tel.GetMetric("otelcol_hostprobe_owners_attributed")
+	require.NoError(t, err)
+	share := attributed.Data.(metricdata.Gauge[float64]).DataPoints[0].Value
+	assert.Positive(t, share)
+	assert.LessOrEqual(t, share, 1.0)
 }

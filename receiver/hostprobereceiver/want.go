@@ -124,6 +124,7 @@ func addOwners[K ~string](owners *probe.OwnerWant, on bool, attributes []K) {
 	}
 	owners.Unit = owners.Unit || slices.Contains(attributes, "systemd.unit.name")
 	owners.Container = owners.Container || slices.Contains(attributes, "container.id")
+	owners.Process = owners.Process || slices.Contains(attributes, "process.executable.name")
 }
 
 func enabledMetrics(cfg *metadata.MetricsConfig) map[string]bool {

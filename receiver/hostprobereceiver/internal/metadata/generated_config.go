@@ -2308,11 +2308,12 @@ func (ms *SystemMemoryUtilizationMetricConfig) Validate() error {
 type SystemNetworkConnectionsMetricAttributeKey string
 
 const (
-	SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol        SystemNetworkConnectionsMetricAttributeKey = "protocol"
-	SystemNetworkConnectionsMetricAttributeKeyConnectionsState           SystemNetworkConnectionsMetricAttributeKey = "state"
-	SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType     SystemNetworkConnectionsMetricAttributeKey = "network.type"
-	SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkConnectionsMetricAttributeKey = "systemd.unit.name"
-	SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID     SystemNetworkConnectionsMetricAttributeKey = "container.id"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol              SystemNetworkConnectionsMetricAttributeKey = "protocol"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsState                 SystemNetworkConnectionsMetricAttributeKey = "state"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType           SystemNetworkConnectionsMetricAttributeKey = "network.type"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName       SystemNetworkConnectionsMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID           SystemNetworkConnectionsMetricAttributeKey = "container.id"
+	SystemNetworkConnectionsMetricAttributeKeyConnectionsProcessExecutableName SystemNetworkConnectionsMetricAttributeKey = "process.executable.name"
 )
 
 // SystemNetworkConnectionsMetricConfig provides config for the system.network.connections metric.
@@ -2341,9 +2342,9 @@ func (ms *SystemNetworkConnectionsMetricConfig) Unmarshal(parser *confmap.Conf) 
 func (ms *SystemNetworkConnectionsMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType, SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID:
+		case SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType, SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID, SystemNetworkConnectionsMetricAttributeKeyConnectionsProcessExecutableName:
 		default:
-			return fmt.Errorf("metric system.network.connections doesn't have an attribute %v, valid attributes: [protocol, state, network.type, systemd.unit.name, container.id]", val)
+			return fmt.Errorf("metric system.network.connections doesn't have an attribute %v, valid attributes: [protocol, state, network.type, systemd.unit.name, container.id, process.executable.name]", val)
 		}
 	}
 
@@ -2683,12 +2684,13 @@ func (ms *SystemNetworkLinuxSoftnetSqueezedMetricConfig) Unmarshal(parser *confm
 type SystemNetworkListenerBacklogLimitMetricAttributeKey string
 
 const (
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport       SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.transport"
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort       SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.port"
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType     SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.type"
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress    SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.address"
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkListenerBacklogLimitMetricAttributeKey = "systemd.unit.name"
-	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID     SystemNetworkListenerBacklogLimitMetricAttributeKey = "container.id"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport             SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.transport"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort             SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType           SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.type"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress          SystemNetworkListenerBacklogLimitMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName       SystemNetworkListenerBacklogLimitMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID           SystemNetworkListenerBacklogLimitMetricAttributeKey = "container.id"
+	SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsProcessExecutableName SystemNetworkListenerBacklogLimitMetricAttributeKey = "process.executable.name"
 )
 
 // SystemNetworkListenerBacklogLimitMetricConfig provides config for the system.network.listener.backlog.limit metric.
@@ -2717,9 +2719,9 @@ func (ms *SystemNetworkListenerBacklogLimitMetricConfig) Unmarshal(parser *confm
 func (ms *SystemNetworkListenerBacklogLimitMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID:
+		case SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsProcessExecutableName:
 		default:
-			return fmt.Errorf("metric system.network.listener.backlog.limit doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
+			return fmt.Errorf("metric system.network.listener.backlog.limit doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]", val)
 		}
 	}
 
@@ -2736,12 +2738,13 @@ func (ms *SystemNetworkListenerBacklogLimitMetricConfig) Validate() error {
 type SystemNetworkListenerBacklogUsageMetricAttributeKey string
 
 const (
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport       SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.transport"
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort       SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.port"
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType     SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.type"
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress    SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.address"
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkListenerBacklogUsageMetricAttributeKey = "systemd.unit.name"
-	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID     SystemNetworkListenerBacklogUsageMetricAttributeKey = "container.id"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport             SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.transport"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort             SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType           SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.type"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress          SystemNetworkListenerBacklogUsageMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName       SystemNetworkListenerBacklogUsageMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID           SystemNetworkListenerBacklogUsageMetricAttributeKey = "container.id"
+	SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsProcessExecutableName SystemNetworkListenerBacklogUsageMetricAttributeKey = "process.executable.name"
 )
 
 // SystemNetworkListenerBacklogUsageMetricConfig provides config for the system.network.listener.backlog.usage metric.
@@ -2770,9 +2773,9 @@ func (ms *SystemNetworkListenerBacklogUsageMetricConfig) Unmarshal(parser *confm
 func (ms *SystemNetworkListenerBacklogUsageMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID:
+		case SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsProcessExecutableName:
 		default:
-			return fmt.Errorf("metric system.network.listener.backlog.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
+			return fmt.Errorf("metric system.network.listener.backlog.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]", val)
 		}
 	}
 
@@ -2789,12 +2792,13 @@ func (ms *SystemNetworkListenerBacklogUsageMetricConfig) Validate() error {
 type SystemNetworkListenerConnectionDroppedMetricAttributeKey string
 
 const (
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport       SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.transport"
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort       SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.port"
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType     SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.type"
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress    SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.address"
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkListenerConnectionDroppedMetricAttributeKey = "systemd.unit.name"
-	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID     SystemNetworkListenerConnectionDroppedMetricAttributeKey = "container.id"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport             SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.transport"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort             SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType           SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.type"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress          SystemNetworkListenerConnectionDroppedMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName       SystemNetworkListenerConnectionDroppedMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID           SystemNetworkListenerConnectionDroppedMetricAttributeKey = "container.id"
+	SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsProcessExecutableName SystemNetworkListenerConnectionDroppedMetricAttributeKey = "process.executable.name"
 )
 
 // SystemNetworkListenerConnectionDroppedMetricConfig provides config for the system.network.listener.connection.dropped metric.
@@ -2823,9 +2827,9 @@ func (ms *SystemNetworkListenerConnectionDroppedMetricConfig) Unmarshal(parser *
 func (ms *SystemNetworkListenerConnectionDroppedMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID:
+		case SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsProcessExecutableName:
 		default:
-			return fmt.Errorf("metric system.network.listener.connection.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
+			return fmt.Errorf("metric system.network.listener.connection.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]", val)
 		}
 	}
 
@@ -2842,12 +2846,13 @@ func (ms *SystemNetworkListenerConnectionDroppedMetricConfig) Validate() error {
 type SystemNetworkListenerPacketDroppedMetricAttributeKey string
 
 const (
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport       SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.transport"
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort       SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.port"
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType     SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.type"
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress    SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.address"
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkListenerPacketDroppedMetricAttributeKey = "systemd.unit.name"
-	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID     SystemNetworkListenerPacketDroppedMetricAttributeKey = "container.id"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport             SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.transport"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort             SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.port"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType           SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.type"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress          SystemNetworkListenerPacketDroppedMetricAttributeKey = "network.local.address"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName       SystemNetworkListenerPacketDroppedMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID           SystemNetworkListenerPacketDroppedMetricAttributeKey = "container.id"
+	SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsProcessExecutableName SystemNetworkListenerPacketDroppedMetricAttributeKey = "process.executable.name"
 )
 
 // SystemNetworkListenerPacketDroppedMetricConfig provides config for the system.network.listener.packet.dropped metric.
@@ -2876,9 +2881,9 @@ func (ms *SystemNetworkListenerPacketDroppedMetricConfig) Unmarshal(parser *conf
 func (ms *SystemNetworkListenerPacketDroppedMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID:
+		case SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsProcessExecutableName:
 		default:
-			return fmt.Errorf("metric system.network.listener.packet.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
+			return fmt.Errorf("metric system.network.listener.packet.dropped doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]", val)
 		}
 	}
 
@@ -3313,12 +3318,13 @@ func (ms *SystemNetworkUDPErrorsMetricConfig) Validate() error {
 type SystemNetworkUDPReceiveQueueUsageMetricAttributeKey string
 
 const (
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport       SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.transport"
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort       SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.port"
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType     SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.type"
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress    SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.address"
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "systemd.unit.name"
-	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID     SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "container.id"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport             SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.transport"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort             SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.port"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType           SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.type"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress          SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "network.local.address"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName       SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "systemd.unit.name"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID           SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "container.id"
+	SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsProcessExecutableName SystemNetworkUDPReceiveQueueUsageMetricAttributeKey = "process.executable.name"
 )
 
 // SystemNetworkUDPReceiveQueueUsageMetricConfig provides config for the system.network.udp.receive_queue.usage metric.
@@ -3347,9 +3353,9 @@ func (ms *SystemNetworkUDPReceiveQueueUsageMetricConfig) Unmarshal(parser *confm
 func (ms *SystemNetworkUDPReceiveQueueUsageMetricConfig) Validate() error {
 	for _, val := range ms.EnabledAttributes {
 		switch val {
-		case SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID:
+		case SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsProcessExecutableName:
 		default:
-			return fmt.Errorf("metric system.network.udp.receive_queue.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]", val)
+			return fmt.Errorf("metric system.network.udp.receive_queue.usage doesn't have an attribute %v, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]", val)
 		}
 	}
 

@@ -295,7 +295,7 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					SystemNetworkConnections: SystemNetworkConnectionsMetricConfig{
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkConnectionsMetricAttributeKey{SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType, SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkConnectionsMetricAttributeKey{SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType, SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID, SystemNetworkConnectionsMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkConntrackCount: SystemNetworkConntrackCountMetricConfig{
 						Enabled: true,
@@ -337,22 +337,22 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					SystemNetworkListenerBacklogLimit: SystemNetworkListenerBacklogLimitMetricConfig{
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkListenerBacklogLimitMetricAttributeKey{SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkListenerBacklogLimitMetricAttributeKey{SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkListenerBacklogUsage: SystemNetworkListenerBacklogUsageMetricConfig{
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkListenerBacklogUsageMetricAttributeKey{SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkListenerBacklogUsageMetricAttributeKey{SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkListenerConnectionDropped: SystemNetworkListenerConnectionDroppedMetricConfig{
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkListenerConnectionDroppedMetricAttributeKey{SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkListenerConnectionDroppedMetricAttributeKey{SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkListenerPacketDropped: SystemNetworkListenerPacketDroppedMetricConfig{
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkListenerPacketDroppedMetricAttributeKey{SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkListenerPacketDroppedMetricAttributeKey{SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkPackets: SystemNetworkPacketsMetricConfig{
 						Enabled:             true,
@@ -404,7 +404,7 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					SystemNetworkUDPReceiveQueueUsage: SystemNetworkUDPReceiveQueueUsageMetricConfig{
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey{SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey{SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemPagingFaults: SystemPagingFaultsMetricConfig{
 						Enabled:             true,
@@ -748,7 +748,7 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					SystemNetworkConnections: SystemNetworkConnectionsMetricConfig{
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkConnectionsMetricAttributeKey{SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType, SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkConnectionsMetricAttributeKey{SystemNetworkConnectionsMetricAttributeKeyConnectionsProtocol, SystemNetworkConnectionsMetricAttributeKeyConnectionsState, SystemNetworkConnectionsMetricAttributeKeyConnectionsNetworkType, SystemNetworkConnectionsMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID, SystemNetworkConnectionsMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkConntrackCount: SystemNetworkConntrackCountMetricConfig{
 						Enabled: false,
@@ -790,22 +790,22 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					SystemNetworkListenerBacklogLimit: SystemNetworkListenerBacklogLimitMetricConfig{
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkListenerBacklogLimitMetricAttributeKey{SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkListenerBacklogLimitMetricAttributeKey{SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkListenerBacklogUsage: SystemNetworkListenerBacklogUsageMetricConfig{
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkListenerBacklogUsageMetricAttributeKey{SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkListenerBacklogUsageMetricAttributeKey{SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsTransport, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkListenerConnectionDropped: SystemNetworkListenerConnectionDroppedMetricConfig{
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkListenerConnectionDroppedMetricAttributeKey{SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkListenerConnectionDroppedMetricAttributeKey{SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkListenerPacketDropped: SystemNetworkListenerPacketDroppedMetricConfig{
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkListenerPacketDroppedMetricAttributeKey{SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkListenerPacketDroppedMetricAttributeKey{SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsTransport, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalPort, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsNetworkType, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsLocalAddress, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemNetworkPackets: SystemNetworkPacketsMetricConfig{
 						Enabled:             false,
@@ -857,7 +857,7 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					SystemNetworkUDPReceiveQueueUsage: SystemNetworkUDPReceiveQueueUsageMetricConfig{
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategySum,
-						EnabledAttributes:   []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey{SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID},
+						EnabledAttributes:   []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey{SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsTransport, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalPort, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsNetworkType, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsLocalAddress, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsSystemdUnitName, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsProcessExecutableName},
 					},
 					SystemPagingFaults: SystemPagingFaultsMetricConfig{
 						Enabled:             false,
@@ -1350,7 +1350,7 @@ func TestSystemNetworkConnectionsMetricsConfig_Validate(t *testing.T) {
 	require.NoError(t, cfg.Validate())
 
 	cfg.EnabledAttributes = []SystemNetworkConnectionsMetricAttributeKey{"invalid"}
-	require.ErrorContains(t, cfg.Validate(), "metric system.network.connections doesn't have an attribute invalid, valid attributes: [protocol, state, network.type, systemd.unit.name, container.id]")
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.connections doesn't have an attribute invalid, valid attributes: [protocol, state, network.type, systemd.unit.name, container.id, process.executable.name]")
 
 	cfg = DefaultMetricsConfig().SystemNetworkConnections
 	cfg.AggregationStrategy = "invalid"
@@ -1422,7 +1422,7 @@ func TestSystemNetworkListenerBacklogLimitMetricsConfig_Validate(t *testing.T) {
 	require.NoError(t, cfg.Validate())
 
 	cfg.EnabledAttributes = []SystemNetworkListenerBacklogLimitMetricAttributeKey{"invalid"}
-	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.backlog.limit doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]")
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.backlog.limit doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]")
 
 	cfg = DefaultMetricsConfig().SystemNetworkListenerBacklogLimit
 	cfg.AggregationStrategy = "invalid"
@@ -1434,7 +1434,7 @@ func TestSystemNetworkListenerBacklogUsageMetricsConfig_Validate(t *testing.T) {
 	require.NoError(t, cfg.Validate())
 
 	cfg.EnabledAttributes = []SystemNetworkListenerBacklogUsageMetricAttributeKey{"invalid"}
-	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.backlog.usage doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]")
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.backlog.usage doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]")
 
 	cfg = DefaultMetricsConfig().SystemNetworkListenerBacklogUsage
 	cfg.AggregationStrategy = "invalid"
@@ -1446,7 +1446,7 @@ func TestSystemNetworkListenerConnectionDroppedMetricsConfig_Validate(t *testing
 	require.NoError(t, cfg.Validate())
 
 	cfg.EnabledAttributes = []SystemNetworkListenerConnectionDroppedMetricAttributeKey{"invalid"}
-	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.connection.dropped doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]")
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.connection.dropped doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]")
 
 	cfg = DefaultMetricsConfig().SystemNetworkListenerConnectionDropped
 	cfg.AggregationStrategy = "invalid"
@@ -1458,7 +1458,7 @@ func TestSystemNetworkListenerPacketDroppedMetricsConfig_Validate(t *testing.T) 
 	require.NoError(t, cfg.Validate())
 
 	cfg.EnabledAttributes = []SystemNetworkListenerPacketDroppedMetricAttributeKey{"invalid"}
-	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.packet.dropped doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]")
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.listener.packet.dropped doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]")
 
 	cfg = DefaultMetricsConfig().SystemNetworkListenerPacketDropped
 	cfg.AggregationStrategy = "invalid"
@@ -1554,7 +1554,7 @@ func TestSystemNetworkUDPReceiveQueueUsageMetricsConfig_Validate(t *testing.T) {
 	require.NoError(t, cfg.Validate())
 
 	cfg.EnabledAttributes = []SystemNetworkUDPReceiveQueueUsageMetricAttributeKey{"invalid"}
-	require.ErrorContains(t, cfg.Validate(), "metric system.network.udp.receive_queue.usage doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id]")
+	require.ErrorContains(t, cfg.Validate(), "metric system.network.udp.receive_queue.usage doesn't have an attribute invalid, valid attributes: [network.transport, network.local.port, network.type, network.local.address, systemd.unit.name, container.id, process.executable.name]")
 
 	cfg = DefaultMetricsConfig().SystemNetworkUDPReceiveQueueUsage
 	cfg.AggregationStrategy = "invalid"

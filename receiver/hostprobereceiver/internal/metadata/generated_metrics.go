@@ -1165,7 +1165,7 @@ var MetricsInfo = metricsInfo{
 	},
 	SystemNetworkConnections: metricInfo{
 		Name:       "system.network.connections",
-		Attributes: []string{"connections.protocol", "connections.state", "connections.network.type", "connections.systemd.unit.name", "connections.container.id"},
+		Attributes: []string{"connections.protocol", "connections.state", "connections.network.type", "connections.systemd.unit.name", "connections.container.id", "connections.process.executable.name"},
 	},
 	SystemNetworkConntrackCount: metricInfo{
 		Name: "system.network.conntrack.count",
@@ -1201,19 +1201,19 @@ var MetricsInfo = metricsInfo{
 	},
 	SystemNetworkListenerBacklogLimit: metricInfo{
 		Name:       "system.network.listener.backlog.limit",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id", "connections.process.executable.name"},
 	},
 	SystemNetworkListenerBacklogUsage: metricInfo{
 		Name:       "system.network.listener.backlog.usage",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id", "connections.process.executable.name"},
 	},
 	SystemNetworkListenerConnectionDropped: metricInfo{
 		Name:       "system.network.listener.connection.dropped",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id", "connections.process.executable.name"},
 	},
 	SystemNetworkListenerPacketDropped: metricInfo{
 		Name:       "system.network.listener.packet.dropped",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id", "connections.process.executable.name"},
 	},
 	SystemNetworkPackets: metricInfo{
 		Name:       "system.network.packets",
@@ -1257,7 +1257,7 @@ var MetricsInfo = metricsInfo{
 	},
 	SystemNetworkUDPReceiveQueueUsage: metricInfo{
 		Name:       "system.network.udp.receive_queue.usage",
-		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id"},
+		Attributes: []string{"connections.transport", "connections.local.port", "connections.network.type", "connections.local.address", "connections.systemd.unit.name", "connections.container.id", "connections.process.executable.name"},
 	},
 	SystemPagingFaults: metricInfo{
 		Name:       "system.paging.faults",
@@ -6238,7 +6238,7 @@ func (m *metricSystemNetworkConnections) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkConnections) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue string, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+func (m *metricSystemNetworkConnections) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue string, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -6260,6 +6260,9 @@ func (m *metricSystemNetworkConnections) recordDataPoint(start pcommon.Timestamp
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkConnectionsMetricAttributeKeyConnectionsContainerID) {
 		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkConnectionsMetricAttributeKeyConnectionsProcessExecutableName) {
+		dp.Attributes().PutStr("process.executable.name", connectionsProcessExecutableNameAttributeValue)
 	}
 
 	var s string
@@ -7013,7 +7016,7 @@ func (m *metricSystemNetworkListenerBacklogLimit) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkListenerBacklogLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+func (m *metricSystemNetworkListenerBacklogLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -7038,6 +7041,9 @@ func (m *metricSystemNetworkListenerBacklogLimit) recordDataPoint(start pcommon.
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsContainerID) {
 		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogLimitMetricAttributeKeyConnectionsProcessExecutableName) {
+		dp.Attributes().PutStr("process.executable.name", connectionsProcessExecutableNameAttributeValue)
 	}
 
 	var s string
@@ -7119,7 +7125,7 @@ func (m *metricSystemNetworkListenerBacklogUsage) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkListenerBacklogUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+func (m *metricSystemNetworkListenerBacklogUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -7144,6 +7150,9 @@ func (m *metricSystemNetworkListenerBacklogUsage) recordDataPoint(start pcommon.
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsContainerID) {
 		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerBacklogUsageMetricAttributeKeyConnectionsProcessExecutableName) {
+		dp.Attributes().PutStr("process.executable.name", connectionsProcessExecutableNameAttributeValue)
 	}
 
 	var s string
@@ -7225,7 +7234,7 @@ func (m *metricSystemNetworkListenerConnectionDropped) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkListenerConnectionDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+func (m *metricSystemNetworkListenerConnectionDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -7250,6 +7259,9 @@ func (m *metricSystemNetworkListenerConnectionDropped) recordDataPoint(start pco
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsContainerID) {
 		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerConnectionDroppedMetricAttributeKeyConnectionsProcessExecutableName) {
+		dp.Attributes().PutStr("process.executable.name", connectionsProcessExecutableNameAttributeValue)
 	}
 
 	var s string
@@ -7331,7 +7343,7 @@ func (m *metricSystemNetworkListenerPacketDropped) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkListenerPacketDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+func (m *metricSystemNetworkListenerPacketDropped) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -7356,6 +7368,9 @@ func (m *metricSystemNetworkListenerPacketDropped) recordDataPoint(start pcommon
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsContainerID) {
 		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkListenerPacketDroppedMetricAttributeKeyConnectionsProcessExecutableName) {
+		dp.Attributes().PutStr("process.executable.name", connectionsProcessExecutableNameAttributeValue)
 	}
 
 	var s string
@@ -8288,7 +8303,7 @@ func (m *metricSystemNetworkUDPReceiveQueueUsage) init() {
 	m.aggDataPoints = m.aggDataPoints[:0]
 }
 
-func (m *metricSystemNetworkUDPReceiveQueueUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
+func (m *metricSystemNetworkUDPReceiveQueueUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue string, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue string, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
 	if !m.config.Enabled {
 		return
 	}
@@ -8313,6 +8328,9 @@ func (m *metricSystemNetworkUDPReceiveQueueUsage) recordDataPoint(start pcommon.
 	}
 	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsContainerID) {
 		dp.Attributes().PutStr("container.id", connectionsContainerIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemNetworkUDPReceiveQueueUsageMetricAttributeKeyConnectionsProcessExecutableName) {
+		dp.Attributes().PutStr("process.executable.name", connectionsProcessExecutableNameAttributeValue)
 	}
 
 	var s string
@@ -10150,8 +10168,8 @@ func (mb *MetricsBuilder) RecordSystemMemoryUtilizationDataPoint(ts pcommon.Time
 }
 
 // RecordSystemNetworkConnectionsDataPoint adds a data point to system.network.connections metric.
-func (mb *MetricsBuilder) RecordSystemNetworkConnectionsDataPoint(ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue AttributeConnectionsProtocol, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
-	mb.metricSystemNetworkConnections.recordDataPoint(mb.startTime, ts, val, connectionsProtocolAttributeValue.String(), connectionsStateAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkConnectionsDataPoint(ts pcommon.Timestamp, val int64, connectionsProtocolAttributeValue AttributeConnectionsProtocol, connectionsStateAttributeValue string, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
+	mb.metricSystemNetworkConnections.recordDataPoint(mb.startTime, ts, val, connectionsProtocolAttributeValue.String(), connectionsStateAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue, connectionsProcessExecutableNameAttributeValue)
 }
 
 // RecordSystemNetworkConntrackCountDataPoint adds a data point to system.network.conntrack.count metric.
@@ -10200,23 +10218,23 @@ func (mb *MetricsBuilder) RecordSystemNetworkLinuxSoftnetSqueezedDataPoint(ts pc
 }
 
 // RecordSystemNetworkListenerBacklogLimitDataPoint adds a data point to system.network.listener.backlog.limit metric.
-func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogLimitDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
-	mb.metricSystemNetworkListenerBacklogLimit.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogLimitDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
+	mb.metricSystemNetworkListenerBacklogLimit.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue, connectionsProcessExecutableNameAttributeValue)
 }
 
 // RecordSystemNetworkListenerBacklogUsageDataPoint adds a data point to system.network.listener.backlog.usage metric.
-func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
-	mb.metricSystemNetworkListenerBacklogUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkListenerBacklogUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
+	mb.metricSystemNetworkListenerBacklogUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue, connectionsProcessExecutableNameAttributeValue)
 }
 
 // RecordSystemNetworkListenerConnectionDroppedDataPoint adds a data point to system.network.listener.connection.dropped metric.
-func (mb *MetricsBuilder) RecordSystemNetworkListenerConnectionDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
-	mb.metricSystemNetworkListenerConnectionDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkListenerConnectionDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
+	mb.metricSystemNetworkListenerConnectionDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue, connectionsProcessExecutableNameAttributeValue)
 }
 
 // RecordSystemNetworkListenerPacketDroppedDataPoint adds a data point to system.network.listener.packet.dropped metric.
-func (mb *MetricsBuilder) RecordSystemNetworkListenerPacketDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
-	mb.metricSystemNetworkListenerPacketDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkListenerPacketDroppedDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
+	mb.metricSystemNetworkListenerPacketDropped.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue, connectionsProcessExecutableNameAttributeValue)
 }
 
 // RecordSystemNetworkPacketsDataPoint adds a data point to system.network.packets metric.
@@ -10275,8 +10293,8 @@ func (mb *MetricsBuilder) RecordSystemNetworkUDPErrorsDataPoint(ts pcommon.Times
 }
 
 // RecordSystemNetworkUDPReceiveQueueUsageDataPoint adds a data point to system.network.udp.receive_queue.usage metric.
-func (mb *MetricsBuilder) RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string) {
-	mb.metricSystemNetworkUDPReceiveQueueUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue)
+func (mb *MetricsBuilder) RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts pcommon.Timestamp, val int64, connectionsTransportAttributeValue AttributeConnectionsTransport, connectionsLocalPortAttributeValue int64, connectionsNetworkTypeAttributeValue AttributeConnectionsNetworkType, connectionsLocalAddressAttributeValue string, connectionsSystemdUnitNameAttributeValue string, connectionsContainerIDAttributeValue string, connectionsProcessExecutableNameAttributeValue string) {
+	mb.metricSystemNetworkUDPReceiveQueueUsage.recordDataPoint(mb.startTime, ts, val, connectionsTransportAttributeValue.String(), connectionsLocalPortAttributeValue, connectionsNetworkTypeAttributeValue.String(), connectionsLocalAddressAttributeValue, connectionsSystemdUnitNameAttributeValue, connectionsContainerIDAttributeValue, connectionsProcessExecutableNameAttributeValue)
 }
 
 // RecordSystemPagingFaultsDataPoint adds a data point to system.paging.faults metric.

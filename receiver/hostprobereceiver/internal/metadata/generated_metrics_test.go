@@ -436,9 +436,9 @@ func TestMetricsBuilder(t *testing.T) {
 			}
 			defaultMetricsCount++
 			allMetricsCount++
-			mb.RecordSystemNetworkConnectionsDataPoint(ts, 1, AttributeConnectionsProtocolTCP, "connections.state-val", AttributeConnectionsNetworkTypeIpv4, "connections.systemd.unit.name-val", "connections.container.id-val")
+			mb.RecordSystemNetworkConnectionsDataPoint(ts, 1, AttributeConnectionsProtocolTCP, "connections.state-val", AttributeConnectionsNetworkTypeIpv4, "connections.systemd.unit.name-val", "connections.container.id-val", "connections.process.executable.name-val")
 			if tt.name == "reaggregate_set" {
-				mb.RecordSystemNetworkConnectionsDataPoint(ts, 3, AttributeConnectionsProtocolUDP, "connections.state-val-2", AttributeConnectionsNetworkTypeIpv6, "connections.systemd.unit.name-val-2", "connections.container.id-val-2")
+				mb.RecordSystemNetworkConnectionsDataPoint(ts, 3, AttributeConnectionsProtocolUDP, "connections.state-val-2", AttributeConnectionsNetworkTypeIpv6, "connections.systemd.unit.name-val-2", "connections.container.id-val-2", "connections.process.executable.name-val-2")
 			}
 
 			allMetricsCount++
@@ -484,27 +484,27 @@ func TestMetricsBuilder(t *testing.T) {
 			mb.RecordSystemNetworkLinuxSoftnetSqueezedDataPoint(ts, 1)
 			defaultMetricsCount++
 			allMetricsCount++
-			mb.RecordSystemNetworkListenerBacklogLimitDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val")
+			mb.RecordSystemNetworkListenerBacklogLimitDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val", "connections.process.executable.name-val")
 			if tt.name == "reaggregate_set" {
-				mb.RecordSystemNetworkListenerBacklogLimitDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2")
+				mb.RecordSystemNetworkListenerBacklogLimitDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2", "connections.process.executable.name-val-2")
 			}
 			defaultMetricsCount++
 			allMetricsCount++
-			mb.RecordSystemNetworkListenerBacklogUsageDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val")
+			mb.RecordSystemNetworkListenerBacklogUsageDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val", "connections.process.executable.name-val")
 			if tt.name == "reaggregate_set" {
-				mb.RecordSystemNetworkListenerBacklogUsageDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2")
+				mb.RecordSystemNetworkListenerBacklogUsageDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2", "connections.process.executable.name-val-2")
 			}
 			defaultMetricsCount++
 			allMetricsCount++
-			mb.RecordSystemNetworkListenerConnectionDroppedDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val")
+			mb.RecordSystemNetworkListenerConnectionDroppedDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val", "connections.process.executable.name-val")
 			if tt.name == "reaggregate_set" {
-				mb.RecordSystemNetworkListenerConnectionDroppedDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2")
+				mb.RecordSystemNetworkListenerConnectionDroppedDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2", "connections.process.executable.name-val-2")
 			}
 			defaultMetricsCount++
 			allMetricsCount++
-			mb.RecordSystemNetworkListenerPacketDroppedDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val")
+			mb.RecordSystemNetworkListenerPacketDroppedDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val", "connections.process.executable.name-val")
 			if tt.name == "reaggregate_set" {
-				mb.RecordSystemNetworkListenerPacketDroppedDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2")
+				mb.RecordSystemNetworkListenerPacketDroppedDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2", "connections.process.executable.name-val-2")
 			}
 			defaultMetricsCount++
 			allMetricsCount++
@@ -562,9 +562,9 @@ func TestMetricsBuilder(t *testing.T) {
 			}
 			defaultMetricsCount++
 			allMetricsCount++
-			mb.RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val")
+			mb.RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts, 1, AttributeConnectionsTransportTCP, 22, AttributeConnectionsNetworkTypeIpv4, "connections.local.address-val", "connections.systemd.unit.name-val", "connections.container.id-val", "connections.process.executable.name-val")
 			if tt.name == "reaggregate_set" {
-				mb.RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2")
+				mb.RecordSystemNetworkUDPReceiveQueueUsageDataPoint(ts, 3, AttributeConnectionsTransportUDP, 23, AttributeConnectionsNetworkTypeIpv6, "connections.local.address-val-2", "connections.systemd.unit.name-val-2", "connections.container.id-val-2", "connections.process.executable.name-val-2")
 			}
 			defaultMetricsCount++
 			allMetricsCount++
@@ -2799,6 +2799,8 @@ func TestMetricsBuilder(t *testing.T) {
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("container.id")
 						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("process.executable.name")
+						assert.False(t, ok)
 					}
 				case "system.network.conntrack.count":
 					assert.False(t, validatedMetrics["system.network.conntrack.count"], "Found a duplicate in the metrics slice: system.network.conntrack.count")
@@ -3147,6 +3149,8 @@ func TestMetricsBuilder(t *testing.T) {
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("container.id")
 						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("process.executable.name")
+						assert.False(t, ok)
 					}
 				case "system.network.listener.backlog.usage":
 					if tt.name != "reaggregate_set" {
@@ -3203,6 +3207,8 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok = dp.Attributes().Get("systemd.unit.name")
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("container.id")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("process.executable.name")
 						assert.False(t, ok)
 					}
 				case "system.network.listener.connection.dropped":
@@ -3261,6 +3267,8 @@ func TestMetricsBuilder(t *testing.T) {
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("container.id")
 						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("process.executable.name")
+						assert.False(t, ok)
 					}
 				case "system.network.listener.packet.dropped":
 					if tt.name != "reaggregate_set" {
@@ -3317,6 +3325,8 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok = dp.Attributes().Get("systemd.unit.name")
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("container.id")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("process.executable.name")
 						assert.False(t, ok)
 					}
 				case "system.network.packets":
@@ -3745,6 +3755,8 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok = dp.Attributes().Get("systemd.unit.name")
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("container.id")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("process.executable.name")
 						assert.False(t, ok)
 					}
 				case "system.paging.faults":

@@ -826,10 +826,10 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "{connections}",
 		sum:         true,
 		integer:     true,
-		attributes:  []string{"protocol", "state", "network.type", "systemd.unit.name", "container.id"},
+		attributes:  []string{"protocol", "state", "network.type", "systemd.unit.name", "container.id", "process.executable.name"},
 	}, settings{
 		on:       cfg.SystemNetworkConnections.Enabled,
-		keep:     kept(cfg.SystemNetworkConnections.EnabledAttributes, "protocol", "state", "network.type", "systemd.unit.name", "container.id"),
+		keep:     kept(cfg.SystemNetworkConnections.EnabledAttributes, "protocol", "state", "network.type", "systemd.unit.name", "container.id", "process.executable.name"),
 		strategy: cfg.SystemNetworkConnections.AggregationStrategy,
 	})}
 	r.SystemNetworkConntrackCount = SystemNetworkConntrackCount{newNumber(b, descriptor{
@@ -940,11 +940,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "{connection}",
 		sum:         true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkListenerBacklogLimit.Enabled,
-		keep:     kept(cfg.SystemNetworkListenerBacklogLimit.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
+		keep:     kept(cfg.SystemNetworkListenerBacklogLimit.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"),
 		strategy: cfg.SystemNetworkListenerBacklogLimit.AggregationStrategy,
 	})}
 	r.SystemNetworkListenerBacklogUsage = SystemNetworkListenerBacklogUsage{newNumber(b, descriptor{
@@ -953,11 +953,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "{connection}",
 		sum:         true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkListenerBacklogUsage.Enabled,
-		keep:     kept(cfg.SystemNetworkListenerBacklogUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
+		keep:     kept(cfg.SystemNetworkListenerBacklogUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"),
 		strategy: cfg.SystemNetworkListenerBacklogUsage.AggregationStrategy,
 	})}
 	r.SystemNetworkListenerConnectionDropped = SystemNetworkListenerConnectionDropped{newNumber(b, descriptor{
@@ -967,11 +967,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		sum:         true,
 		monotonic:   true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkListenerConnectionDropped.Enabled,
-		keep:     kept(cfg.SystemNetworkListenerConnectionDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
+		keep:     kept(cfg.SystemNetworkListenerConnectionDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"),
 		strategy: cfg.SystemNetworkListenerConnectionDropped.AggregationStrategy,
 	})}
 	r.SystemNetworkListenerPacketDropped = SystemNetworkListenerPacketDropped{newNumber(b, descriptor{
@@ -981,11 +981,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		sum:         true,
 		monotonic:   true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkListenerPacketDropped.Enabled,
-		keep:     kept(cfg.SystemNetworkListenerPacketDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
+		keep:     kept(cfg.SystemNetworkListenerPacketDropped.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"),
 		strategy: cfg.SystemNetworkListenerPacketDropped.AggregationStrategy,
 	})}
 	r.SystemNetworkPackets = SystemNetworkPackets{newNumber(b, descriptor{
@@ -1123,11 +1123,11 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "By",
 		sum:         true,
 		integer:     true,
-		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"},
+		attributes:  []string{"network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"},
 		integers:    0b10,
 	}, settings{
 		on:       cfg.SystemNetworkUDPReceiveQueueUsage.Enabled,
-		keep:     kept(cfg.SystemNetworkUDPReceiveQueueUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id"),
+		keep:     kept(cfg.SystemNetworkUDPReceiveQueueUsage.EnabledAttributes, "network.transport", "network.local.port", "network.type", "network.local.address", "systemd.unit.name", "container.id", "process.executable.name"),
 		strategy: cfg.SystemNetworkUDPReceiveQueueUsage.AggregationStrategy,
 	})}
 	r.SystemPagingFaults = SystemPagingFaults{newNumber(b, descriptor{
@@ -1962,8 +1962,8 @@ func (m *SystemMemoryUtilization) KeepsState() bool { return m.keeps(0) }
 type SystemNetworkConnections struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkConnections) Record(v int64, protocol metadata.AttributeConnectionsProtocol, state string, ofType metadata.AttributeConnectionsNetworkType, name string, id string) {
-	m.recordInt(v, text(protocol.String()), text(state), text(ofType.String()), text(name), text(id))
+func (m *SystemNetworkConnections) Record(v int64, protocol metadata.AttributeConnectionsProtocol, state string, networkType metadata.AttributeConnectionsNetworkType, unitName string, containerID string, executableName string) {
+	m.recordInt(v, text(protocol.String()), text(state), text(networkType.String()), text(unitName), text(containerID), text(executableName))
 }
 
 // KeepsProtocol reports whether points are told apart by protocol.
@@ -1972,14 +1972,17 @@ func (m *SystemNetworkConnections) KeepsProtocol() bool { return m.keeps(0) }
 // KeepsState reports whether points are told apart by state.
 func (m *SystemNetworkConnections) KeepsState() bool { return m.keeps(1) }
 
-// KeepsType reports whether points are told apart by network.type.
-func (m *SystemNetworkConnections) KeepsType() bool { return m.keeps(2) }
+// KeepsNetworkType reports whether points are told apart by network.type.
+func (m *SystemNetworkConnections) KeepsNetworkType() bool { return m.keeps(2) }
 
-// KeepsName reports whether points are told apart by systemd.unit.name.
-func (m *SystemNetworkConnections) KeepsName() bool { return m.keeps(3) }
+// KeepsUnitName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkConnections) KeepsUnitName() bool { return m.keeps(3) }
 
-// KeepsID reports whether points are told apart by container.id.
-func (m *SystemNetworkConnections) KeepsID() bool { return m.keeps(4) }
+// KeepsContainerID reports whether points are told apart by container.id.
+func (m *SystemNetworkConnections) KeepsContainerID() bool { return m.keeps(4) }
+
+// KeepsExecutableName reports whether points are told apart by process.executable.name.
+func (m *SystemNetworkConnections) KeepsExecutableName() bool { return m.keeps(5) }
 
 // SystemNetworkConntrackCount records system.network.conntrack.count, in {entries}: Connections that are tracked.
 type SystemNetworkConntrackCount struct{ number }
@@ -2081,105 +2084,117 @@ func (m *SystemNetworkLinuxSoftnetSqueezed) Record(v int64) {
 type SystemNetworkListenerBacklogLimit struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkListenerBacklogLimit) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
+func (m *SystemNetworkListenerBacklogLimit) Record(v int64, networkTransport metadata.AttributeConnectionsTransport, localPort int64, networkType metadata.AttributeConnectionsNetworkType, localAddress string, unitName string, containerID string, executableName string) {
+	m.recordInt(v, text(networkTransport.String()), integer(localPort), text(networkType.String()), text(localAddress), text(unitName), text(containerID), text(executableName))
 }
 
-// KeepsTransport reports whether points are told apart by network.transport.
-func (m *SystemNetworkListenerBacklogLimit) KeepsTransport() bool { return m.keeps(0) }
+// KeepsNetworkTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkListenerBacklogLimit) KeepsNetworkTransport() bool { return m.keeps(0) }
 
-// KeepsPort reports whether points are told apart by network.local.port.
-func (m *SystemNetworkListenerBacklogLimit) KeepsPort() bool { return m.keeps(1) }
+// KeepsLocalPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkListenerBacklogLimit) KeepsLocalPort() bool { return m.keeps(1) }
 
-// KeepsType reports whether points are told apart by network.type.
-func (m *SystemNetworkListenerBacklogLimit) KeepsType() bool { return m.keeps(2) }
+// KeepsNetworkType reports whether points are told apart by network.type.
+func (m *SystemNetworkListenerBacklogLimit) KeepsNetworkType() bool { return m.keeps(2) }
 
-// KeepsAddress reports whether points are told apart by network.local.address.
-func (m *SystemNetworkListenerBacklogLimit) KeepsAddress() bool { return m.keeps(3) }
+// KeepsLocalAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkListenerBacklogLimit) KeepsLocalAddress() bool { return m.keeps(3) }
 
-// KeepsName reports whether points are told apart by systemd.unit.name.
-func (m *SystemNetworkListenerBacklogLimit) KeepsName() bool { return m.keeps(4) }
+// KeepsUnitName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkListenerBacklogLimit) KeepsUnitName() bool { return m.keeps(4) }
 
-// KeepsID reports whether points are told apart by container.id.
-func (m *SystemNetworkListenerBacklogLimit) KeepsID() bool { return m.keeps(5) }
+// KeepsContainerID reports whether points are told apart by container.id.
+func (m *SystemNetworkListenerBacklogLimit) KeepsContainerID() bool { return m.keeps(5) }
+
+// KeepsExecutableName reports whether points are told apart by process.executable.name.
+func (m *SystemNetworkListenerBacklogLimit) KeepsExecutableName() bool { return m.keeps(6) }
 
 // SystemNetworkListenerBacklogUsage records system.network.listener.backlog.usage, in {connection}: Connections that wait in the accept queues of the listeners on a port to be accepted.
 type SystemNetworkListenerBacklogUsage struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkListenerBacklogUsage) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
+func (m *SystemNetworkListenerBacklogUsage) Record(v int64, networkTransport metadata.AttributeConnectionsTransport, localPort int64, networkType metadata.AttributeConnectionsNetworkType, localAddress string, unitName string, containerID string, executableName string) {
+	m.recordInt(v, text(networkTransport.String()), integer(localPort), text(networkType.String()), text(localAddress), text(unitName), text(containerID), text(executableName))
 }
 
-// KeepsTransport reports whether points are told apart by network.transport.
-func (m *SystemNetworkListenerBacklogUsage) KeepsTransport() bool { return m.keeps(0) }
+// KeepsNetworkTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkListenerBacklogUsage) KeepsNetworkTransport() bool { return m.keeps(0) }
 
-// KeepsPort reports whether points are told apart by network.local.port.
-func (m *SystemNetworkListenerBacklogUsage) KeepsPort() bool { return m.keeps(1) }
+// KeepsLocalPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkListenerBacklogUsage) KeepsLocalPort() bool { return m.keeps(1) }
 
-// KeepsType reports whether points are told apart by network.type.
-func (m *SystemNetworkListenerBacklogUsage) KeepsType() bool { return m.keeps(2) }
+// KeepsNetworkType reports whether points are told apart by network.type.
+func (m *SystemNetworkListenerBacklogUsage) KeepsNetworkType() bool { return m.keeps(2) }
 
-// KeepsAddress reports whether points are told apart by network.local.address.
-func (m *SystemNetworkListenerBacklogUsage) KeepsAddress() bool { return m.keeps(3) }
+// KeepsLocalAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkListenerBacklogUsage) KeepsLocalAddress() bool { return m.keeps(3) }
 
-// KeepsName reports whether points are told apart by systemd.unit.name.
-func (m *SystemNetworkListenerBacklogUsage) KeepsName() bool { return m.keeps(4) }
+// KeepsUnitName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkListenerBacklogUsage) KeepsUnitName() bool { return m.keeps(4) }
 
-// KeepsID reports whether points are told apart by container.id.
-func (m *SystemNetworkListenerBacklogUsage) KeepsID() bool { return m.keeps(5) }
+// KeepsContainerID reports whether points are told apart by container.id.
+func (m *SystemNetworkListenerBacklogUsage) KeepsContainerID() bool { return m.keeps(5) }
+
+// KeepsExecutableName reports whether points are told apart by process.executable.name.
+func (m *SystemNetworkListenerBacklogUsage) KeepsExecutableName() bool { return m.keeps(6) }
 
 // SystemNetworkListenerConnectionDropped records system.network.listener.connection.dropped, in {connection}: Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.
 type SystemNetworkListenerConnectionDropped struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkListenerConnectionDropped) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
+func (m *SystemNetworkListenerConnectionDropped) Record(v int64, networkTransport metadata.AttributeConnectionsTransport, localPort int64, networkType metadata.AttributeConnectionsNetworkType, localAddress string, unitName string, containerID string, executableName string) {
+	m.recordInt(v, text(networkTransport.String()), integer(localPort), text(networkType.String()), text(localAddress), text(unitName), text(containerID), text(executableName))
 }
 
-// KeepsTransport reports whether points are told apart by network.transport.
-func (m *SystemNetworkListenerConnectionDropped) KeepsTransport() bool { return m.keeps(0) }
+// KeepsNetworkTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkListenerConnectionDropped) KeepsNetworkTransport() bool { return m.keeps(0) }
 
-// KeepsPort reports whether points are told apart by network.local.port.
-func (m *SystemNetworkListenerConnectionDropped) KeepsPort() bool { return m.keeps(1) }
+// KeepsLocalPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkListenerConnectionDropped) KeepsLocalPort() bool { return m.keeps(1) }
 
-// KeepsType reports whether points are told apart by network.type.
-func (m *SystemNetworkListenerConnectionDropped) KeepsType() bool { return m.keeps(2) }
+// KeepsNetworkType reports whether points are told apart by network.type.
+func (m *SystemNetworkListenerConnectionDropped) KeepsNetworkType() bool { return m.keeps(2) }
 
-// KeepsAddress reports whether points are told apart by network.local.address.
-func (m *SystemNetworkListenerConnectionDropped) KeepsAddress() bool { return m.keeps(3) }
+// KeepsLocalAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkListenerConnectionDropped) KeepsLocalAddress() bool { return m.keeps(3) }
 
-// KeepsName reports whether points are told apart by systemd.unit.name.
-func (m *SystemNetworkListenerConnectionDropped) KeepsName() bool { return m.keeps(4) }
+// KeepsUnitName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkListenerConnectionDropped) KeepsUnitName() bool { return m.keeps(4) }
 
-// KeepsID reports whether points are told apart by container.id.
-func (m *SystemNetworkListenerConnectionDropped) KeepsID() bool { return m.keeps(5) }
+// KeepsContainerID reports whether points are told apart by container.id.
+func (m *SystemNetworkListenerConnectionDropped) KeepsContainerID() bool { return m.keeps(5) }
+
+// KeepsExecutableName reports whether points are told apart by process.executable.name.
+func (m *SystemNetworkListenerConnectionDropped) KeepsExecutableName() bool { return m.keeps(6) }
 
 // SystemNetworkListenerPacketDropped records system.network.listener.packet.dropped, in {packet}: Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.
 type SystemNetworkListenerPacketDropped struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkListenerPacketDropped) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
+func (m *SystemNetworkListenerPacketDropped) Record(v int64, networkTransport metadata.AttributeConnectionsTransport, localPort int64, networkType metadata.AttributeConnectionsNetworkType, localAddress string, unitName string, containerID string, executableName string) {
+	m.recordInt(v, text(networkTransport.String()), integer(localPort), text(networkType.String()), text(localAddress), text(unitName), text(containerID), text(executableName))
 }
 
-// KeepsTransport reports whether points are told apart by network.transport.
-func (m *SystemNetworkListenerPacketDropped) KeepsTransport() bool { return m.keeps(0) }
+// KeepsNetworkTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkListenerPacketDropped) KeepsNetworkTransport() bool { return m.keeps(0) }
 
-// KeepsPort reports whether points are told apart by network.local.port.
-func (m *SystemNetworkListenerPacketDropped) KeepsPort() bool { return m.keeps(1) }
+// KeepsLocalPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkListenerPacketDropped) KeepsLocalPort() bool { return m.keeps(1) }
 
-// KeepsType reports whether points are told apart by network.type.
-func (m *SystemNetworkListenerPacketDropped) KeepsType() bool { return m.keeps(2) }
+// KeepsNetworkType reports whether points are told apart by network.type.
+func (m *SystemNetworkListenerPacketDropped) KeepsNetworkType() bool { return m.keeps(2) }
 
-// KeepsAddress reports whether points are told apart by network.local.address.
-func (m *SystemNetworkListenerPacketDropped) KeepsAddress() bool { return m.keeps(3) }
+// KeepsLocalAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkListenerPacketDropped) KeepsLocalAddress() bool { return m.keeps(3) }
 
-// KeepsName reports whether points are told apart by systemd.unit.name.
-func (m *SystemNetworkListenerPacketDropped) KeepsName() bool { return m.keeps(4) }
+// KeepsUnitName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkListenerPacketDropped) KeepsUnitName() bool { return m.keeps(4) }
 
-// KeepsID reports whether points are told apart by container.id.
-func (m *SystemNetworkListenerPacketDropped) KeepsID() bool { return m.keeps(5) }
+// KeepsContainerID reports whether points are told apart by container.id.
+func (m *SystemNetworkListenerPacketDropped) KeepsContainerID() bool { return m.keeps(5) }
+
+// KeepsExecutableName reports whether points are told apart by process.executable.name.
+func (m *SystemNetworkListenerPacketDropped) KeepsExecutableName() bool { return m.keeps(6) }
 
 // SystemNetworkPackets records system.network.packets, in {packets}: Packets received and sent by each interface.
 type SystemNetworkPackets struct{ number }
@@ -2300,27 +2315,30 @@ func (m *SystemNetworkUDPErrors) KeepsType() bool { return m.keeps(0) }
 type SystemNetworkUDPReceiveQueueUsage struct{ number }
 
 // Record adds v to the batch.
-func (m *SystemNetworkUDPReceiveQueueUsage) Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, ofType metadata.AttributeConnectionsNetworkType, address string, name string, id string) {
-	m.recordInt(v, text(transport.String()), integer(port), text(ofType.String()), text(address), text(name), text(id))
+func (m *SystemNetworkUDPReceiveQueueUsage) Record(v int64, networkTransport metadata.AttributeConnectionsTransport, localPort int64, networkType metadata.AttributeConnectionsNetworkType, localAddress string, unitName string, containerID string, executableName string) {
+	m.recordInt(v, text(networkTransport.String()), integer(localPort), text(networkType.String()), text(localAddress), text(unitName), text(containerID), text(executableName))
 }
 
-// KeepsTransport reports whether points are told apart by network.transport.
-func (m *SystemNetworkUDPReceiveQueueUsage) KeepsTransport() bool { return m.keeps(0) }
+// KeepsNetworkTransport reports whether points are told apart by network.transport.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsNetworkTransport() bool { return m.keeps(0) }
 
-// KeepsPort reports whether points are told apart by network.local.port.
-func (m *SystemNetworkUDPReceiveQueueUsage) KeepsPort() bool { return m.keeps(1) }
+// KeepsLocalPort reports whether points are told apart by network.local.port.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsLocalPort() bool { return m.keeps(1) }
 
-// KeepsType reports whether points are told apart by network.type.
-func (m *SystemNetworkUDPReceiveQueueUsage) KeepsType() bool { return m.keeps(2) }
+// KeepsNetworkType reports whether points are told apart by network.type.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsNetworkType() bool { return m.keeps(2) }
 
-// KeepsAddress reports whether points are told apart by network.local.address.
-func (m *SystemNetworkUDPReceiveQueueUsage) KeepsAddress() bool { return m.keeps(3) }
+// KeepsLocalAddress reports whether points are told apart by network.local.address.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsLocalAddress() bool { return m.keeps(3) }
 
-// KeepsName reports whether points are told apart by systemd.unit.name.
-func (m *SystemNetworkUDPReceiveQueueUsage) KeepsName() bool { return m.keeps(4) }
+// KeepsUnitName reports whether points are told apart by systemd.unit.name.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsUnitName() bool { return m.keeps(4) }
 
-// KeepsID reports whether points are told apart by container.id.
-func (m *SystemNetworkUDPReceiveQueueUsage) KeepsID() bool { return m.keeps(5) }
+// KeepsContainerID reports whether points are told apart by container.id.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsContainerID() bool { return m.keeps(5) }
+
+// KeepsExecutableName reports whether points are told apart by process.executable.name.
+func (m *SystemNetworkUDPReceiveQueueUsage) KeepsExecutableName() bool { return m.keeps(6) }
 
 // SystemPagingFaults records system.paging.faults, in {faults}: Page faults since boot, those that needed I/O (major) and the others (minor).
 type SystemPagingFaults struct{ number }
