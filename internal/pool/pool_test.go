@@ -4,6 +4,8 @@
 package pool
 
 import (
+	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -120,27 +122,42 @@ func TestLeaseAllocatesNothing(t *testing.T) {
 	})
 }
 
-// BenchmarkBurst sets a pool beside a slice made for each burst.
+// BenchmarkBurst sets a pool of each capacity beside a slice made for each burst of so many sockets. The garbage collector
+// has been twice between two bursts, as it may have been between two scrapes: what a pool keeps it may have taken.
 func BenchmarkBurst(b *testing.B) {
-	fill := func(items []snapshot.TCPSocket) []snapshot.TCPSocket {
-		for range 1000 {
-			items = append(items, snapshot.TCPSocket{})
+	for _, sockets := range []int{64, 256, 1024, 4096} {
+		fill := func(items []snapshot.TCPSocket) []snapshot.TCPSocket {
+			for range sockets {
+				items = append(items, snapshot.TCPSocket{})
+			}
+			return items
 		}
-		return items
+		for _, capacity := range []int{64, 256, 1024, 4096} {
+			p := New[snapshot.TCPSocket](Size{capacity, 4096})
+			b.Run(fmt.Sprintf("sockets=%d/capacity=%d", sockets, capacity), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					l := p.Get()
+					l.Items = fill(l.Items)
+					l.Release()
+				}
+			})
+			b.Run(fmt.Sprintf("sockets=%d/capacity=%d/collected", sockets, capacity), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					runtime.GC()
+					runtime.GC()
+					l := p.Get()
+					l.Items = fill(l.Items)
+					l.Release()
+				}
+			})
+		}
+		b.Run(fmt.Sprintf("sockets=%d/made anew", sockets), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				fill(nil)
+			}
+		})
 	}
-	b.Run("pooled", func(b *testing.B) {
-		p := New[snapshot.TCPSocket](Size{256, 2048})
-		b.ReportAllocs()
-		for b.Loop() {
-			l := p.Get()
-			l.Items = fill(l.Items)
-			l.Release()
-		}
-	})
-	b.Run("made anew", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			fill(make([]snapshot.TCPSocket, 0, 256))
-		}
-	})
 }

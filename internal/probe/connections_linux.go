@@ -40,6 +40,9 @@ func newConnectionsSource(n *native) *connectionsSource {
 			c.sockets.tally.owners = true
 			c.ownerOf = c.owners.owner
 		}
+		if n.options.Want.TCPSockets {
+			c.sockets.tally.list = &socketList{max: n.options.maxConnections()}
+		}
 	} else {
 		dir = n.netDir()
 	}
@@ -68,9 +71,9 @@ func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	want, s := &c.options.Want, &sc.snapshot.Connections
 	c.tcpWaiting.source, c.udpWaiting.source = noListeners, noListeners
 	if c.sockets != nil {
-		c.sockets.begin()
+		c.sockets.begin(s)
 	}
-	if want.TCPStates || want.Listeners {
+	if want.TCPStates || want.Listeners || want.TCPSockets {
 		filled = c.dumpTCP(sc) || c.readTCP(sc)
 	}
 	if want.UDPStates || want.Listeners {
@@ -89,6 +92,9 @@ func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	if c.udpWaiting.source != noListeners {
 		c.listeners.addUDP(s, c.udpWaiting.source, c.udpWaiting.sockets, c.ownerOf)
 	}
+	if c.sockets != nil && c.sockets.tally.list != nil {
+		c.sockets.tally.list.publish(s, c.ownerOf)
+	}
 	if c.owners != nil {
 		c.owners.end()
 		c.sockets.tally.shrink()
@@ -101,7 +107,7 @@ func (c *connectionsSource) dumpTCP(sc *scrape) (filled bool) {
 		return false
 	}
 	want := &c.options.Want
-	if err := c.sockets.tcp(want.TCPStates, want.Listeners); err != nil {
+	if err := c.sockets.tcp(want.TCPStates || want.TCPSockets, want.Listeners); err != nil {
 		sc.fault("sock_diag tcp", err)
 		return false
 	}

@@ -4,6 +4,8 @@
 package probe
 
 import (
+	"math"
+
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -99,7 +101,7 @@ func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource,
 		l := w.listener(false)
 		l.Dropped = drops.report(w)
 		l.Owner, l.Surplus = ownerOf(w.origin)
-		c.Listeners = append(c.Listeners, l)
+		c.Listeners = append(withRoom(c.Listeners, math.MaxInt), l)
 	}
 	h.tcp.end(nil)
 }
@@ -128,7 +130,7 @@ func (h *listenerHistory) addUDP(c *snapshot.Connections, source listenerSource,
 			l := w.listener(true)
 			l.Dropped = drops.report(w)
 			l.Owner, l.Surplus = ownerOf(w.origin)
-			c.Listeners = append(c.Listeners, l)
+			c.Listeners = append(withRoom(c.Listeners, math.MaxInt), l)
 		}
 	}
 	h.udp.end(func(gone *socketDrops) { other.Dropped.N += uint64(gone.drops - gone.reported) })

@@ -228,12 +228,14 @@ func TestChurn(t *testing.T) {
 	defer close(stop)
 
 	want := listenerWant
-	want.UnixStates = true
+	want.UnixStates, want.Owners = true, OwnerWant{Unit: true, Container: true, Process: true}
 	p := open(t, Options{Want: want})
 	for range 200 {
 		c, faults := readConnections(t, p)
 		require.Empty(t, faults)
 		require.False(t, c.Fallback)
 		require.Len(t, listenersOn(&c, listener.Addr().(*net.TCPAddr).Port), 1)
+		owned, all := sums(&c)
+		require.Equal(t, all, owned)
 	}
 }

@@ -54,15 +54,15 @@ type originCounts struct {
 
 // newSocketOwners returns nil where no owner is asked for.
 func newSocketOwners(n *native) *socketOwners {
-	want := n.options.Want.Owners
-	if !want.Any() {
+	want, listed := n.options.Want.Owners, n.options.Want.TCPSockets
+	if !want.Any() && !listed {
 		return nil
 	}
 	o := &socketOwners{want: want, max: n.options.maxOwners()}
-	if want.Unit || want.Container {
+	if want.Unit || want.Container || listed {
 		o.groups = newControlGroups(n)
 	}
-	if want.Process {
+	if want.Process || listed {
 		o.holders = newSocketHolders(n)
 	}
 	return o

@@ -43,6 +43,8 @@ type Options struct {
 	InterfaceFilter func(name string) bool
 	// MaxOwners is how many owners of sockets are told apart. 0 is 100.
 	MaxOwners int
+	// MaxConnections is the length of snapshot.Connections.TCPSockets. 0 is 1024.
+	MaxConnections int
 	// DiskFilter reports whether a disk is asked for, by its name; nil asks for every one. It is asked once for each name.
 	DiskFilter func(device string) bool
 
@@ -61,6 +63,13 @@ type Options struct {
 	MountFilter func(device, fsType, mountPoint string) bool
 	// VirtualFilesystems asks also for the file systems that have no block device, and for bind mounts.
 	VirtualFilesystems bool
+}
+
+func (o *Options) maxConnections() int {
+	if o.MaxConnections == 0 {
+		return 1024
+	}
+	return o.MaxConnections
 }
 
 func (o *Options) maxOwners() int {
@@ -116,6 +125,7 @@ type Want struct {
 	UDPStates  bool // snapshot.Connections.UDP.
 	UnixStates bool // snapshot.Connections.Unix.
 	Listeners  bool // snapshot.Connections.Listeners and .OtherUDP.
+	TCPSockets bool // snapshot.Connections.TCPSockets, with owners.
 	// Protocols is which counters of snapshot.Connections.Protocols are asked for.
 	Protocols ProtocolWant
 	// Owners is by what the sockets' owners are asked for: snapshot.Connections.Owned, and snapshot.Listener.Owner.

@@ -29,9 +29,12 @@ const (
 
 var socketFamilies = [snapshot.NumIPVersions]uint8{snapshot.IPv4: sockdiag.AFInet, snapshot.IPv6: sockdiag.AFInet6}
 
-// begin starts a scrape.
-func (d *socketDumps) begin() {
+// begin starts a scrape, whose list of sockets is made in the memory that c has for it.
+func (d *socketDumps) begin(c *snapshot.Connections) {
 	d.tally.owned = d.tally.owned[:0]
+	if d.tally.list != nil {
+		d.tally.list.begin(c.TCPSockets)
+	}
 }
 
 // tcp puts the TCP sockets into the tally: their states, if counts is set, and the listeners one by one, if listeners is.

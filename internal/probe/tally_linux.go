@@ -16,6 +16,7 @@ type socketTally struct {
 	// owned are the sockets of all dumps of a scrape, if owners are asked for.
 	owned  []ownedSocket
 	owners bool
+	list   *socketList // nil where none is asked for.
 
 	listeners bool // Sockets are wanted one by one.
 	protocol  ownedProtocol
@@ -29,6 +30,9 @@ func (t *socketTally) begin(protocol ownedProtocol, listeners bool, owned int) {
 	t.inet, t.unix = [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64{}, [snapshot.NumSocketStates]uint64{}
 	t.waiting, t.owned = t.waiting[:0], t.owned[:owned]
 	t.protocol, t.listeners = protocol, listeners
+	if t.list != nil && protocol == ownedTCP {
+		t.list.begin(t.list.items)
+	}
 }
 
 // Socket implements sockdiag.Visitor.
@@ -50,7 +54,7 @@ func (t *socketTally) Socket(payload []byte) error {
 	default:
 		t.unix[state]++
 	}
-	if !t.listeners && !t.owners {
+	if !t.listeners && !t.owners && (t.list == nil || t.protocol != ownedTCP) {
 		return nil
 	}
 	return t.add(payload, version, snapshot.SocketState(state))
@@ -75,7 +79,20 @@ func (t *socketTally) add(payload []byte, version snapshot.IPVersion, state snap
 	if t.listeners {
 		t.addWaiting(origin)
 	}
+	if t.list != nil && t.protocol == ownedTCP {
+		t.addListed(version, state, origin)
+	}
 	return nil
+}
+
+func (t *socketTally) addListed(version snapshot.IPVersion, state snapshot.SocketState, origin socketOrigin) {
+	s := &t.inetSocket
+	t.list.add(&snapshot.TCPSocket{
+		IPv6: version == snapshot.IPv6, State: state,
+		Local:        snapshot.Address{IP: s.Local, Port: s.LocalPort},
+		Remote:       snapshot.Address{IP: s.Remote, Port: s.RemotePort},
+		ReceiveQueue: s.ReceiveQueue, SendQueue: s.SendQueue,
+	}, origin)
 }
 
 func (t *socketTally) addWaiting(origin socketOrigin) {

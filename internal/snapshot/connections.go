@@ -59,6 +59,9 @@ type Connections struct {
 	Listeners []Listener
 	// OtherUDP are the UDP sockets that are no listeners.
 	OtherUDP UDPQueues
+	// TCPSockets is a list of TCP sockets, without those that listen: of so many that were shown, those in states worth most.
+	TCPSockets     []TCPSocket
+	TCPSocketsSeen uint64
 	// Owned are the sockets by owner, where owners are asked for.
 	Owned []OwnedSockets
 	// Surplus are the sockets of the owners beyond max_owners, taken together.

@@ -43,8 +43,9 @@ func (s *Snapshot) Reset(time int64) {
 		NFS:    s.NFS,
 
 		Network: Network{Interfaces: s.Network.Interfaces[:0]},
-
-		Connections: Connections{Listeners: s.Connections.Listeners[:0], Owned: s.Connections.Owned[:0]},
+		Connections: Connections{
+			Listeners: s.Connections.Listeners[:0], TCPSockets: s.Connections.TCPSockets[:0], Owned: s.Connections.Owned[:0],
+		},
 		ProcessList: ProcessList{List: s.ProcessList.List[:0]},
 
 		Filesystem: Filesystem{Mounts: s.Filesystem.Mounts[:0]},

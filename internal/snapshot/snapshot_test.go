@@ -30,8 +30,10 @@ func TestReset(t *testing.T) {
 			Server: NFSServer{Threads: Known(17), Procedures: make([]NFSCalls, 18), Operations: make([]NFSCalls, 19)},
 		},
 
-		Network:     Network{Interfaces: make([]Interface, 15), Conntrack: Known(16)},
-		Connections: Connections{Listeners: make([]Listener, 12), Owned: make([]OwnedSockets, 13), Fallback: true},
+		Network: Network{Interfaces: make([]Interface, 15), Conntrack: Known(16)},
+		Connections: Connections{
+			Listeners: make([]Listener, 12), Owned: make([]OwnedSockets, 13), TCPSockets: make([]TCPSocket, 14), Fallback: true,
+		},
 		Processes:   Processes{CountKnown: true},
 		ProcessList: ProcessList{List: make([]Process, 12), HasOthers: true},
 	}
@@ -42,6 +44,7 @@ func TestReset(t *testing.T) {
 	assert.Equal(t, 10, cap(s.Paging.Areas))
 	assert.Equal(t, 12, cap(s.Connections.Listeners))
 	assert.Equal(t, 13, cap(s.Connections.Owned))
+	assert.Equal(t, 14, cap(s.Connections.TCPSockets))
 	assert.Equal(t, 15, cap(s.Disks.Devices))
 	client, server := &s.NFS.Client, &s.NFS.Server
 	assert.Equal(t, []int{15, 16, 18, 19}, []int{cap(client.Procedures), cap(client.Operations), cap(server.Procedures), cap(server.Operations)})
@@ -50,6 +53,7 @@ func TestReset(t *testing.T) {
 	s.Network.Interfaces = nil
 	s.CPU.Online, s.CPU.Offline, s.CPU.Frequencies = nil, nil, nil
 	s.Paging.Areas, s.Disks.Devices, s.Connections.Listeners, s.Connections.Owned = nil, nil, nil, nil
+	s.Connections.TCPSockets = nil
 	assert.Equal(t, 12, cap(s.ProcessList.List))
 	s.ProcessList.List = nil
 	assert.Equal(t, Snapshot{Time: 11}, s, "and nothing else")

@@ -22,11 +22,11 @@ type Owner struct {
 
 // TCPSocket is one TCP socket in a list.
 type TCPSocket struct {
-	IPv6                 bool
-	State                uint8 // As the kernel numbers them, include/net/tcp_states.h.
-	Local, Remote        Address
-	ReceiveQueue, Unsent uint32 // In bytes.
-	Owner                Owner
+	IPv6                    bool
+	State                   SocketState
+	Local, Remote           Address
+	ReceiveQueue, SendQueue uint32 // In bytes.
+	Owner                   Owner
 }
 
 // UDPSocket is one UDP socket in a list.
@@ -40,9 +40,10 @@ type UDPSocket struct {
 
 // UnixSocket is one unix socket in a list.
 type UnixSocket struct {
-	Type, State uint8
-	Path        string // Interned. Empty where the socket has no name.
-	Owner       Owner
+	Type  uint8 // SOCK_STREAM 1, SOCK_DGRAM 2, SOCK_SEQPACKET 5.
+	State SocketState
+	Path  string // Kept by the probe, as an owner's text is. Empty where the socket has no name.
+	Owner Owner
 }
 
 // Listener is a socket that waits for peers: TCP for connections, UDP for packets.

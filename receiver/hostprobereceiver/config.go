@@ -112,6 +112,10 @@ type ConnectionsConfig struct {
 	ListeningPorts bool `mapstructure:"listening_ports"`
 	// Protocols is what the protocols count by themselves.
 	Protocols bool `mapstructure:"protocols"`
+	// TCPConnections is the list of TCP sockets in the snapshot, with their owners.
+	TCPConnections bool `mapstructure:"tcp_connections"`
+	// MaxConnections is how long that list may be.
+	MaxConnections int `mapstructure:"max_connections"`
 	// MaxOwners is how many owners of sockets are told apart; the others are one point.
 	MaxOwners int `mapstructure:"max_owners"`
 }
@@ -262,6 +266,7 @@ func (cfg *Config) validateScrapers() error {
 	_, diskErr := cfg.Scrapers.Disk.filter()
 	_, networkErr := cfg.Scrapers.Network.filter()
 	errs = append(errs, diskErr, networkErr,
+		atLeast("scrapers::connections::max_connections", cfg.Scrapers.Connections.MaxConnections, 1),
 		atLeast("scrapers::connections::max_owners", cfg.Scrapers.Connections.MaxOwners, 1))
 	errs = append(errs, cfg.Scrapers.Process.validate()...)
 	_, filesystemErr := cfg.Scrapers.Filesystem.filter()

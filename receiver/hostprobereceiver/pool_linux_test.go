@@ -4,6 +4,7 @@
 package hostprobereceiver
 
 import (
+	"net"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -22,11 +23,11 @@ func TestReceiversSharePools(t *testing.T) {
 	first, second := watch(t), watch(t)
 	a, b := started(t, first.Settings, sizes), started(t, second.Settings, sizes)
 	other := started(t, watch(t).Settings, "scrapers: {load: }")
-	assert.Same(t, a.pools, b.pools)
-	assert.NotSame(t, a.pools, other.pools)
+	assert.Same(t, a.leases.pools, b.leases.pools)
+	assert.NotSame(t, a.leases.pools, other.leases.pools)
 	assert.Equal(t, pool.Size{Capacity: 256, Limit: 1024}, other.cfg.Pools.sizes().TCP)
 
-	lease := a.pools.TCP.Get()
+	lease := a.leases.pools.TCP.Get()
 	lease.Items = append(lease.Items, make([]snapshot.TCPSocket, 5)...)
 	lease.Release()
 	scrapeAll(t, b)
@@ -71,4 +72,43 @@ func TestPoisonedReturn(t *testing.T) {
 			assert.InDelta(t, 3, sum, 0)
 		})
 	}
+}
+
+// TestLeasesEndInsideTheScrape: whoever borrows a list after a scrape and writes all over it changes nothing in the batch.
+func TestLeasesEndInsideTheScrape(t *testing.T) {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	client, err := net.Dial("tcp4", listener.Addr().String())
+	require.NoError(t, err)
+	defer client.Close()
+
+	set := watch(t)
+	const attributes = "{attributes: [network.local.port, network.local.address, process.executable.name]}"
+	s := started(t, set.Settings, "pools: {tcp: {capacity: 3, limit: 4096}, listeners: {capacity: 3, limit: 4096}}\n"+
+		"scrapers: {connections: {tcp_connections: true, max_connections: 1, metrics: {system.network.listener.backlog.limit: "+attributes+"}}}")
+	batch, err := s.scrape(t.Context())
+	require.NoError(t, err)
+	before, err := (&pmetric.JSONMarshaler{}).MarshalMetrics(batch)
+	require.NoError(t, err)
+	assert.Contains(t, string(before), "127.0.0.1")
+	assert.Nil(t, s.snapshot.Connections.Listeners)
+	assert.Nil(t, s.snapshot.Connections.TCPSockets)
+
+	for range 100 { // The one that was lent is among them.
+		tcp, listeners := s.leases.pools.TCP.Get(), s.leases.pools.Listeners.Get()
+		for i := range tcp.Items[:cap(tcp.Items)] {
+			tcp.Items[:cap(tcp.Items)][i] = snapshot.TCPSocket{Owner: snapshot.Owner{Name: "poison"}}
+		}
+		for i := range listeners.Items[:cap(listeners.Items)] {
+			listeners.Items[:cap(listeners.Items)][i] = snapshot.Listener{Owner: snapshot.Owner{Name: "poison"}, Local: snapshot.Address{Port: 6666}}
+		}
+	}
+	after, err := (&pmetric.JSONMarshaler{}).MarshalMetrics(batch)
+	require.NoError(t, err)
+	assert.Equal(t, string(before), string(after))
+
+	seen, cut := counted(t, set.tel, "otelcol_hostprobe_sockets_seen", "tcp"), counted(t, set.tel, "otelcol_hostprobe_sockets_cut", "tcp")
+	assert.GreaterOrEqual(t, seen, int64(2), "both ends of the connection")
+	assert.Equal(t, seen-1, cut, "there is room for one")
 }

@@ -31,7 +31,7 @@ type hostScraper struct {
 	health    *health
 
 	probe    *probe.Probe
-	pools    *pool.Pools
+	leases   leases
 	resource pcommon.Resource
 	turns    turns
 	snapshot snapshot.Snapshot
@@ -50,7 +50,7 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 		version:   set.BuildInfo.Version,
 		telemetry: newTelemetry(builder),
 		health:    newHealth(set.Logger),
-		pools:     pool.Shared(cfg.Pools.sizes()),
+		leases:    leases{pools: pool.Shared(cfg.Pools.sizes())},
 		turns:     newTurns(cfg),
 		points:    newPoints(cfg),
 		processes: newProcessPoints(cfg, set.BuildInfo.Version),
@@ -70,7 +70,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	p, err := probe.Open(probe.Options{
 		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg),
 		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
-		MaxOwners:     s.cfg.Scrapers.Connections.MaxOwners,
+		MaxOwners: s.cfg.Scrapers.Connections.MaxOwners, MaxConnections: s.cfg.Scrapers.Connections.MaxConnections,
 		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
 		Top: process.Top.Count, TopBy: process.Top.By,
 		MountFilter: mounts, VirtualFilesystems: s.cfg.Scrapers.Filesystem.IncludeVirtualFilesystems,
@@ -104,6 +104,10 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	due := s.turns.next()
 	s.health.begin()
 	s.probe.Begin(&s.snapshot, began.UnixNano())
+	if due.Has(snapshot.DomainConnections) {
+		s.leases.lend(&s.snapshot.Connections)
+		defer s.leases.giveBack(&s.snapshot.Connections)
+	}
 	var took [snapshot.NumDomains]time.Duration
 	for d := range due.All() {
 		t := time.Now()
@@ -137,7 +141,7 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 		s.telemetry.HostprobeMountsStuck.Record(ctx, int64(s.snapshot.Filesystem.Stuck))
 	}
 	metrics.ResourceMetrics().RemoveIf(saysNothing)
-	s.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.discarded(ctx, pool, n) })
+	s.leases.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.discarded(ctx, pool, n) })
 	if time.Since(began) > s.cfg.CollectionInterval {
 		s.telemetry.HostprobeScrapeOverruns.Add(ctx, 1)
 	}

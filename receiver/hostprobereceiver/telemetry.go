@@ -41,6 +41,9 @@ func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
 	return t
 }
 
+// ofTCP are the options of what is counted of TCP sockets.
+var ofTCP = []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(attribute.String("protocol", "tcp")))}
+
 func (t *telemetry) took(ctx context.Context, d snapshot.Domain, duration time.Duration) {
 	t.HostprobeScraperDuration.Record(ctx, duration.Seconds(), t.durations[d]...)
 }
@@ -72,6 +75,10 @@ func (t *telemetry) counted(ctx context.Context, c *snapshot.Connections) {
 		fallback = 1
 	}
 	t.HostprobeSocketsFallback.Record(ctx, fallback)
+	if c.TCPSocketsSeen > 0 {
+		t.HostprobeSocketsSeen.Add(ctx, int64(c.TCPSocketsSeen), ofTCP...)
+		t.HostprobeSocketsCut.Add(ctx, int64(c.TCPSocketsSeen)-int64(len(c.TCPSockets)), ofTCP...)
+	}
 	if c.Holdable > 0 {
 		t.HostprobeOwnersAttributed.Record(ctx, share(c.Attributed, c.Holdable))
 	}

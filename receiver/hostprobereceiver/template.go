@@ -46,7 +46,7 @@ var scraperSpecs = []scraperSpec{
 		domain: snapshot.DomainConnections, from: TemplateStandard,
 		parts: map[string]Template{
 			"tcp_stats": TemplateCustom, "listening_ports": TemplateCustom, "protocols": TemplateCustom,
-			"udp_sockets": TemplateFull, "unix_sockets": TemplateFull,
+			"tcp_connections": TemplateFull, "udp_sockets": TemplateFull, "unix_sockets": TemplateFull,
 		},
 		metrics: append(slices.Clone(protocolMetrics),
 			"system.network.connections",
@@ -232,7 +232,7 @@ func bareConfig() *Config {
 			JSON:      PoolConfig{Capacity: 16 << 10, Limit: 1 << 20},
 		},
 		Scrapers: ScrapersConfig{
-			Connections: ConnectionsConfig{MaxOwners: 100},
+			Connections: ConnectionsConfig{MaxConnections: 1024, MaxOwners: 100},
 			Process:     ProcessConfig{MaskCommandLine: true, Top: TopConfig{By: probe.TopByCPU}},
 		},
 		Snapshot:           SnapshotConfig{Format: "json", Interval: time.Minute, Addresses: "full"},

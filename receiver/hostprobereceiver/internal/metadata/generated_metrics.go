@@ -892,6 +892,28 @@ var MapAttributeProcessesStatus = map[string]AttributeProcessesStatus{
 	"zombies":  AttributeProcessesStatusZombies,
 }
 
+// AttributeTelemetryProtocol specifies the value telemetry.protocol attribute.
+type AttributeTelemetryProtocol int
+
+const (
+	_ AttributeTelemetryProtocol = iota
+	AttributeTelemetryProtocolTCP
+)
+
+// String returns the string representation of the AttributeTelemetryProtocol.
+func (av AttributeTelemetryProtocol) String() string {
+	switch av {
+	case AttributeTelemetryProtocolTCP:
+		return "tcp"
+	}
+	return ""
+}
+
+// MapAttributeTelemetryProtocol is a helper map of string to AttributeTelemetryProtocol attribute value.
+var MapAttributeTelemetryProtocol = map[string]AttributeTelemetryProtocol{
+	"tcp": AttributeTelemetryProtocolTCP,
+}
+
 // AttributeTelemetryReason specifies the value telemetry.reason attribute.
 type AttributeTelemetryReason int
 

@@ -35,7 +35,9 @@ type TelemetryBuilder struct {
 	HostprobeScraperErrors    metric.Int64Counter
 	HostprobeScraperPoints    metric.Int64Counter
 	HostprobeSeriesCut        metric.Int64Counter
+	HostprobeSocketsCut       metric.Int64Counter
 	HostprobeSocketsFallback  metric.Int64Gauge
+	HostprobeSocketsSeen      metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -122,10 +124,22 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{series}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.HostprobeSocketsCut, err = builder.meter.Int64Counter(
+		"otelcol_hostprobe_sockets_cut",
+		metric.WithDescription("Sockets that were left out of lists of sockets because those were full. [Development]"),
+		metric.WithUnit("{socket}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.HostprobeSocketsFallback, err = builder.meter.Int64Gauge(
 		"otelcol_hostprobe_sockets_fallback",
 		metric.WithDescription("Whether sockets were counted in /proc/net (1), for want of the kernel's sock_diag, or not (0). [Development]"),
 		metric.WithUnit("1"),
+	)
+	errs = errors.Join(errs, err)
+	builder.HostprobeSocketsSeen, err = builder.meter.Int64Counter(
+		"otelcol_hostprobe_sockets_seen",
+		metric.WithDescription("Sockets that were to be put into lists of sockets. [Development]"),
+		metric.WithUnit("{socket}"),
 	)
 	errs = errors.Join(errs, err)
 	return &builder, errs

@@ -28,7 +28,9 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.HostprobeScraperErrors.Add(context.Background(), 1)
 	tb.HostprobeScraperPoints.Add(context.Background(), 1)
 	tb.HostprobeSeriesCut.Add(context.Background(), 1)
+	tb.HostprobeSocketsCut.Add(context.Background(), 1)
 	tb.HostprobeSocketsFallback.Record(context.Background(), 1)
+	tb.HostprobeSocketsSeen.Add(context.Background(), 1)
 	AssertEqualHostprobeMountsStuck(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
@@ -56,7 +58,13 @@ func TestSetupTelemetry(t *testing.T) {
 	AssertEqualHostprobeSeriesCut(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
+	AssertEqualHostprobeSocketsCut(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualHostprobeSocketsFallback(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualHostprobeSocketsSeen(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 

@@ -1,0 +1,89 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import "github.com/superviz-io/hostprobe/internal/snapshot"
+
+// worth is the place of each state among those that are worth a place in a list that cannot have them all: connections in
+// use, those that are in trouble, those that begin and end, and what is left of some. Listeners have a list of their own.
+var worth = [snapshot.NumSocketStates]int{
+	snapshot.SocketEstablished: 0,
+	snapshot.SocketCloseWait:   1,
+	snapshot.SocketSynSent:     2,
+	snapshot.SocketSynRecv:     3,
+	snapshot.SocketFinWait1:    4,
+	snapshot.SocketFinWait2:    5,
+	snapshot.SocketLastAck:     6,
+	snapshot.SocketClosing:     7,
+	snapshot.SocketClose:       8,
+	snapshot.SocketTimeWait:    9,
+}
+
+const numWorths = 10
+
+// socketList is a list of TCP sockets of which only so many are kept, those in states worth most. What is kept is found in
+// one pass, without knowing how many there will be of each state.
+type socketList struct {
+	max   int
+	items []snapshot.TCPSocket
+	// origins are those of items.
+	origins []socketOrigin
+	// first is the last item of each worth, and next the one before it. -1 is none.
+	first [numWorths]int32
+	next  []int32
+	seen  uint64
+}
+
+// begin starts a list in the memory of items.
+func (l *socketList) begin(items []snapshot.TCPSocket) {
+	l.items, l.origins, l.next, l.seen = items[:0], l.origins[:0], l.next[:0], 0
+	for i := range l.first {
+		l.first[i] = -1
+	}
+}
+
+// add puts a socket into the list, in the place of one worth less if the list is full.
+func (l *socketList) add(s *snapshot.TCPSocket, origin socketOrigin) {
+	if s.State == snapshot.SocketListen {
+		return
+	}
+	l.seen++
+	rank, at := worth[s.State], int32(len(l.items))
+	if len(l.items) < l.max {
+		l.items = append(withRoom(l.items, l.max), *s)
+		l.origins, l.next = append(l.origins, origin), append(l.next, -1)
+	} else {
+		worst := numWorths - 1
+		for worst > rank && l.first[worst] < 0 {
+			worst--
+		}
+		if worst <= rank {
+			return
+		}
+		at = l.first[worst]
+		l.first[worst] = l.next[at]
+		l.items[at], l.origins[at] = *s, origin
+	}
+	l.next[at], l.first[rank] = l.first[rank], at
+}
+
+// withRoom returns s with room for one more, which it has already or by twice as much as before, but for no more than most:
+// append would take some more, and a pool does not keep what has more than its limit.
+func withRoom[T any](s []T, most int) []T {
+	if len(s) < cap(s) {
+		return s
+	}
+	grown := make([]T, len(s), min(max(2*cap(s), 64), most))
+	copy(grown, s)
+	return grown
+}
+
+// publish puts the list into c. It is c's from then on.
+func (l *socketList) publish(c *snapshot.Connections, ownerOf ownerFunc) {
+	for i := range l.items {
+		l.items[i].Owner, _ = ownerOf(l.origins[i])
+	}
+	c.TCPSockets, c.TCPSocketsSeen = l.items, l.seen
+	l.items = nil
+}
