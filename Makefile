@@ -55,13 +55,13 @@ vet:
 	@for os in $(PLATFORMS); do echo "go vet for $$os"; GOOS=$$os go vet ./... || exit 1; done
 	go vet -tags integration,e2e ./...
 	cd internal/tools && go vet ./...
-	cd benchmarks && go vet ./...
+	cd benchmarks && go vet -tags integration ./...
 
 lint: $(LINT)
 	$(LINT) run --allow-parallel-runners
 	$(LINT) run --allow-parallel-runners --build-tags integration,e2e ./internal/...
 	cd internal/tools && $(LINT) run --allow-parallel-runners
-	cd benchmarks && $(LINT) run --allow-parallel-runners
+	cd benchmarks && $(LINT) run --allow-parallel-runners --build-tags integration
 
 checkapi:
 	$(TOOL) checkapi -folder . -config .checkapi.yaml
@@ -78,6 +78,7 @@ fuzz:
 # Tests that need root, namespaces or strace.
 integration:
 	go test -tags integration ./...
+	cd benchmarks && go test -tags integration -run NFS .
 
 # Tests of the built collector.
 e2e: build

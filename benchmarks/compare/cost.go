@@ -4,6 +4,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,6 +21,15 @@ type cost struct {
 	CPU    float64 `json:"cpu_microseconds"`
 	Allocs float64 `json:"allocations"`
 	Bytes  float64 `json:"bytes"`
+}
+
+// of is the cost for one of n things, or the whole cost if n is 0.
+func (c cost) of(n int) cost {
+	if n == 0 {
+		return c
+	}
+	d := float64(n)
+	return cost{Points: c.Points / n, CPU: c.CPU / d, Allocs: c.Allocs / d, Bytes: c.Bytes / d}
 }
 
 // warmUp is how many scrapes come before those that are measured.
@@ -72,24 +82,29 @@ func (u usage) since(before usage, scrapes int) cost {
 }
 
 // bareReads is the CPU of one read of each file, kept open, in microseconds: the floor of whoever wants to know what
-// stands in them.
+// stands in them. A name may be a pattern; what may not be read, or has ended, is left out.
 func bareReads(root string, names []string, scrapes int) (float64, error) {
 	var files []*os.File
 	for _, name := range names {
-		f, err := os.Open(filepath.Join(root, name))
+		found, err := filepath.Glob(filepath.Join(root, name))
 		if err != nil {
 			return 0, err
 		}
-		defer f.Close()
-		files = append(files, f)
+		if len(found) == 0 {
+			return 0, fmt.Errorf("there is no %s", name)
+		}
+		for _, path := range found {
+			if f, err := os.Open(path); err == nil {
+				defer f.Close()
+				files = append(files, f)
+			}
+		}
 	}
 	buf := make([]byte, 1<<20)
 	before := now()
 	for range scrapes {
 		for _, f := range files {
-			if _, err := syscall.Pread(int(f.Fd()), buf, 0); err != nil {
-				return 0, err
-			}
+			_, _ = syscall.Pread(int(f.Fd()), buf, 0) // A process may have ended.
 		}
 	}
 	return now().since(before, scrapes).CPU, nil

@@ -16,19 +16,24 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest/pairs"
 )
 
 func main() {
+	pairs.HoldIfAsked()
 	log.SetFlags(0)
 	rounds := flag.Int("rounds", 5, "rounds of each receiver; the median counts")
 	file := flag.String("json", "", "a file to write the results to")
+	only := flag.String("run", "", "a part of the names of the works to do, or sockets")
 	flag.Parse()
-	if err := run(*rounds, *file); err != nil {
+	if err := run(*rounds, *file, *only); err != nil {
 		log.Fatalf("compare: %v", err)
 	}
 }
 
-func run(rounds int, file string) error {
+func run(rounds int, file, only string) error {
 	root, err := os.MkdirTemp("", "bighost")
 	if err != nil {
 		return err
@@ -36,6 +41,9 @@ func run(rounds int, file string) error {
 	defer os.RemoveAll(root)
 	var results []result
 	for _, w := range works(root) {
+		if !strings.Contains(w.name, only) {
+			continue
+		}
 		r, err := w.measure(rounds)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
@@ -43,10 +51,26 @@ func run(rounds int, file string) error {
 		results = append(results, r)
 	}
 	printTable(os.Stdout, results)
+	var contests []contest
+	var storms []storm
+	if only == "" || only == "sockets" {
+		if contests, err = socketContests(rounds); err != nil {
+			return err
+		}
+		printContests(os.Stdout, contests)
+		if storms, err = heapUnder(100_000); err != nil {
+			return err
+		}
+		printStorms(os.Stdout, storms)
+	}
 	if file == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(results, "", "  ")
+	text, err := json.MarshalIndent(struct {
+		Works   []result  `json:"works"`
+		Sockets []contest `json:"sockets"`
+		Heap    []storm   `json:"heap_bytes"`
+	}{results, contests, storms}, "", "  ")
 	if err != nil {
 		return err
 	}

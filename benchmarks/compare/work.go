@@ -20,28 +20,65 @@ type work struct {
 	files []string
 	// scrapes is how many are measured in a round.
 	scrapes int
+	// each, if it is not 0, is how many things the costs are told for one of.
+	each    int
 	prepare func() error
+	cleanup func()
 }
 
 var fiveFiles = []string{"proc/stat", "proc/meminfo", "proc/loadavg", "proc/vmstat", "proc/swaps", "proc/uptime"}
 
 const (
+	thisHost     = "scrapers: {cpu: {}, memory: {}, load: {}, disk: {}, filesystem: {}, network: {}, paging: {}, processes: {}}"
 	fiveScrapers = "scrapers: {cpu: {}, memory: {}, load: {}, paging: {}, system: {}}"
+	bigScrapers  = "scrapers: {cpu: {}, disk: {}, network: {}}"
+	processes    = "scrapers: {processes: {}}"
+	eachProcess  = "scrapers: {process: {}}"
+	onlySleepers = "scrapers: {process: {include: {names: [sleep], match_type: strict}}}"
 	eachCPU      = "scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [cpu, state]}}}}"
 )
 
+// processFiles are read of each process for the defaults of process; processStat for their number alone.
+var (
+	processStat  = []string{"proc/stat", "proc/[0-9]*/stat"}
+	processFiles = append(processStat, "proc/[0-9]*/statm", "proc/[0-9]*/io")
+)
+
+// manySleepers is how many processes there are beside those of the host.
+const manySleepers = 5000
+
 func works(bigRoot string) []work {
+	var many sleepers
 	prepare := func() error { return bighost.Make(bigRoot) }
 	return []work{
-		{name: "this host: cpu, memory, load, paging, system", config: fiveScrapers, root: "/", files: fiveFiles, scrapes: 2000},
+		{
+			name: "this host: cpu, memory, load, disk, filesystem, network, paging, processes", config: thisHost,
+			root: "/", files: append(slices.Clone(fiveFiles), "proc/diskstats", "proc/net/dev", "proc/[0-9]*/stat"), scrapes: 100,
+		},
 		{name: "this host: cpu", config: "scrapers: {cpu: {}}", root: "/", files: fiveFiles[:1], scrapes: 2000},
+		{name: "this host: filesystem", config: "scrapers: {filesystem: {}}", root: "/", files: nil, scrapes: 2000},
+		{
+			name: "this host: filesystem, virtual too", root: "/", files: nil, scrapes: 500,
+			config: "scrapers: {filesystem: {include_virtual_filesystems: true}}",
+		},
 		{
 			name: "256 CPUs: cpu, memory, load, paging, system", config: fiveScrapers + "\nroot_path: " + bigRoot,
 			root: bigRoot, files: fiveFiles, scrapes: 200, prepare: prepare,
 		},
 		{
+			name: "256 CPUs, 512 disks, 1,000 interfaces: cpu, disk, network", config: bigScrapers + "\nroot_path: " + bigRoot,
+			root: bigRoot, files: []string{"proc/stat", "proc/diskstats", "proc/1/net/dev"}, scrapes: 10, prepare: prepare,
+		},
+		{
 			name: "256 CPUs: cpu, a series for each", config: eachCPU + "\nroot_path: " + bigRoot,
 			root: bigRoot, files: fiveFiles[:1], scrapes: 10,
+		},
+		{name: "this host: processes", config: processes, root: "/", files: processStat, scrapes: 200},
+		{name: "this host: process, defaults", config: eachProcess, root: "/", files: processFiles, scrapes: 100},
+		{
+			name: fmt.Sprintf("%d sleepers: process, defaults, for each", manySleepers), config: onlySleepers,
+			root: "/", files: processFiles, scrapes: 4, each: manySleepers,
+			prepare: func() error { return many.start(manySleepers) }, cleanup: func() { many.stop() },
 		},
 	}
 }
@@ -64,6 +101,9 @@ type ratio struct {
 
 // measure lets both receivers work in turns and takes the median of each number.
 func (w *work) measure(rounds int) (result, error) {
+	if w.cleanup != nil {
+		defer w.cleanup()
+	}
 	if w.prepare != nil {
 		if err := w.prepare(); err != nil {
 			return result{}, err
@@ -80,13 +120,16 @@ func (w *work) measure(rounds int) (result, error) {
 			if err != nil {
 				return result{}, err
 			}
-			*side.costs = append(*side.costs, c)
+			*side.costs = append(*side.costs, c.of(w.each))
+		}
+		if len(w.files) == 0 {
+			continue
 		}
 		cpu, err := bareReads(w.root, w.files, w.scrapes)
 		if err != nil {
 			return result{}, err
 		}
-		floor = append(floor, cpu)
+		floor = append(floor, cost{CPU: cpu}.of(w.each).CPU)
 	}
 	r := result{Work: w.name, Contrib: medianOf(contrib), HostProbe: medianOf(hostProbe), FloorCPU: median(floor)}
 	if r.Contrib.Points == 0 || r.HostProbe.Points == 0 {
@@ -116,7 +159,11 @@ func medianOf(costs []cost) cost {
 	}
 }
 
+// median is 0 of nothing.
 func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
 	slices.Sort(values)
 	return values[len(values)/2]
 }

@@ -125,6 +125,11 @@ func (h *host) interfaces() {
 	}
 	h.write("proc/net/dev", "%s", b.String())
 	h.write("proc/1/net/dev", "%s", b.String())
+	for _, name := range []string{"tcp", "tcp6"} { // It has no sockets.
+		const header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+		h.write("proc/net/"+name, header)
+		h.write("proc/1/net/"+name, header)
+	}
 }
 
 func (h *host) process(pid int) {
