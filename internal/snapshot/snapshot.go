@@ -30,6 +30,9 @@ type Snapshot struct {
 	Processes   Processes
 	ProcessList ProcessList
 	Filesystem  Filesystem
+	Thermal     Thermal
+	Quota       Quota
+	Runtime     Runtime
 }
 
 // Reset makes s an empty snapshot of the time given, keeping the memory of its slices.
@@ -49,6 +52,9 @@ func (s *Snapshot) Reset(time int64) {
 		ProcessList: ProcessList{List: s.ProcessList.List[:0]},
 
 		Filesystem: Filesystem{Mounts: s.Filesystem.Mounts[:0]},
+		Thermal:    Thermal{Sensors: s.Thermal.Sensors[:0]},
+		Quota:      Quota{IOLimits: s.Quota.IOLimits[:0]},
+		Runtime:    Runtime{Available: s.Runtime.Available[:0]},
 	}
 }
 

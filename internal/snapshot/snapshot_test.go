@@ -36,6 +36,9 @@ func TestReset(t *testing.T) {
 		},
 		Processes:   Processes{CountKnown: true},
 		ProcessList: ProcessList{List: make([]Process, 12), HasOthers: true},
+		Thermal:     Thermal{Sensors: make([]Sensor, 20)},
+		Quota:       Quota{IOLimits: make([]IOLimit, 21), Tasks: Known(1)},
+		Runtime:     Runtime{Available: make([]AvailableRuntime, 22), ContainerID: "1"},
 	}
 	s.Reset(11)
 	assert.Equal(t, 4, cap(s.CPU.Online), "memory is kept")
@@ -56,6 +59,8 @@ func TestReset(t *testing.T) {
 	s.Connections.TCPSockets = nil
 	assert.Equal(t, 12, cap(s.ProcessList.List))
 	s.ProcessList.List = nil
+	assert.Equal(t, []int{20, 21, 22}, []int{cap(s.Thermal.Sensors), cap(s.Quota.IOLimits), cap(s.Runtime.Available)})
+	s.Thermal.Sensors, s.Quota.IOLimits, s.Runtime.Available = nil, nil, nil
 	assert.Equal(t, Snapshot{Time: 11}, s, "and nothing else")
 }
 

@@ -1,0 +1,29 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+// Quota is what the control group that we run in may use and has used. A limit is the tightest on the way up to the root;
+// where nothing limits, it is not Known.
+type Quota struct {
+	// CPUQuota is the time that the group may have of all CPUs in each CPUPeriod, in nanoseconds.
+	CPUQuota, CPUPeriod Quantity
+	// CPUUser and CPUSystem are the time that it had, in nanoseconds.
+	CPUUser, CPUSystem Quantity
+	ThrottledTime      Quantity // Time that its tasks waited for the next period, in nanoseconds.
+	ThrottledPeriods   Quantity // Periods in which they did.
+
+	MemoryUsage, MemoryLimit Quantity // Bytes.
+	OOMKills                 Quantity // Processes of the group that were killed for want of memory.
+	Tasks, TaskLimit         Quantity // Threads count.
+
+	IOLimits []IOLimit
+	// FileDescriptorLimit is how many descriptors our own process may have open (the soft RLIMIT_NOFILE).
+	FileDescriptorLimit Quantity
+}
+
+// IOLimit is what a group may read from and write to one disk, in bytes per second.
+type IOLimit struct {
+	Device        string // Its name below /dev, or its numbers (8:0) where there is none. Interned.
+	Read, Written Quantity
+}

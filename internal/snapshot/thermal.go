@@ -1,0 +1,26 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+// Thermal is the temperatures of the host's hardware.
+type Thermal struct {
+	// Sensors are those that answered, each ID once.
+	Sensors []Sensor
+}
+
+// Sensor is one temperature sensor. Its strings are interned.
+type Sensor struct {
+	ID    string // Path of the device below /sys, and the sensor on it.
+	Chip  string // Name of the chip or the type of the thermal zone.
+	Label string // What is measured, as the chip labels it. Empty where it does not.
+	// Temperature is now; Max is from where on the hardware slows down or suffers, Critical from where on it is switched
+	// off.
+	Temperature, Max, Critical Temperature
+}
+
+// Temperature is in thousandths of a degree Celsius. One that is not Known is absent.
+type Temperature struct {
+	Milli int64
+	Known bool
+}
