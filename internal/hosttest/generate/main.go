@@ -25,6 +25,7 @@ const moments = 2
 // hosts have, by the folder's name, what makes the files of one moment.
 var hosts = map[string]func(moment int) []txtar.File{
 	"generated-storage": storage,
+	"generated-thermal": thermal,
 }
 
 func main() {
