@@ -12,6 +12,7 @@ import (
 	"math"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/shirou/gopsutil/v4/common"
 
@@ -24,6 +25,8 @@ type Reader struct {
 	root string
 	// inFlight are the mount points whose file systems have not answered yet.
 	inFlight sync.Map
+	// sensorsInFlight says that the temperatures have not been answered yet.
+	sensorsInFlight atomic.Bool
 }
 
 // New returns a reader of the host below root, "/" if it is empty. Only Linux knows another root.

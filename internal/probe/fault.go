@@ -58,12 +58,20 @@ var errOtherFilesystem = errors.New("another file system is at the mount point")
 // errAbsent says that a file lacks what was looked for in it.
 var errAbsent = errors.New("not in the file")
 
+var (
+	// errNoTemperature says that a sensor has no temperature at present: it answers with a number that is none, or with an
+	// error that says so.
+	errNoTemperature = errors.New("the sensor has no temperature at present")
+	// errFaulty says that a sensor is faulty by what its chip says.
+	errFaulty = errors.New("the chip says that the sensor is faulty")
+)
+
 // unavailable are the errors that say what a host does not have or does not let us see.
 var unavailable = [...]error{
 	fs.ErrNotExist, fs.ErrPermission, // ENOENT; EACCES and EPERM.
 	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EPROTONOSUPPORT, syscall.EAFNOSUPPORT,
 	errors.ErrUnsupported, errAbsent, errNotTold, errOtherNamespace,
-	errOtherFilesystem,
+	errOtherFilesystem, errNoTemperature, errFaulty,
 }
 
 // reasonOf is the one table of what an error means. It allocates nothing, for a lasting condition is met at each scrape.

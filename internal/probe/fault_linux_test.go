@@ -55,6 +55,8 @@ func manyCPUs(t testing.TB) (root string) {
 	hosttest.Write(t, root, "proc/1/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:5 / /proc rw - proc proc rw\n")
 	hosttest.Write(t, root, "proc/filesystems", "nodev\tproc\n\text4\n")
 	hosttest.Write(t, root, "proc/pressure/irq", "full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n")
+	addChip(t, root, 0, "platform/chip", map[string]string{"name": "chip\n", "temp1_input": "45000\n"})
+	hosttest.Link(t, root, "sys/class/thermal", "hwmon") // It has no zones.
 	return root
 }
 
@@ -92,7 +94,7 @@ func TestNothingIsReadThatNobodyAskedFor(t *testing.T) {
 	p := open(t, Options{Root: t.TempDir()})
 	var s snapshot.Snapshot
 	p.Begin(&s, 1)
-	for _, d := range []snapshot.Domain{snapshot.DomainCPU, snapshot.DomainPaging, snapshot.DomainSystem, snapshot.DomainPressure, snapshot.DomainFilesystem} {
+	for _, d := range []snapshot.Domain{snapshot.DomainCPU, snapshot.DomainPaging, snapshot.DomainSystem, snapshot.DomainPressure, snapshot.DomainFilesystem, snapshot.DomainThermal} {
 		assert.Empty(t, p.Read(context.Background(), d))
 	}
 	assert.Zero(t, s.Filled)

@@ -19,6 +19,7 @@ type native struct {
 	connections *connectionsSource
 	network     *networkSource
 	process     *processSource
+	thermal     *thermalSource
 	calls       *callPool
 
 	// Files that more than one domain needs.
@@ -44,6 +45,7 @@ func openNative(o Options) (backend, error) {
 	n.network = newNetworkSource(n)
 	n.process = newProcessSource(n)
 	n.calls = newCallPool(fs, o.callTimeout())
+	n.thermal = newThermalSource(n)
 	n.sources = [snapshot.NumDomains]source{
 		snapshot.DomainConnections: n.connections,
 		snapshot.DomainFilesystem:  newFilesystemSource(n),
@@ -58,6 +60,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainPressure: newPressureSource(n),
 		snapshot.DomainProcess:  n.process,
 		snapshot.DomainSystem:   newSystemSource(n),
+		snapshot.DomainThermal:  n.thermal,
 
 		snapshot.DomainProcesses: processesSource{n},
 	}
@@ -88,6 +91,7 @@ func (n *native) close() {
 	n.network.links.close()
 	n.process.close()
 	n.processes.close()
+	n.thermal.chips.close()
 	n.calls.close()
 	n.fs.Close()
 }

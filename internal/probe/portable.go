@@ -97,6 +97,12 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 		return want.ProcessesCreated && report("processes created", p.reader.ProcessesCreated(&s.Processes)) || filled
 	case snapshot.DomainProcess:
 		return p.readProcesses(sc, report)
+	case snapshot.DomainThermal:
+		if !want.Temperatures && !want.TemperatureLimits {
+			return false
+		}
+		err := p.reader.Temperatures(sc.ctx, p.options.callTimeout(), &s.Thermal, p.keepsSensor)
+		return report(name, err) || len(s.Thermal.Sensors) > 0
 	default:
 		return report(name, errNotTold)
 	}
@@ -134,6 +140,15 @@ func (p portableSource) readProcesses(sc *scrape, report func(string, error) boo
 		list.List[i].Start = min(list.List[i].Start, now)
 	}
 	return true
+}
+
+// keepsSensor reports whether a sensor is told. gopsutil has read it before: it reads all there are. On Linux it calls them
+// by their chip, or by chip_label, which cannot be taken apart but for the chips that are known.
+func (p portableSource) keepsSensor(name string) bool {
+	if chip, _, _ := strings.Cut(name, "_"); ReadWhenNamed(chip) {
+		name = chip
+	}
+	return p.options.chipFilter()(name)
 }
 
 // filesystem asks gopsutil for the mounts, and each mount with a deadline.

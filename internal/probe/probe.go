@@ -61,9 +61,24 @@ type Options struct {
 	// MountFilter reports whether a mount is asked for, by what the snapshot says of it; nil asks for every one. It is asked
 	// again only when the mounts of the host have changed.
 	MountFilter func(device, fsType, mountPoint string) bool
+	// ChipFilter reports whether the sensors of a chip are asked for, by its name; nil asks for every one but those that
+	// ReadWhenNamed says. It is asked again only when the chips of the host have changed.
+	ChipFilter func(chip string) bool
 	// VirtualFilesystems asks also for the file systems that have no block device, and for bind mounts.
 	VirtualFilesystems bool
 }
+
+func (o *Options) chipFilter() func(chip string) bool {
+	if o.ChipFilter == nil {
+		return func(chip string) bool { return !ReadWhenNamed(chip) }
+	}
+	return o.ChipFilter
+}
+
+// ReadWhenNamed reports whether the sensors of a chip are to be read only if somebody asks for it by its name. Those of
+// drives are: to know a temperature, the kernel sends a command to the drive (drivers/nvme/host/hwmon.c,
+// drivers/hwmon/drivetemp.c), which keeps it from sleep, wakes it, or stands in line behind its work.
+func ReadWhenNamed(chip string) bool { return chip == "nvme" || chip == "drivetemp" }
 
 func (o *Options) maxConnections() int {
 	if o.MaxConnections == 0 {
@@ -150,6 +165,9 @@ type Want struct {
 	MountList   bool // snapshot.Filesystem.Mounts, and of each what the list of mounts says.
 	MountUsage  bool // snapshot.Mount.Usage.
 	MountInodes bool // snapshot.Mount.Inodes.
+
+	Temperatures      bool // snapshot.Sensor.Temperature.
+	TemperatureLimits bool // snapshot.Sensor.Max and .Critical.
 }
 
 // ProtocolWant says which counters of the protocols are asked for, by what each of them costs.

@@ -19,7 +19,8 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// everything asks for all that a probe can read on any host. Few have NFS, which has tests of its own.
+// everything asks for all that a probe can read on any host. Few have NFS, and not all have sensors: those have tests of
+// their own.
 var everything = Want{
 	CPUTimes: true, CPUPhysical: true, CPUFrequency: true, LoadCPUs: true, PagingCounts: true, PagingAreas: true,
 	Pressure:     [snapshot.NumPressureResources]bool{true, true, true, true},
@@ -35,7 +36,7 @@ var everything = Want{
 var oneFileEach = Want{
 	CPUTimes: true, PagingCounts: true, SystemUptime: true, NFSClient: true,
 	Pressure:   [snapshot.NumPressureResources]bool{snapshot.PressureIO: true},
-	Interfaces: true, TCPStates: true, MountList: true, ProcessCounts: true,
+	Interfaces: true, TCPStates: true, MountList: true, ProcessCounts: true, Temperatures: true,
 }
 
 // irqMissing is what a kernel without CONFIG_IRQ_TIME_ACCOUNTING, such as the captured one, says.
@@ -148,7 +149,7 @@ func TestNoAllocs(t *testing.T) {
 				p.Begin(&s, time.Now().UnixNano())
 				p.Read(ctx, d)
 			})
-			assert.Equal(t, d != snapshot.DomainNFS, s.Filled.Has(d))
+			assert.Equal(t, d != snapshot.DomainNFS && d != snapshot.DomainThermal, s.Filled.Has(d))
 		})
 	}
 	t.Run("all", func(t *testing.T) {
@@ -173,6 +174,7 @@ func TestLive(t *testing.T) {
 	}
 	s.Filled.Add(snapshot.DomainPressure)
 	s.Filled.Add(snapshot.DomainNFS)
+	s.Filled.Add(snapshot.DomainThermal)
 	assert.Equal(t, snapshot.Domains(1<<snapshot.NumDomains-1), s.Filled)
 	assert.InDelta(t, s.Time-s.BootTime, s.System.Uptime.N, 2e9)
 	assert.Positive(t, s.System.FileDescriptors.N)

@@ -23,6 +23,7 @@ const (
 	DomainFilesystem
 	DomainProcesses
 	DomainProcess
+	DomainThermal
 	// NumDomains is how many domains there are.
 	NumDomains
 )
@@ -42,6 +43,7 @@ var domainNames = [NumDomains]string{
 	DomainFilesystem:  "filesystem",
 	DomainProcesses:   "processes",
 	DomainProcess:     "process",
+	DomainThermal:     "thermal",
 }
 
 // String is the domain's name in configuration and telemetry.

@@ -7,11 +7,13 @@ package snapshot
 type Thermal struct {
 	// Sensors are those that answered, each ID once.
 	Sensors []Sensor
+	// Cut is how many sensors there are that were not asked, for there are too many.
+	Cut uint64
 }
 
-// Sensor is one temperature sensor. Its strings are interned.
+// Sensor is one temperature sensor.
 type Sensor struct {
-	ID    string // Path of the device below /sys, and the sensor on it.
+	ID    string // Path of the device below /sys, and the sensor on it: the same after a reboot.
 	Chip  string // Name of the chip or the type of the thermal zone.
 	Label string // What is measured, as the chip labels it. Empty where it does not.
 	// Temperature is now; Max is from where on the hardware slows down or suffers, Critical from where on it is switched

@@ -92,6 +92,7 @@ type ScrapersConfig struct {
 	Process     ProcessConfig     `mapstructure:"process"`
 	Processes   ProcessesConfig   `mapstructure:"processes"`
 	System      SystemConfig      `mapstructure:"system"`
+	Thermal     ThermalConfig     `mapstructure:"thermal"`
 }
 
 // ScraperConfig is what every scraper can be told.
@@ -194,6 +195,7 @@ func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 		snapshot.DomainPressure: &s.Pressure.ScraperConfig,
 		snapshot.DomainProcess:  &s.Process.ScraperConfig,
 		snapshot.DomainSystem:   &s.System.ScraperConfig,
+		snapshot.DomainThermal:  &s.Thermal.ScraperConfig,
 
 		snapshot.DomainProcesses: &s.Processes.ScraperConfig,
 	}[d]
@@ -270,7 +272,8 @@ func (cfg *Config) validateScrapers() error {
 		atLeast("scrapers::connections::max_owners", cfg.Scrapers.Connections.MaxOwners, 1))
 	errs = append(errs, cfg.Scrapers.Process.validate()...)
 	_, filesystemErr := cfg.Scrapers.Filesystem.filter()
-	errs = append(errs, filesystemErr)
+	_, thermalErr := cfg.Scrapers.Thermal.filter()
+	errs = append(errs, filesystemErr, thermalErr)
 	if !enabled {
 		errs = append(errs, fmt.Errorf("scrapers: nothing is left to collect; valid scrapers: %s", strings.Join(scraperNames(), ", ")))
 	}

@@ -47,7 +47,7 @@ func enabledScrapers(cfg *Config) (names []string) {
 func TestConfigShapes(t *testing.T) {
 	minimal := []string{"cpu", "memory", "load"}
 	all := []string{"cpu", "memory", "load", "paging", "disk", "system", "pressure", "network", "connections", "filesystem", "processes"}
-	full := append(slices.Insert(slices.Clone(all), 5, "nfs"), "process")
+	full := append(slices.Insert(slices.Clone(all), 5, "nfs"), "process", "thermal")
 	for name, tt := range map[string]struct {
 		text     string
 		scrapers []string
@@ -71,7 +71,7 @@ func TestConfigShapes(t *testing.T) {
 			assert.True(t, cfg.Scrapers.Connections.TCPStats)
 			assert.False(t, cfg.Scrapers.Connections.UDPSockets || cfg.Scrapers.Connections.UnixSockets)
 		}},
-		"a template's metric taken away": {"template: full\nscrapers: {nfs: {enabled: false}, process: {enabled: false}}\nmetrics: {system.pressure.linux.stall.utilization: {enabled: false}}", all, func(t *testing.T, cfg *Config) {
+		"a template's metric taken away": {"template: full\nscrapers: {nfs: {enabled: false}, process: {enabled: false}, thermal: {enabled: false}}\nmetrics: {system.pressure.linux.stall.utilization: {enabled: false}}", all, func(t *testing.T, cfg *Config) {
 			assert.False(t, cfg.Metrics.SystemPressureLinuxStallUtilization.Enabled)
 		}},
 		"parts of custom": {"scrapers: {system: {}, pressure: {io: false}}", []string{"system", "pressure"}, func(t *testing.T, cfg *Config) {
@@ -211,7 +211,7 @@ func TestConfigErrors(t *testing.T) {
 		"unknown key":                     {"colection_interval: 1s", []string{`unknown key "colection_interval"; valid: backend, call_timeout, collection_interval, `}},
 		"unknown template":                {"template: big", []string{`template: unknown value "big"; valid: custom, full, minimal, standard`}},
 		"template is no name":             {"template: [full]", []string{"template: expected a name"}},
-		"unknown scraper":                 {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, system`}},
+		"unknown scraper":                 {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, system, thermal`}},
 		"scrapers as a list":              {"scrapers: [cpu]", []string{"scrapers: expected keys and values, got [cpu]"}},
 		"a scraper as a value":            {"scrapers: {cpu: true}", []string{"scrapers::cpu: expected keys and values, got true"}},
 		"unknown option":                  {"scrapers: {load: {cpu_avg: true}}", []string{`scrapers::load: unknown key "cpu_avg"; valid: cpu_average, enabled, interval, metrics, resource_attributes`}},
@@ -235,12 +235,12 @@ func TestConfigErrors(t *testing.T) {
 		"unknown pool key":                {"pools: {tcp: {size: 1}}", []string{`pools::tcp: unknown key "size"; valid: capacity, limit`}},
 		"pool limit":                      {"pools: {tcp: {capacity: 5000}}", []string{"pools::tcp::limit: 1024 is less than 5000"}},
 		"unknown format":                  {"snapshot: {format: xml}", []string{`snapshot::format: unknown value "xml"; valid: json, map`}},
-		"unknown section":                 {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, system`}},
+		"unknown section":                 {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, system, thermal`}},
 		"addresses":                       {"snapshot: {addresses: some}", []string{`snapshot::addresses: unknown value "some"; valid: full, none, prefix`}},
 		"root_path relative":              {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
 		"root_path missing":               {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},
 		"root_path a file":                {"root_path: " + file, []string{"root_path: ", "is not a directory"}},
-		"nothing left":                    {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, system"}},
+		"nothing left":                    {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, system, thermal"}},
 		"nothing left of three":           {"scrapers: {cpu: {enabled: false}}", []string{"nothing is left to collect"}},
 		"max_series":                      {"max_series: 0", []string{"max_series: 0 is less than 1"}},
 		"negative interval":               {"scrapers: {cpu: {interval: -1s}}", []string{"scrapers::cpu::interval: -1s is less than 0s"}},

@@ -113,7 +113,17 @@ var aHost = snapshot.Snapshot{
 		{Device: "proc", MountPoint: "/proc", Type: "proc", Mode: "ro", Usage: snapshot.MountUsage{Known: true}},
 		{Device: "not-asked", MountPoint: "/list", Type: "ext4", Mode: "ro"},
 	}},
+	Thermal: snapshot.Thermal{Sensors: []snapshot.Sensor{
+		{
+			ID: "devices/platform/coretemp.0/temp2", Chip: "coretemp", Label: "Core 0", Temperature: milli(43_000), Max: milli(82_000), Critical: milli(100_000),
+		},
+		{ID: "devices/platform/coretemp.0/temp3", Chip: "coretemp", Label: "Core 0", Temperature: milli(45_125), Critical: milli(100_000)},
+		{ID: "devices/pci0000:00/0000:00:18.3/temp1", Chip: "k10temp", Temperature: milli(-5_250), Max: milli(70_000)},
+		{ID: "devices/platform/unnamed/temp1", Critical: milli(95_500)},
+	}},
 }
+
+func milli(n int64) snapshot.Temperature { return snapshot.Temperature{Milli: n, Known: true} }
 
 // TestGolden holds what is made of one snapshot to a file, for several configurations.
 func TestGolden(t *testing.T) {
@@ -135,6 +145,9 @@ func TestGolden(t *testing.T) {
 		"nfs_folded": "scrapers: {nfs: {metrics: {nfs.server.procedure.count: {attributes: [onc_rpc.version]}, " +
 			"nfs.client.operation.count: {attributes: [onc_rpc.version], aggregation_strategy: max}}}}",
 		"sockets": "scrapers: {connections: {metrics: {system.network.connections: {attributes: [protocol, state, network.type]}, system.network.socket.count: {attributes: [network.transport, network.type]}}}}",
+		"thermal": "scrapers: {thermal: }",
+		"thermal_folded": "scrapers: {thermal: {metrics: {hw.temperature: {attributes: [hw.name]}, " +
+			"hw.temperature.limit: {attributes: [hw.name, hw.limit_type], aggregation_strategy: min}}}}",
 		"network": "scrapers: {network: {interfaces: true, softnet: true, metrics: {system.network.conntrack.count: {enabled: true}, system.network.conntrack.max: {enabled: true}, " +
 			"system.network.packets: {attributes: [direction]}, system.network.errors: {enabled: false}}}}",
 		"folded": "metrics: {system.cpu.time: {attributes: [], aggregation_strategy: max}, system.memory.usage: {attributes: []}}\n" +

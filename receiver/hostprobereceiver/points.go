@@ -59,6 +59,8 @@ func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
 		p.recordProcesses(&s.Processes)
 	case snapshot.DomainSystem:
 		p.recordSystem(&s.System)
+	case snapshot.DomainThermal:
+		p.recordThermal(&s.Thermal)
 	}
 }
 

@@ -63,7 +63,8 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	interfaces, interfacesErr := s.cfg.Scrapers.Network.filter()
 	mounts, mountsErr := s.cfg.Scrapers.Filesystem.filter()
 	processes, processesErr := process.filter()
-	err := errors.Join(disksErr, interfacesErr, mountsErr, processesErr)
+	chips, chipsErr := s.cfg.Scrapers.Thermal.filter()
+	err := errors.Join(disksErr, interfacesErr, mountsErr, processesErr, chipsErr)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 		MaxOwners: s.cfg.Scrapers.Connections.MaxOwners, MaxConnections: s.cfg.Scrapers.Connections.MaxConnections,
 		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
 		Top: process.Top.Count, TopBy: process.Top.By,
-		MountFilter: mounts, VirtualFilesystems: s.cfg.Scrapers.Filesystem.IncludeVirtualFilesystems,
+		MountFilter: mounts, VirtualFilesystems: s.cfg.Scrapers.Filesystem.IncludeVirtualFilesystems, ChipFilter: chips,
 	})
 	if err != nil {
 		return err
@@ -139,6 +140,9 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	s.countHidden(ctx)
 	if s.snapshot.Filled.Has(snapshot.DomainFilesystem) {
 		s.telemetry.HostprobeMountsStuck.Record(ctx, int64(s.snapshot.Filesystem.Stuck))
+	}
+	if n := s.snapshot.Thermal.Cut; n > 0 {
+		s.telemetry.cut(ctx, record.Cut{Metric: "hw.temperature", Series: int64(n)})
 	}
 	metrics.ResourceMetrics().RemoveIf(saysNothing)
 	s.leases.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.discarded(ctx, pool, n) })

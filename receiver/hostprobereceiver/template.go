@@ -169,6 +169,10 @@ var scraperSpecs = []scraperSpec{
 			"system.uptime",
 		},
 	},
+	{domain: snapshot.DomainThermal, from: TemplateFull, metrics: []string{
+		"hw.temperature",
+		"hw.temperature.limit",
+	}},
 }
 
 var nfsMetrics = []string{

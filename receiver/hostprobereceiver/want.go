@@ -46,6 +46,7 @@ func wantedParts(cfg *Config) probe.Want {
 			snapshot.PressureIRQ:    pressure.IRQ,
 		},
 		SystemUptime: system.Uptime && m.SystemUptime.Enabled,
+		Temperatures: m.HwTemperature.Enabled, TemperatureLimits: m.HwTemperatureLimit.Enabled,
 	}
 	if m.SystemNetworkConnections.Enabled {
 		want.TCPStates, want.UDPStates, want.UnixStates = connections.TCPStats, connections.UDPSockets, connections.UnixSockets

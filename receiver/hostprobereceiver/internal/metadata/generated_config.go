@@ -107,6 +107,107 @@ func (ms *HwNetworkUpMetricConfig) Validate() error {
 	return nil
 }
 
+// HwTemperatureMetricAttributeKey specifies the key of an attribute for the hw.temperature metric.
+type HwTemperatureMetricAttributeKey string
+
+const (
+	HwTemperatureMetricAttributeKeyThermalHwID             HwTemperatureMetricAttributeKey = "hw.id"
+	HwTemperatureMetricAttributeKeyThermalHwName           HwTemperatureMetricAttributeKey = "hw.name"
+	HwTemperatureMetricAttributeKeyThermalHwSensorLocation HwTemperatureMetricAttributeKey = "hw.sensor_location"
+)
+
+// HwTemperatureMetricConfig provides config for the hw.temperature metric.
+type HwTemperatureMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                            `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []HwTemperatureMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *HwTemperatureMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *HwTemperatureMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case HwTemperatureMetricAttributeKeyThermalHwID, HwTemperatureMetricAttributeKeyThermalHwName, HwTemperatureMetricAttributeKeyThermalHwSensorLocation:
+		default:
+			return fmt.Errorf("metric hw.temperature doesn't have an attribute %v, valid attributes: [hw.id, hw.name, hw.sensor_location]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// HwTemperatureLimitMetricAttributeKey specifies the key of an attribute for the hw.temperature.limit metric.
+type HwTemperatureLimitMetricAttributeKey string
+
+const (
+	HwTemperatureLimitMetricAttributeKeyThermalHwID             HwTemperatureLimitMetricAttributeKey = "hw.id"
+	HwTemperatureLimitMetricAttributeKeyThermalHwLimitType      HwTemperatureLimitMetricAttributeKey = "hw.limit_type"
+	HwTemperatureLimitMetricAttributeKeyThermalHwName           HwTemperatureLimitMetricAttributeKey = "hw.name"
+	HwTemperatureLimitMetricAttributeKeyThermalHwSensorLocation HwTemperatureLimitMetricAttributeKey = "hw.sensor_location"
+)
+
+// HwTemperatureLimitMetricConfig provides config for the hw.temperature.limit metric.
+type HwTemperatureLimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                 `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []HwTemperatureLimitMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *HwTemperatureLimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *HwTemperatureLimitMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case HwTemperatureLimitMetricAttributeKeyThermalHwID, HwTemperatureLimitMetricAttributeKeyThermalHwLimitType, HwTemperatureLimitMetricAttributeKeyThermalHwName, HwTemperatureLimitMetricAttributeKeyThermalHwSensorLocation:
+		default:
+			return fmt.Errorf("metric hw.temperature.limit doesn't have an attribute %v, valid attributes: [hw.id, hw.limit_type, hw.name, hw.sensor_location]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
 // NfsClientNetCountMetricAttributeKey specifies the key of an attribute for the nfs.client.net.count metric.
 type NfsClientNetCountMetricAttributeKey string
 
@@ -3814,6 +3915,8 @@ func (ms *SystemUptimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
 type MetricsConfig struct {
 	HwNetworkBandwidthLimit                HwNetworkBandwidthLimitMetricConfig                `mapstructure:"hw.network.bandwidth.limit"`
 	HwNetworkUp                            HwNetworkUpMetricConfig                            `mapstructure:"hw.network.up"`
+	HwTemperature                          HwTemperatureMetricConfig                          `mapstructure:"hw.temperature"`
+	HwTemperatureLimit                     HwTemperatureLimitMetricConfig                     `mapstructure:"hw.temperature.limit"`
 	NfsClientNetCount                      NfsClientNetCountMetricConfig                      `mapstructure:"nfs.client.net.count"`
 	NfsClientNetTCPConnectionAccepted      NfsClientNetTCPConnectionAcceptedMetricConfig      `mapstructure:"nfs.client.net.tcp.connection.accepted"`
 	NfsClientOperationCount                NfsClientOperationCountMetricConfig                `mapstructure:"nfs.client.operation.count"`
@@ -3929,6 +4032,16 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             true,
 			AggregationStrategy: AggregationStrategySum,
 			EnabledAttributes:   []HwNetworkUpMetricAttributeKey{HwNetworkUpMetricAttributeKeyNetworkHwID, HwNetworkUpMetricAttributeKeyNetworkInterfaceName},
+		},
+		HwTemperature: HwTemperatureMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategyAvg,
+			EnabledAttributes:   []HwTemperatureMetricAttributeKey{HwTemperatureMetricAttributeKeyThermalHwID, HwTemperatureMetricAttributeKeyThermalHwName, HwTemperatureMetricAttributeKeyThermalHwSensorLocation},
+		},
+		HwTemperatureLimit: HwTemperatureLimitMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategyAvg,
+			EnabledAttributes:   []HwTemperatureLimitMetricAttributeKey{HwTemperatureLimitMetricAttributeKeyThermalHwID, HwTemperatureLimitMetricAttributeKeyThermalHwLimitType, HwTemperatureLimitMetricAttributeKeyThermalHwName, HwTemperatureLimitMetricAttributeKeyThermalHwSensorLocation},
 		},
 		NfsClientNetCount: NfsClientNetCountMetricConfig{
 			Enabled:             true,

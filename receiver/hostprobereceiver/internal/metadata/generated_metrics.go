@@ -952,6 +952,32 @@ var MapAttributeTelemetryReason = map[string]AttributeTelemetryReason{
 	"panic":       AttributeTelemetryReasonPanic,
 }
 
+// AttributeThermalHwLimitType specifies the value thermal.hw.limit_type attribute.
+type AttributeThermalHwLimitType int
+
+const (
+	_ AttributeThermalHwLimitType = iota
+	AttributeThermalHwLimitTypeHighDegraded
+	AttributeThermalHwLimitTypeHighCritical
+)
+
+// String returns the string representation of the AttributeThermalHwLimitType.
+func (av AttributeThermalHwLimitType) String() string {
+	switch av {
+	case AttributeThermalHwLimitTypeHighDegraded:
+		return "high.degraded"
+	case AttributeThermalHwLimitTypeHighCritical:
+		return "high.critical"
+	}
+	return ""
+}
+
+// MapAttributeThermalHwLimitType is a helper map of string to AttributeThermalHwLimitType attribute value.
+var MapAttributeThermalHwLimitType = map[string]AttributeThermalHwLimitType{
+	"high.degraded": AttributeThermalHwLimitTypeHighDegraded,
+	"high.critical": AttributeThermalHwLimitTypeHighCritical,
+}
+
 var MetricsInfo = metricsInfo{
 	HwNetworkBandwidthLimit: metricInfo{
 		Name:       "hw.network.bandwidth.limit",
@@ -960,6 +986,14 @@ var MetricsInfo = metricsInfo{
 	HwNetworkUp: metricInfo{
 		Name:       "hw.network.up",
 		Attributes: []string{"network.hw.id", "network.interface.name"},
+	},
+	HwTemperature: metricInfo{
+		Name:       "hw.temperature",
+		Attributes: []string{"thermal.hw.id", "thermal.hw.name", "thermal.hw.sensor_location"},
+	},
+	HwTemperatureLimit: metricInfo{
+		Name:       "hw.temperature.limit",
+		Attributes: []string{"thermal.hw.id", "thermal.hw.limit_type", "thermal.hw.name", "thermal.hw.sensor_location"},
 	},
 	NfsClientNetCount: metricInfo{
 		Name:       "nfs.client.net.count",
@@ -1329,6 +1363,8 @@ var MetricsInfo = metricsInfo{
 type metricsInfo struct {
 	HwNetworkBandwidthLimit                metricInfo
 	HwNetworkUp                            metricInfo
+	HwTemperature                          metricInfo
+	HwTemperatureLimit                     metricInfo
 	NfsClientNetCount                      metricInfo
 	NfsClientNetTCPConnectionAccepted      metricInfo
 	NfsClientOperationCount                metricInfo
@@ -1618,6 +1654,199 @@ func (m *metricHwNetworkUp) emit(metrics pmetric.MetricSlice) {
 
 func newMetricHwNetworkUp(cfg HwNetworkUpMetricConfig) metricHwNetworkUp {
 	m := metricHwNetworkUp{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricHwTemperature struct {
+	data          pmetric.Metric            // data buffer for generated metric.
+	config        HwTemperatureMetricConfig // metric config provided by user.
+	capacity      int                       // max observed number of data points added to the metric.
+	aggDataPoints []float64                 // slice containing number of aggregated datapoints at each index
+}
+
+// init fills hw.temperature metric with initial data.
+func (m *metricHwTemperature) init() {
+	m.data.SetName("hw.temperature")
+	m.data.SetDescription("Temperature of each sensor of the hardware.")
+	m.data.SetUnit("Cel")
+	m.data.SetEmptyGauge()
+	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricHwTemperature) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, thermalHwIDAttributeValue string, thermalHwNameAttributeValue string, thermalHwSensorLocationAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, HwTemperatureMetricAttributeKeyThermalHwID) {
+		dp.Attributes().PutStr("hw.id", thermalHwIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, HwTemperatureMetricAttributeKeyThermalHwName) {
+		dp.Attributes().PutStr("hw.name", thermalHwNameAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, HwTemperatureMetricAttributeKeyThermalHwSensorLocation) {
+		dp.Attributes().PutStr("hw.sensor_location", thermalHwSensorLocationAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Gauge().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricHwTemperature) updateCapacity() {
+	if m.data.Gauge().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Gauge().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricHwTemperature) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Gauge().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Gauge().DataPoints().At(i).SetDoubleValue(m.data.Gauge().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricHwTemperature(cfg HwTemperatureMetricConfig) metricHwTemperature {
+	m := metricHwTemperature{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricHwTemperatureLimit struct {
+	data          pmetric.Metric                 // data buffer for generated metric.
+	config        HwTemperatureLimitMetricConfig // metric config provided by user.
+	capacity      int                            // max observed number of data points added to the metric.
+	aggDataPoints []float64                      // slice containing number of aggregated datapoints at each index
+}
+
+// init fills hw.temperature.limit metric with initial data.
+func (m *metricHwTemperatureLimit) init() {
+	m.data.SetName("hw.temperature.limit")
+	m.data.SetDescription("Limits of each sensor's temperature, as far as its chip has them and somebody has set them.")
+	m.data.SetUnit("Cel")
+	m.data.SetEmptyGauge()
+	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricHwTemperatureLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, thermalHwIDAttributeValue string, thermalHwLimitTypeAttributeValue string, thermalHwNameAttributeValue string, thermalHwSensorLocationAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, HwTemperatureLimitMetricAttributeKeyThermalHwID) {
+		dp.Attributes().PutStr("hw.id", thermalHwIDAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, HwTemperatureLimitMetricAttributeKeyThermalHwLimitType) {
+		dp.Attributes().PutStr("hw.limit_type", thermalHwLimitTypeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, HwTemperatureLimitMetricAttributeKeyThermalHwName) {
+		dp.Attributes().PutStr("hw.name", thermalHwNameAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, HwTemperatureLimitMetricAttributeKeyThermalHwSensorLocation) {
+		dp.Attributes().PutStr("hw.sensor_location", thermalHwSensorLocationAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Gauge().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricHwTemperatureLimit) updateCapacity() {
+	if m.data.Gauge().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Gauge().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricHwTemperatureLimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Gauge().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Gauge().DataPoints().At(i).SetDoubleValue(m.data.Gauge().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricHwTemperatureLimit(cfg HwTemperatureLimitMetricConfig) metricHwTemperatureLimit {
+	m := metricHwTemperatureLimit{config: cfg}
 
 	if cfg.Enabled {
 		m.data = pmetric.NewMetric()
@@ -9336,6 +9565,8 @@ type MetricsBuilder struct {
 	resourceAttributeExcludeFilter               map[string]filter.Filter
 	metricHwNetworkBandwidthLimit                metricHwNetworkBandwidthLimit
 	metricHwNetworkUp                            metricHwNetworkUp
+	metricHwTemperature                          metricHwTemperature
+	metricHwTemperatureLimit                     metricHwTemperatureLimit
 	metricNfsClientNetCount                      metricNfsClientNetCount
 	metricNfsClientNetTCPConnectionAccepted      metricNfsClientNetTCPConnectionAccepted
 	metricNfsClientOperationCount                metricNfsClientOperationCount
@@ -9465,6 +9696,8 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		buildInfo:                                    settings.BuildInfo,
 		metricHwNetworkBandwidthLimit:                newMetricHwNetworkBandwidthLimit(mbc.Metrics.HwNetworkBandwidthLimit),
 		metricHwNetworkUp:                            newMetricHwNetworkUp(mbc.Metrics.HwNetworkUp),
+		metricHwTemperature:                          newMetricHwTemperature(mbc.Metrics.HwTemperature),
+		metricHwTemperatureLimit:                     newMetricHwTemperatureLimit(mbc.Metrics.HwTemperatureLimit),
 		metricNfsClientNetCount:                      newMetricNfsClientNetCount(mbc.Metrics.NfsClientNetCount),
 		metricNfsClientNetTCPConnectionAccepted:      newMetricNfsClientNetTCPConnectionAccepted(mbc.Metrics.NfsClientNetTCPConnectionAccepted),
 		metricNfsClientOperationCount:                newMetricNfsClientOperationCount(mbc.Metrics.NfsClientOperationCount),
@@ -9726,6 +9959,8 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	ils.Metrics().EnsureCapacity(mb.metricsCapacity)
 	mb.metricHwNetworkBandwidthLimit.emit(ils.Metrics())
 	mb.metricHwNetworkUp.emit(ils.Metrics())
+	mb.metricHwTemperature.emit(ils.Metrics())
+	mb.metricHwTemperatureLimit.emit(ils.Metrics())
 	mb.metricNfsClientNetCount.emit(ils.Metrics())
 	mb.metricNfsClientNetTCPConnectionAccepted.emit(ils.Metrics())
 	mb.metricNfsClientOperationCount.emit(ils.Metrics())
@@ -9867,6 +10102,16 @@ func (mb *MetricsBuilder) RecordHwNetworkBandwidthLimitDataPoint(ts pcommon.Time
 // RecordHwNetworkUpDataPoint adds a data point to hw.network.up metric.
 func (mb *MetricsBuilder) RecordHwNetworkUpDataPoint(ts pcommon.Timestamp, val int64, networkHwIDAttributeValue string, networkInterfaceNameAttributeValue string) {
 	mb.metricHwNetworkUp.recordDataPoint(mb.startTime, ts, val, networkHwIDAttributeValue, networkInterfaceNameAttributeValue)
+}
+
+// RecordHwTemperatureDataPoint adds a data point to hw.temperature metric.
+func (mb *MetricsBuilder) RecordHwTemperatureDataPoint(ts pcommon.Timestamp, val float64, thermalHwIDAttributeValue string, thermalHwNameAttributeValue string, thermalHwSensorLocationAttributeValue string) {
+	mb.metricHwTemperature.recordDataPoint(mb.startTime, ts, val, thermalHwIDAttributeValue, thermalHwNameAttributeValue, thermalHwSensorLocationAttributeValue)
+}
+
+// RecordHwTemperatureLimitDataPoint adds a data point to hw.temperature.limit metric.
+func (mb *MetricsBuilder) RecordHwTemperatureLimitDataPoint(ts pcommon.Timestamp, val float64, thermalHwIDAttributeValue string, thermalHwLimitTypeAttributeValue AttributeThermalHwLimitType, thermalHwNameAttributeValue string, thermalHwSensorLocationAttributeValue string) {
+	mb.metricHwTemperatureLimit.recordDataPoint(mb.startTime, ts, val, thermalHwIDAttributeValue, thermalHwLimitTypeAttributeValue.String(), thermalHwNameAttributeValue, thermalHwSensorLocationAttributeValue)
 }
 
 // RecordNfsClientNetCountDataPoint adds a data point to nfs.client.net.count metric.

@@ -9,6 +9,8 @@ type Recorder struct {
 	Batch
 	HwNetworkBandwidthLimit                HwNetworkBandwidthLimit
 	HwNetworkUp                            HwNetworkUp
+	HwTemperature                          HwTemperature
+	HwTemperatureLimit                     HwTemperatureLimit
 	NfsClientNetCount                      NfsClientNetCount
 	NfsClientNetTCPConnectionAccepted      NfsClientNetTCPConnectionAccepted
 	NfsClientOperationCount                NfsClientOperationCount
@@ -141,6 +143,26 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on:       cfg.HwNetworkUp.Enabled,
 		keep:     kept(cfg.HwNetworkUp.EnabledAttributes, "hw.id", "network.interface.name"),
 		strategy: cfg.HwNetworkUp.AggregationStrategy,
+	})}
+	r.HwTemperature = HwTemperature{newNumber(b, descriptor{
+		name:        "hw.temperature",
+		description: "Temperature of each sensor of the hardware.",
+		unit:        "Cel",
+		attributes:  []string{"hw.id", "hw.name", "hw.sensor_location"},
+	}, settings{
+		on:       cfg.HwTemperature.Enabled,
+		keep:     kept(cfg.HwTemperature.EnabledAttributes, "hw.id", "hw.name", "hw.sensor_location"),
+		strategy: cfg.HwTemperature.AggregationStrategy,
+	})}
+	r.HwTemperatureLimit = HwTemperatureLimit{newNumber(b, descriptor{
+		name:        "hw.temperature.limit",
+		description: "Limits of each sensor's temperature, as far as its chip has them and somebody has set them.",
+		unit:        "Cel",
+		attributes:  []string{"hw.id", "hw.limit_type", "hw.name", "hw.sensor_location"},
+	}, settings{
+		on:       cfg.HwTemperatureLimit.Enabled,
+		keep:     kept(cfg.HwTemperatureLimit.EnabledAttributes, "hw.id", "hw.limit_type", "hw.name", "hw.sensor_location"),
+		strategy: cfg.HwTemperatureLimit.AggregationStrategy,
 	})}
 	r.NfsClientNetCount = NfsClientNetCount{newNumber(b, descriptor{
 		name:        "nfs.client.net.count",
@@ -1286,6 +1308,43 @@ func (m *HwNetworkUp) KeepsID() bool { return m.keeps(0) }
 
 // KeepsName reports whether points are told apart by network.interface.name.
 func (m *HwNetworkUp) KeepsName() bool { return m.keeps(1) }
+
+// HwTemperature records hw.temperature, in Cel: Temperature of each sensor of the hardware.
+type HwTemperature struct{ number }
+
+// Record adds v to the batch.
+func (m *HwTemperature) Record(v float64, id string, name string, location string) {
+	m.recordDouble(v, text(id), text(name), text(location))
+}
+
+// KeepsID reports whether points are told apart by hw.id.
+func (m *HwTemperature) KeepsID() bool { return m.keeps(0) }
+
+// KeepsName reports whether points are told apart by hw.name.
+func (m *HwTemperature) KeepsName() bool { return m.keeps(1) }
+
+// KeepsLocation reports whether points are told apart by hw.sensor_location.
+func (m *HwTemperature) KeepsLocation() bool { return m.keeps(2) }
+
+// HwTemperatureLimit records hw.temperature.limit, in Cel: Limits of each sensor's temperature, as far as its chip has them and somebody has set them.
+type HwTemperatureLimit struct{ number }
+
+// Record adds v to the batch.
+func (m *HwTemperatureLimit) Record(v float64, id string, ofType metadata.AttributeThermalHwLimitType, name string, location string) {
+	m.recordDouble(v, text(id), text(ofType.String()), text(name), text(location))
+}
+
+// KeepsID reports whether points are told apart by hw.id.
+func (m *HwTemperatureLimit) KeepsID() bool { return m.keeps(0) }
+
+// KeepsType reports whether points are told apart by hw.limit_type.
+func (m *HwTemperatureLimit) KeepsType() bool { return m.keeps(1) }
+
+// KeepsName reports whether points are told apart by hw.name.
+func (m *HwTemperatureLimit) KeepsName() bool { return m.keeps(2) }
+
+// KeepsLocation reports whether points are told apart by hw.sensor_location.
+func (m *HwTemperatureLimit) KeepsLocation() bool { return m.keeps(3) }
 
 // NfsClientNetCount records nfs.client.net.count, in {record}: Records over TCP and datagrams over UDP of the NFS client.
 type NfsClientNetCount struct{ number }

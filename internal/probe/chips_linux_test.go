@@ -1,0 +1,208 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// chipRoot is a root with one hwmon device, chip of a platform, with these files.
+func chipRoot(t testing.TB, files map[string]string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	require.NoError(t, os.MkdirAll(root+"/sys/class/thermal", 0o755))
+	addChip(t, root, 0, "platform/chip", files)
+	return root
+}
+
+func addChip(t testing.TB, root string, number int, device string, files map[string]string) {
+	t.Helper()
+	path := fmt.Sprintf("devices/%s/hwmon/hwmon%d", device, number)
+	hosttest.Link(t, root, fmt.Sprintf("sys/class/hwmon/hwmon%d", number), "../../"+path)
+	for name, text := range files {
+		hosttest.Write(t, root, "sys/"+path+"/"+name, text)
+	}
+}
+
+const chipInput = "sys/devices/platform/chip/hwmon/hwmon0/temp1_input"
+
+// TestStrangeChips: names leave as valid UTF-8, whatever a driver calls its chip, and a chip may have no name.
+func TestStrangeChips(t *testing.T) {
+	root := chipRoot(t, map[string]string{"name": "ch\x1bip\xff \n", "temp1_input": "1\n", "temp1_label": "  Core\x000 \n", "temp2_input": "2\n", "temp2_label": "\n"})
+	addChip(t, root, 1, "platform/nameless", map[string]string{"temp1_input": "3\n"})
+	addChip(t, root, 2, "platform/cold", map[string]string{"name": "fan\n", "fan1_input": "1200\n"})
+	var s snapshot.Snapshot
+	faults := readThermal(open(t, Options{Root: root, Want: allTemperatures}), &s)
+	assert.Equal(t, []string{
+		`devices/platform/chip/temp1 ch\x1bip\xff "Core\\x000" 1`,
+		`devices/platform/chip/temp2 ch\x1bip\xff "" 2`,
+		`devices/platform/nameless/temp1  "" 3`,
+	}, sensorLines(&s))
+	assert.Empty(t, faults)
+}
+
+// TestOldHwmon has drivers as old kernels had them: files in the directory of the device, zones as hwmon devices without a
+// parent, and entries that are no links.
+func TestOldHwmon(t *testing.T) {
+	root := t.TempDir()
+	hosttest.Write(t, root, "sys/devices/virtual/thermal/thermal_zone0/type", "cpu-thermal\n")
+	hosttest.Write(t, root, "sys/devices/virtual/thermal/thermal_zone0/temp", "50000\n")
+	hosttest.Link(t, root, "sys/class/thermal/thermal_zone0", "../../devices/virtual/thermal/thermal_zone0")
+	for number, name := range []string{"cpu_thermal", "virtual"} {
+		dir := fmt.Sprintf("devices/virtual/hwmon/hwmon%d", number)
+		hosttest.Write(t, root, "sys/"+dir+"/name", name+"\n")
+		hosttest.Write(t, root, "sys/"+dir+"/temp1_input", "50000\n")
+		hosttest.Link(t, root, fmt.Sprintf("sys/class/hwmon/hwmon%d", number), "../../"+dir)
+	}
+	hosttest.Write(t, root, "sys/devices/platform/it87.656/name", "it8712\n")
+	hosttest.Write(t, root, "sys/devices/platform/it87.656/temp1_input", "40000\n")
+	hosttest.Link(t, root, "sys/devices/platform/it87.656/hwmon/hwmon2/device", "../../../it87.656")
+	hosttest.Link(t, root, "sys/class/hwmon/hwmon2", "../../devices/platform/it87.656/hwmon/hwmon2")
+	hosttest.Write(t, root, "sys/class/hwmon/hwmon3/name", "plain\n")
+	hosttest.Write(t, root, "sys/class/hwmon/hwmon3/temp1_input", "30000\n")
+	var s snapshot.Snapshot
+	assert.Empty(t, readThermal(open(t, Options{Root: root, Want: allTemperatures}), &s))
+	assert.Equal(t, []string{
+		`devices/virtual/thermal/cpu-thermal/temp cpu-thermal "" 50000`,
+		`devices/virtual/hwmon/virtual/temp1 virtual "" 50000`,
+		`devices/platform/it87.656/temp1 it8712 "" 40000`,
+		`devices/virtual/hwmon/plain/temp1 plain "" 30000`,
+	}, sensorLines(&s))
+}
+
+// TestSameDevice: two hwmon devices of one device have different IDs, however short IDs must be.
+func TestSameDevice(t *testing.T) {
+	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
+	addChip(t, root, 1, "platform/chip", map[string]string{"name": "chip\n", "temp1_input": "2\n"})
+	addChip(t, root, 2, "platform/chip#1", map[string]string{"name": "chip\n", "temp1_input": "3\n"})
+	var s snapshot.Snapshot
+	assert.Empty(t, readThermal(open(t, Options{Root: root, Want: allTemperatures}), &s))
+	assert.Equal(t, []string{
+		`devices/platform/chip/temp1 chip "" 1`, `devices/platform/chip#1/temp1 chip "" 2`, `devices/platform/chip#1#1/temp1 chip "" 3`,
+	}, sensorLines(&s))
+	assert.Empty(t, readThermal(open(t, Options{Root: root, Want: allTemperatures, MaxLength: 5}), &s))
+	assert.Equal(t, []string{`d/temp1 chip "" 1`, `d#1/temp1 chip "" 2`, `d#2/temp1 chip "" 3`}, sensorLines(&s))
+}
+
+// TestChipsComeAndGo: a chip that goes is no fault, and one that comes is there at the next scrape.
+func TestChipsComeAndGo(t *testing.T) {
+	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
+	p := open(t, Options{Root: root, Want: allTemperatures})
+	var s snapshot.Snapshot
+	read := func() []string {
+		t.Helper()
+		assert.Empty(t, readThermal(p, &s))
+		return sensorLines(&s)
+	}
+	first := `devices/platform/chip/temp1 chip "" 1`
+	assert.Equal(t, []string{first}, read())
+	addChip(t, root, 1, "usb/device", map[string]string{"name": "usb\n", "temp1_input": "2\n"})
+	assert.Equal(t, []string{first, `devices/usb/device/temp1 usb "" 2`}, read())
+
+	// The number of one that goes is that of the next.
+	require.NoError(t, os.Remove(root+"/sys/class/hwmon/hwmon1"))
+	require.NoError(t, os.RemoveAll(root+"/sys/devices/usb"))
+	addChip(t, root, 1, "usb/other", map[string]string{"name": "usb\n", "temp1_input": "3\n"})
+	assert.Equal(t, []string{first}, read(), "it is gone, and nothing has changed in the list")
+	assert.Equal(t, []string{first, `devices/usb/other/temp1 usb "" 3`}, read())
+
+	require.NoError(t, os.Remove(root+"/sys/class/hwmon/hwmon1"))
+	assert.Equal(t, []string{first}, read())
+
+	// Files that appear on a chip are found after a while.
+	hosttest.Write(t, root, "sys/devices/platform/chip/hwmon/hwmon0/temp2_input", "4\n")
+	for range lookEvery {
+		read()
+	}
+	assert.Equal(t, []string{first, `devices/platform/chip/temp2 chip "" 4`}, read())
+
+	// A file that is listed and cannot be found is told, but only once it is sure that it stays so.
+	hosttest.Remove(t, root, chipInput)
+	hosttest.Link(t, root, chipInput, "nowhere")
+	assert.Empty(t, readThermal(p, &s))
+	for range 2 {
+		assert.Equal(t, []Fault{{snapshot.DomainThermal, "sensor devices/platform/chip/temp1", Unavailable, unix.ENOENT}}, readThermal(p, &s))
+	}
+}
+
+// TestCoreComesOnline: what is known of the sensors of a chip is not lost when others come.
+func TestCoreComesOnline(t *testing.T) {
+	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
+	p := open(t, Options{Root: root, Want: allTemperatures})
+	var s snapshot.Snapshot
+	readThermal(p, &s)
+	list := p.backend.(*native).thermal.chips
+	before := list.sensors[0]
+	before.slow()
+	hosttest.Write(t, root, "sys/devices/platform/chip/hwmon/hwmon0/temp2_input", "2\n")
+	list.stale = true
+	readThermal(p, &s)
+	require.Len(t, list.sensors, 2)
+	assert.Same(t, before, list.sensors[0])
+}
+
+// TestNoSensors: a host without any says so once for each place.
+func TestNoSensors(t *testing.T) {
+	root := t.TempDir()
+	p := open(t, Options{Root: root, Want: allTemperatures})
+	var s snapshot.Snapshot
+	for range 2 {
+		assert.Equal(t, []Fault{
+			{snapshot.DomainThermal, "sys/class/thermal", Unavailable, unix.ENOENT},
+			{snapshot.DomainThermal, "sys/class/hwmon", Unavailable, unix.ENOENT},
+		}, readThermal(p, &s))
+		assert.False(t, s.Filled.Has(snapshot.DomainThermal))
+	}
+	require.NoError(t, os.MkdirAll(root+"/sys/class/hwmon", 0o755))
+	assert.Len(t, readThermal(p, &s), 1)
+	assert.True(t, s.Filled.Has(snapshot.DomainThermal))
+}
+
+// TestUnreadableChip: a chip whose name is no file costs itself only.
+func TestUnreadableChip(t *testing.T) {
+	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
+	addChip(t, root, 1, "platform/odd", map[string]string{"name/x": "", "temp1_input": "2\n"})
+	p := open(t, Options{Root: root, Want: allTemperatures})
+	var s snapshot.Snapshot
+	for range lookEvery + 2 {
+		faults := readThermal(p, &s)
+		require.Len(t, faults, 1)
+		assert.Equal(t, "sys/class/hwmon/hwmon1", faults[0].Source)
+		assert.Len(t, s.Thermal.Sensors, 1)
+	}
+}
+
+// TestClassCannotBeListed: that says nothing of the sensors that are known, and neither does a chip that cannot be looked at.
+func TestClassCannotBeListed(t *testing.T) {
+	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
+	p := open(t, Options{Root: root, Want: allTemperatures})
+	var s snapshot.Snapshot
+	require.Empty(t, readThermal(p, &s))
+	before := p.backend.(*native).thermal.chips.sensors[0]
+	hosttest.Remove(t, root, "sys/devices/platform/chip/hwmon/hwmon0/name")
+	require.NoError(t, os.Mkdir(root+"/sys/devices/platform/chip/hwmon/hwmon0/name", 0o755))
+	for range lookEvery {
+		readThermal(p, &s)
+	}
+	assert.Equal(t, []Fault{{snapshot.DomainThermal, "sys/class/hwmon/hwmon0", Failed, pseudofs.ErrNotRegular}}, readThermal(p, &s))
+	assert.Len(t, s.Thermal.Sensors, 1)
+	require.NoError(t, os.RemoveAll(root+"/sys/class/hwmon"))
+	hosttest.Write(t, root, "sys/class/hwmon", "")
+	for range lookEvery + 1 {
+		faults := readThermal(p, &s)
+		assert.Equal(t, Fault{snapshot.DomainThermal, "sys/class/hwmon", Failed, unix.ENOTDIR}, faults[0])
+		assert.Len(t, s.Thermal.Sensors, 1)
+	}
+	assert.Same(t, before, p.backend.(*native).thermal.chips.sensors[0])
+}

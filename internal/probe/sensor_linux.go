@@ -1,0 +1,183 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/scan"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/internal/sysfs"
+)
+
+// sensor is one temperature sensor, kept as long as its chip is. Reading it may mean to ask a chip over a slow bus, or a
+// drive by a command, so that is done on a thread of the callPool: between the start of a round and the moment it has
+// answered, what ask writes belongs to that thread.
+type sensor struct {
+	callState
+	backoff
+	want *Want
+
+	name   string          // Among those of its chip: temp1.
+	files  sysfs.TempFiles // Which it has, on a hwmon device.
+	told   snapshot.Sensor // Its ID, Chip and Label.
+	named  bool            // It has its label, if there is one.
+	source string          // Its name in faults.
+	// due says that this scrape asks it; missed, that the last one did not get to it; vanished, that it was not found.
+	due, missed, vanished bool
+
+	input, fault, label pseudofs.Name // The last two may be none.
+	limits              []limit
+
+	// What ask reads.
+	read     snapshot.Sensor // The temperatures.
+	err      error
+	bad      scan.LineError
+	text     []byte // Of the file that was read last: the label until it is named.
+	labelErr error
+}
+
+// limit is a file with a limit.
+type limit struct {
+	at   pseudofs.Name
+	kind pseudofs.Name // The type of a trip point, none where critical says it all.
+	// critical is what the limit is, once known.
+	known, none, critical bool
+}
+
+// maxText bounds what is read of a sensor's file. Labels are short, and so are numbers.
+const maxText = 128
+
+// The temperatures that can be, in thousandths of a degree. Drivers say -274000 (THERMAL_TEMP_INVALID) of what they do not
+// know, and NVMe says 65261850, which is 65535 kelvin, of a limit that it does not have.
+const (
+	absoluteZero = -273_150
+	hottest      = 10_000_000
+)
+
+// noReading is an errno by which a sensor says that it has no temperature at present: that is a state of it.
+type noReading unix.Errno
+
+func (e noReading) Error() string {
+	return "the sensor has no temperature at present: " + unix.Errno(e).Error()
+}
+
+// Is makes it one of the errors that say what a host does not have.
+func (e noReading) Is(target error) bool { return target == errNoTemperature }
+
+var (
+	// errSlow says that a sensor has not answered in time.
+	errSlow = fmt.Errorf("it did not answer within call_timeout, and is left out for a while: %w", context.DeadlineExceeded)
+	// errTooManySensors says that not all sensors are read.
+	errTooManySensors = fmt.Errorf("there are more than %d; those with the highest numbers are left out", maxSensors)
+	// errNotReached says that the deadline passed before a sensor was asked.
+	errNotReached = fmt.Errorf("some were not asked, for others were slow: %w", context.DeadlineExceeded)
+)
+
+// identify names the sensor after its chip.
+func (s *sensor) identify(chip string) {
+	if id := chip + "/" + s.name; s.told.ID != id {
+		s.told.ID, s.source = id, "sensor "+id
+	}
+}
+
+func (s *sensor) state() *callState { return &s.callState }
+
+// ask implements call.
+func (s *sensor) ask(fs *pseudofs.FS) {
+	s.read, s.err = snapshot.Sensor{}, nil
+	if s.want.Temperatures {
+		s.err = s.measure(fs)
+	}
+	if s.want.TemperatureLimits {
+		for i := range s.limits {
+			s.readLimit(fs, &s.limits[i])
+		}
+	}
+	if !s.named {
+		s.labelErr = s.readText(fs, s.label)
+	}
+}
+
+// readText reads a file into text.
+func (s *sensor) readText(fs *pseudofs.FS, at pseudofs.Name) (err error) {
+	s.text, err = fs.ReadHead(at, s.text)
+	return err
+}
+
+func (s *sensor) measure(fs *pseudofs.FS) error {
+	if !s.fault.IsZero() {
+		if err := s.readText(fs, s.fault); err == nil {
+			if faulty, _ := sysfs.Flag(s.text); faulty {
+				return errFaulty
+			}
+		}
+	}
+	if err := s.readText(fs, s.input); err != nil {
+		return err
+	}
+	milli, ok := sysfs.Millidegrees(s.text)
+	if !ok {
+		s.bad = scan.LineError{First: 1, Count: 1}
+		return &s.bad
+	}
+	if milli < absoluteZero || milli > hottest {
+		return errNoTemperature
+	}
+	s.read.Temperature = snapshot.Temperature{Milli: milli, Known: true}
+	return nil
+}
+
+// readLimit reads one limit. Many drivers have files of limits that they cannot read, and chips have limits that nobody has
+// set: one at the freezing point of water, or below it, is none.
+func (s *sensor) readLimit(fs *pseudofs.FS, l *limit) {
+	if !l.known {
+		if s.readText(fs, l.kind) != nil {
+			return
+		}
+		trip := sysfs.ParseTrip(s.text)
+		l.known, l.critical = true, trip == sysfs.TripCritical
+		l.none = trip != sysfs.TripCritical && trip != sysfs.TripHot && trip != sysfs.TripPassive
+	}
+	if l.none {
+		return
+	}
+	err := s.readText(fs, l.at)
+	milli, ok := sysfs.Millidegrees(s.text)
+	if err != nil || !ok || milli <= 0 || milli > hottest {
+		return
+	}
+	lowest := &s.read.Max
+	if l.critical {
+		lowest = &s.read.Critical
+	}
+	if !lowest.Known || milli < lowest.Milli {
+		*lowest = snapshot.Temperature{Milli: milli, Known: true}
+	}
+}
+
+// outcome is what the scrape made of the sensor: nil if its temperature is known.
+func (s *sensor) outcome() error {
+	switch {
+	case !s.due || s.phase == callStuck:
+		return errSlow
+	case s.phase != callAnswered:
+		return errNotReached
+	case s.panic != nil:
+		return s.panic
+	}
+	switch errno, _ := s.err.(unix.Errno); errno { //nolint:errorlint // pseudofs does not wrap it, and errors.As allocates.
+	case unix.EAGAIN, unix.ENODATA, unix.EINVAL:
+		return noReading(errno)
+	}
+	return s.err
+}
+
+// isUnplugged says that a sensor, or the chip that it is on, is not there any more.
+func isUnplugged(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV) }

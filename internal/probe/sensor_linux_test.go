@@ -1,0 +1,190 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// TestBackoff is in which scrapes something is asked that is always slow, from the first on, and that answers again.
+func TestBackoff(t *testing.T) {
+	var b backoff
+	var asked []int
+	for scrape := range 400 {
+		if b.isDue() {
+			asked = append(asked, scrape)
+			b.slow()
+		}
+	}
+	assert.Equal(t, []int{0, 2, 5, 10, 19, 36, 69, 134, 199, 264, 329, 394}, asked, "left out for 1, 2, 4 … 64 scrapes, and no longer")
+	for b.rest > 0 {
+		assert.False(t, b.isDue())
+	}
+	for range longestRest {
+		assert.True(t, b.isDue(), "what answers is asked at each scrape")
+		b.answered()
+	}
+	b.slow()
+	assert.EqualValues(t, 1, b.rest, "and all is forgotten when it has answered as often as it was slow")
+}
+
+// TestNowAndThen: what is slow every other time does not cost a deadline every other time.
+func TestNowAndThen(t *testing.T) {
+	var b backoff
+	asked, slow := 0, 0
+	for range 1000 {
+		if !b.isDue() {
+			continue
+		}
+		if asked++; asked%4 == 0 {
+			b.answered()
+		} else {
+			b.slow()
+			slow++
+		}
+	}
+	assert.Less(t, slow, 60)
+}
+
+// thermalSensors opens a probe with so many sensors, and reads them once.
+func thermalSensors(t *testing.T, n int) (p *Probe, s *snapshot.Snapshot, list []*sensor) {
+	t.Helper()
+	files := map[string]string{"name": "chip\n"}
+	for i := range n {
+		files[fmt.Sprintf("temp%d_input", i)] = "1000\n"
+	}
+	s = &snapshot.Snapshot{}
+	p = open(t, Options{Root: chipRoot(t, files), Want: allTemperatures})
+	require.Empty(t, readThermal(p, s))
+	return p, s, p.backend.(*native).thermal.chips.sensors
+}
+
+// TestSlowSensor: one that is in flight since an earlier scrape is told as slow, not asked, and asked again when it is back
+// and has been left out for long enough.
+func TestSlowSensor(t *testing.T) {
+	p, s, list := thermalSensors(t, 3)
+	calls := p.backend.(*native).calls
+	slow := list[1]
+	slow.phase, slow.trusted = callStuck, false
+	calls.stuck++
+	slow.slow()
+	want := []Fault{{snapshot.DomainThermal, "sensor devices/platform/chip/temp1", Timeout, errSlow}}
+	for range 5 {
+		assert.Equal(t, want, readThermal(p, s))
+		assert.Len(t, s.Thermal.Sensors, 2, "the others are there")
+	}
+	calls.mu.Lock()
+	calls.finish(slow, nil)
+	calls.mu.Unlock()
+	assert.Empty(t, readThermal(p, s))
+	assert.Len(t, s.Thermal.Sensors, 3)
+
+	slow.slow()
+	slow.slow()
+	for range 2 {
+		assert.Equal(t, want, readThermal(p, s))
+	}
+	assert.Empty(t, readThermal(p, s))
+}
+
+// TestOrderOfSensors: those the last round did not get to are first, and those that may hang last.
+func TestOrderOfSensors(t *testing.T) {
+	p, _, list := thermalSensors(t, 5)
+	source := p.backend.(*native).thermal
+	list[0].trusted = false
+	list[3].missed = true
+	list[4].rest = 1
+	assert.Equal(t, []call{list[3], list[1], list[2], list[0]}, slices.Clone(source.due()))
+	assert.Len(t, source.due(), 5)
+}
+
+// TestNotReached: what a round did not get to is told as one.
+func TestNotReached(t *testing.T) {
+	p, s, list := thermalSensors(t, 3)
+	source := p.backend.(*native).thermal
+	source.due()
+	for _, one := range list[1:] {
+		one.phase = callIdle
+	}
+	p.Begin(s, 1)
+	p.scrape.faults = nil
+	source.fill(&p.scrape)
+	assert.Len(t, p.scrape.faults, 1)
+	assert.Equal(t, "sensors", p.scrape.faults[0].Source)
+	assert.Equal(t, Timeout, p.scrape.faults[0].Reason)
+	assert.Len(t, s.Thermal.Sensors, 1)
+	assert.False(t, list[0].missed)
+	assert.True(t, list[1].missed && list[2].missed)
+}
+
+// TestErrnosOfSensors: which errors are states of a sensor. Telling them allocates nothing.
+func TestErrnosOfSensors(t *testing.T) {
+	for errno, want := range map[unix.Errno]Reason{
+		unix.EAGAIN: Unavailable, unix.ENODATA: Unavailable, unix.EINVAL: Unavailable, unix.EACCES: Unavailable, unix.ENODEV: Unavailable,
+		unix.EIO: Failed, unix.ETIMEDOUT: Failed, unix.ENXIO: Failed, unix.EREMOTEIO: Failed,
+	} {
+		s := &sensor{due: true, err: errno}
+		s.phase = callAnswered
+		assert.Equal(t, want, reasonOf(s.outcome()), "%v", errno)
+		assert.ErrorContains(t, s.outcome(), errno.Error())
+		assert.Zero(t, testing.AllocsPerRun(100, func() { reasonOf(s.outcome()) }))
+	}
+}
+
+// TestPanicOfSensor costs that sensor only.
+func TestPanicOfSensor(t *testing.T) {
+	p, s, list := thermalSensors(t, 2)
+	list[0].want = nil
+	faults := readThermal(p, s)
+	require.Len(t, faults, 1)
+	assert.Equal(t, Panic, faults[0].Reason)
+	assert.Len(t, s.Thermal.Sensors, 1)
+}
+
+// BenchmarkSensors reads 32 sensors with two limits each, and beside it their files, which are opened for each reading.
+func BenchmarkSensors(b *testing.B) {
+	files := map[string]string{"name": "chip\n"}
+	for i := range 32 {
+		for end, text := range map[string]string{"input": "45000\n", "max": "80000\n", "crit": "100000\n", "label": "Core\n"} {
+			files[fmt.Sprintf("temp%d_%s", i, end)] = text
+		}
+	}
+	root := chipRoot(b, files)
+	b.Run("probe", func(b *testing.B) {
+		p := open(b, Options{Root: root, Want: allTemperatures})
+		var s snapshot.Snapshot
+		b.ReportAllocs()
+		for b.Loop() {
+			readThermal(p, &s)
+		}
+		require.Len(b, s.Thermal.Sensors, 32)
+	})
+	b.Run("files", func(b *testing.B) {
+		fs, err := pseudofs.OpenFS(root)
+		require.NoError(b, err)
+		defer fs.Close()
+		var names []pseudofs.Name
+		for name := range files {
+			if name != "name" && name[len(name)-5:] != "label" {
+				names = append(names, pseudofs.NewName([]byte("sys/devices/platform/chip/hwmon/hwmon0/"+name)))
+			}
+		}
+		buf := make([]byte, 0, maxText)
+		b.ReportAllocs()
+		for b.Loop() {
+			for _, name := range names {
+				_, _ = fs.ReadHead(name, buf)
+			}
+		}
+	})
+}

@@ -1,0 +1,127 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/internal/sysfs"
+)
+
+// thermalSource asks the sensors of thermal zones and hwmon devices for their temperatures.
+type thermalSource struct {
+	*native
+	chips *chipList
+	round []call
+}
+
+func newThermalSource(n *native) *thermalSource {
+	return &thermalSource{native: n, chips: newChipList(n)}
+}
+
+func (t *thermalSource) read(sc *scrape) (filled bool) {
+	if want := &t.options.Want; !want.Temperatures && !want.TemperatureLimits {
+		return false
+	}
+	t.chips.refresh()
+	for i := range t.chips.classes {
+		c := &t.chips.classes[i]
+		filled = filled || c.err == nil
+		if c.err != nil {
+			sc.fault(c.name, c.err)
+		}
+		for j := range c.faults {
+			sc.fault(c.faults[j].Source, c.faults[j].Err)
+		}
+	}
+	t.calls.ask(sc.ctx, t.due())
+	t.fill(sc)
+	return filled
+}
+
+// due are the sensors that are asked in this scrape: those that the last one did not get to before others that answered
+// then, and those that may be slow last.
+func (t *thermalSource) due() []call {
+	t.round = t.round[:0]
+	for _, s := range t.chips.sensors {
+		s.due = s.isDue() && !t.calls.isStuck(s)
+	}
+	for rank := range 3 {
+		for _, s := range t.chips.sensors {
+			if s.due && s.rank() == rank {
+				t.round = append(t.round, s)
+			}
+		}
+	}
+	return t.round
+}
+
+// rank orders the sensors of a round. Those that have not proved themselves come last, or the callPool would not ask the
+// others while too many hang.
+func (s *sensor) rank() int {
+	switch {
+	case s.trusted && s.missed:
+		return 0
+	case s.trusted:
+		return 1
+	}
+	return 2
+}
+
+// fill puts the answers into the snapshot.
+func (t *thermalSource) fill(sc *scrape) {
+	all := &sc.snapshot.Thermal
+	all.Cut = uint64(t.chips.cut)
+	missed := false
+	t.calls.mu.Lock()
+	defer t.calls.mu.Unlock()
+	for _, s := range t.chips.sensors {
+		err := s.outcome()
+		s.missed = err == errNotReached //nolint:errorlint // It is never wrapped.
+		missed = missed || s.missed
+		if s.due && s.phase == callStuck {
+			s.slow()
+		}
+		if s.due && s.phase == callAnswered && s.panic == nil {
+			s.answered()
+			t.take(s, all)
+		}
+		if s.missed || t.isAway(s, err) {
+			continue
+		}
+		if err != nil {
+			sc.fault(s.source, err)
+		}
+	}
+	if missed {
+		sc.fault("sensors", errNotReached)
+	}
+	if t.chips.cut > 0 {
+		sc.fault("number of sensors", errTooManySensors)
+	}
+}
+
+// take puts what a sensor has said into the snapshot, if it has said anything.
+func (t *thermalSource) take(s *sensor, all *snapshot.Thermal) {
+	if !s.named && s.labelErr == nil {
+		s.told.Label, s.named = intern.Text(sysfs.Line(s.text), t.options.maxLength()), true
+	}
+	if !s.read.Temperature.Known && !s.read.Max.Known && !s.read.Critical.Known {
+		return
+	}
+	s.told.Temperature, s.told.Max, s.told.Critical = s.read.Temperature, s.read.Max, s.read.Critical
+	all.Sensors = append(all.Sensors, s.told)
+}
+
+// isAway reports whether a sensor was not found for the first time: it has gone since the chips were looked at, and the next
+// look will not find it either.
+func (t *thermalSource) isAway(s *sensor, err error) (away bool) {
+	if !s.due || !isUnplugged(err) {
+		s.vanished = false
+		return false
+	}
+	away = !s.vanished
+	s.vanished, t.chips.stale = true, true
+	return away
+}
