@@ -16,6 +16,8 @@ type Owner struct {
 	Unit []byte
 	// Container is the id of the innermost container. It is a name where the runtime knows its containers by names.
 	Container []byte
+	// Runtime is the name of the runtime that has made the container, empty where the form of its group does not tell.
+	Runtime string
 }
 
 // OwnerOf reads the path of a control group, from the root of the hierarchy on.
@@ -25,7 +27,7 @@ func OwnerOf(path []byte) Owner {
 	for parent, name := cutLast(path); len(name) > 0 || len(parent) > 0; parent, name = cutLast(parent) {
 		_, above := cutLast(parent)
 		if o.Container == nil {
-			o.Container = containerOf(name, above)
+			o.Container, o.Runtime = containerOf(name, above)
 		}
 		switch {
 		case o.Unit == nil && isUnit(name):
@@ -68,43 +70,58 @@ func isUnit(name []byte) bool {
 // runtimePrefixes stand before the id in the name that a container runtime gives to a group: by way of systemd a scope
 // (docker-ID.scope), else a directory (crio-ID, libpod-ID). Groups of a runtime's own helpers are named in other ways
 // (crio-conmon-ID, libpod-conmon-ID) and are no containers.
-var runtimePrefixes = [...][]byte{
-	[]byte("docker-"), []byte("cri-containerd-"), []byte("crio-"), []byte("libpod-"), []byte("nerdctl-"), []byte("containerd-"),
+var runtimePrefixes = [...]struct {
+	prefix  []byte
+	runtime string
+}{
+	{[]byte("docker-"), "docker"},
+	{[]byte("cri-containerd-"), "containerd"},
+	{[]byte("crio-"), "cri-o"},
+	{[]byte("libpod-"), "podman"},
+	{[]byte("nerdctl-"), "containerd"},
+	{[]byte("containerd-"), "containerd"},
 }
 
-// containerOf returns the id of the container whose group has this name, nil if it is that of none.
-func containerOf(name, above []byte) []byte {
+// containerOf returns the id of the container whose group has this name, nil if it is that of none, and its runtime.
+func containerOf(name, above []byte) (id []byte, runtime string) {
 	id, isScope := bytes.CutSuffix(name, []byte(".scope"))
-	for _, prefix := range runtimePrefixes {
-		if rest, ok := bytes.CutPrefix(id, prefix); ok {
-			id = rest
+	for i := range runtimePrefixes {
+		if rest, ok := bytes.CutPrefix(id, runtimePrefixes[i].prefix); ok {
+			id, runtime = rest, runtimePrefixes[i].runtime
 			break
 		}
 	}
-	if isID(id) {
-		return id
-	}
-	if i := bytes.LastIndexByte(name, ':'); i >= 0 && isID(name[i+1:]) {
-		return name[i+1:] // containerd without systemd: SLICE:PREFIX:ID.
+	switch i := bytes.LastIndexByte(name, ':'); {
+	case IsID(id) && runtime == "" && string(above) == "docker": // docker without systemd.
+		return id, "docker"
+	case IsID(id):
+		return id, runtime
+	case i >= 0 && IsID(name[i+1:]): // containerd without systemd: SLICE:PREFIX:ID.
+		return name[i+1:], "containerd"
 	}
 	if machine := machineOf(name, id, isScope); machine != nil {
-		return machine
+		return machine, "systemd-nspawn"
 	}
-	return lxcOf(name, above)
+	if container := lxcOf(name, above); container != nil {
+		return container, "lxc"
+	}
+	return nil, ""
 }
 
-// isID reports whether b has the form of the ids that container runtimes make: 64 hexadecimal digits.
-func isID(b []byte) bool {
+// IsID reports whether b has the form of the ids that container runtimes make: 64 hexadecimal digits.
+func IsID(b []byte) bool {
 	if len(b) != 64 {
 		return false
 	}
 	for _, c := range b {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+		if !isHexDigit(c) {
 			return false
 		}
 	}
 	return true
 }
+
+func isHexDigit(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' }
 
 // machineOf returns the name of the container that systemd-nspawn runs in a group: systemd-nspawn@NAME.service, or a
 // scope machine-NAME.scope. Virtual machines have such scopes too, machine-qemu-… and others of libvirt.

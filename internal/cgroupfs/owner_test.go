@@ -13,7 +13,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-func TestPure(t *testing.T) { hosttest.Pure(t) }
+func TestPure(t *testing.T) { hosttest.Pure(t, "scan") }
 
 const id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -74,6 +74,18 @@ func TestOwnerOf(t *testing.T) {
 	}
 }
 
+// TestRuntimeOf: the form of a group tells the runtime, where it is that of one only.
+func TestRuntimeOf(t *testing.T) {
+	for name, want := range map[string]string{
+		"docker": "docker", "docker by systemd": "docker", "docker in docker": "docker", "kubepods": "", "kubepods, containerd": "containerd",
+		"kubepods, CRI-O": "cri-o", "CRI-O without systemd": "cri-o", "containerd without systemd": "containerd",
+		"podman of a user": "podman", "nerdctl": "containerd", "nspawn": "systemd-nspawn", "nspawn by hand": "systemd-nspawn",
+		"lxc": "lxc", "a service in lxc": "lxc", "a service": "", "a virtual machine": "", "CRI-O's monitor": "", "only prefixes": "",
+	} {
+		assert.Equal(t, want, OwnerOf([]byte(strings.ReplaceAll(owners[name].path, "ID", id))).Runtime, name)
+	}
+}
+
 func TestNoAllocs(t *testing.T) {
 	paths := make([][]byte, 0, len(owners))
 	for _, tt := range owners {
@@ -82,6 +94,8 @@ func TestNoAllocs(t *testing.T) {
 	hosttest.NoAllocs(t, func() {
 		for _, path := range paths {
 			OwnerOf(path)
+			Pod(path)
+			Allocation(path)
 		}
 	})
 }

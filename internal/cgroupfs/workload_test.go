@@ -1,0 +1,91 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cgroupfs
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+)
+
+const uid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+
+func TestPod(t *testing.T) {
+	const underscored = "6ba7b810_9dad_11d1_80b4_00c04fd430c8"
+	for path, want := range map[string]string{
+		"/kubepods/burstable/pod" + uid + "/" + id:                                                                       uid,
+		"/kubepods/pod" + uid + "/crio-" + id + "/system.slice":                                                          uid,
+		"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" + underscored + ".slice/crio-" + id + ".scope": underscored,
+		"/kubepods.slice/kubepods-pod" + underscored + ".slice":                                                          underscored,
+		"/system.slice/containerd.service/kubepods-besteffort-pod" + underscored + ".slice:cri-containerd:" + id:         underscored,
+		"/kubepods/besteffort/pod0123456789abcdef0123456789abcdef/" + id:                                                 "0123456789abcdef0123456789abcdef",
+		"/kubepods/pod" + strings.Repeat("0", 32) + "/" + id + "/kubepods/pod" + uid + "/" + id:                          uid,
+		"/machine.slice/machine-libpod_pod_" + id + ".slice":                                                             "",
+		"/kubepods/burstable/pod" + uid[1:] + "/x":                                                                       "",
+		"/kubepods/burstable/pod" + strings.ToUpper(uid):                                                                 "",
+		"/user.slice/tripod" + uid:                                                                                       "",
+		"/kubepods":                                                                                                      "", "/": "", "": "", "/pod": "", "/..": "",
+	} {
+		assert.Equal(t, want, string(Pod([]byte(path))), path)
+	}
+}
+
+func TestAllocation(t *testing.T) {
+	for path, want := range map[string][2]string{
+		"/nomad.slice/share.slice/" + uid + ".web.scope":                {uid, "web"},
+		"/nomad.slice/reserve.slice/" + uid + ".a.b.scope/x":            {uid, "a.b"},
+		"/nomad.slice/" + uid + ".web.scope":                            {uid, "web"},
+		"/nomad/" + uid + ".web":                                        {uid, "web"},
+		"/nomad.slice/share.slice/docker-" + id + ".scope":              {},
+		"/nomad.slice/share.slice/" + uid + ".scope":                    {},
+		"/user.slice/user-1000.slice/nomad.slice/" + uid + ".web.scope": {},
+		"/system.slice/nomad.service":                                   {},
+		"/":                                                             {}, "": {}, "/nomad/": {},
+	} {
+		allocation, task := Allocation([]byte(path))
+		assert.Equal(t, want, [2]string{string(allocation), string(task)}, path)
+	}
+}
+
+func TestEachPath(t *testing.T) {
+	const text = "12:cpu,cpuacct:/docker/x\n1:name=systemd:/a:b\n0::/\n" +
+		"3:memory:/gone (deleted)\n\nx:cpu:/x\n4:cpu\n5:cpu:x\n6:cpu:\n0:named:/y"
+	var got []string
+	visit := func(path []byte, unified bool) { got = append(got, fmt.Sprintf("%s %v", path, unified)) }
+	EachPath([]byte(text), visit)
+	assert.Equal(t, []string{"/docker/x false", "/a:b false", "/ true", "/gone false", "/y false"}, got)
+	b := []byte(text)
+	hosttest.NoAllocs(t, func() { EachPath(b, func([]byte, bool) {}) })
+}
+
+// FuzzWorkload: what is found is a part of the path, has the form of a uid, and is what a regular expression finds last.
+func FuzzWorkload(f *testing.F) {
+	f.Add("/kubepods/burstable/pod" + uid + "/" + id)
+	f.Add("/a-pod" + uid + ".slice:x:y/nomad")
+	f.Add("/nomad.slice/" + uid + ".web.scope")
+	pod := regexp.MustCompile(`^(?:.*-)?pod([0-9a-f]{32}|[0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12})(?:\.slice)?$`)
+	f.Fuzz(func(t *testing.T, path string) {
+		want := ""
+		for _, name := range strings.Split(path, "/") {
+			name, _, _ = strings.Cut(name, ":")
+			if found := pod.FindStringSubmatch(name); found != nil && !strings.Contains(name, "\n") {
+				want = found[1]
+			}
+		}
+		if !strings.Contains(path, "\n") {
+			assert.Equal(t, want, string(Pod([]byte(path))))
+		}
+		allocation, task := Allocation([]byte(path))
+		assert.Equal(t, allocation == nil, task == nil)
+		if allocation != nil {
+			assert.Regexp(t, `^/nomad(\.slice)?/`, path)
+			assert.Contains(t, path, "/"+string(allocation)+"."+string(task))
+		}
+	})
+}
