@@ -1,0 +1,72 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hosttest
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+)
+
+// Surroundings is what a process sees of the container it runs in, from testdata/runtimes/<name>.txtar.
+type Surroundings struct {
+	Name string
+	// Files are those below its root, by name.
+	Files       map[string][]byte
+	Environment map[string]string
+	Hostname    string
+	// HostGroup is the path of its control group in the host's tree, if that is in sight.
+	HostGroup string
+	// Verdict is what is to be told of it, one "key: value" a line.
+	Verdict string
+}
+
+// EachSurroundings runs test for all of testdata/runtimes.
+func EachSurroundings(t *testing.T, test func(*testing.T, *Surroundings)) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(Repository(), "testdata", "runtimes", "*.txtar"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths)
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), ".txtar")
+		t.Run(name, func(t *testing.T) {
+			archive, err := txtar.ParseFile(path)
+			require.NoError(t, err)
+			require.NotEmpty(t, archive.Comment, "it says what it is")
+			s := Surroundings{Name: name, Files: map[string][]byte{}, Environment: map[string]string{}}
+			for _, f := range archive.Files {
+				text := string(f.Data)
+				switch f.Name {
+				case "@verdict":
+					s.Verdict = text
+				case "@environment":
+					for line := range strings.Lines(text) {
+						key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+						s.Environment[key] = value
+					}
+				case "@hostname":
+					s.Hostname = strings.TrimSpace(text)
+				case "@group of the host":
+					s.HostGroup = strings.TrimSpace(text)
+				default:
+					s.Files[f.Name] = f.Data
+				}
+			}
+			test(t, &s)
+		})
+	}
+}
+
+// Unpack makes its root.
+func (s *Surroundings) Unpack(t testing.TB) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for name, data := range s.Files {
+		Write(t, root, name, string(data))
+	}
+	return root
+}

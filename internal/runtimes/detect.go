@@ -1,0 +1,175 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package runtimes
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/superviz-io/hostprobe/internal/cgroupfs"
+	"github.com/superviz-io/hostprobe/internal/scan"
+)
+
+// Verdict is what we run in. What is empty is not known, or there is none. Names are as those who gave them wrote them.
+type Verdict struct {
+	// Runtime has made the container, ContainerID is how it knows it: a name, where it knows its containers by names.
+	Runtime, ContainerID string
+	// Orchestrator has placed the workload: a pod, an allocation.
+	Orchestrator                        string
+	WorkloadID, WorkloadName, Namespace string
+	ContainerName                       string // As the orchestrator names it.
+}
+
+// Detect judges the evidence.
+func Detect(e *Evidence) (v Verdict) {
+	e.weigh()
+	for i := range orchestrators {
+		o := &orchestrators[i]
+		if !e.any(o.proof) {
+			continue
+		}
+		v.Orchestrator = o.name
+		v.WorkloadID = strings.ReplaceAll(e.first(o.workloadID, false), "_", "-") // systemd has no hyphens to spare.
+		v.WorkloadName, v.Namespace = e.first(o.workloadName, false), e.first(o.namespace, false)
+		v.ContainerName = e.first(o.containerName, false)
+		break
+	}
+	r := runtimeOf(e)
+	if r != nil {
+		v.Runtime = r.name
+	}
+	if v.ContainerID = string(e.owner.Container); v.ContainerID == "" && r != nil {
+		v.ContainerID = e.first(r.id, v.Orchestrator != "")
+	}
+	return v
+}
+
+func runtimeOf(e *Evidence) *containerRuntime {
+	for i := range containerRuntimes {
+		if e.any(containerRuntimes[i].proof) {
+			return &containerRuntimes[i]
+		}
+	}
+	for i := range containerRuntimes {
+		if e.any(containerRuntimes[i].hint) {
+			return &containerRuntimes[i]
+		}
+	}
+	return nil
+}
+
+// eachGroup calls visit for each path that our control group has: in the hierarchies, in the host's tree, and as the root
+// of what is mounted as our tree, which is the group that the container was started in.
+func (e *Evidence) eachGroup(visit func(path []byte)) {
+	cgroupfs.EachPath(e.Cgroup, func(path []byte, _ bool) { visit(path) })
+	if e.HostGroup != nil {
+		visit(e.HostGroup)
+	}
+	for i := range e.Mounts {
+		m := &e.Mounts[i]
+		if bytes.HasPrefix(m.Type, []byte("cgroup")) && bytes.HasPrefix(m.MountPoint, []byte("/sys/fs/cgroup")) {
+			visit(m.Root)
+		}
+	}
+}
+
+// weigh takes together what several clues ask for.
+func (e *Evidence) weigh() {
+	e.owner, e.pod, e.allocation, e.task = cgroupfs.Owner{}, "", "", ""
+	ownRoot := e.hasOwnRoot()
+	e.eachGroup(func(path []byte) {
+		if ownRoot && e.owner.Container == nil {
+			e.owner = cgroupfs.OwnerOf(path)
+		}
+		if ownRoot && e.pod == "" {
+			e.pod = string(cgroupfs.Pod(path))
+		}
+		if e.allocation == "" {
+			allocation, task := cgroupfs.Allocation(path)
+			e.allocation, e.task = string(allocation), string(task)
+		}
+	})
+	e.inPod = e.any(podClues)
+}
+
+// hasOwnRoot reports whether something besides its control group says that the process has another root than the host's:
+// anybody may give a group of his own any name, so that alone is not believed. What systemd mounts for a service that is
+// shut in is not among it.
+func (e *Evidence) hasOwnRoot() bool {
+	for i := range containerRuntimes {
+		if e.any(containerRuntimes[i].hint) {
+			return true
+		}
+	}
+	for i := range e.Mounts {
+		m := &e.Mounts[i]
+		switch string(m.MountPoint) {
+		case "/":
+			if bytes.HasSuffix(m.Type, []byte("overlay")) || bytes.HasSuffix(m.Type, []byte("overlayfs")) {
+				return true
+			}
+		case "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/dev/console", "/dev/.lxd-mounts", "/dev/.incus-mounts", bootID:
+			return true
+		}
+	}
+	return false
+}
+
+// groupOf is a clue: the name of our control group is one that the runtime gives.
+func groupOf(runtime string) func(*Evidence) string {
+	return func(e *Evidence) string {
+		if e.owner.Runtime == runtime {
+			return string(e.owner.Container)
+		}
+		return ""
+	}
+}
+
+// inPod says something where there is a sign of the kubelet.
+func inPod(e *Evidence) string {
+	if e.inPod {
+		return "yes"
+	}
+	return ""
+}
+
+func podOfGroup(e *Evidence) string        { return e.pod }
+func allocationOfGroup(e *Evidence) string { return e.allocation }
+func taskOfGroup(e *Evidence) string       { return e.task }
+
+// maxHostname is the length of a hostname (HOST_NAME_MAX less one): the kubelet cuts longer names of pods.
+const maxHostname = 63
+
+// wholeHostname is the hostname, unless it may have been cut.
+func wholeHostname(e *Evidence) string {
+	if len(e.Hostname) >= maxHostname {
+		return ""
+	}
+	return e.Hostname
+}
+
+// idInContainerenv is the line id="…" of /run/.containerenv.
+func idInContainerenv(e *Evidence) string {
+	for text := e.Files["run/.containerenv"]; len(text) > 0; {
+		var line []byte
+		line, text = scan.Line(text)
+		if value, ok := bytes.CutPrefix(line, []byte("id=")); ok {
+			if id := bytes.Trim(value, `"`); cgroupfs.IsID(id) {
+				return string(id)
+			}
+		}
+	}
+	return ""
+}
+
+// rootOfSnapshotter says something where the root is an overlay of the snapshots that containerd keeps.
+func rootOfSnapshotter(e *Evidence) string {
+	for i := range e.Mounts {
+		m := &e.Mounts[i]
+		if string(m.MountPoint) == "/" && bytes.Contains(m.SuperOptions, []byte("/io.containerd.snapshotter.")) {
+			return "yes"
+		}
+	}
+	return ""
+}
