@@ -61,12 +61,16 @@ func EachSurroundings(t *testing.T, test func(*testing.T, *Surroundings)) {
 	}
 }
 
-// Unpack makes its root.
-func (s *Surroundings) Unpack(t testing.TB) (root string) {
+// Unpack makes its root, and the environment of the test its own as far as the variables named go.
+func (s *Surroundings) Unpack(t testing.TB, variables []string) (root string) {
 	t.Helper()
 	root = t.TempDir()
 	for name, data := range s.Files {
 		Write(t, root, name, string(data))
+	}
+	Write(t, root, "proc/sys/kernel/hostname", s.Hostname+"\n")
+	for _, name := range variables {
+		t.Setenv(name, s.Environment[name])
 	}
 	return root
 }

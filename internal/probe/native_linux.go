@@ -21,6 +21,7 @@ type native struct {
 	process     *processSource
 	thermal     *thermalSource
 	calls       *callPool
+	around      *surroundings
 
 	// Files that more than one domain needs.
 	stat   *kernelFile[procfs.Stat, *procfs.Stat]
@@ -46,6 +47,7 @@ func openNative(o Options) (backend, error) {
 	n.process = newProcessSource(n)
 	n.calls = newCallPool(fs, o.callTimeout())
 	n.thermal = newThermalSource(n)
+	n.around = newSurroundings(&n.options)
 	n.sources = [snapshot.NumDomains]source{
 		snapshot.DomainConnections: n.connections,
 		snapshot.DomainFilesystem:  newFilesystemSource(n),
@@ -63,6 +65,8 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainThermal:  n.thermal,
 
 		snapshot.DomainProcesses: processesSource{n},
+		snapshot.DomainContainer: n.around.of(snapshot.DomainContainer),
+		snapshot.DomainRuntime:   n.around.of(snapshot.DomainRuntime),
 	}
 	return n, nil
 }
@@ -93,5 +97,6 @@ func (n *native) close() {
 	n.processes.close()
 	n.thermal.chips.close()
 	n.calls.close()
+	n.around.close()
 	n.fs.Close()
 }

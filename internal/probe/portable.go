@@ -18,17 +18,26 @@ import (
 type portableBackend struct {
 	options Options
 	reader  *portable.Reader
+	around  *surroundings
 }
 
 func openPortable(o Options) backend {
-	return &portableBackend{options: o, reader: portable.New(o.Root)}
+	p := &portableBackend{options: o, reader: portable.New(o.Root)}
+	p.around = newSurroundings(&p.options)
+	return p
 }
 
-func (p *portableBackend) source(d snapshot.Domain) source { return portableSource{p, d} }
+// source reads through gopsutil, but for what it knows nothing of: what we run in ourselves.
+func (p *portableBackend) source(d snapshot.Domain) source {
+	if d == snapshot.DomainContainer || d == snapshot.DomainRuntime {
+		return p.around.of(d)
+	}
+	return portableSource{p, d}
+}
 
 func (p *portableBackend) bootTime(*scrape) (int64, error) { return p.reader.BootTime() }
 func (p *portableBackend) host() snapshot.Host             { return identify(&p.options) }
-func (p *portableBackend) close()                          {}
+func (p *portableBackend) close()                          { p.around.close() }
 
 type portableSource struct {
 	*portableBackend

@@ -23,6 +23,8 @@ const (
 	DomainFilesystem
 	DomainProcesses
 	DomainProcess
+	DomainContainer
+	DomainRuntime
 	DomainThermal
 	// NumDomains is how many domains there are.
 	NumDomains
@@ -43,7 +45,10 @@ var domainNames = [NumDomains]string{
 	DomainFilesystem:  "filesystem",
 	DomainProcesses:   "processes",
 	DomainProcess:     "process",
-	DomainThermal:     "thermal",
+
+	DomainContainer: "container",
+	DomainRuntime:   "runtime",
+	DomainThermal:   "thermal",
 }
 
 // String is the domain's name in configuration and telemetry.

@@ -5,12 +5,13 @@ package snapshot
 
 // Runtime is what we run in. An empty string is unknown, or there is none. Names are the claims of whoever started us.
 type Runtime struct {
-	// ContainerRuntime has made the container that we are in: docker, podman, containerd, cri-o, lxc, …. Empty outside of
-	// any container.
+	// ContainerRuntime has made the container that we are in: docker, podman, containerd, cri-o, lxc, lxd, incus,
+	// systemd-nspawn. Empty outside of any container, and where it is not known.
 	ContainerRuntime string
 	// Orchestrator placed us: kubernetes, openshift, nomad.
 	Orchestrator string
-	ContainerID  string
+	// ContainerID is the runtime's: a name where it knows its containers by names.
+	ContainerID string
 	// Workload is the pod, the allocation or the task that the orchestrator placed.
 	WorkloadID, WorkloadName, Namespace string
 	ContainerName                       string // As the orchestrator names it.

@@ -80,6 +80,7 @@ type PoolConfig struct {
 // ScrapersConfig has the options of each scraper.
 type ScrapersConfig struct {
 	Connections ConnectionsConfig `mapstructure:"connections"`
+	Container   ContainerConfig   `mapstructure:"container"`
 	CPU         CPUConfig         `mapstructure:"cpu"`
 	Disk        DiskConfig        `mapstructure:"disk"`
 	Filesystem  FilesystemConfig  `mapstructure:"filesystem"`
@@ -91,6 +92,7 @@ type ScrapersConfig struct {
 	Pressure    PressureConfig    `mapstructure:"pressure"`
 	Process     ProcessConfig     `mapstructure:"process"`
 	Processes   ProcessesConfig   `mapstructure:"processes"`
+	Runtime     RuntimeConfig     `mapstructure:"runtime"`
 	System      SystemConfig      `mapstructure:"system"`
 	Thermal     ThermalConfig     `mapstructure:"thermal"`
 }
@@ -119,6 +121,11 @@ type ConnectionsConfig struct {
 	MaxConnections int `mapstructure:"max_connections"`
 	// MaxOwners is how many owners of sockets are told apart; the others are one point.
 	MaxOwners int `mapstructure:"max_owners"`
+}
+
+// ContainerConfig has the options of the container scraper.
+type ContainerConfig struct {
+	ScraperConfig `mapstructure:",squash"`
 }
 
 // CPUConfig has the options of the cpu scraper.
@@ -171,6 +178,11 @@ type PressureConfig struct {
 	IRQ    bool `mapstructure:"irq"`
 }
 
+// RuntimeConfig has the options of the runtime scraper.
+type RuntimeConfig struct {
+	ScraperConfig `mapstructure:",squash"`
+}
+
 // SystemConfig has the parts of the system scraper.
 type SystemConfig struct {
 	ScraperConfig `mapstructure:",squash"`
@@ -198,6 +210,8 @@ func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 		snapshot.DomainThermal:  &s.Thermal.ScraperConfig,
 
 		snapshot.DomainProcesses: &s.Processes.ScraperConfig,
+		snapshot.DomainContainer: &s.Container.ScraperConfig,
+		snapshot.DomainRuntime:   &s.Runtime.ScraperConfig,
 	}[d]
 }
 

@@ -47,7 +47,7 @@ func enabledScrapers(cfg *Config) (names []string) {
 func TestConfigShapes(t *testing.T) {
 	minimal := []string{"cpu", "memory", "load"}
 	all := []string{"cpu", "memory", "load", "paging", "disk", "system", "pressure", "network", "connections", "filesystem", "processes"}
-	full := append(slices.Insert(slices.Clone(all), 5, "nfs"), "process", "thermal")
+	full := append(slices.Insert(slices.Clone(all), 5, "nfs"), "process", "container", "runtime", "thermal")
 	for name, tt := range map[string]struct {
 		text     string
 		scrapers []string
@@ -71,7 +71,7 @@ func TestConfigShapes(t *testing.T) {
 			assert.True(t, cfg.Scrapers.Connections.TCPStats)
 			assert.False(t, cfg.Scrapers.Connections.UDPSockets || cfg.Scrapers.Connections.UnixSockets)
 		}},
-		"a template's metric taken away": {"template: full\nscrapers: {nfs: {enabled: false}, process: {enabled: false}, thermal: {enabled: false}}\nmetrics: {system.pressure.linux.stall.utilization: {enabled: false}}", all, func(t *testing.T, cfg *Config) {
+		"a template's metric taken away": {"template: full\nscrapers: {nfs: {enabled: false}, process: {enabled: false}, container: {enabled: false}, runtime: {enabled: false}, thermal: {enabled: false}}\nmetrics: {system.pressure.linux.stall.utilization: {enabled: false}}", all, func(t *testing.T, cfg *Config) {
 			assert.False(t, cfg.Metrics.SystemPressureLinuxStallUtilization.Enabled)
 		}},
 		"parts of custom": {"scrapers: {system: {}, pressure: {io: false}}", []string{"system", "pressure"}, func(t *testing.T, cfg *Config) {
@@ -90,6 +90,11 @@ func TestConfigShapes(t *testing.T) {
 		"a scraper without value": {"scrapers:\n  cpu:\n", []string{"cpu"}, nil},
 		"a null option": {"scrapers: {load: {cpu_average: null, metrics: null}}", []string{"load"}, func(t *testing.T, cfg *Config) {
 			assert.False(t, cfg.Scrapers.Load.CPUAverage)
+		}},
+		"scrapers without metrics": {"scrapers: {container: {metrics: {}, interval: 5m}, runtime: }", []string{"container", "runtime"}, func(t *testing.T, cfg *Config) {
+			assert.Equal(t, 5*time.Minute, cfg.Scrapers.Container.Interval)
+			domains := wantedDomains(cfg)
+			assert.Equal(t, snapshot.Domains(1<<snapshot.DomainContainer|1<<snapshot.DomainRuntime), domains)
 		}},
 		"one taken away":  {"template: standard\nscrapers: {cpu: {enabled: false}}", all[1:], nil},
 		"one added":       {"template: custom\nscrapers: {cpu: {}}", []string{"cpu"}, nil},
@@ -211,7 +216,7 @@ func TestConfigErrors(t *testing.T) {
 		"unknown key":                     {"colection_interval: 1s", []string{`unknown key "colection_interval"; valid: backend, call_timeout, collection_interval, `}},
 		"unknown template":                {"template: big", []string{`template: unknown value "big"; valid: custom, full, minimal, standard`}},
 		"template is no name":             {"template: [full]", []string{"template: expected a name"}},
-		"unknown scraper":                 {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, system, thermal`}},
+		"unknown scraper":                 {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, runtime, system, thermal`}},
 		"scrapers as a list":              {"scrapers: [cpu]", []string{"scrapers: expected keys and values, got [cpu]"}},
 		"a scraper as a value":            {"scrapers: {cpu: true}", []string{"scrapers::cpu: expected keys and values, got true"}},
 		"unknown option":                  {"scrapers: {load: {cpu_avg: true}}", []string{`scrapers::load: unknown key "cpu_avg"; valid: cpu_average, enabled, interval, metrics, resource_attributes`}},
@@ -220,6 +225,7 @@ func TestConfigErrors(t *testing.T) {
 		"unknown part":                    {"scrapers: {pressure: {disk: true}}", []string{`scrapers::pressure: unknown key "disk"; valid: cpu, enabled, interval, io, irq, memory, metrics, `}},
 		"a part as a map":                 {"scrapers: {system: {uptime: {}}}", []string{"scrapers", "system", "uptime", "bool"}},
 		"metric of another":               {"scrapers: {cpu: {metrics: {system.memory.usage: {}}}}", []string{`scrapers::cpu::metrics: unknown key "system.memory.usage"; valid: system.cpu.frequency, `}},
+		"metric where there is none":      {"scrapers: {runtime: {metrics: {system.cpu.time: {}}}}", []string{`scrapers::runtime::metrics: unknown key "system.cpu.time"; there is none to name here`}},
 		"unknown field":                   {"metrics: {system.cpu.time: {enable: true}}", []string{`metrics::system.cpu.time: unknown key "enable"; valid: aggregation_strategy, attributes, enabled`}},
 		"unknown attribute":               {"scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [core]}}}}", []string{"scrapers::cpu::metrics", "system.cpu.time", "core", "valid attributes: [cpu, state]"}},
 		"unknown strategy":                {"metrics: {system.cpu.time: {aggregation_strategy: median}}", []string{"metrics", `invalid aggregation strategy "median", valid strategies: [sum, avg, min, max]`}},
@@ -235,12 +241,12 @@ func TestConfigErrors(t *testing.T) {
 		"unknown pool key":                {"pools: {tcp: {size: 1}}", []string{`pools::tcp: unknown key "size"; valid: capacity, limit`}},
 		"pool limit":                      {"pools: {tcp: {capacity: 5000}}", []string{"pools::tcp::limit: 1024 is less than 5000"}},
 		"unknown format":                  {"snapshot: {format: xml}", []string{`snapshot::format: unknown value "xml"; valid: json, map`}},
-		"unknown section":                 {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, system, thermal`}},
+		"unknown section":                 {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, runtime, system, thermal`}},
 		"addresses":                       {"snapshot: {addresses: some}", []string{`snapshot::addresses: unknown value "some"; valid: full, none, prefix`}},
 		"root_path relative":              {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
 		"root_path missing":               {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},
 		"root_path a file":                {"root_path: " + file, []string{"root_path: ", "is not a directory"}},
-		"nothing left":                    {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, system, thermal"}},
+		"nothing left":                    {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, runtime, system, thermal"}},
 		"nothing left of three":           {"scrapers: {cpu: {enabled: false}}", []string{"nothing is left to collect"}},
 		"max_series":                      {"max_series: 0", []string{"max_series: 0 is less than 1"}},
 		"negative interval":               {"scrapers: {cpu: {interval: -1s}}", []string{"scrapers::cpu::interval: -1s is less than 0s"}},

@@ -85,6 +85,9 @@ func unknown(path, what, got string, valid []string) error {
 	if path != "" {
 		path += ": "
 	}
+	if len(valid) == 0 {
+		return fmt.Errorf("%sunknown %s %q; there is none to name here", path, what, got)
+	}
 	if len(valid) <= listed {
 		sorted := slices.Compact(slices.Sorted(slices.Values(valid)))
 		return fmt.Errorf("%sunknown %s %q; valid: %s", path, what, got, strings.Join(sorted, ", "))

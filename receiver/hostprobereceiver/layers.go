@@ -66,7 +66,7 @@ func (l *layers) flatten(user tree) tree {
 	for _, metric := range templateMetrics[template] {
 		l.metrics[metric] = tree{keyEnabled: true}
 	}
-	l.addMetrics(keyMetrics, l.subtree(user, "", keyMetrics), nil)
+	l.addMetrics(keyMetrics, l.subtree(user, "", keyMetrics), keysOf(reflect.TypeFor[metadata.MetricsConfig]()))
 	l.addAttributes(keyResourceAttributes, l.subtree(user, "", keyResourceAttributes))
 	scrapers := l.scrapers(template, l.subtree(user, "", keyScrapers))
 
@@ -131,11 +131,8 @@ func (l *layers) scraper(template Template, spec *scraperSpec, user tree) tree {
 	return flat
 }
 
-// addMetrics lays one layer of metrics over those before. valid, if not nil, are the metrics of the layer's scraper.
+// addMetrics lays one layer of metrics over those before. valid are those that it may have.
 func (l *layers) addMetrics(path string, layer tree, valid []string) {
-	if valid == nil {
-		valid = keysOf(reflect.TypeFor[metadata.MetricsConfig]())
-	}
 	cfg := metadata.DefaultMetricsConfig()
 	if l.add(l.metrics, path, layer, valid, reflect.TypeOf(cfg)) {
 		l.fail(decode(path, layer, &cfg))

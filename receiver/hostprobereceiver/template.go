@@ -37,7 +37,8 @@ type scraperSpec struct {
 	from Template
 	// parts are its parts, each with the smallest template that has it on; custom is always.
 	parts map[string]Template
-	// metrics are those that may be configured under the scraper, and that make it worth reading.
+	// metrics are those that may be configured under the scraper, and that make it worth reading. One without metrics says
+	// what the metrics of others are about.
 	metrics []string
 }
 
@@ -57,6 +58,7 @@ var scraperSpecs = []scraperSpec{
 			"system.network.udp.receive_queue.usage",
 		),
 	},
+	{domain: snapshot.DomainContainer, from: TemplateFull},
 	{domain: snapshot.DomainCPU, from: TemplateMinimal, metrics: []string{
 		"system.cpu.frequency",
 		"system.cpu.logical.count",
@@ -156,6 +158,7 @@ var scraperSpecs = []scraperSpec{
 		"system.processes.count",
 		"system.processes.created",
 	}},
+	{domain: snapshot.DomainRuntime, from: TemplateFull},
 	{
 		domain: snapshot.DomainSystem, from: TemplateStandard,
 		parts: map[string]Template{"uptime": TemplateCustom, "activity": TemplateStandard},

@@ -13,13 +13,16 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// wantedDomains are those whose scraper is on and has a metric that is: nothing else is read.
+// wantedDomains are those whose scraper is on and has a metric that is, or has none: nothing else is read.
 func wantedDomains(cfg *Config) snapshot.Domains {
 	on := enabledMetrics(&cfg.Metrics)
 	var domains snapshot.Domains
 	for i := range scraperSpecs {
 		spec := &scraperSpecs[i]
-		if cfg.Scrapers.of(spec.domain).Enabled && slices.ContainsFunc(spec.metrics, func(m string) bool { return on[m] }) {
+		if !cfg.Scrapers.of(spec.domain).Enabled {
+			continue
+		}
+		if len(spec.metrics) == 0 || slices.ContainsFunc(spec.metrics, func(m string) bool { return on[m] }) {
 			domains.Add(spec.domain)
 		}
 	}

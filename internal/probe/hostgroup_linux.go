@@ -1,0 +1,58 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"bytes"
+
+	"github.com/superviz-io/hostprobe/internal/cgroupfs"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+)
+
+// hostGroup is the path of our control group in the host's tree, for where that is in sight below a root.
+type hostGroup struct {
+	inode uint64 // Of the group that was searched for.
+	path  []byte // What was found.
+}
+
+// find returns the path, nil if it is not in sight. cgroup is the text of our /proc/self/cgroup. Whoever is in a namespace
+// of control groups calls its root /, but the inode of that group has the number that it has for everybody: there is one
+// hierarchy of version 2. The tree is searched once for each group.
+func (h *hostGroup) find(own, host *pseudofs.FS, cgroup []byte) []byte {
+	inode := inodeOfGroup(own, cgroup)
+	if inode == h.inode {
+		return h.path
+	}
+	h.inode, h.path = inode, nil
+	for _, name := range cgroupTrees {
+		tree := host.Tree(name)
+		if !tree.IsCgroup2() {
+			continue
+		}
+		_ = tree.Walk(func(path []byte, number uint64) (more bool) {
+			if number == inode {
+				h.path = bytes.Clone(path)
+			}
+			return h.path == nil
+		})
+		break
+	}
+	return h.path
+}
+
+// inodeOfGroup is that of our control group of version 2, as it is mounted for us, 0 if it is not.
+func inodeOfGroup(own *pseudofs.FS, cgroup []byte) (inode uint64) {
+	cgroupfs.EachPath(cgroup, func(path []byte, unified bool) {
+		if !unified || bytes.HasPrefix(path, []byte("/..")) { // Outside of what is mounted.
+			return
+		}
+		for _, name := range cgroupTrees {
+			if own.Tree(name).IsCgroup2() {
+				inode, _ = own.Inode(name + string(path))
+				return
+			}
+		}
+	})
+	return inode
+}

@@ -1,0 +1,131 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/runtimes"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// within is a probe of the host below host that runs in the container whose root is own.
+func within(t *testing.T, own, host string, o Options) *Probe {
+	t.Helper()
+	o.Root = host
+	p := open(t, o)
+	var fs [2]*pseudofs.FS
+	for i, root := range []string{own, host} {
+		var err error
+		fs[i], err = pseudofs.OpenFS(root)
+		require.NoError(t, err)
+	}
+	p.backend.(*native).around.use(fs[0], fs[1])
+	return p
+}
+
+// takeRuntime fills s with both domains that tell of what we run in.
+func takeRuntime(p *Probe, s *snapshot.Snapshot) (faults []Fault) {
+	p.Begin(s, 1)
+	for _, d := range []snapshot.Domain{snapshot.DomainContainer, snapshot.DomainRuntime} {
+		faults = append(faults, p.Read(context.Background(), d)...)
+	}
+	return faults
+}
+
+func verdict(r *snapshot.Runtime) (text string) {
+	for _, said := range [...][2]string{
+		{"runtime", r.ContainerRuntime},
+		{"container_id", r.ContainerID},
+		{"orchestrator", r.Orchestrator},
+		{"workload_id", r.WorkloadID},
+		{"workload_name", r.WorkloadName},
+		{"namespace", r.Namespace},
+		{"container_name", r.ContainerName},
+	} {
+		if said[1] != "" {
+			text += said[0] + ": " + said[1] + "\n"
+		}
+	}
+	return text
+}
+
+// TestSurroundings gathers the evidence of testdata/runtimes from roots that are made of it.
+func TestSurroundings(t *testing.T) {
+	hosttest.EachSurroundings(t, func(t *testing.T, surroundings *hosttest.Surroundings) {
+		p := within(t, surroundings.Unpack(t, runtimes.Variables()), t.TempDir(), Options{})
+		p.backend.(*native).around.hostGroup.path = []byte(surroundings.HostGroup) // Only a kernel has a tree of control groups.
+		var s snapshot.Snapshot
+		assert.Empty(t, takeRuntime(p, &s))
+		want := strings.NewReplacer("\t", `\x09`, `\xff`, `\x5cxff`).Replace(surroundings.Verdict)
+		assert.Equal(t, want, verdict(&s.Runtime), "fit to leave the process")
+		assert.True(t, s.Filled.Has(snapshot.DomainContainer) && s.Filled.Has(snapshot.DomainRuntime))
+	})
+}
+
+// TestSurroundingsApart: each of both domains tells its own part.
+func TestSurroundingsApart(t *testing.T) {
+	hosttest.EachSurroundings(t, func(t *testing.T, surroundings *hosttest.Surroundings) {
+		if surroundings.Name != "kubernetes-containerd-v1" {
+			return
+		}
+		p := within(t, surroundings.Unpack(t, runtimes.Variables()), t.TempDir(), Options{MaxLength: 4})
+		var s snapshot.Snapshot
+		p.Begin(&s, 1)
+		require.Empty(t, p.Read(context.Background(), snapshot.DomainContainer))
+		assert.Equal(t, "runtime: containerd\ncontainer_id: 7f3c\n", verdict(&s.Runtime))
+		p.Begin(&s, 2)
+		require.Empty(t, p.Read(context.Background(), snapshot.DomainRuntime))
+		assert.Equal(t, "orchestrator: kubernetes\nworkload_id: 4f0c\nworkload_name: otel\nnamespace: moni\ncontainer_name: otel\n", verdict(&s.Runtime))
+	})
+}
+
+// TestEvidenceComesAndGoes: what cannot be read is told and is no evidence; what is else stays.
+func TestEvidenceComesAndGoes(t *testing.T) {
+	for _, name := range runtimes.Variables() {
+		t.Setenv(name, "")
+	}
+	own := t.TempDir()
+	p := within(t, own, t.TempDir(), Options{})
+	var s snapshot.Snapshot
+	missing := func(d snapshot.Domain, name string) Fault {
+		return Fault{d, "proc/self/" + name, Unavailable, unix.ENOENT}
+	}
+	bothMissing := []Fault{
+		missing(snapshot.DomainContainer, "cgroup"), missing(snapshot.DomainContainer, "mountinfo"),
+		missing(snapshot.DomainRuntime, "cgroup"), missing(snapshot.DomainRuntime, "mountinfo"),
+	}
+	for range 3 {
+		assert.Equal(t, bothMissing, takeRuntime(p, &s))
+		assert.Equal(t, snapshot.Runtime{}, s.Runtime)
+	}
+	hosttest.Write(t, own, ".dockerenv", "")
+	assert.Equal(t, bothMissing, takeRuntime(p, &s))
+	assert.Equal(t, snapshot.Runtime{}, s.Runtime, "nobody looks again before the evidence changes")
+	hosttest.NoAllocs(t, func() {
+		p.Begin(&s, 1)
+		p.Read(context.Background(), snapshot.DomainContainer)
+		p.Read(context.Background(), snapshot.DomainRuntime)
+	})
+
+	id := strings.Repeat("0a", 32)
+	hosttest.Write(t, own, "proc/self/cgroup", "0::/docker/"+id+"\n")
+	assert.Len(t, takeRuntime(p, &s), 2)
+	assert.Equal(t, snapshot.Runtime{ContainerRuntime: "docker", ContainerID: id}, s.Runtime)
+	hosttest.Write(t, own, "proc/self/cgroup", "0::/\n")
+	hosttest.Write(t, own, "proc/self/mountinfo", "1 0 8:1 /"+id+" / rw - ext4 /dev/sda1 rw\nmalformed\n")
+	assert.Empty(t, takeRuntime(p, &s))
+	assert.Equal(t, snapshot.Runtime{ContainerRuntime: "docker"}, s.Runtime)
+	hosttest.Remove(t, own, ".dockerenv")
+	assert.Empty(t, takeRuntime(p, &s))
+	assert.Equal(t, snapshot.Runtime{}, s.Runtime)
+}
