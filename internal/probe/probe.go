@@ -168,6 +168,7 @@ type Want struct {
 
 	Temperatures      bool // snapshot.Sensor.Temperature.
 	TemperatureLimits bool // snapshot.Sensor.Max and .Critical.
+	AvailableRuntimes bool // snapshot.Runtime.Available: each socket that is there is connected to.
 }
 
 // ProtocolWant says which counters of the protocols are asked for, by what each of them costs.

@@ -111,3 +111,32 @@ func inContainer(t *testing.T, host string) {
 	}, "\n"), verdict(&s.Runtime))
 	hosttest.NoAllocs(t, func() { takeRuntime(p, &s) })
 }
+
+// TestRuntimeWithoutPermission: an unprivileged collector is not let in to a socket, and says that it does not know.
+func TestRuntimeWithoutPermission(t *testing.T) {
+	if os.Getenv(asContainer) == "" {
+		root := t.TempDir()
+		defer unix.Close(listenAt(t, root, "run/docker.sock", 128))
+		require.NoError(t, os.Chmod(filepath.Join(root, "run/docker.sock"), 0o600))
+		for dir := root; dir != "/tmp" && dir != "/"; dir = filepath.Dir(dir) {
+			require.NoError(t, os.Chmod(dir, 0o755))
+		}
+		cmd := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all",
+			"/proc/self/exe", "-test.run", "^"+t.Name()+"$", "-test.v")
+		self, err := os.Executable()
+		require.NoError(t, err)
+		program := filepath.Join(root, "probe.test")
+		copyFile(t, self, program)
+		cmd.Args[5] = program
+		cmd.Dir = "/"
+		cmd.Env = append(os.Environ(), asContainer+"="+root)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		require.Contains(t, string(out), "--- PASS: "+t.Name())
+		return
+	}
+	var s snapshot.Snapshot
+	p := open(t, Options{Root: os.Getenv(asContainer), Want: Want{AvailableRuntimes: true}})
+	assert.Equal(t, []Fault{{snapshot.DomainRuntime, "run/docker.sock", Unavailable, unix.EACCES}}, takeRuntime(p, &s))
+	assert.Equal(t, []snapshot.AvailableRuntime{{Name: "docker", SocketPath: "/run/docker.sock"}}, s.Runtime.Available)
+}

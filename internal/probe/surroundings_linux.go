@@ -30,6 +30,7 @@ type surroundings struct {
 	faults  []Fault
 
 	hostGroup hostGroup
+	available availableRuntimes
 }
 
 func newSurroundings(o *Options) *surroundings {
@@ -65,6 +66,9 @@ func (s surroundingsSource) read(sc *scrape) (filled bool) {
 	}
 	r.Orchestrator, r.ContainerName = s.told.Orchestrator, s.told.ContainerName
 	r.WorkloadID, r.WorkloadName, r.Namespace = s.told.WorkloadID, s.told.WorkloadName, s.told.Namespace
+	if s.options.Want.AvailableRuntimes {
+		s.available.read(sc, s.host)
+	}
 	return true
 }
 

@@ -5,6 +5,7 @@ package probe
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -128,4 +129,92 @@ func TestEvidenceComesAndGoes(t *testing.T) {
 	hosttest.Remove(t, own, ".dockerenv")
 	assert.Empty(t, takeRuntime(p, &s))
 	assert.Equal(t, snapshot.Runtime{}, s.Runtime)
+}
+
+// TestMarkerIsASocket: of a marker that is no plain file it counts that it is there.
+func TestMarkerIsASocket(t *testing.T) {
+	own := t.TempDir()
+	defer unix.Close(listenAt(t, own, "dev/lxd/sock", 8))
+	var s snapshot.Snapshot
+	takeRuntime(within(t, own, t.TempDir(), Options{}), &s)
+	assert.Equal(t, "lxd", s.Runtime.ContainerRuntime)
+}
+
+// BenchmarkSurroundings is a look that finds nothing new, and one that decides again.
+func BenchmarkSurroundings(b *testing.B) {
+	for _, again := range []bool{false, true} {
+		b.Run(map[bool]string{false: "unchanged", true: "decided again"}[again], func(b *testing.B) {
+			p := open(b, Options{})
+			var s snapshot.Snapshot
+			around := p.backend.(*native).around
+			b.ReportAllocs()
+			for b.Loop() {
+				p.Begin(&s, 1)
+				p.Read(context.Background(), snapshot.DomainContainer)
+				if again {
+					around.decided = false
+				}
+			}
+		})
+	}
+}
+
+// listenAt makes a socket below root, and has it listen unless backlog is negative.
+func listenAt(t *testing.T, root, name string, backlog int) (fd int) {
+	t.Helper()
+	hosttest.Write(t, root, name, "")
+	hosttest.Remove(t, root, name)
+	t.Chdir(filepath.Join(root, filepath.Dir(name))) // A path of a socket may have 108 bytes.
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	require.NoError(t, err)
+	require.NoError(t, unix.Bind(fd, &unix.SockaddrUnix{Name: filepath.Base(name)}))
+	if backlog >= 0 {
+		require.NoError(t, unix.Listen(fd, backlog))
+	}
+	return fd
+}
+
+// TestAvailableRuntimes has runtimes that run, that are dead, that do not accept, and what is none.
+func TestAvailableRuntimes(t *testing.T) {
+	outside := t.TempDir()
+	root := filepath.Join(outside, "root")
+	defer unix.Close(listenAt(t, root, "run/docker.sock", 128))
+	require.NoError(t, unix.Close(listenAt(t, root, "run/podman/podman.sock", 128)))
+	full := listenAt(t, root, "run/crio/crio.sock", 0)
+	defer unix.Close(full)
+	hosttest.Write(t, root, "run/containerd/containerd.sock", "a file")
+	defer unix.Close(listenAt(t, outside, "secret.sock", 128))
+	hosttest.Link(t, root, "var/lib/lxd/unix.socket", outside+"/secret.sock")
+	hosttest.Link(t, root, "run/incus/unix.socket", "/var/lib/incus/unix.socket")
+	bound := listenAt(t, root, "var/lib/incus/unix.socket", -1)
+	defer unix.Close(bound)
+
+	p := open(t, Options{Root: root, Want: Want{AvailableRuntimes: true}})
+	want := []snapshot.AvailableRuntime{
+		{Name: "docker", SocketPath: "/run/docker.sock", Known: true, Running: true},
+		{Name: "podman", SocketPath: "/run/podman/podman.sock", Known: true},
+		{Name: "cri-o", SocketPath: "/run/crio/crio.sock", Known: true, Running: true},
+		{Name: "incus", SocketPath: "/run/incus/unix.socket", Known: true},
+		{Name: "incus", SocketPath: "/var/lib/incus/unix.socket", Known: true},
+	}
+	var s snapshot.Snapshot
+	for range 4 { // The queue of one is full soon.
+		require.Empty(t, takeRuntime(p, &s))
+		assert.Equal(t, want, s.Runtime.Available)
+	}
+	around := p.backend.(*native).around
+	assert.ErrorIs(t, around.host.Socket("run/crio/crio.sock").Connect(), unix.EAGAIN)
+	require.NoError(t, unix.Listen(bound, 128))
+	want[3].Running, want[4].Running = true, true
+	require.Empty(t, takeRuntime(p, &s))
+	assert.Equal(t, want, s.Runtime.Available)
+	hosttest.NoAllocs(t, func() { takeRuntime(p, &s) })
+
+	twin := open(t, Options{Root: root, Backend: BackendPortable, Want: Want{AvailableRuntimes: true}})
+	var other snapshot.Snapshot
+	require.Empty(t, takeRuntime(twin, &other))
+	assert.Equal(t, s.Runtime, other.Runtime)
+
+	takeRuntime(open(t, Options{Root: root}), &s)
+	assert.Empty(t, s.Runtime.Available, "nobody asked")
 }

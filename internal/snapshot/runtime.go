@@ -27,5 +27,6 @@ func (r *Runtime) InContainer() bool { return r.ContainerRuntime != "" || r.Cont
 type AvailableRuntime struct {
 	Name       string
 	SocketPath string // On the host.
-	Running    bool   // It accepts connections.
+	Known      bool   // Whether it runs could be found out: we may connect to it.
+	Running    bool   // Somebody listens at its socket.
 }
