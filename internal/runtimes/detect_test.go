@@ -5,6 +5,8 @@ package runtimes
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +106,35 @@ func TestEachRow(t *testing.T) {
 		if c.variable == "" || c.value != "" {
 			assert.True(t, ok, "no evidence shows %+v", c)
 		}
+	}
+}
+
+// TestDocumented: the page has every row, and everything that is looked for.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(hosttest.Repository(), "docs", "containers.md"))
+	require.NoError(t, err)
+	has := func(text string) { assert.Contains(t, string(page), "`"+text+"`") }
+	for i := range containerRuntimes {
+		has(containerRuntimes[i].name)
+	}
+	for i := range orchestrators {
+		has(orchestrators[i].name)
+	}
+	for _, name := range Files() {
+		if name == serviceAccount+"service-ca.crt" {
+			name = filepath.Base(name)
+		} else {
+			name = "/" + name
+		}
+		has(name)
+	}
+	for _, name := range Variables() {
+		if name != "container" { // It stands there with its values.
+			has(name)
+		}
+	}
+	for _, socket := range Sockets {
+		has("/" + socket.Path)
 	}
 }
 
