@@ -13,8 +13,6 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-func TestPure(t *testing.T) { hosttest.Pure(t, "scan") }
-
 const id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 // owners are the forms of paths, with ID for an id.

@@ -103,19 +103,23 @@ func uint32Of(b []byte) (uint32, bool) {
 
 // unescape returns field itself if nothing in it is escaped, else a copy without escapes.
 func (m *Mountinfo) unescape(field []byte) []byte {
-	escape := bytes.IndexByte(field, '\\')
-	if escape < 0 {
+	if bytes.IndexByte(field, '\\') < 0 {
 		return field
 	}
 	start := len(m.unescaped)
-	for ; escape >= 0; escape = bytes.IndexByte(field, '\\') {
-		m.unescaped = append(m.unescaped, field[:escape]...)
+	m.unescaped = AppendUnescaped(m.unescaped, field)
+	return m.unescaped[start:len(m.unescaped):len(m.unescaped)]
+}
+
+// AppendUnescaped appends a field of mountinfo to dst, its escapes undone.
+func AppendUnescaped(dst, field []byte) []byte {
+	for escape := bytes.IndexByte(field, '\\'); escape >= 0; escape = bytes.IndexByte(field, '\\') {
+		dst = append(dst, field[:escape]...)
 		c, size := escaped(field[escape:])
-		m.unescaped = append(m.unescaped, c)
+		dst = append(dst, c)
 		field = field[escape+size:]
 	}
-	m.unescaped = append(m.unescaped, field...)
-	return m.unescaped[start:len(m.unescaped):len(m.unescaped)]
+	return append(dst, field...)
 }
 
 // escaped returns the byte that the escape at the start of b stands for, and the length of the escape. A backslash that

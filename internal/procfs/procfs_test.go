@@ -52,7 +52,8 @@ func TestNoAllocs(t *testing.T) {
 		"net/sockstat": {&Sockstat{}, sockstatText},
 		"net/dev":      {&NetDev{}, netDevText}, "net/softnet_stat": {&SoftnetStat{}, softnetText}, "nf_conntrack": {&NfConntrack{}, "262144\n"},
 		"PID/stat": {&PIDStat{}, pidStatText}, "PID/statm": {&PIDStatm{}, pidStatmText},
-		"PID/io": {&PIDIO{}, pidIOText}, "PID/status": {&PIDStatus{}, pidStatusText},
+		"PID/cgroup": {&PIDCgroup{}, pidCgroupText},
+		"PID/io":     {&PIDIO{}, pidIOText}, "PID/status": {&PIDStatus{}, pidStatusText},
 
 		"diskstats": {&Diskstats{}, diskstatsText}, "rpc/nfs": {&RPCNFS{}, rpcNFSText}, "rpc/nfsd": {&RPCNFSD{}, rpcNFSDText},
 

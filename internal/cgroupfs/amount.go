@@ -1,0 +1,83 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package cgroupfs
+
+import (
+	"bytes"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
+)
+
+// Number is a number that a file may lack, or may have no limit for.
+type Number struct {
+	N     uint64
+	Known bool
+}
+
+// Amount is a file with one number: memory.current, pids.max, cpu.cfs_quota_us and others. It is not Known where nothing
+// limits. Version 2 says "max" then; version 1 says so in pids.max, -1 in cpu.cfs_quota_us, and in memory.limit_in_bytes the
+// largest number of bytes that makes whole pages.
+//
+//	9223372036854771712
+//
+// Source: Documentation/admin-guide/cgroup-v2.rst, "Interface Files"; cgroup-v1/memory.rst; mm/page_counter.c.
+type Amount struct {
+	Number
+
+	bad scan.LineError
+}
+
+// noBytes is the smallest number of bytes that a 64-bit kernel writes for no limit, with pages of at most 1 MiB.
+// noBytes32 is what a 32-bit kernel writes, with pages of 4 KiB.
+const (
+	noBytes   = 1<<63 - 1<<20
+	noBytes32 = (1<<31 - 1) << 12
+)
+
+// Parse reads the text of the file. The error is nil or a *scan.LineError, valid until the next Parse.
+func (a *Amount) Parse(b []byte) error {
+	*a = Amount{}
+	line, rest := scan.Line(b)
+	var ok bool
+	if a.Number, ok = limitOf(line); !ok || len(rest) > 0 {
+		*a = Amount{}
+		a.bad.Add(1)
+	}
+	return a.bad.Err()
+}
+
+// limitOf reads a number or one of the words for no limit.
+func limitOf(word []byte) (n Number, ok bool) {
+	if string(word) == "max" || string(word) == "-1" {
+		return Number{}, true
+	}
+	number, ok := scan.Uint(word)
+	if !ok || isUnlimited(number) {
+		return Number{}, ok
+	}
+	return Number{number, true}, true
+}
+
+// isUnlimited reports whether n is what a kernel writes for no limit where it writes a number.
+func isUnlimited(n uint64) bool { return n >= noBytes || n == noBytes32 }
+
+// parseKeys reads lines of a key and a number ("flat keyed"). field is where the number of a key goes, nil for keys that
+// nobody wants.
+func parseKeys(b []byte, bad *scan.LineError, field func(key []byte) *Number) {
+	for number := 1; len(b) > 0; number++ {
+		var line []byte
+		line, b = scan.Line(b)
+		key, value, _ := bytes.Cut(line, []byte{' '})
+		dst := field(key)
+		if dst == nil {
+			continue
+		}
+		n, ok := scan.Uint(value)
+		if !ok || dst.Known {
+			bad.Add(number)
+			continue
+		}
+		*dst = Number{n, true}
+	}
+}
