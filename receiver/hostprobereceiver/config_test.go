@@ -230,7 +230,7 @@ func TestConfigErrors(t *testing.T) {
 		"unknown attribute":               {"scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [core]}}}}", []string{"scrapers::cpu::metrics", "system.cpu.time", "core", "valid attributes: [cpu, state]"}},
 		"unknown strategy":                {"metrics: {system.cpu.time: {aggregation_strategy: median}}", []string{"metrics", `invalid aggregation strategy "median", valid strategies: [sum, avg, min, max]`}},
 		"wrong type":                      {"metrics: {system.cpu.time: {enabled: often}}", []string{"metrics", "system.cpu.time", "enabled"}},
-		"unknown resource":                {"resource_attributes: {host.nam: {}}", []string{`resource_attributes: unknown key "host.nam"; valid: host.arch, host.id, host.name, `}},
+		"unknown resource":                {"resource_attributes: {host.nam: {}}", []string{`resource_attributes: unknown key "host.nam"; closest: host.name, host.id, host.arch`}},
 		"resource field":                  {"resource_attributes: {host.name: {on: true}}", []string{`resource_attributes::host.name: unknown key "on"; valid: enabled, metrics_exclude, metrics_include`}},
 		"two say different":               {"scrapers: {cpu: {resource_attributes: {host.id: {enabled: false}}}, load: {resource_attributes: {host.id: {enabled: true}}}}", []string{"::resource_attributes::host.id::enabled", "scrapers::cpu", "scrapers::load"}},
 		"interfaces without a match type": {"scrapers: {network: {include: {interfaces: [lo]}}}", []string{`scrapers::network::include::match_type: unknown value ""; valid: regexp, strict`}},

@@ -34,6 +34,37 @@ func hostResource(cfg metadata.ResourceAttributesConfig, h *snapshot.Host) pcomm
 	return b.Emit()
 }
 
+// containerResource is the resource of the metrics of the container that the collector runs in, or of its control group
+// outside of any: the host's attributes, and what is known of the container. The host's own has nothing of it.
+func containerResource(cfg metadata.ResourceAttributesConfig, host pcommon.Resource, r *snapshot.Runtime) pcommon.Resource {
+	pod := &snapshot.Runtime{}
+	if r.Orchestrator == "kubernetes" || r.Orchestrator == "openshift" { // What others place is no pod.
+		pod = r
+	}
+	b := metadata.NewResourceBuilder(cfg)
+	for _, attribute := range []struct {
+		set   func(string)
+		value string
+	}{
+		{b.SetContainerID, r.ContainerID},
+		{b.SetContainerRuntimeName, r.ContainerRuntime},
+		{b.SetHostprobeOrchestrator, r.Orchestrator},
+		{b.SetK8sContainerName, pod.ContainerName},
+		{b.SetK8sNamespaceName, pod.Namespace},
+		{b.SetK8sPodName, pod.WorkloadName},
+		{b.SetK8sPodUID, pod.WorkloadID},
+	} {
+		if attribute.value != "" {
+			attribute.set(attribute.value)
+		}
+	}
+	container := b.Emit()
+	for key, value := range host.Attributes().All() {
+		value.CopyTo(container.Attributes().PutEmpty(key))
+	}
+	return container
+}
+
 // attributeFilter is what the configuration lets pass of one attribute.
 type attributeFilter struct {
 	key              string

@@ -4494,9 +4494,16 @@ func (rac *ResourceAttributeConfig) Unmarshal(parser *confmap.Conf) error {
 
 // ResourceAttributesConfig provides config for host_probe resource attributes.
 type ResourceAttributesConfig struct {
+	ContainerID           ResourceAttributeConfig `mapstructure:"container.id"`
+	ContainerRuntimeName  ResourceAttributeConfig `mapstructure:"container.runtime.name"`
 	HostArch              ResourceAttributeConfig `mapstructure:"host.arch"`
 	HostID                ResourceAttributeConfig `mapstructure:"host.id"`
 	HostName              ResourceAttributeConfig `mapstructure:"host.name"`
+	HostprobeOrchestrator ResourceAttributeConfig `mapstructure:"hostprobe.orchestrator"`
+	K8sContainerName      ResourceAttributeConfig `mapstructure:"k8s.container.name"`
+	K8sNamespaceName      ResourceAttributeConfig `mapstructure:"k8s.namespace.name"`
+	K8sPodName            ResourceAttributeConfig `mapstructure:"k8s.pod.name"`
+	K8sPodUID             ResourceAttributeConfig `mapstructure:"k8s.pod.uid"`
 	OsDescription         ResourceAttributeConfig `mapstructure:"os.description"`
 	OsType                ResourceAttributeConfig `mapstructure:"os.type"`
 	OsVersion             ResourceAttributeConfig `mapstructure:"os.version"`
@@ -4512,6 +4519,12 @@ type ResourceAttributesConfig struct {
 
 func DefaultResourceAttributesConfig() ResourceAttributesConfig {
 	return ResourceAttributesConfig{
+		ContainerID: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		ContainerRuntimeName: ResourceAttributeConfig{
+			Enabled: true,
+		},
 		HostArch: ResourceAttributeConfig{
 			Enabled: false,
 		},
@@ -4519,6 +4532,21 @@ func DefaultResourceAttributesConfig() ResourceAttributesConfig {
 			Enabled: true,
 		},
 		HostName: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		HostprobeOrchestrator: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		K8sContainerName: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		K8sNamespaceName: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		K8sPodName: ResourceAttributeConfig{
+			Enabled: true,
+		},
+		K8sPodUID: ResourceAttributeConfig{
 			Enabled: true,
 		},
 		OsDescription: ResourceAttributeConfig{
