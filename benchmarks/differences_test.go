@@ -6,7 +6,12 @@ package benchmarks
 import (
 	"math"
 	"math/bits"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // difference is one deliberate difference between the receivers: a row of docs/migrate-from-host_metrics.md.
@@ -18,7 +23,10 @@ type difference struct {
 	agrees func(theirs, ours float64) bool
 }
 
-var roots = []string{"captured", "big"}
+var (
+	roots      = []string{"captured", "big"}
+	everywhere = append([]string{"live"}, roots...)
+)
 
 var differences = []difference{
 	{
@@ -91,6 +99,61 @@ var differences = []difference{
 		metrics: []string{"process.context_switches", "process.cpu.utilization"}, where: []string{"big"},
 		why: "contrib sees a process below a root while some process has its number here, and lists the threads of one that has none",
 	},
+}
+
+// attributeDifference is one deliberate difference in an attribute of a process.
+type attributeDifference struct {
+	attributes []string
+	where      []string
+	why        string
+	agrees     func(theirs, ours string) bool
+}
+
+var attributeDifferences = []attributeDifference{
+	{
+		attributes: []string{"process.owner"}, where: roots,
+		why: "contrib looks into this host's /etc/passwd, whatever root_path says",
+	},
+	{
+		attributes: []string{"process.command", "process.command_line", "process.executable.path"}, where: everywhere,
+		why: "control characters and invalid UTF-8, which contrib passes on, are \\xNN: a script of two lines has one",
+		agrees: func(theirs, ours string) bool {
+			return isPrintable(ours) && (unescaped(ours) == theirs || len(ours) > maxLength-4 && strings.HasPrefix(theirs, unescaped(ours)))
+		},
+	},
+	{
+		attributes: []string{"process.executable.name"}, where: everywhere,
+		why: "the same; contrib has a line feed and a backslash of a name as /proc/PID/status has them, as \\n and \\\\",
+		agrees: func(theirs, ours string) bool {
+			return isPrintable(ours) && unescaped(ours) == strings.NewReplacer(`\\`, `\`, `\n`, "\n").Replace(theirs)
+		},
+	},
+}
+
+func attributeDifferenceOf(attribute, where string) *attributeDifference {
+	for i := range attributeDifferences {
+		if d := &attributeDifferences[i]; slices.Contains(d.attributes, attribute) && slices.Contains(d.where, where) {
+			return d
+		}
+	}
+	return nil
+}
+
+var escape = regexp.MustCompile(`\\x[0-9a-f]{2}`)
+
+// unescaped has the bytes back that \xNN stand for.
+func unescaped(text string) string {
+	return escape.ReplaceAllStringFunc(text, func(e string) string {
+		c, err := strconv.ParseUint(e[2:], 16, 8)
+		if err != nil {
+			panic(err)
+		}
+		return string([]byte{byte(c)})
+	})
+}
+
+func isPrintable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // differenceOf is the row for a metric, nil if both must say the same.

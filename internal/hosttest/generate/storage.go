@@ -45,6 +45,7 @@ func storage(moment int) []txtar.File {
 		{Name: "etc/machine-id", Data: []byte("5707a6e05707a6e05707a6e05707a6e0\n")},
 		{Name: "etc/os-release", Data: []byte("PRETTY_NAME=\"Storage Linux 1\"\nVERSION_ID=1\n")},
 		{Name: "proc/stat", Data: fmt.Appendf(nil, "cpu  %[1]d 0 0 0 0 0 0 0 0 0\ncpu0 %[1]d 0 0 0 0 0 0 0 0 0\nbtime 1767225600\n", 1000+moment)},
+		{Name: "proc/uptime", Data: fmt.Appendf(nil, "%d.00 %d.00\n", 100000+60*moment, 90000+60*moment)},
 		{Name: "proc/diskstats", Data: []byte(diskstats.String())},
 		{Name: "proc/net -> 1/net"},
 		{Name: "proc/1/net/rpc/nfs", Data: []byte(nfsClient(moment))},
