@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func Repository() string {
 }
 
 // Unpack makes a directory that looks like the root of a host at one moment, from testdata/hosts/<origin>/<moment>.txtar.
-// A file named "a -> b" there is a symbolic link from a to b.
+// A file named "a -> b" there is a symbolic link from a to b, and one named a = "b" has exactly the bytes b.
 func Unpack(t testing.TB, origin, moment string) (root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -49,6 +50,10 @@ func unpack(t testing.TB, root, origin, moment string) {
 	for _, f := range archive.Files {
 		if name, target, ok := strings.Cut(f.Name, " -> "); ok {
 			Link(t, root, name, target)
+		} else if name, quoted, ok := strings.Cut(f.Name, " = "); ok {
+			bytes, err := strconv.Unquote(quoted)
+			require.NoError(t, err)
+			Write(t, root, name, bytes)
 		} else {
 			Write(t, root, f.Name, string(f.Data))
 		}

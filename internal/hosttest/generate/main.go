@@ -24,6 +24,8 @@ const moments = 2
 
 // hosts have, by the folder's name, what makes the files of one moment.
 var hosts = map[string]func(moment int) []txtar.File{
+	"generated-many":    many,
+	"generated-network": network,
 	"generated-storage": storage,
 	"generated-thermal": thermal,
 }
