@@ -24,7 +24,7 @@ type difference struct {
 }
 
 var (
-	roots      = []string{"captured", "big"}
+	roots      = []string{"root"} // Every one but this host.
 	everywhere = append([]string{"live"}, roots...)
 )
 
@@ -73,30 +73,30 @@ var differences = []difference{
 		why: "contrib reads this host's /proc/cpuinfo, whatever root_path says",
 	},
 	{
-		metrics: []string{"system.cpu.load_average.1m", "system.cpu.load_average.5m", "system.cpu.load_average.15m"}, where: []string{"big"},
+		metrics: []string{"system.cpu.load_average.1m", "system.cpu.load_average.5m", "system.cpu.load_average.15m"}, where: roots,
 		why: "with cpu_average, contrib divides by the CPUs that the collector may run on, host_probe by the host's",
 		agrees: func(theirs, ours float64) bool {
 			return theirs == ours || theirs > ours && ours > 0
 		},
 	},
 	{
-		metrics: []string{"process.memory.utilization"}, where: []string{"live", "big"},
+		metrics: []string{"process.memory.utilization"}, where: everywhere,
 		why:    "contrib has percent, in 32 bits, under the unit 1",
 		agrees: func(theirs, ours float64) bool { return math.Abs(theirs/100-ours) < 0.02 },
 	},
 	{
-		metrics: []string{"process.signals_pending"}, where: []string{"live", "big"},
+		metrics: []string{"process.signals_pending"}, where: everywhere,
 		why: "contrib takes the set of pending signals for their number",
 		agrees: func(theirs, ours float64) bool {
 			return math.Abs(float64(bits.OnesCount64(uint64(theirs)))-ours) <= 2
 		},
 	},
 	{
-		metrics: []string{"process.uptime"}, where: []string{"big"},
+		metrics: []string{"process.uptime"}, where: roots,
 		why: "in a container contrib takes the boot time from the time now and the uptime, host_probe what the kernel says it was",
 	},
 	{
-		metrics: []string{"process.context_switches", "process.cpu.utilization"}, where: []string{"big"},
+		metrics: []string{"process.context_switches", "process.cpu.utilization"}, where: roots,
 		why: "contrib sees a process below a root while some process has its number here, and lists the threads of one that has none",
 	},
 }
@@ -132,7 +132,7 @@ var attributeDifferences = []attributeDifference{
 
 func attributeDifferenceOf(attribute, where string) *attributeDifference {
 	for i := range attributeDifferences {
-		if d := &attributeDifferences[i]; slices.Contains(d.attributes, attribute) && slices.Contains(d.where, where) {
+		if d := &attributeDifferences[i]; slices.Contains(d.attributes, attribute) && isAt(d.where, where) {
 			return d
 		}
 	}
@@ -159,9 +159,14 @@ func isPrintable(text string) bool {
 // differenceOf is the row for a metric, nil if both must say the same.
 func differenceOf(metric, where string) *difference {
 	for i := range differences {
-		if d := &differences[i]; slices.Contains(d.metrics, metric) && slices.Contains(d.where, where) {
+		if d := &differences[i]; slices.Contains(d.metrics, metric) && isAt(d.where, where) {
 			return d
 		}
 	}
 	return nil
+}
+
+// isAt reports whether a row is for this host.
+func isAt(hosts []string, where string) bool {
+	return slices.Contains(hosts, where) || where != "live" && slices.Contains(hosts, "root")
 }

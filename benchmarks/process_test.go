@@ -19,7 +19,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 
-	"github.com/superviz-io/hostprobe/benchmarks/internal/bighost"
 	"github.com/superviz-io/hostprobe/benchmarks/internal/sidebyside"
 )
 
@@ -59,14 +58,20 @@ func TestProcessSameAsContrib(t *testing.T) {
 			compareLiveProcesses(t)
 		}
 	})
-	t.Run("big", func(t *testing.T) {
-		if alone(t) {
-			compareBigProcesses(t)
+	for _, where := range hosts(t) {
+		if where == "live" || strings.HasPrefix(where, "generated-storage") || strings.HasPrefix(where, "generated-network") || strings.HasPrefix(where, "captured-vm") {
+			continue // This host, and those without processes.
 		}
-	})
+		t.Run(where, func(t *testing.T) {
+			if alone(t) {
+				compareRootsProcesses(t, where)
+			}
+		})
+	}
 }
 
 func compareLiveProcesses(t *testing.T) {
+	t.Helper()
 	kinds := specimens(t)
 	for _, name := range slices.Sorted(maps.Keys(processConfigs)) {
 		t.Run(name, func(t *testing.T) {
@@ -84,20 +89,20 @@ func compareLiveProcesses(t *testing.T) {
 	}
 }
 
-func compareBigProcesses(t *testing.T) {
-	root := t.TempDir()
-	require.NoError(t, bighost.Make(root))
+func compareRootsProcesses(t *testing.T, where string) {
+	t.Helper()
+	root := rootOf(t, where)
 	for _, name := range slices.Sorted(maps.Keys(processConfigs)) {
 		t.Run(name, func(t *testing.T) {
 			theirs, ours := contribProcesses(t, root, processConfigs[name]), ourProcesses(t, root, processConfigs[name])
 			for pid, their := range theirs { // Processes whose numbers some process has here.
 				if our, ok := ours[pid]; assert.True(t, ok, "host_probe sees no process %d", pid) {
-					for _, err := range compareProcess(their, our, their, "big") {
+					for _, err := range compareProcess(their, our, their, where) {
 						assert.NoError(t, err)
 					}
 				}
 			}
-			assert.True(t, len(theirs) > 0 || strings.HasPrefix(name, "by "), "the first processes of a kernel are here as well")
+			assert.True(t, len(theirs) > 0 || strings.HasPrefix(name, "by ") || name == "one resource", "the first processes of a kernel are here as well")
 		})
 	}
 }

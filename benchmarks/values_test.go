@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,14 +77,14 @@ type series struct {
 
 // TestSameAsContrib compares all series of both receivers on roots that do not change, and on this host, which does.
 func TestSameAsContrib(t *testing.T) {
-	for _, where := range []string{"captured", "big", "storage-0", "storage-1", "live"} {
+	for _, where := range hosts(t) {
 		t.Run(where, func(t *testing.T) {
 			if !alone(t) {
 				return
 			}
 			root := rootOf(t, where)
 			for _, name := range slices.Sorted(maps.Keys(configs)) {
-				if !covers(where, name) {
+				if !covers(root, where, name) {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
@@ -97,35 +100,48 @@ func TestSameAsContrib(t *testing.T) {
 	}
 }
 
+// hosts are this one, a big one, and all in testdata/hosts at each of their moments, as captured-vm_t0.
+func hosts(t *testing.T) (names []string) {
+	t.Helper()
+	archives, err := filepath.Glob(filepath.Join(hosttest.Repository(), "testdata", "hosts", "*", "*.txtar"))
+	require.NoError(t, err)
+	require.NotEmpty(t, archives)
+	for _, archive := range archives {
+		moment := strings.TrimSuffix(filepath.Base(archive), ".txtar")
+		names = append(names, filepath.Base(filepath.Dir(archive))+"_"+moment)
+	}
+	return append(names, "big", "live")
+}
+
 func rootOf(t *testing.T, where string) (root string) {
 	t.Helper()
 	switch where {
-	case "captured":
-		return hosttest.Unpack(t, "captured-vm", "t0")
+	case "live":
+		return ""
 	case "big":
 		root = t.TempDir()
 		require.NoError(t, bighost.Make(root))
-	case "storage-0":
-		return hosttest.Unpack(t, "generated-storage", "t0")
-	case "storage-1":
-		return hosttest.Unpack(t, "generated-storage", "t1")
+		return root
 	}
-	return root
+	origin, moment, _ := strings.Cut(where, "_")
+	return hosttest.Unpack(t, origin, moment)
 }
 
-// covers reports whether a root has the files of a configuration. The file server has disks and no more; the machine was
-// captured without them.
-func covers(where, config string) bool {
-	disks, network := strings.HasPrefix(config, "disk"), strings.HasPrefix(config, "network")
-	switch {
-	case strings.HasPrefix(where, "storage"):
-		return disks
-	case where == "captured":
-		return !disks && !network
-	case where == "big": // contrib takes seconds for each.
-		return !strings.ContainsAny(config, " ,")
+// needed is the file that a scraper reads before all others.
+var needed = map[string]string{
+	"connections": "proc/1/net/tcp", "cpu": "proc/cpuinfo", "disk": "proc/diskstats", "load": "proc/loadavg", "memory": "proc/meminfo",
+	"network": "proc/1/net/dev", "paging": "proc/vmstat", "system": "proc/uptime",
+}
+
+var scraperOf = regexp.MustCompile(`scrapers: \{(\w+):`)
+
+// covers reports whether a root has the files of a configuration: not every host has everything.
+func covers(root, where, name string) bool {
+	if where == "big" && strings.ContainsAny(name, " ,") {
+		return false // contrib takes seconds for each.
 	}
-	return true
+	_, err := os.Stat(filepath.Join(root, "/", needed[scraperOf.FindStringSubmatch(configs[name])[1]]))
+	return err == nil
 }
 
 // compare asserts that both say the same of a root that does not change.
