@@ -1,0 +1,49 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package benchmarks
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+)
+
+// TestGuideHasDifferences: every metric and attribute that may differ has its row in the migration guide.
+func TestGuideHasDifferences(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join(hosttest.Repository(), "docs", "migrate-from-host_metrics.md"))
+	require.NoError(t, err)
+	var rows []string
+	for line := range strings.Lines(string(guide)) {
+		if strings.HasPrefix(line, "| ") {
+			subject, _, _ := strings.Cut(line[2:], " | ")
+			rows = append(rows, subject)
+		}
+	}
+	has := func(name string) bool {
+		for _, row := range rows {
+			if strings.Contains(row, "`"+name+"`") {
+				return true
+			}
+		}
+		return false
+	}
+	named := func(names []string, why string) {
+		for _, name := range names {
+			all := name[:strings.LastIndexByte(name, '.')+1] + "*"
+			assert.True(t, has(name) || has(all), "the guide has no row with `%s` or `%s`: %s", name, all, why)
+		}
+	}
+	for i := range differences {
+		named(differences[i].metrics, differences[i].why)
+	}
+	for i := range attributeDifferences {
+		named(attributeDifferences[i].attributes, attributeDifferences[i].why)
+	}
+}
