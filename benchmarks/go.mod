@@ -9,7 +9,7 @@ replace github.com/superviz-io/hostprobe => ../
 require (
 	github.com/open-telemetry/opentelemetry-collector-contrib/receiver/hostmetricsreceiver v0.159.0
 	github.com/superviz-io/hostprobe v0.0.0
-	go.opentelemetry.io/collector/component v1.65.0 // indirect
+	go.opentelemetry.io/collector/component v1.65.0
 	go.opentelemetry.io/collector/component/componenttest v0.159.0
 	go.opentelemetry.io/collector/confmap v1.65.0
 	go.opentelemetry.io/collector/consumer v1.65.0
@@ -38,7 +38,10 @@ require (
 	go.opentelemetry.io/collector/scraper/scraperhelper v0.159.0 // indirect
 )
 
-require github.com/shirou/gopsutil/v4 v4.26.10
+require (
+	github.com/shirou/gopsutil/v4 v4.26.10
+	go.opentelemetry.io/collector/consumer/consumertest v0.159.0
+)
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect

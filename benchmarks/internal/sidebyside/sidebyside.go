@@ -11,9 +11,11 @@ import (
 	"sync"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/hostmetricsreceiver"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
@@ -33,23 +35,42 @@ var (
 	HostProbe = Receiver{"host_probe", hostprobereceiver.NewFactory()}
 )
 
-// Run starts the receiver with a configuration, in the YAML that stands under its name, and hands each batch to
-// consume, on the goroutine that scrapes, until consume returns false.
-func (r Receiver) Run(config string, consume func(pmetric.Metrics) (more bool)) error {
+// load is the configuration that the YAML says which stands under the receiver's name.
+func (r Receiver) load(config string) (component.Config, error) {
 	cfg := r.factory.CreateDefaultConfig()
 	retrieved, err := confmap.NewRetrievedFromYAML([]byte(config))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	conf, err := retrieved.AsConf()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err = conf.Unmarshal(cfg); err != nil {
-		return fmt.Errorf("%s: %w", r.Name, err)
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
 	}
 	if err = confmap.Validate(cfg); err != nil {
-		return fmt.Errorf("%s: %w", r.Name, err)
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
+	}
+	return cfg, nil
+}
+
+// Accepts is why the receiver refuses a configuration, as a collector does before it starts; nil if it takes it.
+func (r Receiver) Accepts(config string) error {
+	cfg, err := r.load(config)
+	if err != nil {
+		return err
+	}
+	_, err = r.factory.CreateMetrics(context.Background(), receivertest.NewNopSettings(r.factory.Type()), cfg, consumertest.NewNop())
+	return err
+}
+
+// Run starts the receiver with a configuration, in the YAML that stands under its name, and hands each batch to
+// consume, on the goroutine that scrapes, until consume returns false.
+func (r Receiver) Run(config string, consume func(pmetric.Metrics) (more bool)) error {
+	cfg, err := r.load(config)
+	if err != nil {
+		return err
 	}
 
 	done := make(chan struct{})
