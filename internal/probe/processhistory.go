@@ -70,7 +70,7 @@ func (h *processHistory) update(l *snapshot.ProcessList, now time.Time) {
 		}
 		if record.reading != 0 && record.reading == h.reading-1 {
 			for c := range p.Counters {
-				p.Since[c] = grown(record.counters[c], p.Counters[c])
+				p.Since[c] = p.Counters[c].Since(record.counters[c])
 			}
 		}
 		h.scores = append(h.scores, processScore{i, p.PID, h.score(p, record)})
@@ -80,17 +80,6 @@ func (h *processHistory) update(l *snapshot.ProcessList, now time.Time) {
 	if h.count > 0 {
 		h.choose(l)
 	}
-}
-
-// grown is the increase of a counter. One that has fallen has not grown: the kernel corrects some a little.
-func grown(before, now snapshot.Quantity) snapshot.Quantity {
-	if !before.Known || !now.Known {
-		return snapshot.Quantity{}
-	}
-	if now.N < before.N {
-		return snapshot.Known(0)
-	}
-	return snapshot.Known(now.N - before.N)
 }
 
 // score is what p has of what the processes are ordered by. One that was told counts for half as much again, so that two

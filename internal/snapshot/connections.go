@@ -62,6 +62,12 @@ type Connections struct {
 	// TCPSockets is a list of TCP sockets, without those that listen: of so many that were shown, those in states worth most.
 	TCPSockets     []TCPSocket
 	TCPSocketsSeen uint64
+	// UDPSockets and UnixSockets are lists of those, under the same bound.
+	UDPSockets                      []UDPSocket
+	UnixSockets                     []UnixSocket
+	UDPSocketsSeen, UnixSocketsSeen uint64
+	// Listed says which lists were made, whether there was anything to put into them or not.
+	Listed SocketLists
 	// Owned are the sockets by owner, where owners are asked for.
 	Owned []OwnedSockets
 	// Surplus are the sockets of the owners beyond max_owners, taken together.
@@ -80,3 +86,6 @@ type UDPQueues struct {
 	Queue   Quantity // Bytes of packets that wait to be read.
 	Dropped Quantity // Packets dropped since the snapshot before, or since a socket began.
 }
+
+// SocketLists is a set of lists of sockets.
+type SocketLists struct{ TCP, UDP, Unix, Listeners bool }

@@ -18,6 +18,8 @@ type Memory struct {
 	Shared            Quantity
 	Dirty             Quantity
 
+	SwapTotal, SwapUsed Quantity
+
 	PageSize  Quantity
 	HugePages HugePages
 }

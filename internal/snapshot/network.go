@@ -29,7 +29,24 @@ type Interface struct {
 	Speed          Quantity // Bytes per second.
 	MTU            Quantity // Bytes.
 	CarrierChanges Quantity // How often the link was lost or came back.
+	MAC            string   // Hardware address. Interned. Empty where there is none.
+	Flags          InterfaceFlags
+	FlagsKnown     bool
 }
+
+// InterfaceFlags is a set of what an interface is and may do.
+type InterfaceFlags uint8
+
+// The flags.
+const (
+	InterfaceUp InterfaceFlags = 1 << iota // Somebody has set it up: whether it can pass packets is another question.
+	InterfaceBroadcast
+	InterfaceLoopback
+	InterfacePointToPoint
+	InterfaceRunning
+	InterfacePromiscuous
+	InterfaceMulticast
+)
 
 // InterfaceTraffic is one direction of an interface.
 type InterfaceTraffic struct {

@@ -29,6 +29,9 @@ type ProcessCounters [NumProcessCounters]Quantity
 // ProcessList is the processes that are asked for.
 type ProcessList struct {
 	List []Process
+	// Top are some of those that are asked for, in List or not: our own process first, then those with most CPU time since
+	// the snapshot before. They are chosen only when that is asked for.
+	Top []Process
 	// Others is the sum of the processes that are asked for and not in List, where HasOthers. Its counters are the
 	// increases of all that ever were among them, so that they never fall; it has no names.
 	Others    Process
@@ -55,6 +58,9 @@ type Process struct {
 	CommandLine string // All arguments, masked if that is asked for.
 	Owner       string // Name of the effective user.
 	Cgroup      string
+
+	Status      ProcessStatus // Where StatusKnown.
+	StatusKnown bool
 
 	Counters ProcessCounters
 	// Since is how much the counters have grown since the snapshot before, if it has the process.

@@ -10,8 +10,11 @@ type Quota struct {
 	CPUQuota, CPUPeriod Quantity
 	// CPUUser and CPUSystem are the time that it had, in nanoseconds.
 	CPUUser, CPUSystem Quantity
-	ThrottledTime      Quantity // Time that its tasks waited for the next period, in nanoseconds.
-	ThrottledPeriods   Quantity // Periods in which they did.
+	// CPUSince is how much of both it had since the snapshot before, and Elapsed how long ago that was.
+	CPUSince, Elapsed Quantity
+
+	ThrottledTime    Quantity // Time that its tasks waited for the next period, in nanoseconds.
+	ThrottledPeriods Quantity // Periods in which they did.
 
 	MemoryUsage, MemoryLimit Quantity // Bytes.
 	OOMKills                 Quantity // Processes of the group that were killed for want of memory.

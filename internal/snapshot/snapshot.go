@@ -33,6 +33,7 @@ type Snapshot struct {
 	Thermal     Thermal
 	Quota       Quota
 	Runtime     Runtime
+	Self        Self
 }
 
 // Reset makes s an empty snapshot of the time given, keeping the memory of its slices.
@@ -48,8 +49,9 @@ func (s *Snapshot) Reset(time int64) {
 		Network: Network{Interfaces: s.Network.Interfaces[:0]},
 		Connections: Connections{
 			Listeners: s.Connections.Listeners[:0], TCPSockets: s.Connections.TCPSockets[:0], Owned: s.Connections.Owned[:0],
+			UDPSockets: s.Connections.UDPSockets[:0], UnixSockets: s.Connections.UnixSockets[:0],
 		},
-		ProcessList: ProcessList{List: s.ProcessList.List[:0]},
+		ProcessList: ProcessList{List: s.ProcessList.List[:0], Top: s.ProcessList.Top[:0]},
 
 		Filesystem: Filesystem{Mounts: s.Filesystem.Mounts[:0]},
 		Thermal:    Thermal{Sensors: s.Thermal.Sensors[:0]},
@@ -66,3 +68,15 @@ type Quantity struct {
 
 // Known is the quantity n.
 func Known(n uint64) Quantity { return Quantity{N: n, Known: true} }
+
+// Since is how much a counter has grown from before to q. One that has fallen has not grown: the kernel corrects some a
+// little, and others begin anew. It is not known when one of both is not.
+func (q Quantity) Since(before Quantity) Quantity {
+	if !before.Known || !q.Known {
+		return Quantity{}
+	}
+	if q.N < before.N {
+		return Known(0)
+	}
+	return Known(q.N - before.N)
+}

@@ -33,9 +33,10 @@ func TestReset(t *testing.T) {
 		Network: Network{Interfaces: make([]Interface, 15), Conntrack: Known(16)},
 		Connections: Connections{
 			Listeners: make([]Listener, 12), Owned: make([]OwnedSockets, 13), TCPSockets: make([]TCPSocket, 14), Fallback: true,
+			UDPSockets: make([]UDPSocket, 23), UnixSockets: make([]UnixSocket, 24),
 		},
 		Processes:   Processes{CountKnown: true},
-		ProcessList: ProcessList{List: make([]Process, 12), HasOthers: true},
+		ProcessList: ProcessList{List: make([]Process, 12), Top: make([]Process, 25), HasOthers: true},
 		Thermal:     Thermal{Sensors: make([]Sensor, 20)},
 		Quota:       Quota{IOLimits: make([]IOLimit, 21), Tasks: Known(1)},
 		Runtime:     Runtime{Available: make([]AvailableRuntime, 22), ContainerID: "1"},
@@ -58,10 +59,19 @@ func TestReset(t *testing.T) {
 	s.Paging.Areas, s.Disks.Devices, s.Connections.Listeners, s.Connections.Owned = nil, nil, nil, nil
 	s.Connections.TCPSockets = nil
 	assert.Equal(t, 12, cap(s.ProcessList.List))
-	s.ProcessList.List = nil
+	assert.Equal(t, []int{23, 24, 25}, []int{cap(s.Connections.UDPSockets), cap(s.Connections.UnixSockets), cap(s.ProcessList.Top)})
+	s.ProcessList.List, s.ProcessList.Top, s.Connections.UDPSockets, s.Connections.UnixSockets = nil, nil, nil, nil
 	assert.Equal(t, []int{20, 21, 22}, []int{cap(s.Thermal.Sensors), cap(s.Quota.IOLimits), cap(s.Runtime.Available)})
 	s.Thermal.Sensors, s.Quota.IOLimits, s.Runtime.Available = nil, nil, nil
 	assert.Equal(t, Snapshot{Time: 11}, s, "and nothing else")
+}
+
+// TestSince: a counter that was reset, or is another's by now, has not grown by less than nothing.
+func TestSince(t *testing.T) {
+	assert.Equal(t, Known(3), Known(5).Since(Known(2)))
+	assert.Equal(t, Known(0), Known(2).Since(Known(5)))
+	assert.Equal(t, Quantity{}, Known(2).Since(Quantity{}))
+	assert.Equal(t, Quantity{}, Quantity{N: 7}.Since(Known(2)))
 }
 
 func TestDomains(t *testing.T) {
