@@ -17,6 +17,10 @@ func platformMemory(m *snapshot.Memory, v *mem.VirtualMemoryStat) {
 	m.SlabUnreclaimable = snapshot.Known(v.Sunreclaim)
 	m.Shared = snapshot.Known(v.Shared)
 	m.Dirty = snapshot.Known(v.Dirty)
+	m.SwapTotal = snapshot.Known(v.SwapTotal)
+	if v.SwapFree <= v.SwapTotal {
+		m.SwapUsed = snapshot.Known(v.SwapTotal - v.SwapFree)
+	}
 	if v.HugePageSize == 0 {
 		return // A kernel without huge pages.
 	}

@@ -35,7 +35,7 @@ func manyCPUs(t testing.TB) (root string) {
 	hosttest.Write(t, root, "proc/loadavg", "15.50 12.25 9.01 3/999 4711\n")
 	hosttest.Write(t, root, "proc/meminfo", "MemTotal: 1000 kB\nMemFree: 300 kB\nMemAvailable: 600 kB\nBuffers: 10 kB\n"+
 		"Cached: 200 kB\nShmem: 5 kB\nDirty: 4 kB\nSReclaimable: 30 kB\nSUnreclaim: 20 kB\n"+
-		"HugePages_Total: 16\nHugePages_Free: 10\nHugePages_Rsvd: 2\nHugePages_Surp: 1\nHugepagesize: 2048 kB\n")
+		"HugePages_Total: 16\nHugePages_Free: 10\nHugePages_Rsvd: 2\nHugePages_Surp: 1\nHugepagesize: 2048 kB\nSwapTotal: 3000 kB\nSwapFree: 2990 kB\n")
 	hosttest.Write(t, root, "proc/vmstat", "pgpgin 4001\npgpgout 8002\npswpin 3\npswpout 4\npgfault 500\npgmajfault 60\noom_kill 7\n")
 	hosttest.Write(t, root, "proc/swaps", "Filename Type Size Used Priority\n/dev/zram0 partition 1000 10 -2\n/swap\\040file file 2000 0 -3\n")
 	hosttest.Write(t, root, "proc/uptime", "4351.94 6767.97\n")

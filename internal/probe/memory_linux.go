@@ -35,13 +35,12 @@ func fillMemory(s *snapshot.Memory, k *procfs.Meminfo) {
 	if !k.MemAvailable.Known {
 		s.Available = plus(s.Free, s.Cached) // What Linux before 3.14 could tell.
 	}
-	if s.Total.Known && s.Available.Known && s.Available.N <= s.Total.N {
-		s.Used = snapshot.Known(s.Total.N - s.Available.N)
-	}
+	s.Used = minus(s.Total, s.Available)
 	s.SlabReclaimable = bytesOf(k.SReclaimable)
 	s.SlabUnreclaimable = bytesOf(k.SUnreclaim)
 	s.Shared = bytesOf(k.Shmem)
 	s.Dirty = bytesOf(k.Dirty)
+	s.SwapTotal, s.SwapUsed = bytesOf(k.SwapTotal), minus(bytesOf(k.SwapTotal), bytesOf(k.SwapFree))
 	s.HugePages = snapshot.HugePages{
 		PageSize: bytesOf(k.Hugepagesize),
 		Total:    snapshot.Quantity(k.HugePagesTotal),
@@ -62,4 +61,12 @@ func plus(a, b snapshot.Quantity) snapshot.Quantity {
 		return snapshot.Quantity{}
 	}
 	return snapshot.Known(a.N + b.N)
+}
+
+// minus is known when both are, and a is not the smaller one.
+func minus(a, b snapshot.Quantity) snapshot.Quantity {
+	if !a.Known || !b.Known || b.N > a.N {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(a.N - b.N)
 }

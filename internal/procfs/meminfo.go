@@ -26,6 +26,8 @@ type Meminfo struct {
 	Shmem        Number
 	SReclaimable Number
 	SUnreclaim   Number
+	SwapTotal    Number
+	SwapFree     Number
 	Hugepagesize Number // These five only with CONFIG_HUGETLB_PAGE.
 
 	HugePagesTotal Number
@@ -96,6 +98,10 @@ func (m *Meminfo) field(key []byte) (field *Number, unit string) {
 		return &m.SReclaimable, kB
 	case "SUnreclaim":
 		return &m.SUnreclaim, kB
+	case "SwapTotal":
+		return &m.SwapTotal, kB
+	case "SwapFree":
+		return &m.SwapFree, kB
 	case "Hugepagesize":
 		return &m.Hugepagesize, kB
 	case "HugePages_Total":

@@ -22,6 +22,8 @@ Dirty:             12340 kB
 Shmem:              9876 kB
 SReclaimable:     222000 kB
 SUnreclaim:        33000 kB
+SwapTotal:       2097148 kB
+SwapFree:        2000000 kB
 HugePages_Total:      16
 HugePages_Free:       10
 HugePages_Rsvd:        2
@@ -43,6 +45,8 @@ func TestMeminfo(t *testing.T) {
 		Shmem:          Number{9876, true},
 		SReclaimable:   Number{222000, true},
 		SUnreclaim:     Number{33000, true},
+		SwapTotal:      Number{2097148, true},
+		SwapFree:       Number{2000000, true},
 		Hugepagesize:   Number{2048, true},
 		HugePagesTotal: Number{16, true},
 		HugePagesFree:  Number{10, true},
