@@ -60,7 +60,7 @@ func (w *writer) link(i *snapshot.Interface) {
 }
 
 // flagNames are the flags of an interface by their bits.
-var flagNames = [...]string{"up", "broadcast", "loopback", "pointtopoint", "running", "promisc", "multicast"}
+var flagNames = [...]string{"up", "broadcast", "loopback", "pointtopoint", "promisc", "multicast"}
 
 func (w *writer) traffic(i *snapshot.Interface) {
 	at := w.object(element)

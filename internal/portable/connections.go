@@ -42,7 +42,7 @@ func (r *Reader) Connections(c *snapshot.Connections, tcp, udp, listeners bool) 
 				c.TCP[v] = countSockets(sockets)
 			}
 			if listeners {
-				c.Listeners = appendListeners(c.Listeners, sockets)
+				c.Listeners, c.Listed.Listeners = appendListeners(c.Listeners, sockets), true
 			}
 		}
 		if udp {

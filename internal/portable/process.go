@@ -75,8 +75,8 @@ func (r *Reader) ProcessesCreated(p *snapshot.Processes) error {
 
 // ProcessParts is what is asked for of processes, and of which.
 type ProcessParts struct {
-	Memory, MemoryShare, IO, Switches, FileDescriptors bool
-	Command, Path, Owner                               bool
+	Memory, MemoryShare, IO, Switches, FileDescriptors, Status bool
+	Command, Path, Owner                                       bool
 
 	Keep func(name string) bool
 	// CommandLine makes one line of arguments.
@@ -142,6 +142,11 @@ func (r *Reader) process(p *snapshot.Process, one *process.Process, parts *Proce
 	threads, err := one.NumThreadsWithContext(r.ctx)
 	if told(err) {
 		p.Threads = snapshot.Known(uint64(threads))
+	}
+	if parts.Status {
+		if names, err := one.StatusWithContext(r.ctx); told(err) && len(names) == 1 {
+			p.Status, p.StatusKnown = statuses[names[0]]
+		}
 	}
 	r.processMemory(p, one, parts, told)
 	if parts.IO && runtime.GOOS != "darwin" {

@@ -15,7 +15,8 @@ type connectionsSource struct {
 	*native
 	sockets *socketDumps  // nil where the host's are not ours.
 	owners  *socketOwners // nil where they are not asked for.
-	ownerOf ownerFunc
+	knownBy ownerFunc     // What they say.
+	ownerOf ownerFunc     // Of this scrape.
 	tcp     netFiles
 	udp     netFiles
 
@@ -32,16 +33,13 @@ type waitingSockets struct {
 }
 
 func newConnectionsSource(n *native) *connectionsSource {
-	c := &connectionsSource{native: n, ownerOf: noOwner}
+	c := &connectionsSource{native: n}
 	dir := "proc/net/"
 	if n.namespace("net") == ownNamespace {
 		c.sockets = &socketDumps{timeout: n.options.callTimeout()}
+		c.sockets.tally.lists = newSocketLists(&n.options)
 		if c.owners = newSocketOwners(n); c.owners != nil {
-			c.sockets.tally.owners = true
-			c.ownerOf = c.owners.owner
-		}
-		if n.options.Want.TCPSockets {
-			c.sockets.tally.list = &socketList{max: n.options.maxConnections()}
+			c.knownBy = c.owners.owner
 		}
 	} else {
 		dir = n.netDir()
@@ -70,33 +68,48 @@ func (c *connectionsSource) close() {
 func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	want, s := &c.options.Want, &sc.snapshot.Connections
 	c.tcpWaiting.source, c.udpWaiting.source = noListeners, noListeners
+	owners := c.owners
+	if !want.Owners.Any() && !want.lists() {
+		owners = nil
+	}
+	c.ownerOf = noOwner
+	if owners != nil {
+		c.ownerOf = c.knownBy
+	}
 	if c.sockets != nil {
-		c.sockets.begin(s)
+		c.sockets.begin(s, want, owners != nil)
 	}
+	var made snapshot.SocketLists
 	if want.TCPStates || want.Listeners || want.TCPSockets {
-		filled = c.dumpTCP(sc) || c.readTCP(sc)
+		made.TCP = c.dumpTCP(sc)
+		filled = made.TCP || c.readTCP(sc)
 	}
-	if want.UDPStates || want.Listeners {
-		filled = c.dumpUDP(sc) || c.readUDP(sc) || filled
+	if want.UDPStates || want.Listeners || want.UDPSockets {
+		made.UDP = c.dumpUDP(sc)
+		filled = made.UDP || c.readUDP(sc) || filled
 	}
-	if want.UnixStates {
-		filled = c.dumpUnix(sc) || filled
+	if want.UnixStates || want.UnixSockets {
+		made.Unix = c.dumpUnix(sc)
+		filled = made.Unix || filled
 	}
-	if c.owners != nil {
-		c.owners.find(sc, c.sockets.tally.owned)
-		c.owners.count(s, c.sockets.tally.owned)
+	if owners != nil {
+		owners.find(sc, c.sockets.tally.owned)
+		if want.Owners.Any() {
+			owners.count(s, c.sockets.tally.owned)
+		}
 	}
+	s.Listed.Listeners = c.tcpWaiting.source != noListeners || c.udpWaiting.source != noListeners
 	if c.tcpWaiting.source != noListeners {
 		c.listeners.addTCP(s, c.tcpWaiting.source, c.tcpWaiting.sockets, c.ownerOf)
 	}
 	if c.udpWaiting.source != noListeners {
 		c.listeners.addUDP(s, c.udpWaiting.source, c.udpWaiting.sockets, c.ownerOf)
 	}
-	if c.sockets != nil && c.sockets.tally.list != nil {
-		c.sockets.tally.list.publish(s, c.ownerOf)
+	if c.sockets != nil {
+		c.sockets.tally.lists.publish(s, made, c.ownerOf)
 	}
-	if c.owners != nil {
-		c.owners.end()
+	if owners != nil {
+		owners.end()
 		c.sockets.tally.shrink()
 	}
 	return c.protocols.read(sc) || filled
@@ -153,6 +166,8 @@ func (c *connectionsSource) dumpUnix(sc *scrape) (filled bool) {
 		return false
 	}
 	t := &c.sockets.tally
-	sc.snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix, Owned: t.owners}
+	if c.options.Want.UnixStates {
+		sc.snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix, Owned: t.counted}
+	}
 	return true
 }

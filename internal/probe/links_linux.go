@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/internal/sysfs"
@@ -29,6 +30,8 @@ type linkSource struct {
 	name    []byte
 	text    []byte
 	numbers []uint32
+	// addresses are the hardware addresses.
+	addresses *intern.Strings
 }
 
 // linkFile is one of the files of an interface.
@@ -41,12 +44,14 @@ const (
 	linkMTU
 	linkSpeed
 	linkCarrierChanges
+	linkAddress
+	linkFlags
 	numLinkFiles
 )
 
 var linkFileNames = [numLinkFiles]string{
 	linkUevent: "/uevent", linkOperstate: "/operstate", linkCarrier: "/carrier",
-	linkMTU: "/mtu", linkSpeed: "/speed", linkCarrierChanges: "/carrier_changes",
+	linkMTU: "/mtu", linkSpeed: "/speed", linkCarrierChanges: "/carrier_changes", linkAddress: "/address", linkFlags: "/flags",
 }
 
 // linkFiles is one interface that was there in the reading before.
@@ -66,6 +71,7 @@ func newLinkSource(n *native) *linkSource {
 	return &linkSource{
 		want: n.options.Want.Links, namespace: n.namespace("net"), maxLength: n.options.maxLength(),
 		sys: n.fs.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
+		addresses: intern.New(procfs.MaxInterfaces, n.options.maxLength()),
 	}
 }
 
@@ -93,6 +99,9 @@ func (l *linkSource) end() {
 			l.closeFiles(files)
 			delete(l.links, name)
 		}
+	}
+	if l.want.MAC {
+		l.addresses.Sweep()
 	}
 }
 
@@ -124,6 +133,14 @@ func (l *linkSource) read(name []byte, s *snapshot.Interface) error {
 	}
 	if l.want.CarrierChanges {
 		s.CarrierChanges = l.number(name, files, linkCarrierChanges)
+	}
+	if l.want.MAC {
+		s.MAC = l.address(name, files)
+	}
+	if l.want.Flags {
+		if text, err := l.file(name, files, linkFlags); err == nil {
+			s.Flags, s.FlagsKnown = flagsOf(text)
+		}
 	}
 	return nil
 }
@@ -198,6 +215,42 @@ func (l *linkSource) number(name []byte, files *linkFiles, file linkFile) snapsh
 	}
 	n, ok := sysfs.NetNumber(text)
 	return snapshot.Quantity{N: n, Known: ok}
+}
+
+// address is the hardware address of an interface, empty for one that has none.
+func (l *linkSource) address(name []byte, files *linkFiles) string {
+	text, err := l.file(name, files, linkAddress)
+	if err != nil {
+		return ""
+	}
+	address, ok := sysfs.NetAddress(text)
+	if !ok {
+		return ""
+	}
+	return l.addresses.String(address)
+}
+
+// interfaceFlags are the kernel's IFF_… of what the snapshot tells.
+var interfaceFlags = [...]struct {
+	kernel uint64
+	flag   snapshot.InterfaceFlags
+}{
+	{unix.IFF_UP, snapshot.InterfaceUp},
+	{unix.IFF_BROADCAST, snapshot.InterfaceBroadcast},
+	{unix.IFF_LOOPBACK, snapshot.InterfaceLoopback},
+	{unix.IFF_POINTOPOINT, snapshot.InterfacePointToPoint},
+	{unix.IFF_PROMISC, snapshot.InterfacePromiscuous},
+	{unix.IFF_MULTICAST, snapshot.InterfaceMulticast},
+}
+
+func flagsOf(text []byte) (flags snapshot.InterfaceFlags, ok bool) {
+	kernel, ok := sysfs.NetFlags(text)
+	for i := range interfaceFlags {
+		if kernel&interfaceFlags[i].kernel != 0 {
+			flags |= interfaceFlags[i].flag
+		}
+	}
+	return flags, ok
 }
 
 // file reads one file of an interface. One that is open and whose interface is gone is opened again.

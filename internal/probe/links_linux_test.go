@@ -16,7 +16,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var allLinks = Want{Links: LinkWant{Up: true, Speed: true, MTU: true, CarrierChanges: true}}
+var allLinks = Want{Links: LinkWant{Up: true, Speed: true, MTU: true, CarrierChanges: true, MAC: true, Flags: true}}
 
 // writeLink makes an interface of a root, on the hardware at device below sys/devices.
 func writeLink(t testing.TB, root, name, device string, index int, files map[string]string) {
@@ -33,15 +33,15 @@ func writeLink(t testing.TB, root, name, device string, index int, files map[str
 func TestLinks(t *testing.T) {
 	root := networkRoot(t, "proc/net/")
 	hosttest.Write(t, root, "proc/net/dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20)+netDev("eth1", 30)+netDev("tun0", 40)+netDev("gone0", 50))
-	writeLink(t, root, "lo", "virtual", 1, map[string]string{"operstate": "unknown\n", "carrier": "1\n", "mtu": "65536\n", "carrier_changes": "0\n"})
-	writeLink(t, root, "eth0", "pci0000:00/0000:00:03.0", 2, map[string]string{"operstate": "up\n", "mtu": "1500\n", "speed": "25000\n", "carrier_changes": "3\n"})
+	writeLink(t, root, "lo", "virtual", 1, map[string]string{"operstate": "unknown\n", "carrier": "1\n", "mtu": "65536\n", "carrier_changes": "0\n", "address": "00:00:00:00:00:00\n", "flags": "0x9\n"})
+	writeLink(t, root, "eth0", "pci0000:00/0000:00:03.0", 2, map[string]string{"operstate": "up\n", "mtu": "1500\n", "speed": "25000\n", "carrier_changes": "3\n", "address": "52:54:00:12:34:56\n", "flags": "0x1003\n"})
 	writeLink(t, root, "eth1", "pci0000:00/0000:00:04.0", 3, map[string]string{"operstate": "lowerlayerdown\n", "mtu": "9000\n", "speed": "-1\n", "carrier_changes": "x\n"})
 	writeLink(t, root, "tun0", "virtual", 4, map[string]string{"operstate": "unknown\n", "carrier": "0\n", "speed": "0\n"})
 	p := open(t, Options{Root: root, Want: allLinks})
 	known := snapshot.Known
 	want := []snapshot.Interface{
-		{Name: "lo", Up: known(1), MTU: known(65536), CarrierChanges: known(0)},
-		{Name: "eth0", ID: "devices/pci0000:00/0000:00:03.0", Up: known(1), Speed: known(3_125_000_000), MTU: known(1500), CarrierChanges: known(3)},
+		{Name: "lo", Up: known(1), MTU: known(65536), CarrierChanges: known(0), Flags: snapshot.InterfaceUp | snapshot.InterfaceLoopback, FlagsKnown: true},
+		{Name: "eth0", ID: "devices/pci0000:00/0000:00:03.0", Up: known(1), Speed: known(3_125_000_000), MTU: known(1500), CarrierChanges: known(3), MAC: "52:54:00:12:34:56", Flags: snapshot.InterfaceUp | snapshot.InterfaceBroadcast | snapshot.InterfaceMulticast, FlagsKnown: true},
 		{Name: "eth1", ID: "devices/pci0000:00/0000:00:04.0", Up: known(0), MTU: known(9000)},
 		{Name: "tun0", Up: known(0)},
 		{Name: "gone0"},

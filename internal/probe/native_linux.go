@@ -4,8 +4,11 @@
 package probe
 
 import (
+	"os"
+
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -86,6 +89,27 @@ func (n *native) bootTime(sc *scrape) (int64, error) {
 
 // maxBootTime, in seconds, fits 63 bits in nanoseconds.
 const maxBootTime = 1<<63/1_000_000_000 - 1
+
+func (n *native) ask(want Want) {
+	n.options.Want = want
+	n.network.links.want = want.Links
+}
+
+// pid is below a root what the link proc/self of the host's proc says: it answers in the numbers of the pid namespace that
+// the proc was mounted in.
+func (n *native) pid() snapshot.Quantity {
+	if n.options.Root == "" {
+		return snapshot.Known(uint64(os.Getpid()))
+	}
+	proc := n.fs.Dir("proc", 0)
+	defer proc.Close()
+	if _, err := proc.Numbers(nil); err != nil || !proc.OnProc() {
+		return snapshot.Quantity{}
+	}
+	target, err := proc.ReadLink([]byte("self"), make([]byte, 0, 32))
+	number, ok := scan.Uint(target)
+	return snapshot.Quantity{N: number, Known: err == nil && ok}
+}
 
 func (n *native) close() {
 	for _, file := range n.files {

@@ -54,7 +54,7 @@ type originCounts struct {
 
 // newSocketOwners returns nil where no owner is asked for.
 func newSocketOwners(n *native) *socketOwners {
-	want, listed := n.options.Want.Owners, n.options.Want.TCPSockets
+	want, listed := n.options.Want.Owners, n.options.Want.lists()
 	if !want.Any() && !listed {
 		return nil
 	}

@@ -6,6 +6,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 
@@ -37,7 +38,15 @@ func (p *portableBackend) source(d snapshot.Domain) source {
 
 func (p *portableBackend) bootTime(*scrape) (int64, error) { return p.reader.BootTime() }
 func (p *portableBackend) host() snapshot.Host             { return identify(&p.options) }
+func (p *portableBackend) ask(want Want)                   { p.options.Want = want }
 func (p *portableBackend) close()                          { p.around.close() }
+
+func (p *portableBackend) pid() snapshot.Quantity {
+	if p.options.Root != "" {
+		return snapshot.Quantity{} // The host's pid namespace may be another.
+	}
+	return snapshot.Known(uint64(os.Getpid()))
+}
 
 type portableSource struct {
 	*portableBackend
@@ -92,6 +101,9 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 		if want.UnixStates {
 			report("unix sockets", errNotTold)
 		}
+		if want.lists() {
+			report("sockets one by one", errNotTold)
+		}
 		protocols := &want.Protocols
 		filled = protocols.TCP && report("tcp", p.reader.TCP(&s.Connections.Protocols))
 		if protocols.Sockets || protocols.SocketMemory || protocols.TCPExtended || protocols.UDPErrors {
@@ -131,7 +143,7 @@ func (p portableSource) readProcesses(sc *scrape, report func(string, error) boo
 	}
 	if !report("process", p.reader.ProcessList(list, &portable.ProcessParts{
 		Memory: want.ProcessMemory, MemoryShare: want.ProcessMemoryShare, IO: want.ProcessIO, Switches: want.ProcessSwitches,
-		FileDescriptors: want.ProcessFileDescriptors, Command: want.ProcessCommand, Path: want.ProcessPath, Owner: want.ProcessOwner,
+		FileDescriptors: want.ProcessFileDescriptors, Status: want.ProcessTop, Command: want.ProcessCommand, Path: want.ProcessPath, Owner: want.ProcessOwner,
 		Keep: o.ProcessFilter,
 		CommandLine: func(arguments []string) string {
 			line := appendCommandLine(nil, []byte(strings.Join(arguments, "\x00")), o.MaskCommandLines)

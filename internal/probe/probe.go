@@ -140,7 +140,9 @@ type Want struct {
 	UDPStates  bool // snapshot.Connections.UDP.
 	UnixStates bool // snapshot.Connections.Unix.
 	Listeners  bool // snapshot.Connections.Listeners and .OtherUDP.
-	TCPSockets bool // snapshot.Connections.TCPSockets, with owners.
+	// Lists of snapshot.Connections, with owners.
+	TCPSockets, UDPSockets, UnixSockets bool
+	ListenerOwners                      bool // snapshot.Listener.Owner by process, whatever Owners says.
 	// Protocols is which counters of snapshot.Connections.Protocols are asked for.
 	Protocols ProtocolWant
 	// Owners is by what the sockets' owners are asked for: snapshot.Connections.Owned, and snapshot.Listener.Owner.
@@ -161,6 +163,9 @@ type Want struct {
 	ProcessPath            bool // Path.
 	ProcessOwner           bool // Owner.
 	ProcessCgroup          bool // Cgroup.
+	ProcessTop             bool // snapshot.ProcessList.Top.
+
+	SelfSwitches bool // The context switches of snapshot.Self; they come with the domain system.
 
 	MountList   bool // snapshot.Filesystem.Mounts, and of each what the list of mounts says.
 	MountUsage  bool // snapshot.Mount.Usage.
@@ -179,7 +184,7 @@ type ProtocolWant struct {
 }
 
 // LinkWant says which fields of snapshot.Interface are asked for. Each costs a system call for each interface.
-type LinkWant struct{ Up, Speed, MTU, CarrierChanges bool }
+type LinkWant struct{ Up, Speed, MTU, CarrierChanges, MAC, Flags bool }
 
 // Any reports whether any is asked for.
 func (w LinkWant) Any() bool { return w != LinkWant{} }
@@ -193,6 +198,9 @@ type OwnerWant struct {
 // Any reports whether owners are asked for at all.
 func (w OwnerWant) Any() bool { return w.Unit || w.Container || w.Process }
 
+// lists reports whether sockets are asked for one by one, with their owners.
+func (w *Want) lists() bool { return w.TCPSockets || w.UDPSockets || w.UnixSockets || w.ListenerOwners }
+
 // Probe reads one host. It is not safe for concurrent use: one scraper owns it.
 type Probe struct {
 	backend backend
@@ -201,7 +209,9 @@ type Probe struct {
 	disks   diskHistory
 	links   interfaceHistory
 	tasks   processHistory
+	quota   quotaHistory
 	boot    int64
+	self    snapshot.Quantity
 	scrape  scrape
 }
 
@@ -211,6 +221,10 @@ type backend interface {
 	// bootTime is when the host booted, in nanoseconds since the Unix epoch.
 	bootTime(sc *scrape) (int64, error)
 	host() snapshot.Host
+	// pid is our own process's number, as the host counts.
+	pid() snapshot.Quantity
+	// ask says what is wanted from now on, of that which the backend was opened for.
+	ask(want Want)
 	close()
 }
 
@@ -228,7 +242,10 @@ func Open(o Options) (*Probe, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Probe{backend: b, tasks: processHistory{count: o.Top, by: o.TopBy, wanted: o.Want.ProcessUtilization}}
+	p := &Probe{backend: b, self: b.pid(), tasks: processHistory{
+		count: o.Top, by: o.TopBy, wanted: o.Want.ProcessUtilization || o.Want.ProcessTop,
+	}}
+	p.Ask(o.Want)
 	for d := range snapshot.NumDomains {
 		p.sources[d] = b.source(d)
 	}
@@ -256,6 +273,12 @@ func (p *Probe) Close() { p.backend.close() }
 // Host is who the host is.
 func (p *Probe) Host() snapshot.Host { return p.backend.host() }
 
+// Ask says what the snapshots from now on are to have, of what Options.Want has said there may be asked for.
+func (p *Probe) Ask(want Want) {
+	p.backend.ask(want)
+	p.tasks.self, p.tasks.top = p.self, want.ProcessTop
+}
+
 // Begin makes s an empty snapshot of the time now, in nanoseconds since the Unix epoch, with the host's boot time.
 func (p *Probe) Begin(s *snapshot.Snapshot, now int64) {
 	s.Reset(now)
@@ -266,6 +289,7 @@ func (p *Probe) Begin(s *snapshot.Snapshot, now int64) {
 		p.readBootTime(now)
 	}
 	s.BootTime = p.boot
+	s.Self.PID = p.self
 }
 
 // readBootTime keeps the boot time once it is known. What goes wrong is left to the domain that needs the same file.
@@ -312,6 +336,8 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 		p.links.update(&s.Network, s.Time)
 	case snapshot.DomainProcess:
 		p.tasks.update(&s.ProcessList, p.scrape.began)
+	default:
+		p.quota.update(&s.Quota, p.scrape.began)
 	}
 	return true
 }

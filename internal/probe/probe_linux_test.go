@@ -198,6 +198,7 @@ func untold(s *snapshot.Snapshot) {
 	s.Pressure = snapshot.Pressure{}
 	s.Filled &^= 1 << snapshot.DomainPressure
 	s.Connections.Fallback = false
+	s.Connections.Listed.Listeners = false // It cannot tell a file that is not there from one without listeners.
 	s.Connections.OtherUDP = snapshot.UDPQueues{}
 	for i := range s.Connections.Listeners {
 		s.Connections.Listeners[i].Queue = snapshot.Quantity{}

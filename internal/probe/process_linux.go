@@ -122,6 +122,9 @@ func (p *processSource) readProcess(sc *scrape, list *snapshot.ProcessList, one 
 	s.Counters[snapshot.ProcessMinorFaults] = snapshot.Known(stat.MinFlt)
 
 	want, hidden := &p.options.Want, facts.hidden
+	if want.ProcessTop {
+		s.Status, s.StatusKnown = statusOf(stat.State), true
+	}
 	if want.ProcessMemory {
 		hidden = p.trouble(fileStatm, p.readMemory(one, s)) || hidden
 	}

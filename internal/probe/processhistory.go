@@ -31,6 +31,8 @@ type processHistory struct {
 	records seen[uint32, processRecord]
 
 	scores []processScore
+	top    bool                     // snapshot.ProcessList.Top is asked for.
+	self   snapshot.Quantity        // Number of our own process.
 	others snapshot.ProcessCounters // The increases of all that were not told, from the start.
 	had    bool                     // Some were not.
 }
@@ -77,6 +79,9 @@ func (h *processHistory) update(l *snapshot.ProcessList, now time.Time) {
 		record.reading, record.counters = h.reading, p.Counters
 	}
 	h.records.end(nil)
+	if h.top {
+		h.chooseTop(l)
+	}
 	if h.count > 0 {
 		h.choose(l)
 	}
@@ -149,4 +154,41 @@ func addKnown(sum *snapshot.Quantity, q snapshot.Quantity) {
 	if q.Known {
 		*sum = snapshot.Known(sum.N + q.N)
 	}
+}
+
+// busiest is how many processes there are in snapshot.ProcessList.Top, beside our own.
+const busiest = 10
+
+// chooseTop puts our own process into Top, and then those that had most CPU time since the snapshot before, or in their
+// lives if there was none.
+func (h *processHistory) chooseTop(l *snapshot.ProcessList) {
+	var first [busiest]processScore
+	chosen := first[:0]
+	for i := range l.List {
+		p := &l.List[i]
+		if h.self.Known && uint64(p.PID) == h.self.N {
+			l.Top = append(l.Top, *p)
+			continue
+		}
+		one := processScore{i, p.PID, increase(p, snapshot.ProcessUserTime) + increase(p, snapshot.ProcessSystemTime)}
+		at := len(chosen)
+		for at > 0 && one.before(&chosen[at-1]) {
+			at--
+		}
+		if at == busiest {
+			continue
+		}
+		if len(chosen) == busiest {
+			chosen = chosen[:busiest-1]
+		}
+		chosen = slices.Insert(chosen, at, one)
+	}
+	for i := range chosen {
+		l.Top = append(l.Top, l.List[chosen[i].index])
+	}
+}
+
+// before orders by score, and where that is equal by number.
+func (s *processScore) before(other *processScore) bool {
+	return s.score > other.score || s.score == other.score && s.pid < other.pid
 }

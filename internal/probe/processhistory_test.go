@@ -104,3 +104,35 @@ func TestTopByMemory(t *testing.T) {
 	all.update(l, time.Now())
 	assert.False(t, l.HasOthers, "nobody is left")
 }
+
+// TestBusiest: our own process comes first, then those with most CPU time, whatever else is told one by one.
+func TestBusiest(t *testing.T) {
+	h := processHistory{count: 2, by: TopByMemory, wanted: true, top: true, self: snapshot.Known(7)}
+	at := time.Now()
+	var l snapshot.ProcessList
+	read := func(spent func(pid uint32) uint64) (pids []uint32) {
+		l = snapshot.ProcessList{List: l.List[:0], Top: l.Top[:0]}
+		for pid := uint32(1); pid <= 20; pid++ {
+			one := snapshot.Process{PID: pid, Start: 1}
+			one.Counters[snapshot.ProcessUserTime], one.Counters[snapshot.ProcessSystemTime] = snapshot.Known(spent(pid)), snapshot.Known(0)
+			l.List = append(l.List, one)
+		}
+		at = at.Add(time.Second)
+		h.update(&l, at)
+		for i := range l.Top {
+			pids = append(pids, l.Top[i].PID)
+		}
+		return pids
+	}
+	assert.Equal(t, []uint32{7, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11}, read(func(pid uint32) uint64 { return uint64(pid) }), "by all they had")
+	assert.Len(t, l.List, 2)
+	assert.Equal(t, []uint32{7, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11}, read(func(uint32) uint64 { return 100 }), "by what they had since")
+	assert.Equal(t, []uint32{7, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11}, read(func(uint32) uint64 { return 100 }), "of equal ones the first")
+	for _, one := range l.Top {
+		assert.Equal(t, snapshot.Known(0), one.Since[snapshot.ProcessUserTime])
+	}
+	assert.Zero(t, testing.AllocsPerRun(20, func() {
+		l.Top = l.Top[:0]
+		h.chooseTop(&l)
+	}))
+}

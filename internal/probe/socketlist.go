@@ -20,13 +20,13 @@ var worth = [snapshot.NumSocketStates]int{
 	snapshot.SocketTimeWait:    9,
 }
 
-const numWorths = 10
+const numWorths = 11 // One more, for unix sockets that listen.
 
-// socketList is a list of TCP sockets of which only so many are kept, those in states worth most. What is kept is found in
-// one pass, without knowing how many there will be of each state.
-type socketList struct {
+// socketList is a list of sockets of which only so many are kept, those that are worth most. What is kept is found in one
+// pass, without knowing how many there will be of each worth.
+type socketList[T any] struct {
 	max   int
-	items []snapshot.TCPSocket
+	items []T
 	// origins are those of items.
 	origins []socketOrigin
 	// first is the last item of each worth, and next the one before it. -1 is none.
@@ -36,20 +36,17 @@ type socketList struct {
 }
 
 // begin starts a list in the memory of items.
-func (l *socketList) begin(items []snapshot.TCPSocket) {
+func (l *socketList[T]) begin(items []T) {
 	l.items, l.origins, l.next, l.seen = items[:0], l.origins[:0], l.next[:0], 0
 	for i := range l.first {
 		l.first[i] = -1
 	}
 }
 
-// add puts a socket into the list, in the place of one worth less if the list is full.
-func (l *socketList) add(s *snapshot.TCPSocket, origin socketOrigin) {
-	if s.State == snapshot.SocketListen {
-		return
-	}
+// add puts a socket into the list, in the place of one worth less if the list is full. It reports whether it has.
+func (l *socketList[T]) add(s *T, rank int, origin socketOrigin) bool {
 	l.seen++
-	rank, at := worth[s.State], int32(len(l.items))
+	at := int32(len(l.items))
 	if len(l.items) < l.max {
 		l.items = append(withRoom(l.items, l.max), *s)
 		l.origins, l.next = append(l.origins, origin), append(l.next, -1)
@@ -59,14 +56,18 @@ func (l *socketList) add(s *snapshot.TCPSocket, origin socketOrigin) {
 			worst--
 		}
 		if worst <= rank {
-			return
+			return false
 		}
 		at = l.first[worst]
 		l.first[worst] = l.next[at]
 		l.items[at], l.origins[at] = *s, origin
 	}
 	l.next[at], l.first[rank] = l.first[rank], at
+	return true
 }
+
+// last is where the item of a worth is that was added last.
+func (l *socketList[T]) last(rank int) int32 { return l.first[rank] }
 
 // withRoom returns s with room for one more, which it has already or by twice as much as before, but for no more than most:
 // append would take some more, and a pool does not keep what has more than its limit.
@@ -79,11 +80,11 @@ func withRoom[T any](s []T, most int) []T {
 	return grown
 }
 
-// publish puts the list into c. It is c's from then on.
-func (l *socketList) publish(c *snapshot.Connections, ownerOf ownerFunc) {
+// take hands the list over, with the owners of its sockets, each where place says that it is.
+func (l *socketList[T]) take(ownerOf ownerFunc, place func(*T) *snapshot.Owner) (items []T, seen uint64) {
 	for i := range l.items {
-		l.items[i].Owner, _ = ownerOf(l.origins[i])
+		*place(&l.items[i]), _ = ownerOf(l.origins[i])
 	}
-	c.TCPSockets, c.TCPSocketsSeen = l.items, l.seen
-	l.items = nil
+	items, l.items = l.items, nil
+	return items, l.seen
 }

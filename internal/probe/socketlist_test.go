@@ -16,25 +16,24 @@ import (
 // TestSocketList holds the list to a sorted one of all sockets.
 func TestSocketList(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	l := socketList{max: 50}
+	l := socketList[snapshot.TCPSocket]{max: 50}
 	var memory []snapshot.TCPSocket
 	for n := range 300 {
 		l.begin(memory)
 		all := []int{}
 		for i := range n {
 			state := snapshot.SocketState(1 + random.IntN(int(snapshot.NumSocketStates)-1))
-			l.add(&snapshot.TCPSocket{State: state, Local: snapshot.Address{Port: uint16(i)}}, socketOrigin{inode: uint32(i)})
-			if state != snapshot.SocketListen {
-				all = append(all, worth[state])
-			}
+			l.add(&snapshot.TCPSocket{State: state, Local: snapshot.Address{Port: uint16(i)}}, worth[state], socketOrigin{inode: uint32(i)})
+			all = append(all, worth[state])
 		}
-		var c snapshot.Connections
-		l.publish(&c, func(o socketOrigin) (snapshot.Owner, bool) { return snapshot.Owner{PID: int32(o.inode)}, false })
-		assert.Equal(t, uint64(len(all)), c.TCPSocketsSeen)
+		list, seen := l.take(
+			func(o socketOrigin) (snapshot.Owner, bool) { return snapshot.Owner{PID: int32(o.inode)}, false },
+			func(s *snapshot.TCPSocket) *snapshot.Owner { return &s.Owner })
+		assert.Equal(t, uint64(len(all)), seen)
 		kept := []int{}
 		ports := map[uint16]bool{}
-		for i := range c.TCPSockets {
-			s := &c.TCPSockets[i]
+		for i := range list {
+			s := &list[i]
 			kept = append(kept, worth[s.State])
 			ports[s.Local.Port] = true
 			assert.Equal(t, int32(s.Local.Port), s.Owner.PID, "an owner belongs to its socket")
@@ -43,7 +42,7 @@ func TestSocketList(t *testing.T) {
 		slices.Sort(all)
 		slices.Sort(kept)
 		assert.Equal(t, all[:min(len(all), 50)], kept)
-		assert.LessOrEqual(t, cap(c.TCPSockets), 50, "a pool with this limit keeps it")
-		memory = c.TCPSockets
+		assert.LessOrEqual(t, cap(list), 50, "a pool with this limit keeps it")
+		memory = list
 	}
 }

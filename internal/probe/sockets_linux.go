@@ -29,12 +29,10 @@ const (
 
 var socketFamilies = [snapshot.NumIPVersions]uint8{snapshot.IPv4: sockdiag.AFInet, snapshot.IPv6: sockdiag.AFInet6}
 
-// begin starts a scrape, whose list of sockets is made in the memory that c has for it.
-func (d *socketDumps) begin(c *snapshot.Connections) {
-	d.tally.owned = d.tally.owned[:0]
-	if d.tally.list != nil {
-		d.tally.list.begin(c.TCPSockets)
-	}
+// begin starts a scrape, whose lists of sockets are made in the memory that c has for them.
+func (d *socketDumps) begin(c *snapshot.Connections, want *Want, owners bool) {
+	d.tally.owned, d.tally.owners, d.tally.counted = d.tally.owned[:0], owners, owners && want.Owners.Any()
+	d.tally.lists.begin(c, want)
 }
 
 // tcp puts the TCP sockets into the tally: their states, if counts is set, and the listeners one by one, if listeners is.
@@ -90,9 +88,13 @@ func (d *socketDumps) udp(listeners bool) error {
 	})
 }
 
-// unix puts the states of the unix sockets into the tally.
+// unix puts the states of the unix sockets into the tally, with their names if they are listed.
 func (d *socketDumps) unix() error {
-	return d.dump(ownedUnix, false, func(c *sockdiag.Conn) error { return c.DumpUnix(socketStates, 0, &d.tally) })
+	var show uint32
+	if d.tally.lists.want.Unix {
+		show = sockdiag.ShowName
+	}
+	return d.dump(ownedUnix, false, func(c *sockdiag.Conn) error { return c.DumpUnix(socketStates, show, &d.tally) })
 }
 
 // tries: what another reader or a full buffer has spoilt is asked for once more.

@@ -4,6 +4,8 @@
 package probe
 
 import (
+	"golang.org/x/sys/unix"
+
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -66,6 +68,15 @@ func (s *systemSource) read(sc *scrape) (filled bool) {
 	} else if want.SystemProcessLimit {
 		if pidMax := s.pidMax.read(sc); pidMax != nil {
 			system.ProcessLimit = snapshot.Quantity(pidMax.Max)
+			filled = true
+		}
+	}
+	if want.SelfSwitches {
+		var usage unix.Rusage
+		if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err == nil {
+			self := &sc.snapshot.Self
+			self.VoluntarySwitches = snapshot.Known(uint64(usage.Nvcsw))
+			self.InvoluntarySwitches = snapshot.Known(uint64(usage.Nivcsw))
 			filled = true
 		}
 	}

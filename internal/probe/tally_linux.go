@@ -16,7 +16,9 @@ type socketTally struct {
 	// owned are the sockets of all dumps of a scrape, if owners are asked for.
 	owned  []ownedSocket
 	owners bool
-	list   *socketList // nil where none is asked for.
+	// counted says that they are counted by owner too.
+	counted bool
+	lists   socketLists
 
 	listeners bool // Sockets are wanted one by one.
 	protocol  ownedProtocol
@@ -30,9 +32,7 @@ func (t *socketTally) begin(protocol ownedProtocol, listeners bool, owned int) {
 	t.inet, t.unix = [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64{}, [snapshot.NumSocketStates]uint64{}
 	t.waiting, t.owned = t.waiting[:0], t.owned[:owned]
 	t.protocol, t.listeners = protocol, listeners
-	if t.list != nil && protocol == ownedTCP {
-		t.list.begin(t.list.items)
-	}
+	t.lists.restart(protocol)
 }
 
 // Socket implements sockdiag.Visitor.
@@ -54,7 +54,7 @@ func (t *socketTally) Socket(payload []byte) error {
 	default:
 		t.unix[state]++
 	}
-	if !t.listeners && !t.owners && (t.list == nil || t.protocol != ownedTCP) {
+	if !t.listeners && !t.owners && !t.lists.wants(t.protocol) {
 		return nil
 	}
 	return t.add(payload, version, snapshot.SocketState(state))
@@ -79,20 +79,14 @@ func (t *socketTally) add(payload []byte, version snapshot.IPVersion, state snap
 	if t.listeners {
 		t.addWaiting(origin)
 	}
-	if t.list != nil && t.protocol == ownedTCP {
-		t.addListed(version, state, origin)
+	switch {
+	case !t.lists.wants(t.protocol):
+	case t.protocol == ownedUnix:
+		t.lists.addUnix(&t.unixSocket, state, origin)
+	default:
+		t.lists.addInet(t.protocol, &t.inetSocket, state, origin)
 	}
 	return nil
-}
-
-func (t *socketTally) addListed(version snapshot.IPVersion, state snapshot.SocketState, origin socketOrigin) {
-	s := &t.inetSocket
-	t.list.add(&snapshot.TCPSocket{
-		IPv6: version == snapshot.IPv6, State: state,
-		Local:        snapshot.Address{IP: s.Local, Port: s.LocalPort},
-		Remote:       snapshot.Address{IP: s.Remote, Port: s.RemotePort},
-		ReceiveQueue: s.ReceiveQueue, SendQueue: s.SendQueue,
-	}, origin)
 }
 
 func (t *socketTally) addWaiting(origin socketOrigin) {
@@ -112,7 +106,7 @@ func (t *socketTally) addWaiting(origin socketOrigin) {
 // publish says how many sockets of each state there are.
 func (t *socketTally) publish(counts *[snapshot.NumIPVersions]snapshot.SocketCounts) {
 	for v := range counts {
-		counts[v] = snapshot.SocketCounts{Known: true, ByState: t.inet[v], Owned: t.owners}
+		counts[v] = snapshot.SocketCounts{Known: true, ByState: t.inet[v], Owned: t.counted}
 	}
 }
 

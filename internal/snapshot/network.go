@@ -43,7 +43,6 @@ const (
 	InterfaceBroadcast
 	InterfaceLoopback
 	InterfacePointToPoint
-	InterfaceRunning
 	InterfacePromiscuous
 	InterfaceMulticast
 )

@@ -67,3 +67,43 @@ func NetNumber(b []byte) (n uint64, ok bool) {
 	n, ok = scan.Uint(line)
 	return n, ok && n < math.MaxUint32
 }
+
+// NetFlags reads /sys/class/net/*/flags, the IFF_… of netdevice(7).
+//
+//	0x1003
+//
+// Source: Documentation/ABI/testing/sysfs-class-net. IFF_RUNNING is not in it: that is what operstate tells.
+func NetFlags(b []byte) (flags uint64, ok bool) {
+	line, _ := scan.Line(b)
+	digits, ok := bytes.CutPrefix(line, []byte("0x"))
+	if !ok {
+		return 0, false
+	}
+	return scan.Hex(digits)
+}
+
+// NetAddress reads /sys/class/net/*/address, pairs of digits parted by colons. One of nothing but zeros, as that of lo, is
+// none. The address aliases b.
+//
+//	52:54:00:12:34:56
+//
+// Source: Documentation/ABI/testing/sysfs-class-net.
+func NetAddress(b []byte) (address []byte, ok bool) {
+	address, _ = scan.Line(b)
+	if len(address)%3 != 2 {
+		return nil, false
+	}
+	for i, c := range address {
+		switch {
+		case i%3 == 2:
+			if c != ':' {
+				return nil, false
+			}
+		case c >= '0' && c <= '9' || c >= 'a' && c <= 'f':
+			ok = ok || c != '0'
+		default:
+			return nil, false
+		}
+	}
+	return address, ok
+}

@@ -48,12 +48,36 @@ func TestNetNumber(t *testing.T) {
 	}
 }
 
+func TestNetFlags(t *testing.T) {
+	flags, ok := NetFlags([]byte("0x1003\n"))
+	assert.True(t, ok)
+	assert.Equal(t, uint64(0x1003), flags)
+	for _, text := range []string{"", "\n", "1003\n", "0x\n", "0xg\n", "0x1003 \n"} {
+		_, ok = NetFlags([]byte(text))
+		assert.False(t, ok, "%q", text)
+	}
+}
+
+func TestNetAddress(t *testing.T) {
+	for _, text := range []string{"52:54:00:12:34:56", "00:00:00:00:00:01", "80:00:02:08:fe:80:00:00:00:00:00:00:52:54:00:12:34:56:78:9a"} {
+		address, ok := NetAddress([]byte(text + "\n"))
+		assert.True(t, ok)
+		assert.Equal(t, text, string(address))
+	}
+	for _, text := range []string{"", "\n", "00:00:00:00:00:00\n", "5\n", "52:\n", "52:5\n", "52-54\n", "5G:54\n", "52:54 \n", ":2:54\n"} {
+		_, ok := NetAddress([]byte(text))
+		assert.False(t, ok, "%q", text)
+	}
+}
+
 func TestNetClassNoAllocs(t *testing.T) {
 	uevent, state, number := []byte("INTERFACE=eth0\nIFINDEX=4\n"), []byte("up\n"), []byte("1500\n")
 	hosttest.NoAllocs(t, func() {
 		_, _, _ = NetUevent(uevent)
 		_, _ = ParseOperstate(state)
 		_, _ = NetNumber(number)
+		_, _ = NetFlags(number)
+		_, _ = NetAddress(number)
 	})
 }
 

@@ -1,0 +1,33 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+func TestQuotaHistory(t *testing.T) {
+	var h quotaHistory
+	at := time.Now()
+	read := func(user, system snapshot.Quantity) snapshot.Quota {
+		q := snapshot.Quota{CPUUser: user, CPUSystem: system}
+		at = at.Add(time.Second)
+		h.update(&q, at)
+		h.update(&q, at) // Whoever asks again in the same scrape.
+		return q
+	}
+	k := snapshot.Known
+	assert.Equal(t, snapshot.Quantity{}, read(k(10), k(5)).CPUSince, "one reading tells no rate")
+	q := read(k(15), k(7))
+	assert.Equal(t, [...]snapshot.Quantity{k(7), k(1e9)}, [...]snapshot.Quantity{q.CPUSince, q.Elapsed})
+	assert.Equal(t, snapshot.Quantity{}, read(k(20), snapshot.Quantity{}).CPUSince)
+	q = read(k(20), k(7))
+	assert.Equal(t, [...]snapshot.Quantity{k(5), k(2e9)}, [...]snapshot.Quantity{q.CPUSince, q.Elapsed})
+	assert.Equal(t, k(0), read(k(1), k(1)).CPUSince, "we were moved to another group")
+}
