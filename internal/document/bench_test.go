@@ -60,7 +60,7 @@ func bigHost() *snapshot.Snapshot {
 		s.ProcessList.Top = append(s.ProcessList.Top, p)
 	}
 	for n := range 6 {
-		s.Thermal.Sensors = append(s.Thermal.Sensors, snapshot.Sensor{Chip: "coretemp", Label: "Core " + strconv.Itoa(n), Temperature: snapshot.Temperature{Milli: 45_500, Known: true}, Critical: snapshot.Temperature{Milli: 100_000, Known: true}})
+		s.Thermal.Sensors = append(s.Thermal.Sensors, snapshot.Sensor{Chip: "coretemp", Label: "Core " + strconv.Itoa(n), Temperature: snapshot.Temperature{Milli: 45_500, Known: true}, Max: snapshot.Temperature{Milli: 80_000, Known: true}, Critical: snapshot.Temperature{Milli: 100_000, Known: true}})
 	}
 	s.Quota = snapshot.Quota{CPUQuota: k(2e8), CPUPeriod: k(1e8), MemoryUsage: k(1 << 28), MemoryLimit: k(1 << 30), Tasks: k(12), TaskLimit: k(100), FileDescriptorLimit: k(1024), CPUSince: k(6e8), Elapsed: k(60e9)}
 	s.Runtime = snapshot.Runtime{ContainerRuntime: "containerd", Orchestrator: "kubernetes", ContainerID: "0123456789abcdef", WorkloadID: "a-b-c", WorkloadName: "collector-x7f", Namespace: "monitoring"}
