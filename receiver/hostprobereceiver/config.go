@@ -315,7 +315,7 @@ func (s *SnapshotConfig) validate() error {
 		atLeast("snapshot::interval", s.Interval, time.Second),
 	}
 	for _, section := range s.Include {
-		errs = append(errs, oneOf("snapshot::include", section, scraperNames()))
+		errs = append(errs, oneOf("snapshot::include", section, sections()))
 	}
 	return errors.Join(errs...)
 }

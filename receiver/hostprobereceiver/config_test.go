@@ -241,7 +241,7 @@ func TestConfigErrors(t *testing.T) {
 		"unknown pool key":                {"pools: {tcp: {size: 1}}", []string{`pools::tcp: unknown key "size"; valid: capacity, limit`}},
 		"pool limit":                      {"pools: {tcp: {capacity: 5000}}", []string{"pools::tcp::limit: 1024 is less than 5000"}},
 		"unknown format":                  {"snapshot: {format: xml}", []string{`snapshot::format: unknown value "xml"; valid: json, map`}},
-		"unknown section":                 {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, runtime, system, thermal`}},
+		"unknown section":                 {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, container, cpu, disk, filesystem, load, memory, network, pressure, process, processes, runtime, system, thermal`}},
 		"addresses":                       {"snapshot: {addresses: some}", []string{`snapshot::addresses: unknown value "some"; valid: full, none, prefix`}},
 		"root_path relative":              {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
 		"root_path missing":               {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},

@@ -21,6 +21,7 @@ func NewFactory() receiver.Factory {
 		metadata.Type,
 		createDefaultConfig,
 		receiver.WithMetrics(createMetrics, metadata.MetricsStability),
+		receiver.WithLogs(createLogs, metadata.LogsStability),
 	)
 }
 
@@ -28,13 +29,31 @@ func NewFactory() receiver.Factory {
 // probe, one snapshot and one timestamp.
 func createMetrics(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Metrics) (receiver.Metrics, error) {
 	c := cfg.(*Config)
-	host, err := newHostScraper(set, c)
+	host, err := sharedHost(set, c, metricsSignal)
 	if err != nil {
 		return nil, err
 	}
 	metrics, err := scraper.NewMetrics(host.scrape, scraper.WithStart(host.start), scraper.WithShutdown(host.shutdown))
 	if err != nil {
+		host.release(metricsSignal)
 		return nil, err
 	}
-	return scraperhelper.NewMetricsController(&c.ControllerConfig, set, next, scraperhelper.AddMetricsScraper(metadata.Type, metrics))
+	controller, err := scraperhelper.NewMetricsController(&c.ControllerConfig, set, next, scraperhelper.AddMetricsScraper(metadata.Type, metrics))
+	if err != nil {
+		host.release(metricsSignal)
+		return nil, err
+	}
+	return &metricsReceiver{controller, host}, nil
+}
+
+// metricsReceiver is the metrics signal.
+type metricsReceiver struct {
+	receiver.Metrics
+	host *hostScraper
+}
+
+// Shutdown implements component.Component.
+func (r *metricsReceiver) Shutdown(ctx context.Context) error {
+	defer r.host.release(metricsSignal)
+	return r.Metrics.Shutdown(ctx)
 }

@@ -5,6 +5,7 @@ package hostprobereceiver
 
 import (
 	"github.com/superviz-io/hostprobe/internal/pool"
+	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -13,19 +14,39 @@ import (
 type leases struct {
 	pools     *pool.Pools
 	tcp       *pool.Lease[snapshot.TCPSocket]
+	udp       *pool.Lease[snapshot.UDPSocket]
+	unix      *pool.Lease[snapshot.UnixSocket]
 	listeners *pool.Lease[snapshot.Listener]
 }
 
-// lend gives the snapshot, which was begun, memory for its lists.
-func (l *leases) lend(c *snapshot.Connections) {
-	l.tcp, l.listeners = l.pools.TCP.Get(), l.pools.Listeners.Get()
-	c.TCPSockets, c.Listeners = l.tcp.Items, l.listeners.Items
+// lend gives the snapshot, which was begun, memory for the lists that it is to have.
+func (l *leases) lend(c *snapshot.Connections, want *probe.Want) {
+	l.tcp, c.TCPSockets = borrow(l.pools.TCP, want.TCPSockets)
+	l.udp, c.UDPSockets = borrow(l.pools.UDP, want.UDPSockets)
+	l.unix, c.UnixSockets = borrow(l.pools.Unix, want.UnixSockets)
+	l.listeners, c.Listeners = borrow(l.pools.Listeners, want.Listeners)
+}
+
+func borrow[T any](from *pool.Pool[T], wanted bool) (*pool.Lease[T], []T) {
+	if !wanted {
+		return nil, nil
+	}
+	lease := from.Get()
+	return lease, lease.Items
 }
 
 // giveBack takes it away again, grown if it had to be.
 func (l *leases) giveBack(c *snapshot.Connections) {
-	l.tcp.Items, l.listeners.Items = c.TCPSockets, c.Listeners
-	c.TCPSockets, c.Listeners = nil, nil
-	l.tcp.Release()
-	l.listeners.Release()
+	release(l.tcp, &c.TCPSockets)
+	release(l.udp, &c.UDPSockets)
+	release(l.unix, &c.UnixSockets)
+	release(l.listeners, &c.Listeners)
+}
+
+func release[T any](lease *pool.Lease[T], list *[]T) {
+	if lease != nil {
+		lease.Items = *list
+		lease.Release()
+	}
+	*list = nil
 }

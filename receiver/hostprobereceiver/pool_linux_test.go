@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 
 	"github.com/superviz-io/hostprobe/internal/pool"
@@ -74,7 +75,8 @@ func TestPoisonedReturn(t *testing.T) {
 	}
 }
 
-// TestLeasesEndInsideTheScrape: whoever borrows a list after a scrape and writes all over it changes nothing in the batch.
+// TestLeasesEndInsideTheScrape: whoever borrows a list or a buffer after a scrape and writes all over it changes nothing in
+// the batch or in the document.
 func TestLeasesEndInsideTheScrape(t *testing.T) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -83,32 +85,51 @@ func TestLeasesEndInsideTheScrape(t *testing.T) {
 	require.NoError(t, err)
 	defer client.Close()
 
-	set := watch(t)
 	const attributes = "{attributes: [network.local.port, network.local.address, process.executable.name]}"
-	s := started(t, set.Settings, "pools: {tcp: {capacity: 3, limit: 4096}, listeners: {capacity: 3, limit: 4096}}\n"+
-		"scrapers: {connections: {tcp_connections: true, max_connections: 1, metrics: {system.network.listener.backlog.limit: "+attributes+"}}}")
-	batch, err := s.scrape(t.Context())
-	require.NoError(t, err)
-	before, err := (&pmetric.JSONMarshaler{}).MarshalMetrics(batch)
-	require.NoError(t, err)
-	assert.Contains(t, string(before), "127.0.0.1")
-	assert.Nil(t, s.snapshot.Connections.Listeners)
-	assert.Nil(t, s.snapshot.Connections.TCPSockets)
+	const sizes = "{capacity: 3, limit: 4096}"
+	for _, format := range []string{"json", "map"} {
+		t.Run(format, func(t *testing.T) {
+			set := watch(t)
+			both := startBoth(t, set.Settings, "collection_interval: 1h\nsnapshot: {format: "+format+"}\n"+
+				"pools: {tcp: "+sizes+", udp: "+sizes+", unix: "+sizes+", listeners: "+sizes+", json: {capacity: 3, limit: 1048576}}\n"+
+				"scrapers: {connections: {tcp_connections: true, udp_sockets: true, unix_sockets: true, max_connections: 1, metrics: {system.network.listener.backlog.limit: "+attributes+"}}}")
+			batch, logs := both.first(t)
+			s := both.host
+			marshal := func() string {
+				metrics, err := (&pmetric.JSONMarshaler{}).MarshalMetrics(batch)
+				require.NoError(t, err)
+				documents, err := (&plog.JSONMarshaler{}).MarshalLogs(logs)
+				require.NoError(t, err)
+				return string(metrics) + string(documents)
+			}
+			before := marshal()
+			assert.Contains(t, before, "127.0.0.1")
+			c := &s.snapshot.Connections
+			assert.True(t, c.Listeners == nil && c.TCPSockets == nil && c.UDPSockets == nil && c.UnixSockets == nil)
 
-	for range 100 { // The one that was lent is among them.
-		tcp, listeners := s.leases.pools.TCP.Get(), s.leases.pools.Listeners.Get()
-		for i := range tcp.Items[:cap(tcp.Items)] {
-			tcp.Items[:cap(tcp.Items)][i] = snapshot.TCPSocket{Owner: snapshot.Owner{Name: "poison"}}
-		}
-		for i := range listeners.Items[:cap(listeners.Items)] {
-			listeners.Items[:cap(listeners.Items)][i] = snapshot.Listener{Owner: snapshot.Owner{Name: "poison"}, Local: snapshot.Address{Port: 6666}}
-		}
+			for range 100 { // What was lent is among them.
+				pools, owner := s.leases.pools, snapshot.Owner{Name: "poison"}
+				poison(pools.TCP, snapshot.TCPSocket{Owner: owner})
+				poison(pools.UDP, snapshot.UDPSocket{Owner: owner})
+				poison(pools.Unix, snapshot.UnixSocket{Owner: owner, Path: "poison"})
+				poison(pools.Listeners, snapshot.Listener{Owner: owner, Local: snapshot.Address{Port: 6666}})
+				poison(pools.JSON, byte('!'))
+			}
+			assert.Equal(t, before, marshal())
+
+			seen, cut := counted(t, set.tel, "otelcol_hostprobe_sockets_seen", "tcp"), counted(t, set.tel, "otelcol_hostprobe_sockets_cut", "tcp")
+			assert.GreaterOrEqual(t, seen, int64(2), "both ends of the connection")
+			assert.Equal(t, seen-1, cut, "there is room for one")
+			assert.Positive(t, counted(t, set.tel, "otelcol_hostprobe_sockets_seen", "unix"))
+		})
 	}
-	after, err := (&pmetric.JSONMarshaler{}).MarshalMetrics(batch)
-	require.NoError(t, err)
-	assert.Equal(t, string(before), string(after))
+}
 
-	seen, cut := counted(t, set.tel, "otelcol_hostprobe_sockets_seen", "tcp"), counted(t, set.tel, "otelcol_hostprobe_sockets_cut", "tcp")
-	assert.GreaterOrEqual(t, seen, int64(2), "both ends of the connection")
-	assert.Equal(t, seen-1, cut, "there is room for one")
+// poison borrows what a pool lends and writes all over it, and keeps it.
+func poison[T any](p *pool.Pool[T], with T) {
+	items := p.Get().Items
+	items = items[:cap(items)]
+	for i := range items {
+		items[i] = with
+	}
 }

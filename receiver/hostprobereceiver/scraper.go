@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/receiver"
 	conventions "go.opentelemetry.io/otel/semconv/v1.9.0"
+	"go.uber.org/zap"
 
 	"github.com/superviz-io/hostprobe/internal/pool"
 	"github.com/superviz-io/hostprobe/internal/probe"
@@ -22,22 +23,29 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
-// hostScraper takes one snapshot of the host at each scrape and turns it into metrics. The controller calls it from one
-// goroutine, so it needs no locks.
+// hostScraper takes one snapshot of the host at each scrape and turns it into metrics, and from time to time into a document.
+// One controller calls it from one goroutine, so it needs no locks.
 type hostScraper struct {
-	cfg       *Config
-	version   string
+	cfg     *Config
+	signals signal // Those that were created.
+	users   signal // Of these, those that were not shut down yet.
+	logger  *zap.Logger
+	version string
+
 	telemetry *telemetry
 	health    *health
 
 	probe    *probe.Probe
+	want     probe.Want // What a snapshot has to have for metrics.
 	leases   leases
 	resource pcommon.Resource
 	turns    turns
+	took     [snapshot.NumDomains]time.Duration // What each domain took of the scrape.
 	snapshot snapshot.Snapshot
 	points   points
 	// processes are the points of each process.
 	processes processPoints
+	documents documents
 }
 
 func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
@@ -47,6 +55,7 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 	}
 	return &hostScraper{
 		cfg:       cfg,
+		logger:    set.Logger,
 		version:   set.BuildInfo.Version,
 		telemetry: newTelemetry(builder),
 		health:    newHealth(set.Logger),
@@ -54,7 +63,17 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 		turns:     newTurns(cfg),
 		points:    newPoints(cfg),
 		processes: newProcessPoints(cfg, set.BuildInfo.Version),
+		documents: documents{
+			asMap: cfg.Snapshot.Format == "map", domains: documentDomains(cfg), every: ticks(cfg.Snapshot.Interval, cfg.CollectionInterval),
+		},
 	}, nil
+}
+
+// has reports whether the signal is one of those that were created.
+func (s *hostScraper) has(of signal) bool {
+	hosts.Lock()
+	defer hosts.Unlock()
+	return s.signals&of != 0
 }
 
 func (s *hostScraper) start(context.Context, component.Host) error {
@@ -68,8 +87,14 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	if err != nil {
 		return err
 	}
+	s.want = wantedParts(s.cfg)
+	s.documents.want = s.want
+	if s.has(logsSignal) {
+		addRates(&s.want, s.documents.domains)
+		addDocumentParts(&s.documents.want, s.cfg)
+	}
 	p, err := probe.Open(probe.Options{
-		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: wantedParts(s.cfg),
+		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: s.documents.want,
 		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
 		MaxOwners: s.cfg.Scrapers.Connections.MaxOwners, MaxConnections: s.cfg.Scrapers.Connections.MaxConnections,
 		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
@@ -82,6 +107,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	s.probe = p
 	host := p.Host()
 	s.resource = hostResource(s.cfg.ResourceAttributes, &host)
+	s.documents.options = documentOptions(s.cfg, &host)
 	s.processes.host, s.processes.filters = s.resource, attributeFilters(s.cfg.ResourceAttributes)
 	if !isWanted(s.processes.filters, s.resource) {
 		s.turns = turns{} // Nobody would get what is read.
@@ -102,37 +128,60 @@ func (s *hostScraper) shutdown(context.Context) error {
 // scrape reads all domains first, as close together as can be, and records them then.
 func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	began := time.Now()
-	due := s.turns.next()
-	s.health.begin()
-	s.probe.Begin(&s.snapshot, began.UnixNano())
-	if due.Has(snapshot.DomainConnections) {
-		s.leases.lend(&s.snapshot.Connections)
-		defer s.leases.giveBack(&s.snapshot.Connections)
+	due, want := s.turns.next(), &s.want
+	to := s.documents.isDue(func() { s.telemetry.HostprobeSnapshotsDropped.Add(ctx, 1) })
+	if to != nil { // Whatever is read for a document is recorded too, though it may not be its turn.
+		due, want = due|s.documents.domains, &s.documents.want
 	}
-	var took [snapshot.NumDomains]time.Duration
+	defer s.read(ctx, began, due, want)()
+
+	metrics := pmetric.NewMetrics()
+	recorded := s.snapshot.Filled & s.turns.domains
+	if recorded != 0 {
+		s.begin(metrics)
+	}
+	for d := range recorded.All() {
+		t := time.Now()
+		s.telemetry.recorded(ctx, d, s.record(ctx, d))
+		s.took[d] += time.Since(t)
+		for _, c := range s.points.Cuts() {
+			s.telemetry.cut(ctx, c)
+		}
+	}
+	metrics.ResourceMetrics().RemoveIf(saysNothing)
+	if to != nil {
+		s.deliver(ctx, to)
+	}
+	s.report(ctx, due)
+	s.overrun(ctx, began, s.cfg.CollectionInterval)
+	return metrics, s.health.end(due)
+}
+
+// read takes a snapshot. What it has borrowed for that ends with end.
+func (s *hostScraper) read(ctx context.Context, began time.Time, due snapshot.Domains, want *probe.Want) (end func()) {
+	s.health.begin()
+	s.probe.Ask(*want)
+	s.probe.Begin(&s.snapshot, began.UnixNano())
+	end = func() {}
+	if due.Has(snapshot.DomainConnections) {
+		s.leases.lend(&s.snapshot.Connections, want)
+		end = func() { s.leases.giveBack(&s.snapshot.Connections) }
+	}
 	for d := range due.All() {
 		t := time.Now()
 		faults := s.probe.Read(ctx, d)
 		for i := range faults {
 			s.note(ctx, &faults[i])
 		}
-		took[d] = time.Since(t)
+		s.took[d] = time.Since(t)
 	}
+	return end
+}
 
-	metrics := pmetric.NewMetrics()
-	if s.snapshot.Filled != 0 {
-		s.begin(metrics)
-	}
-	for d := range s.snapshot.Filled.All() {
-		t := time.Now()
-		s.telemetry.recorded(ctx, d, s.record(ctx, d))
-		took[d] += time.Since(t)
-		for _, c := range s.points.Cuts() {
-			s.telemetry.cut(ctx, c)
-		}
-	}
+// report tells of the scrape what is not told as it goes.
+func (s *hostScraper) report(ctx context.Context, due snapshot.Domains) {
 	for d := range due.All() {
-		s.telemetry.took(ctx, d, took[d])
+		s.telemetry.took(ctx, d, s.took[d])
 	}
 	if s.snapshot.Filled.Has(snapshot.DomainConnections) {
 		s.telemetry.counted(ctx, &s.snapshot.Connections)
@@ -144,12 +193,13 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	if n := s.snapshot.Thermal.Cut; n > 0 {
 		s.telemetry.cut(ctx, record.Cut{Metric: "hw.temperature", Series: int64(n)})
 	}
-	metrics.ResourceMetrics().RemoveIf(saysNothing)
 	s.leases.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.discarded(ctx, pool, n) })
-	if time.Since(began) > s.cfg.CollectionInterval {
+}
+
+func (s *hostScraper) overrun(ctx context.Context, began time.Time, interval time.Duration) {
+	if time.Since(began) > interval {
 		s.telemetry.HostprobeScrapeOverruns.Add(ctx, 1)
 	}
-	return metrics, s.health.end(due)
 }
 
 // begin makes the one resource that all metrics of the host share.

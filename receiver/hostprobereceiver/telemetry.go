@@ -41,8 +41,16 @@ func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
 	return t
 }
 
-// ofTCP are the options of what is counted of TCP sockets.
-var ofTCP = []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(attribute.String("protocol", "tcp")))}
+// The options of what is counted of the sockets of each protocol.
+var (
+	ofTCP  = ofProtocol("tcp")
+	ofUDP  = ofProtocol("udp")
+	ofUnix = ofProtocol("unix")
+)
+
+func ofProtocol(name string) []metric.AddOption {
+	return []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(attribute.String("protocol", name)))}
+}
 
 func (t *telemetry) took(ctx context.Context, d snapshot.Domain, duration time.Duration) {
 	t.HostprobeScraperDuration.Record(ctx, duration.Seconds(), t.durations[d]...)
@@ -75,11 +83,18 @@ func (t *telemetry) counted(ctx context.Context, c *snapshot.Connections) {
 		fallback = 1
 	}
 	t.HostprobeSocketsFallback.Record(ctx, fallback)
-	if c.TCPSocketsSeen > 0 {
-		t.HostprobeSocketsSeen.Add(ctx, int64(c.TCPSocketsSeen), ofTCP...)
-		t.HostprobeSocketsCut.Add(ctx, int64(c.TCPSocketsSeen)-int64(len(c.TCPSockets)), ofTCP...)
-	}
+	t.listed(ctx, c.TCPSocketsSeen, len(c.TCPSockets), ofTCP)
+	t.listed(ctx, c.UDPSocketsSeen, len(c.UDPSockets), ofUDP)
+	t.listed(ctx, c.UnixSocketsSeen, len(c.UnixSockets), ofUnix)
 	if c.Holdable > 0 {
 		t.HostprobeOwnersAttributed.Record(ctx, share(c.Attributed, c.Holdable))
+	}
+}
+
+// listed reports how many sockets were seen for a list, and how many of them it has no room for.
+func (t *telemetry) listed(ctx context.Context, seen uint64, told int, options []metric.AddOption) {
+	if seen > 0 {
+		t.HostprobeSocketsSeen.Add(ctx, int64(seen), options...)
+		t.HostprobeSocketsCut.Add(ctx, int64(seen)-int64(told), options...)
 	}
 }

@@ -74,7 +74,6 @@ func wantedParts(cfg *Config) probe.Want {
 	if connections.Protocols {
 		want.Protocols = wantedProtocols(m)
 	}
-	want.TCPSockets = connections.TCPConnections
 	want.Owners = wantedOwners(m, want)
 	on := enabledMetrics(m)
 	for _, metric := range nfsMetrics {

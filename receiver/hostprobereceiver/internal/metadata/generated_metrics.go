@@ -898,6 +898,8 @@ type AttributeTelemetryProtocol int
 const (
 	_ AttributeTelemetryProtocol = iota
 	AttributeTelemetryProtocolTCP
+	AttributeTelemetryProtocolUDP
+	AttributeTelemetryProtocolUnix
 )
 
 // String returns the string representation of the AttributeTelemetryProtocol.
@@ -905,13 +907,19 @@ func (av AttributeTelemetryProtocol) String() string {
 	switch av {
 	case AttributeTelemetryProtocolTCP:
 		return "tcp"
+	case AttributeTelemetryProtocolUDP:
+		return "udp"
+	case AttributeTelemetryProtocolUnix:
+		return "unix"
 	}
 	return ""
 }
 
 // MapAttributeTelemetryProtocol is a helper map of string to AttributeTelemetryProtocol attribute value.
 var MapAttributeTelemetryProtocol = map[string]AttributeTelemetryProtocol{
-	"tcp": AttributeTelemetryProtocolTCP,
+	"tcp":  AttributeTelemetryProtocolTCP,
+	"udp":  AttributeTelemetryProtocolUDP,
+	"unix": AttributeTelemetryProtocolUnix,
 }
 
 // AttributeTelemetryReason specifies the value telemetry.reason attribute.

@@ -35,6 +35,7 @@ type TelemetryBuilder struct {
 	HostprobeScraperErrors    metric.Int64Counter
 	HostprobeScraperPoints    metric.Int64Counter
 	HostprobeSeriesCut        metric.Int64Counter
+	HostprobeSnapshotsDropped metric.Int64Counter
 	HostprobeSocketsCut       metric.Int64Counter
 	HostprobeSocketsFallback  metric.Int64Gauge
 	HostprobeSocketsSeen      metric.Int64Counter
@@ -122,6 +123,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_hostprobe_series_cut",
 		metric.WithDescription("Series left out because a metric reached max_series. [Development]"),
 		metric.WithUnit("{series}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.HostprobeSnapshotsDropped, err = builder.meter.Int64Counter(
+		"otelcol_hostprobe_snapshots_dropped",
+		metric.WithDescription("Snapshot documents that were not made, because the pipeline still had the one before, or not delivered. [Development]"),
+		metric.WithUnit("{document}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeSocketsCut, err = builder.meter.Int64Counter(

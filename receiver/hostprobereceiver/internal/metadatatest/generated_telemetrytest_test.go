@@ -28,6 +28,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.HostprobeScraperErrors.Add(context.Background(), 1)
 	tb.HostprobeScraperPoints.Add(context.Background(), 1)
 	tb.HostprobeSeriesCut.Add(context.Background(), 1)
+	tb.HostprobeSnapshotsDropped.Add(context.Background(), 1)
 	tb.HostprobeSocketsCut.Add(context.Background(), 1)
 	tb.HostprobeSocketsFallback.Record(context.Background(), 1)
 	tb.HostprobeSocketsSeen.Add(context.Background(), 1)
@@ -56,6 +57,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualHostprobeSeriesCut(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualHostprobeSnapshotsDropped(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualHostprobeSocketsCut(t, testTel,

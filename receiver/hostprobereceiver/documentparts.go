@@ -1,0 +1,99 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"slices"
+
+	"github.com/superviz-io/hostprobe/internal/document"
+	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// sections are the scrapers that documents have something of.
+func sections() (names []string) {
+	for i := range scraperSpecs {
+		if d := scraperSpecs[i].domain; d != snapshot.DomainNFS && d != snapshot.DomainPaging {
+			names = append(names, d.String())
+		}
+	}
+	return names
+}
+
+// documentDomains are those of the scrapers that are on and that documents have something of.
+func documentDomains(cfg *Config) (domains snapshot.Domains) {
+	told := cfg.Snapshot.Include
+	if len(told) == 0 {
+		told = sections()
+	}
+	for d := range snapshot.NumDomains {
+		if cfg.Scrapers.of(d).Enabled && slices.Contains(told, d.String()) {
+			domains.Add(d)
+		}
+	}
+	return domains
+}
+
+func documentOptions(cfg *Config, host *snapshot.Host) document.Options {
+	domains := documentDomains(cfg)
+	has := func(scraper string) bool {
+		for d := range domains.All() {
+			if d.String() == scraper {
+				return true
+			}
+		}
+		return false
+	}
+	return document.Options{
+		Host: *host, Domains: domains, Partitions: cfg.Scrapers.Filesystem.Partitions,
+		Thermal: has("thermal"), Quota: has("quota"), Container: has("container"), Runtime: has("runtime"),
+		Addresses: map[string]document.Addresses{
+			"full": document.FullAddresses, "prefix": document.AddressPrefixes, "none": document.NoAddresses,
+		}[cfg.Snapshot.Addresses],
+	}
+}
+
+// addDocumentParts adds what has to be read for a document.
+func addDocumentParts(want *probe.Want, cfg *Config) {
+	domains := documentDomains(cfg)
+	if domains.Has(snapshot.DomainCPU) {
+		want.CPUTimes, want.CPUFrequency = true, true
+	}
+	if filesystem := &cfg.Scrapers.Filesystem; domains.Has(snapshot.DomainFilesystem) {
+		want.MountList = want.MountList || filesystem.Partitions
+		want.MountUsage, want.MountInodes = want.MountUsage || filesystem.Usage, want.MountInodes || filesystem.Inodes
+	}
+	if network := &cfg.Scrapers.Network; domains.Has(snapshot.DomainNetwork) {
+		want.Interfaces = want.Interfaces || network.Stats
+		if network.LinkStates {
+			want.Links.Up, want.Links.MTU, want.Links.MAC, want.Links.Flags = true, true, true, true
+		}
+	}
+	if connections := &cfg.Scrapers.Connections; domains.Has(snapshot.DomainConnections) {
+		want.TCPStates = want.TCPStates || connections.TCPStats
+		want.Listeners, want.ListenerOwners = want.Listeners || connections.ListeningPorts, connections.ListeningPorts
+		want.TCPSockets, want.UDPSockets, want.UnixSockets = connections.TCPConnections, connections.UDPSockets, connections.UnixSockets
+	}
+	if domains.Has(snapshot.DomainProcesses) {
+		want.ProcessCounts = true
+	}
+	if domains.Has(snapshot.DomainProcess) {
+		addRates(want, domains)
+		want.ProcessTop, want.ProcessMemory, want.ProcessMemoryShare, want.ProcessFileDescriptors = true, true, true, true
+	}
+	if domains.Has(snapshot.DomainSystem) && cfg.Scrapers.System.Activity {
+		want.SystemCounts, want.SelfSwitches = true, true
+	}
+}
+
+// addRates adds what the rates of a document are made of, which is read at every scrape that reads its domain: a rate is of
+// the time since the snapshot before.
+func addRates(want *probe.Want, domains snapshot.Domains) {
+	if domains.Has(snapshot.DomainCPU) {
+		want.CPUTimes = true
+	}
+	if domains.Has(snapshot.DomainProcess) {
+		want.ProcessIO, want.ProcessUtilization = true, true
+	}
+}

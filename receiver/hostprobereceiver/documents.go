@@ -1,0 +1,120 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	conventions "go.opentelemetry.io/otel/semconv/v1.9.0"
+	"go.uber.org/zap"
+
+	"github.com/superviz-io/hostprobe/internal/document"
+	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// documents makes log records of snapshots.
+type documents struct {
+	options document.Options
+	asMap   bool
+	want    probe.Want // What a snapshot has to have for a document, beside what metrics need.
+	domains snapshot.Domains
+
+	// delivery is where the documents of scrapes for metrics go; there is one while the logs signal is started.
+	delivery atomic.Pointer[delivery]
+	every    int64 // How many scrapes there are for each document.
+	tick     int64
+	// broken says that the last document could not be made.
+	broken bool
+}
+
+// eventName is that of the log records.
+const eventName = "hostprobe.snapshot"
+
+// isDue reports whether a scrape for metrics is to make a document, for which there is room then. One that the pipeline has
+// no room for is not even read for.
+func (d *documents) isDue(dropped func()) (to *delivery) {
+	to = d.delivery.Load()
+	if to == nil {
+		return nil
+	}
+	due := d.tick%d.every == 0
+	d.tick++
+	if !due {
+		return nil
+	}
+	if !to.reserve() {
+		dropped()
+		return nil
+	}
+	return to
+}
+
+// deliver makes the document of the snapshot and sends it.
+func (s *hostScraper) deliver(ctx context.Context, to *delivery) {
+	logs, ok := s.makeDocument()
+	if !ok {
+		to.cancelPromise()
+		s.telemetry.HostprobeSnapshotsDropped.Add(ctx, 1)
+		return
+	}
+	to.send(logs)
+}
+
+// makeDocument makes the log record of the snapshot. A panic costs the document, and is logged once.
+func (s *hostScraper) makeDocument() (logs plog.Logs, ok bool) {
+	defer func() {
+		if v := recover(); v != nil && !s.documents.broken {
+			s.logger.Error("A snapshot has no document", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
+		}
+		s.documents.broken = !ok
+	}()
+	logs = plog.NewLogs()
+	rl := logs.ResourceLogs().AppendEmpty()
+	rl.SetSchemaUrl(conventions.SchemaURL)
+	s.resource.CopyTo(rl.Resource())
+	sl := rl.ScopeLogs().AppendEmpty()
+	sl.Scope().SetName(metadata.ScopeName)
+	sl.Scope().SetVersion(s.version)
+	record := sl.LogRecords().AppendEmpty()
+	record.SetEventName(eventName)
+	record.SetTimestamp(pcommon.Timestamp(s.snapshot.Time))
+	record.SetObservedTimestamp(pcommon.Timestamp(s.snapshot.Time))
+	if s.documents.asMap {
+		t := bodyTree{open: []bodyNode{{object: record.Body().SetEmptyMap()}}}
+		document.Build(&t, &s.snapshot, &s.documents.options)
+	} else {
+		record.Body().SetStr(s.encode())
+	}
+	return logs, true
+}
+
+// encode makes the document as JSON. Only the string is new memory.
+func (s *hostScraper) encode() string {
+	buffer := s.leases.pools.JSON.Get()
+	defer buffer.Release()
+	buffer.Items = document.Append(buffer.Items, &s.snapshot, &s.documents.options)
+	return string(buffer.Items)
+}
+
+// scrapeDocument is a scrape of the logs signal where there are no metrics.
+func (s *hostScraper) scrapeDocument(ctx context.Context) (plog.Logs, error) {
+	began := time.Now()
+	due := s.documents.domains
+	defer s.read(ctx, began, due, &s.documents.want)()
+	logs, ok := s.makeDocument()
+	if !ok {
+		logs = plog.NewLogs()
+		s.telemetry.HostprobeSnapshotsDropped.Add(ctx, 1)
+	}
+	s.report(ctx, due)
+	s.overrun(ctx, began, s.cfg.Snapshot.Interval)
+	return logs, s.health.end(due)
+}

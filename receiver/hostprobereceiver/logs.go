@@ -1,0 +1,86 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/receiver"
+	"go.opentelemetry.io/collector/receiver/receiverhelper"
+	"go.opentelemetry.io/collector/scraper"
+	"go.opentelemetry.io/collector/scraper/scraperhelper"
+
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// logsReceiver is the logs signal: one document for each snapshot.interval. Beside metrics it takes the documents that their
+// scrapes make, so that nothing is read twice; alone it has a controller of its own.
+type logsReceiver struct {
+	host       *hostScraper
+	delivery   *delivery
+	controller receiver.Logs
+	alone      bool
+}
+
+func createLogs(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Logs) (receiver.Logs, error) {
+	c := cfg.(*Config)
+	host, err := sharedHost(set, c, logsSignal)
+	if err != nil {
+		return nil, err
+	}
+	r := &logsReceiver{host: host}
+	if err = r.make(set, c, next); err != nil {
+		host.release(logsSignal)
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *logsReceiver) make(set receiver.Settings, cfg *Config, next consumer.Logs) error {
+	report, err := receiverhelper.NewObsReport(receiverhelper.ObsReportSettings{ReceiverID: set.ID, ReceiverCreateSettings: set})
+	if err != nil {
+		return err
+	}
+	r.delivery = newDelivery(next, report, set.Logger)
+	logs, err := scraper.NewLogs(r.host.scrapeDocument, scraper.WithStart(r.host.start), scraper.WithShutdown(r.host.shutdown))
+	if err != nil {
+		return err
+	}
+	through, err := consumer.NewLogs(r.delivery.through)
+	if err != nil {
+		return err
+	}
+	controller := cfg.ControllerConfig
+	controller.CollectionInterval = cfg.Snapshot.Interval
+	r.controller, err = scraperhelper.NewLogsController(&controller, set, through, scraperhelper.AddFactoryWithConfig(
+		scraper.NewFactory(metadata.Type, nil, scraper.WithLogs(
+			func(context.Context, scraper.Settings, component.Config) (scraper.Logs, error) { return logs, nil },
+			metadata.LogsStability)), nil))
+	return err
+}
+
+// Start implements component.Component. All receivers were created before the first one is started.
+func (r *logsReceiver) Start(ctx context.Context, host component.Host) error {
+	r.delivery.start()
+	if r.host.has(metricsSignal) {
+		r.host.documents.delivery.Store(r.delivery)
+		return nil
+	}
+	r.alone = true
+	return r.controller.Start(ctx, host)
+}
+
+// Shutdown implements component.Component. A consumer that hangs does not hold it up for longer than the delivery waits.
+func (r *logsReceiver) Shutdown(ctx context.Context) error {
+	defer r.host.release(logsSignal)
+	r.host.documents.delivery.CompareAndSwap(r.delivery, nil)
+	err := r.delivery.shutdown(ctx)
+	if r.alone {
+		err = errors.Join(err, r.controller.Shutdown(ctx))
+	}
+	return err
+}

@@ -1,0 +1,398 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/receiver"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// both is a receiver with metrics and logs.
+type both struct {
+	host        *hostScraper
+	metricsSink consumertest.MetricsSink
+	logsSink    consumertest.LogsSink
+}
+
+// startBoth starts a receiver with both signals, and shuts it down when the test ends.
+func startBoth(t testing.TB, set receiver.Settings, text string) *both {
+	t.Helper()
+	cfg, err := load(t, "initial_delay: 0s\n"+text)
+	require.NoError(t, err)
+	b := &both{}
+	metrics, err := NewFactory().CreateMetrics(t.Context(), set, cfg, &b.metricsSink)
+	require.NoError(t, err)
+	logs, err := NewFactory().CreateLogs(t.Context(), set, cfg, &b.logsSink)
+	require.NoError(t, err)
+	b.host = logs.(*logsReceiver).host
+	for _, r := range []receiver.Metrics{logs, metrics} {
+		require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
+		t.Cleanup(func() { assert.NoError(t, r.Shutdown(context.Background())) })
+	}
+	return b
+}
+
+// first waits for the first batch and the first document.
+func (b *both) first(t testing.TB) (pmetric.Metrics, plog.Logs) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		return len(b.metricsSink.AllMetrics()) > 0 && b.logsSink.LogRecordCount() > 0
+	}, 10*time.Second, time.Millisecond)
+	return b.metricsSink.AllMetrics()[0], b.logsSink.AllLogs()[0]
+}
+
+// documentOf is the body of the only record, which is as every record is.
+func documentOf(t testing.TB, logs plog.Logs) plog.LogRecord {
+	t.Helper()
+	require.Equal(t, 1, logs.LogRecordCount())
+	rl := logs.ResourceLogs().At(0)
+	assert.Equal(t, "https://opentelemetry.io/schemas/1.9.0", rl.SchemaUrl())
+	assert.Equal(t, metadata.ScopeName, rl.ScopeLogs().At(0).Scope().Name())
+	record := rl.ScopeLogs().At(0).LogRecords().At(0)
+	assert.Equal(t, "hostprobe.snapshot", record.EventName())
+	assert.Equal(t, plog.SeverityNumberUnspecified, record.SeverityNumber())
+	assert.Empty(t, record.SeverityText())
+	assert.Equal(t, record.Timestamp(), record.ObservedTimestamp())
+	return record
+}
+
+// at is what stands in a tree at a path, which has no lists.
+func at(tree map[string]any, path string) any {
+	names := strings.Split(path, ".")
+	for _, name := range names[:len(names)-1] {
+		tree, _ = tree[name].(map[string]any)
+	}
+	return tree[names[len(names)-1]]
+}
+
+// list is the list of objects at a path, empty if there is none.
+func list(tree map[string]any, path string) (objects []map[string]any) {
+	items, _ := at(tree, path).([]any)
+	for _, item := range items {
+		objects = append(objects, item.(map[string]any))
+	}
+	return objects
+}
+
+func number(t testing.TB, tree map[string]any, path string) float64 {
+	t.Helper()
+	n, ok := at(tree, path).(json.Number)
+	require.True(t, ok, "%s", path)
+	f, err := n.Float64()
+	require.NoError(t, err)
+	return f
+}
+
+// TestOneSnapshot: the document has the time and the numbers of the batch that was made of the same snapshot.
+func TestOneSnapshot(t *testing.T) {
+	schema := hosttest.Schema(t)
+	const each = "\nmetrics: {system.linux.memory.available: {enabled: true}, system.memory.limit: {enabled: true}}"
+	for name, text := range map[string]string{
+		"this host":       "template: full",
+		"standard":        "",
+		"minimal":         "template: minimal",
+		"a captured host": "template: full\nroot_path: " + hosttest.Unpack(t, "captured-vm", "t0"),
+		"portable":        "template: full\nbackend: portable",
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := startBoth(t, receivertest.NewNopSettings(metadata.Type), "collection_interval: 1h\n"+text+each)
+			batch, logs := b.first(t)
+			record := documentOf(t, logs)
+			hostOnly := pmetric.NewMetrics() // Processes are resources of their own, with points of the same names.
+			batch.ResourceMetrics().At(0).CopyTo(hostOnly.ResourceMetrics().AppendEmpty())
+			points := pointsOf(t, hostOnly)
+			document := hosttest.Document(t, schema, record.Body().Str())
+			value := func(id string) float64 {
+				require.Contains(t, points, id)
+				return points[id].value()
+			}
+			assert.Equal(t, batch.ResourceMetrics().At(0).Resource().Attributes().AsRaw(), logs.ResourceLogs().At(0).Resource().Attributes().AsRaw())
+			assert.Equal(t, points["system.memory.usage[state:used]"].Timestamp(), record.Timestamp())
+			assert.Equal(t, record.Timestamp().AsTime().Format("2006-01-02T15:04:05.000000000Z"), document["timestamp"])
+			assert.InDelta(t, float64(record.Timestamp()/1000), number(t, document, "collected_at_us"), 0)
+			for path, id := range map[string]string{
+				"memory.used_bytes":      "system.memory.usage[state:used]",
+				"memory.total_bytes":     "system.memory.limit[]",
+				"memory.available_bytes": "system.linux.memory.available[]",
+				"load.load_1min":         "system.cpu.load_average.1m[]",
+				"load.load_15min":        "system.cpu.load_average.15m[]",
+				"cpu.cores":              "system.cpu.logical.count[]",
+			} {
+				assert.InDelta(t, value(id), number(t, document, path), 0, path)
+			}
+			assert.Nil(t, at(document, "cpu.usage_percent"), "one snapshot tells no rate")
+			if name == "minimal" {
+				assert.NotContains(t, document, "disk")
+				return
+			}
+			assert.InDelta(t, value("system.context_switches[]"), number(t, document, "context_switches.system_total"), 0)
+			assert.InDelta(t, value("system.network.connections[protocol:tcp state:LISTEN]"), number(t, document, "connections.tcp_stats.listen"), 0)
+			processes := 0.0
+			for id, p := range points {
+				if strings.HasPrefix(id, "system.processes.count[") {
+					processes += p.value()
+				}
+			}
+			assert.InDelta(t, processes, number(t, document, "process.process_count"), 0)
+			assert.Equal(t, name != "a captured host", at(document, "network.stats") != nil)
+			for _, one := range list(document, "network.stats") {
+				for path, direction := range map[string]string{"bytes_recv": "receive", "bytes_sent": "transmit"} {
+					assert.InDelta(t, value("system.network.io[device:"+one["interface"].(string)+" direction:"+direction+"]"), number(t, one, path), 0)
+				}
+			}
+			for _, one := range list(document, "disk.io") {
+				assert.InDelta(t, value("system.disk.io[device:"+one["device"].(string)+" direction:read]"), number(t, one, "read_bytes"), 0)
+			}
+			if name != "portable" && name != "a captured host" {
+				assert.InDelta(t, value("system.pressure.linux.stall.time[system.pressure.resource:memory system.pressure.stall.type:some]"),
+					number(t, document, "memory.pressure.some_total_us")/1e6, 1e-6)
+				assert.NotEmpty(t, at(document, "disk.partitions"))
+			}
+		})
+	}
+}
+
+// TestRates: the second document has rates, the first has none rather than wrong ones.
+func TestRates(t *testing.T) {
+	schema := hosttest.Schema(t)
+	b := startBoth(t, receivertest.NewNopSettings(metadata.Type), "collection_interval: 300ms\nsnapshot: {interval: 1s}\ntemplate: full")
+	require.Eventually(t, func() bool { return b.logsSink.LogRecordCount() >= 2 }, 20*time.Second, time.Millisecond)
+	all := b.logsSink.AllLogs()
+	var documents [2]map[string]any
+	for i := range documents {
+		documents[i] = hosttest.Document(t, schema, documentOf(t, all[i]).Body().Str())
+		top := list(documents[i], "process.top_processes")
+		first := top[0]
+		assert.Equal(t, at(documents[i], "process.current_pid"), first["pid"], "the collector comes first")
+		assert.LessOrEqual(t, len(top), 11)
+		for _, path := range []string{"cpu_percent", "read_bytes_per_sec", "write_bytes_per_sec"} {
+			assert.Equal(t, i == 1, first[path] != nil, "%s of document %d", path, i)
+		}
+		for _, path := range []string{"memory_rss_bytes", "memory_percent", "num_threads", "num_fds", "state"} {
+			assert.NotNil(t, first[path], path)
+		}
+		assert.Equal(t, i == 1, at(documents[i], "cpu.usage_percent") != nil)
+	}
+	assert.Positive(t, number(t, documents[1], "context_switches.self.voluntary"))
+	assert.NotEmpty(t, at(documents[1], "connections.unix_sockets"))
+}
+
+// TestMapBody: both forms have the same tree.
+func TestMapBody(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	var trees [2]map[string]any
+	for i, format := range []string{"json", "map"} {
+		b := startBoth(t, receivertest.NewNopSettings(metadata.Type), "collection_interval: 1h\ntemplate: full\nsnapshot: {format: "+format+"}\nroot_path: "+root)
+		_, logs := b.first(t)
+		body := documentOf(t, logs).Body()
+		if format == "json" {
+			require.NoError(t, json.Unmarshal([]byte(body.Str()), &trees[i]))
+		} else {
+			text, err := json.Marshal(body.Map().AsRaw())
+			require.NoError(t, err)
+			hosttest.Document(t, hosttest.Schema(t), string(text))
+			require.NoError(t, json.Unmarshal(text, &trees[i]))
+		}
+		for _, key := range []string{"timestamp", "collected_at_us"} {
+			assert.NotNil(t, trees[i][key])
+			delete(trees[i], key)
+		}
+		if switches, ok := trees[i]["context_switches"].(map[string]any); ok {
+			delete(switches, "self") // This process goes on between the two.
+		}
+	}
+	assert.Equal(t, trees[0], trees[1])
+}
+
+// TestLogsAlone: without metrics there is one record for each interval.
+func TestLogsAlone(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	hosttest.Remove(t, root, "proc/loadavg")
+	cfg, err := load(t, "initial_delay: 0s\nsnapshot: {interval: 1s, include: [load, memory, cpu], addresses: none}\nroot_path: "+root)
+	require.NoError(t, err)
+	var sink consumertest.LogsSink
+	set := watch(t)
+	r, err := NewFactory().CreateLogs(t.Context(), set.Settings, cfg, &sink)
+	require.NoError(t, err)
+	require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
+	require.Eventually(t, func() bool { return sink.LogRecordCount() >= 2 }, 10*time.Second, time.Millisecond)
+	require.NoError(t, r.Shutdown(context.Background()))
+	document := hosttest.Document(t, hosttest.Schema(t), documentOf(t, sink.AllLogs()[1]).Body().Str())
+	assert.NotContains(t, document, "load", "a source that fails leaves its part out")
+	assert.Contains(t, document, "memory")
+	assert.Contains(t, document, "cpu")
+	assert.NotContains(t, document, "disk", "it is not included")
+	assert.Equal(t, "captured", document["hostname"])
+	assert.GreaterOrEqual(t, counted(t, set.tel, "otelcol_hostprobe_scraper_errors", "load", "unavailable"), int64(2))
+	_, err = set.tel.GetMetric("otelcol_hostprobe_scraper_points")
+	assert.Error(t, err, "nothing is recorded for nobody")
+}
+
+// hanging is a consumer that does not return until it is let go.
+func hanging(t testing.TB) (next consumer.Logs, calls *atomic.Int64, letGo func()) {
+	t.Helper()
+	calls = new(atomic.Int64)
+	gate := make(chan struct{})
+	next, err := consumer.NewLogs(func(context.Context, plog.Logs) error {
+		calls.Add(1)
+		<-gate
+		return nil
+	})
+	require.NoError(t, err)
+	return next, calls, func() { close(gate) }
+}
+
+// TestSlowPipeline: a pipeline that hangs costs documents, which are counted, and no metrics, and does not hold up Shutdown.
+func TestSlowPipeline(t *testing.T) {
+	next, calls, letGo := hanging(t)
+	defer letGo()
+	set := watch(t)
+	cfg, err := load(t, "initial_delay: 0s\ncollection_interval: 1ms\nsnapshot: {interval: 1s}\ntemplate: minimal")
+	require.NoError(t, err)
+	cfg.Snapshot.Interval = time.Millisecond
+	var sink consumertest.MetricsSink
+	logs, err := NewFactory().CreateLogs(t.Context(), set.Settings, cfg, next)
+	require.NoError(t, err)
+	metrics, err := NewFactory().CreateMetrics(t.Context(), set.Settings, cfg, &sink)
+	require.NoError(t, err)
+	require.NoError(t, metrics.Start(context.Background(), componenttest.NewNopHost()))
+	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
+	require.Eventually(t, func() bool { return calls.Load() == 1 }, 10*time.Second, time.Millisecond)
+	before := len(sink.AllMetrics())
+	require.Eventually(t, func() bool { return len(sink.AllMetrics()) >= before+20 }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, int64(1), calls.Load(), "one in flight")
+	assert.GreaterOrEqual(t, counted(t, set.tel, "otelcol_hostprobe_snapshots_dropped"), int64(15))
+	shutDownSoon(t, logs, metrics)
+}
+
+// TestHungPipelineAlone is the same without metrics.
+func TestHungPipelineAlone(t *testing.T) {
+	next, calls, letGo := hanging(t)
+	defer letGo()
+	cfg, err := load(t, "initial_delay: 0s\nsnapshot: {interval: 1s}\ntemplate: minimal")
+	require.NoError(t, err)
+	logs, err := NewFactory().CreateLogs(t.Context(), watch(t).Settings, cfg, next)
+	require.NoError(t, err)
+	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
+	require.Eventually(t, func() bool { return calls.Load() == 1 }, 10*time.Second, time.Millisecond)
+	shutDownSoon(t, logs)
+}
+
+func shutDownSoon(t testing.TB, receivers ...receiver.Logs) {
+	t.Helper()
+	began := time.Now()
+	for _, r := range receivers {
+		assert.NoError(t, r.Shutdown(context.Background()))
+	}
+	assert.Less(t, time.Since(began), 5*time.Second)
+}
+
+// TestRefusedDocument: what a pipeline refuses is told, and the next document is on time.
+func TestRefusedDocument(t *testing.T) {
+	var calls atomic.Int64
+	next, err := consumer.NewLogs(func(context.Context, plog.Logs) error {
+		calls.Add(1)
+		return errors.New("no")
+	})
+	require.NoError(t, err)
+	set := watch(t)
+	cfg, err := load(t, "initial_delay: 0s\ncollection_interval: 1ms\ntemplate: minimal")
+	require.NoError(t, err)
+	cfg.Snapshot.Interval = time.Millisecond
+	logs, err := NewFactory().CreateLogs(t.Context(), set.Settings, cfg, next)
+	require.NoError(t, err)
+	metrics, err := NewFactory().CreateMetrics(t.Context(), set.Settings, cfg, consumertest.NewNop())
+	require.NoError(t, err)
+	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
+	require.NoError(t, metrics.Start(context.Background(), componenttest.NewNopHost()))
+	require.Eventually(t, func() bool { return calls.Load() >= 3 }, 10*time.Second, time.Millisecond)
+	shutDownSoon(t, metrics, logs)
+	assert.Positive(t, set.log.FilterMessage("The pipeline has refused a snapshot").Len())
+}
+
+// TestTwoSignals: the two signals of one configuration share one scraper, by its pointer and until the last Shutdown.
+func TestTwoSignals(t *testing.T) {
+	cfg, err := load(t, "")
+	require.NoError(t, err)
+	other, err := load(t, "")
+	require.NoError(t, err)
+	set := receivertest.NewNopSettings(metadata.Type)
+	create := func(cfg *Config) (*metricsReceiver, *logsReceiver) {
+		metrics, err := NewFactory().CreateMetrics(t.Context(), set, cfg, consumertest.NewNop())
+		require.NoError(t, err)
+		logs, err := NewFactory().CreateLogs(t.Context(), set, cfg, consumertest.NewNop())
+		require.NoError(t, err)
+		return metrics.(*metricsReceiver), logs.(*logsReceiver)
+	}
+	metrics, logs := create(cfg)
+	otherMetrics, otherLogs := create(other)
+	assert.Same(t, metrics.host, logs.host)
+	assert.Same(t, otherMetrics.host, otherLogs.host)
+	assert.NotSame(t, metrics.host, otherMetrics.host, "equal is not the same")
+	again, againLogs := create(cfg)
+	assert.NotSame(t, metrics.host, again.host)
+	assert.Same(t, again.host, againLogs.host)
+	for _, r := range []receiver.Metrics{metrics, logs, again, againLogs} {
+		require.NoError(t, r.Shutdown(t.Context()))
+	}
+	assert.Nil(t, hosts.byConfig[cfg])
+
+	require.NoError(t, otherMetrics.Shutdown(t.Context()))
+	assert.NotNil(t, hosts.byConfig[other])
+	require.NoError(t, otherLogs.Shutdown(t.Context()))
+	assert.Nil(t, hosts.byConfig[other])
+}
+
+// TestLifecycleOfBoth: nothing is left of two signals that were started and shut down, in any order.
+func TestLifecycleOfBoth(t *testing.T) {
+	factory, set := NewFactory(), receivertest.NewNopSettings(metadata.Type)
+	descriptorsBefore, goroutinesBefore, hostsBefore := descriptors(t), runtime.NumGoroutine(), len(hosts.byConfig)
+	for i := range 200 {
+		cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\ntemplate: full")
+		require.NoError(t, err)
+		cfg.Snapshot.Interval = time.Millisecond
+		metrics, err := factory.CreateMetrics(t.Context(), set, cfg, consumertest.NewNop())
+		require.NoError(t, err)
+		logs, err := factory.CreateLogs(t.Context(), set, cfg, consumertest.NewNop())
+		require.NoError(t, err)
+		order := [2]receiver.Metrics{metrics, logs}
+		if i&1 != 0 {
+			order[0], order[1] = order[1], order[0]
+		}
+		for _, r := range order {
+			require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
+		}
+		if i&2 != 0 {
+			order[0], order[1] = order[1], order[0]
+		}
+		for _, r := range order {
+			require.NoError(t, r.Shutdown(context.Background()))
+		}
+	}
+	assert.Equal(t, descriptorsBefore, descriptors(t))
+	assert.Len(t, hosts.byConfig, hostsBefore)
+	for wait := 0; wait < 500 && runtime.NumGoroutine() > goroutinesBefore; wait++ {
+		time.Sleep(10 * time.Millisecond)
+	}
+	assert.LessOrEqual(t, runtime.NumGoroutine(), goroutinesBefore)
+}
