@@ -6,6 +6,8 @@
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
 BIN      := bin/otelcol-hostprobe
+# What make run starts. config/snapshot.yaml writes documents to a file.
+CONFIG   ?= config/host.yaml
 TOOLS    := $(CURDIR)/.tools
 TOOL      = go tool -modfile=internal/tools/go.mod
 LINT     := $(TOOLS)/golangci-lint-v2.15.0
@@ -17,7 +19,7 @@ PLATFORMS := linux darwin windows freebsd
 	fuzz integration e2e bench bench-compare clean
 
 run: build
-	$(BIN) --config config/host.yaml
+	$(BIN) --config $(CONFIG)
 
 # The collector holds the tree it was built in: builder-config.yaml names this folder as the receiver's module.
 build:
