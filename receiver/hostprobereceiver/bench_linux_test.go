@@ -75,9 +75,8 @@ func benchmarkReads(b *testing.B, names []string) {
 // BenchmarkTuning is what docs/tuning.md prints: scrapes of this host that make metrics and a document, by template, without
 // connections, and without pools. 200 TCP connections, and as many unix sockets, are open besides what there is.
 func BenchmarkTuning(b *testing.B) {
-	const sockets = 200
-	openPairs(b, "tcp4", "127.0.0.1:0", sockets)
-	openPairs(b, "unix", filepath.Join(b.TempDir(), "socket"), sockets)
+	openPairs(b, "tcp4", "127.0.0.1:0")
+	openPairs(b, "unix", filepath.Join(b.TempDir(), "socket"))
 	const lists = "scrapers: {connections: {tcp_connections: true, udp_sockets: true, unix_sockets: true}}\n"
 	for _, work := range []struct {
 		name, config string
@@ -106,9 +105,8 @@ func BenchmarkTuning(b *testing.B) {
 
 // BenchmarkParts is what single scrapers and parts cost a scrape that makes metrics and a document.
 func BenchmarkParts(b *testing.B) {
-	const sockets = 200
-	openPairs(b, "tcp4", "127.0.0.1:0", sockets)
-	openPairs(b, "unix", filepath.Join(b.TempDir(), "socket"), sockets)
+	openPairs(b, "tcp4", "127.0.0.1:0")
+	openPairs(b, "unix", filepath.Join(b.TempDir(), "socket"))
 	parts := func(on string) string {
 		const off = "tcp_stats: false, listening_ports: false, protocols: false"
 		return "scrapers: {connections: {" + strings.Replace(off, on+": false", on+": true", 1) + ", " +
@@ -179,12 +177,15 @@ func benchmarkSignals(b *testing.B, s *hostScraper, with string) {
 	b.ReportMetric(float64(spent)/float64(b.N)/1000, "cpu-µs/op")
 }
 
-// openPairs opens so many connections, which stay open until b ends.
-func openPairs(b testing.TB, network, address string, n int) {
+// pairs is how many connections openPairs opens.
+const pairs = 200
+
+// openPairs opens connections, which stay open until b ends.
+func openPairs(b testing.TB, network, address string) {
 	l, err := net.Listen(network, address)
 	require.NoError(b, err)
 	b.Cleanup(func() { l.Close() })
-	for range n {
+	for range pairs {
 		client, err := net.Dial(network, l.Addr().String())
 		require.NoError(b, err)
 		server, err := l.Accept()

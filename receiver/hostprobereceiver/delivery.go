@@ -24,11 +24,13 @@ type delivery struct {
 
 	// inFlight says that a document was promised, or is being delivered.
 	inFlight atomic.Bool
-	queue    chan delivered
-	stop     chan struct{} // Closed: nothing more is taken.
-	ended    chan struct{} // Closed: the goroutine has ended.
-	gaveUp   chan struct{} // Closed: nobody waits for the pipeline any more.
-	cancel   context.CancelFunc
+	// refused says that the pipeline did not take the last document.
+	refused bool
+	queue   chan delivered
+	stop    chan struct{} // Closed: nothing more is taken.
+	ended   chan struct{} // Closed: the goroutine has ended.
+	gaveUp  chan struct{} // Closed: nobody waits for the pipeline any more.
+	cancel  context.CancelFunc
 }
 
 // delivered is a document on its way. result gets what the pipeline said, if somebody wants to know.
@@ -72,9 +74,12 @@ func (d *delivery) deliver(ctx context.Context, one delivered) {
 	ctx = d.report.StartLogsOp(ctx)
 	err := d.next.ConsumeLogs(ctx, one.logs)
 	d.report.EndLogsOp(ctx, "", one.logs.LogRecordCount(), err)
-	if err != nil {
+	if err != nil && !d.refused {
 		d.logger.Error("The pipeline has refused a snapshot", zap.Error(err))
+	} else if err == nil && d.refused {
+		d.logger.Info("The pipeline takes snapshots again")
 	}
+	d.refused = err != nil
 }
 
 // reserve promises a document. It reports false while the one before is in flight.

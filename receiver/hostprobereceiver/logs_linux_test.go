@@ -24,6 +24,7 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
@@ -327,7 +328,29 @@ func TestRefusedDocument(t *testing.T) {
 	require.NoError(t, metrics.Start(context.Background(), componenttest.NewNopHost()))
 	require.Eventually(t, func() bool { return calls.Load() >= 3 }, 10*time.Second, time.Millisecond)
 	shutDownSoon(t, metrics, logs)
-	assert.Positive(t, set.log.FilterMessage("The pipeline has refused a snapshot").Len())
+	assert.Equal(t, 1, set.log.FilterMessage("The pipeline has refused a snapshot").Len(), "a lasting state is told once")
+}
+
+// TestPanicInDocument: a mistake of ours costs the document, is told once, and leaves the buffer to the next one.
+func TestPanicInDocument(t *testing.T) {
+	set := watch(t)
+	cfg, err := load(t, "template: minimal")
+	require.NoError(t, err)
+	s, err := sharedHost(set.Settings, cfg, logsSignal)
+	require.NoError(t, err)
+	defer s.release(logsSignal)
+	require.NoError(t, s.start(t.Context(), componenttest.NewNopHost()))
+	defer func() { assert.NoError(t, s.shutdown(context.Background())) }()
+	nextDocument(t, s)
+	s.snapshot.Filled.Add(snapshot.DomainProcess)
+	s.documents.options.Domains.Add(snapshot.DomainProcess)
+	s.snapshot.ProcessList.Top = []snapshot.Process{{Status: snapshot.NumProcessStatuses, StatusKnown: true}} // There is no such status.
+	for range 2 {
+		_, ok := s.makeDocument()
+		assert.False(t, ok)
+	}
+	assert.Equal(t, 1, set.log.FilterMessage("A snapshot has no document").Len())
+	assert.Equal(t, byte('{'), nextDocument(t, s)[0])
 }
 
 // TestTwoSignals: the two signals of one configuration share one scraper, by its pointer and until the last Shutdown.

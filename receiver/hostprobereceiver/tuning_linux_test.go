@@ -17,7 +17,7 @@ import (
 
 // TestWhatTuningSaves holds the promises of docs/tuning.md that do not depend on the speed of a machine.
 func TestWhatTuningSaves(t *testing.T) {
-	openPairs(t, "unix", filepath.Join(t.TempDir(), "socket"), 200)
+	openPairs(t, "unix", filepath.Join(t.TempDir(), "socket"))
 	cost := func(config string, pools *pool.Pools) (allocations, bytes float64) {
 		cfg, err := load(t, config)
 		require.NoError(t, err)

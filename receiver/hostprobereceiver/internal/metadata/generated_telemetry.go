@@ -127,7 +127,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.HostprobeSnapshotsDropped, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_snapshots_dropped",
-		metric.WithDescription("Snapshot documents that were not made, because the pipeline still had the one before, or not delivered. [Development]"),
+		metric.WithDescription("Snapshot documents that were due and were not made, because the pipeline still had the one before or by a mistake of ours. [Development]"),
 		metric.WithUnit("{document}"),
 	)
 	errs = errors.Join(errs, err)

@@ -161,7 +161,7 @@ func AssertEqualHostprobeSeriesCut(t *testing.T, tt *componenttest.Telemetry, dp
 func AssertEqualHostprobeSnapshotsDropped(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_snapshots_dropped",
-		Description: "Snapshot documents that were not made, because the pipeline still had the one before, or not delivered. [Development]",
+		Description: "Snapshot documents that were due and were not made, because the pipeline still had the one before or by a mistake of ours. [Development]",
 		Unit:        "{document}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
