@@ -353,6 +353,32 @@ func TestPanicInDocument(t *testing.T) {
 	assert.Equal(t, byte('{'), nextDocument(t, s)[0])
 }
 
+// TestEveryOtherScrape: only scrapes that make a document read what only documents have, and they read it also between the
+// turns of a scraper, whose points go with the batch then.
+func TestEveryOtherScrape(t *testing.T) {
+	cfg, err := load(t, "collection_interval: 1s\nsnapshot: {interval: 2s}\n"+
+		"scrapers: {cpu: {interval: 4s}, network: {interfaces: true, metrics: {hw.network.up: {enabled: false}}}, connections: {unix_sockets: true}}")
+	require.NoError(t, err)
+	s := startedHost(t, cfg)
+	d := &delivery{queue: make(chan delivered, 1)}
+	s.documents.delivery.Store(d)
+	for i := range 6 {
+		batch, err := s.scrape(t.Context())
+		require.NoError(t, err)
+		_, hasCPU := pointsOf(t, batch)["system.cpu.logical.count[]"]
+		assert.Equal(t, i%2 == 0, hasCPU, "scrape %d", i)
+		assert.Equal(t, i%2 == 0, s.snapshot.Network.Interfaces[0].FlagsKnown, "scrape %d", i)
+		assert.Equal(t, i%2 == 0, s.snapshot.Connections.Listed.Unix, "scrape %d", i)
+		require.Len(t, d.queue, (i+1)%2)
+		if i%2 == 0 {
+			document := hosttest.Document(t, hosttest.Schema(t), documentOf(t, (<-d.queue).logs).Body().Str())
+			assert.NotNil(t, at(document, "cpu.cores"), "scrape %d", i)
+			assert.NotEmpty(t, list(document, "network.interfaces"))
+			d.inFlight.Store(false)
+		}
+	}
+}
+
 // TestTwoSignals: the two signals of one configuration share one scraper, by its pointer and until the last Shutdown.
 func TestTwoSignals(t *testing.T) {
 	cfg, err := load(t, "")
