@@ -55,6 +55,9 @@ var errOtherNamespace = errors.New("another namespace")
 // our mount namespace than in the host's.
 var errOtherFilesystem = errors.New("another file system is at the mount point")
 
+// errNotMounted says that no mount shows a control group, as in a container that has none.
+var errNotMounted = errors.New("the control group is not mounted here")
+
 // errAbsent says that a file lacks what was looked for in it.
 var errAbsent = errors.New("not in the file")
 
@@ -71,7 +74,7 @@ var unavailable = [...]error{
 	fs.ErrNotExist, fs.ErrPermission, // ENOENT; EACCES and EPERM.
 	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EPROTONOSUPPORT, syscall.EAFNOSUPPORT,
 	errors.ErrUnsupported, errAbsent, errNotTold, errOtherNamespace,
-	errOtherFilesystem, errNoTemperature, errFaulty,
+	errOtherFilesystem, errNoTemperature, errFaulty, errNotMounted,
 }
 
 // reasonOf is the one table of what an error means. It allocates nothing, for a lasting condition is met at each scrape.

@@ -94,7 +94,7 @@ func TestNothingIsReadThatNobodyAskedFor(t *testing.T) {
 	p := open(t, Options{Root: t.TempDir()})
 	var s snapshot.Snapshot
 	p.Begin(&s, 1)
-	for _, d := range []snapshot.Domain{snapshot.DomainCPU, snapshot.DomainPaging, snapshot.DomainSystem, snapshot.DomainPressure, snapshot.DomainFilesystem, snapshot.DomainThermal} {
+	for _, d := range []snapshot.Domain{snapshot.DomainCPU, snapshot.DomainPaging, snapshot.DomainSystem, snapshot.DomainPressure, snapshot.DomainFilesystem, snapshot.DomainQuota, snapshot.DomainThermal} {
 		assert.Empty(t, p.Read(context.Background(), d))
 	}
 	assert.Zero(t, s.Filled)

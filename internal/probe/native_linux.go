@@ -15,6 +15,7 @@ import (
 // native reads the kernel's own interfaces below the root.
 type native struct {
 	fs      *pseudofs.FS
+	own     *pseudofs.FS // Our own root, which is fs unless that is another host's.
 	options Options
 	files   []*pseudofs.File
 	sources [snapshot.NumDomains]source
@@ -22,6 +23,7 @@ type native struct {
 	connections *connectionsSource
 	network     *networkSource
 	process     *processSource
+	quota       *quotaSource
 	thermal     *thermalSource
 	calls       *callPool
 	around      *surroundings
@@ -40,7 +42,13 @@ func openNative(o Options) (backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &native{fs: fs, options: o}
+	n := &native{fs: fs, own: fs, options: o}
+	if o.Root != "" || o.ownRoot != "" {
+		if n.own, err = pseudofs.OpenFS(o.ownRoot); err != nil {
+			fs.Close()
+			return nil, err
+		}
+	}
 	n.stat = newKernelFile[procfs.Stat](n, "proc/stat", pseudofs.Single)
 	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
 	n.meminfo = newKernelFile[procfs.Meminfo](n, "proc/meminfo", pseudofs.Single)
@@ -48,6 +56,7 @@ func openNative(o Options) (backend, error) {
 	n.connections = newConnectionsSource(n)
 	n.network = newNetworkSource(n)
 	n.process = newProcessSource(n)
+	n.quota = newQuotaSource(n)
 	n.calls = newCallPool(fs, o.callTimeout())
 	n.thermal = newThermalSource(n)
 	n.around = newSurroundings(&n.options)
@@ -64,6 +73,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainPaging:   newPagingSource(n),
 		snapshot.DomainPressure: newPressureSource(n),
 		snapshot.DomainProcess:  n.process,
+		snapshot.DomainQuota:    n.quota,
 		snapshot.DomainSystem:   newSystemSource(n),
 		snapshot.DomainThermal:  n.thermal,
 
@@ -118,9 +128,13 @@ func (n *native) close() {
 	n.connections.close()
 	n.network.links.close()
 	n.process.close()
+	n.quota.close()
 	n.processes.close()
 	n.thermal.chips.close()
 	n.calls.close()
+	if n.own != n.fs {
+		n.own.Close()
+	}
 	n.around.close()
 	n.fs.Close()
 }

@@ -118,6 +118,11 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 		return want.ProcessesCreated && report("processes created", p.reader.ProcessesCreated(&s.Processes)) || filled
 	case snapshot.DomainProcess:
 		return p.readProcesses(sc, report)
+	case snapshot.DomainQuota:
+		if want.Quota != (QuotaWant{}) {
+			report(name, errNotTold)
+		}
+		return false
 	case snapshot.DomainThermal:
 		if !want.Temperatures && !want.TemperatureLimits {
 			return false

@@ -66,6 +66,9 @@ type Options struct {
 	ChipFilter func(chip string) bool
 	// VirtualFilesystems asks also for the file systems that have no block device, and for bind mounts.
 	VirtualFilesystems bool
+
+	// ownRoot is where our own control group is looked for, "/" if it is empty. Only tests have another.
+	ownRoot string
 }
 
 func (o *Options) chipFilter() func(chip string) bool {
@@ -174,6 +177,23 @@ type Want struct {
 	Temperatures      bool // snapshot.Sensor.Temperature.
 	TemperatureLimits bool // snapshot.Sensor.Max and .Critical.
 	AvailableRuntimes bool // snapshot.Runtime.Available: each socket that is there is connected to.
+	// Quota is which fields of snapshot.Quota are asked for.
+	Quota QuotaWant
+}
+
+// QuotaWant says which fields of snapshot.Quota are asked for. Each costs a system call or more.
+type QuotaWant struct {
+	CPULimit    bool // CPUQuota and CPUPeriod.
+	CPUTime     bool // CPUUser and CPUSystem.
+	Throttling  bool // ThrottledTime and ThrottledPeriods.
+	MemoryUsage bool
+	MemoryLimit bool
+	OOMKills    bool
+	Tasks       bool
+	TaskLimit   bool
+	IOLimits    bool
+
+	FileDescriptorLimit bool
 }
 
 // ProtocolWant says which counters of the protocols are asked for, by what each of them costs.
@@ -336,8 +356,8 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 		p.links.update(&s.Network, s.Time)
 	case snapshot.DomainProcess:
 		p.tasks.update(&s.ProcessList, p.scrape.began)
-	default:
-		p.quota.update(&s.Quota, p.scrape.began)
+	case snapshot.DomainQuota:
+		p.quota.update(&s.Quota, s.Time, p.scrape.began)
 	}
 	return true
 }

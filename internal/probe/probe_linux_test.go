@@ -30,13 +30,19 @@ var everything = Want{
 	ProcessCounts: true, ProcessesCreated: true, ProcessMemory: true, ProcessMemoryShare: true, ProcessIO: true,
 	ProcessSwitches: true, ProcessSignals: true, ProcessFileDescriptors: true, ProcessUtilization: true,
 	ProcessCommand: true, ProcessPath: true, ProcessOwner: true, ProcessCgroup: true,
+
+	Quota: QuotaWant{
+		CPULimit: true, CPUTime: true, Throttling: true, MemoryUsage: true, MemoryLimit: true, OOMKills: true,
+		Tasks: true, TaskLimit: true, IOLimits: true, FileDescriptorLimit: true,
+	},
 }
 
-// oneFileEach asks each domain for one file.
+// oneFileEach asks each domain for one file, and quota, which reads none of the host, for its one number without.
 var oneFileEach = Want{
 	CPUTimes: true, PagingCounts: true, SystemUptime: true, NFSClient: true,
 	Pressure:   [snapshot.NumPressureResources]bool{snapshot.PressureIO: true},
 	Interfaces: true, TCPStates: true, MountList: true, ProcessCounts: true, Temperatures: true,
+	Quota: QuotaWant{FileDescriptorLimit: true},
 }
 
 // irqMissing is what a kernel without CONFIG_IRQ_TIME_ACCOUNTING, such as the captured one, says.
@@ -196,7 +202,8 @@ func untold(s *snapshot.Snapshot) {
 	s.BootTime = 0                                                        // In a container it takes the uptime from the time, and it remembers where it was first.
 	s.System = snapshot.System{ContextSwitches: s.System.ContextSwitches} // It tells the uptime of this kernel, and no more.
 	s.Pressure = snapshot.Pressure{}
-	s.Filled &^= 1 << snapshot.DomainPressure
+	s.Quota = snapshot.Quota{}
+	s.Filled &^= 1<<snapshot.DomainPressure | 1<<snapshot.DomainQuota
 	s.Connections.Fallback = false
 	s.Connections.Listed.Listeners = false // It cannot tell a file that is not there from one without listeners.
 	s.Connections.OtherUDP = snapshot.UDPQueues{}

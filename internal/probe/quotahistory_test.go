@@ -18,8 +18,7 @@ func TestQuotaHistory(t *testing.T) {
 	read := func(user, system snapshot.Quantity) snapshot.Quota {
 		q := snapshot.Quota{CPUUser: user, CPUSystem: system}
 		at = at.Add(time.Second)
-		h.update(&q, at)
-		h.update(&q, at) // Whoever asks again in the same scrape.
+		h.update(&q, at.UnixNano(), at)
 		return q
 	}
 	k := snapshot.Known
@@ -29,5 +28,10 @@ func TestQuotaHistory(t *testing.T) {
 	assert.Equal(t, snapshot.Quantity{}, read(k(20), snapshot.Quantity{}).CPUSince)
 	q = read(k(20), k(7))
 	assert.Equal(t, [...]snapshot.Quantity{k(5), k(2e9)}, [...]snapshot.Quantity{q.CPUSince, q.Elapsed})
-	assert.Equal(t, k(0), read(k(1), k(1)).CPUSince, "we were moved to another group")
+	assert.Zero(t, q.Start, "it began when the host did")
+	before := at
+	q = read(k(1), k(1))
+	assert.Equal(t, snapshot.Quantity{}, q.CPUSince, "counters that fall are those of another group")
+	assert.Equal(t, before.UnixNano(), q.Start)
+	assert.Equal(t, k(3), read(k(3), k(2)).CPUSince)
 }

@@ -23,6 +23,7 @@ const (
 	DomainFilesystem
 	DomainProcesses
 	DomainProcess
+	DomainQuota
 	DomainContainer
 	DomainRuntime
 	DomainThermal
@@ -45,6 +46,7 @@ var domainNames = [NumDomains]string{
 	DomainFilesystem:  "filesystem",
 	DomainProcesses:   "processes",
 	DomainProcess:     "process",
+	DomainQuota:       "quota",
 
 	DomainContainer: "container",
 	DomainRuntime:   "runtime",

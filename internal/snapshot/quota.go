@@ -6,6 +6,11 @@ package snapshot
 // Quota is what the control group that we run in may use and has used. A limit is the tightest on the way up to the root;
 // where nothing limits, it is not Known.
 type Quota struct {
+	// Group is another number when it is another group than in the snapshot before.
+	Group uint64
+	// Start is when the counters began, in nanoseconds since the Unix epoch. 0: when the host booted, as far as is known.
+	Start int64
+
 	// CPUQuota is the time that the group may have of all CPUs in each CPUPeriod, in nanoseconds.
 	CPUQuota, CPUPeriod Quantity
 	// CPUUser and CPUSystem are the time that it had, in nanoseconds.
@@ -17,8 +22,10 @@ type Quota struct {
 	ThrottledPeriods Quantity // Periods in which they did.
 
 	MemoryUsage, MemoryLimit Quantity // Bytes.
-	OOMKills                 Quantity // Processes of the group that were killed for want of memory.
-	Tasks, TaskLimit         Quantity // Threads count.
+	// OOMKills is the processes that were killed for want of memory: in version 1 those of the group, in version 2 also
+	// those of the groups below it.
+	OOMKills         Quantity
+	Tasks, TaskLimit Quantity // Threads count.
 
 	IOLimits []IOLimit
 	// FileDescriptorLimit is how many descriptors our own process may have open (the soft RLIMIT_NOFILE).

@@ -92,6 +92,7 @@ type ScrapersConfig struct {
 	Pressure    PressureConfig    `mapstructure:"pressure"`
 	Process     ProcessConfig     `mapstructure:"process"`
 	Processes   ProcessesConfig   `mapstructure:"processes"`
+	Quota       QuotaConfig       `mapstructure:"quota"`
 	Runtime     RuntimeConfig     `mapstructure:"runtime"`
 	System      SystemConfig      `mapstructure:"system"`
 	Thermal     ThermalConfig     `mapstructure:"thermal"`
@@ -178,6 +179,11 @@ type PressureConfig struct {
 	IRQ    bool `mapstructure:"irq"`
 }
 
+// QuotaConfig has the options of the quota scraper.
+type QuotaConfig struct {
+	ScraperConfig `mapstructure:",squash"`
+}
+
 // RuntimeConfig has the options of the runtime scraper.
 type RuntimeConfig struct {
 	ScraperConfig `mapstructure:",squash"`
@@ -206,6 +212,7 @@ func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
 		snapshot.DomainPaging:   &s.Paging.ScraperConfig,
 		snapshot.DomainPressure: &s.Pressure.ScraperConfig,
 		snapshot.DomainProcess:  &s.Process.ScraperConfig,
+		snapshot.DomainQuota:    &s.Quota.ScraperConfig,
 		snapshot.DomainSystem:   &s.System.ScraperConfig,
 		snapshot.DomainThermal:  &s.Thermal.ScraperConfig,
 

@@ -46,8 +46,8 @@ func enabledScrapers(cfg *Config) (names []string) {
 
 func TestConfigShapes(t *testing.T) {
 	minimal := []string{"cpu", "memory", "load"}
-	all := []string{"cpu", "memory", "load", "paging", "disk", "system", "pressure", "network", "connections", "filesystem", "processes"}
-	full := append(slices.Insert(slices.Clone(all), 5, "nfs"), "process", "container", "runtime", "thermal")
+	all := []string{"cpu", "memory", "load", "paging", "disk", "system", "pressure", "network", "connections", "filesystem", "processes", "quota"}
+	full := append(slices.Insert(slices.Insert(slices.Clone(all), 5, "nfs"), 12, "process"), "container", "runtime", "thermal")
 	for name, tt := range map[string]struct {
 		text     string
 		scrapers []string
@@ -216,7 +216,7 @@ func TestConfigErrors(t *testing.T) {
 		"unknown key":                     {"colection_interval: 1s", []string{`unknown key "colection_interval"; valid: backend, call_timeout, collection_interval, `}},
 		"unknown template":                {"template: big", []string{`template: unknown value "big"; valid: custom, full, minimal, standard`}},
 		"template is no name":             {"template: [full]", []string{"template: expected a name"}},
-		"unknown scraper":                 {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, runtime, system, thermal`}},
+		"unknown scraper":                 {"scrapers: {cpu: {}, disks: {}}", []string{`scrapers: unknown key "disks"; valid: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, quota, runtime, system, thermal`}},
 		"scrapers as a list":              {"scrapers: [cpu]", []string{"scrapers: expected keys and values, got [cpu]"}},
 		"a scraper as a value":            {"scrapers: {cpu: true}", []string{"scrapers::cpu: expected keys and values, got true"}},
 		"unknown option":                  {"scrapers: {load: {cpu_avg: true}}", []string{`scrapers::load: unknown key "cpu_avg"; valid: cpu_average, enabled, interval, metrics, resource_attributes`}},
@@ -241,12 +241,12 @@ func TestConfigErrors(t *testing.T) {
 		"unknown pool key":                {"pools: {tcp: {size: 1}}", []string{`pools::tcp: unknown key "size"; valid: capacity, limit`}},
 		"pool limit":                      {"pools: {tcp: {capacity: 5000}}", []string{"pools::tcp::limit: 1024 is less than 5000"}},
 		"unknown format":                  {"snapshot: {format: xml}", []string{`snapshot::format: unknown value "xml"; valid: json, map`}},
-		"unknown section":                 {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, container, cpu, disk, filesystem, load, memory, network, pressure, process, processes, runtime, system, thermal`}},
+		"unknown section":                 {"snapshot: {include: [gpu]}", []string{`snapshot::include: unknown value "gpu"; valid: connections, container, cpu, disk, filesystem, load, memory, network, pressure, process, processes, quota, runtime, system, thermal`}},
 		"addresses":                       {"snapshot: {addresses: some}", []string{`snapshot::addresses: unknown value "some"; valid: full, none, prefix`}},
 		"root_path relative":              {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
 		"root_path missing":               {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},
 		"root_path a file":                {"root_path: " + file, []string{"root_path: ", "is not a directory"}},
-		"nothing left":                    {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, runtime, system, thermal"}},
+		"nothing left":                    {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, quota, runtime, system, thermal"}},
 		"nothing left of three":           {"scrapers: {cpu: {enabled: false}}", []string{"nothing is left to collect"}},
 		"max_series":                      {"max_series: 0", []string{"max_series: 0 is less than 1"}},
 		"negative interval":               {"scrapers: {cpu: {interval: -1s}}", []string{"scrapers::cpu::interval: -1s is less than 0s"}},

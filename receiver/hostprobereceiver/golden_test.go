@@ -121,6 +121,18 @@ var aHost = snapshot.Snapshot{
 		{ID: "devices/pci0000:00/0000:00:18.3/temp1", Chip: "k10temp", Temperature: milli(-5_250), Max: milli(70_000)},
 		{ID: "devices/platform/unnamed/temp1", Critical: milli(95_500)},
 	}},
+	Quota: snapshot.Quota{
+		Start: 1767227000_000000000, CPUQuota: snapshot.Known(150_000_000), CPUPeriod: snapshot.Known(100_000_000),
+		CPUUser: snapshot.Known(301e9), CPUSystem: snapshot.Known(302e9), ThrottledTime: snapshot.Known(303_500_000_000), ThrottledPeriods: snapshot.Known(304),
+		MemoryUsage: snapshot.Known(305), MemoryLimit: snapshot.Known(306), OOMKills: snapshot.Known(307), Tasks: snapshot.Known(308), TaskLimit: snapshot.Known(309),
+		IOLimits: []snapshot.IOLimit{{Device: "sda", Read: snapshot.Known(310), Written: snapshot.Known(311)}, {Device: "8:16", Written: snapshot.Known(312)}},
+
+		FileDescriptorLimit: snapshot.Known(313),
+	},
+	Runtime: snapshot.Runtime{
+		ContainerRuntime: "containerd", Orchestrator: "kubernetes", ContainerID: "0123", WorkloadID: "6ba7b810", WorkloadName: "web-0",
+		Namespace: "shop", ContainerName: "collector",
+	},
 }
 
 func milli(n int64) snapshot.Temperature { return snapshot.Temperature{Milli: n, Known: true} }

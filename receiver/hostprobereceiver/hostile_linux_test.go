@@ -88,6 +88,7 @@ func TestHostileNames(t *testing.T) {
 		t.Run(fmt.Sprintf("%q", name), func(t *testing.T) {
 			s := started(t, receivertest.NewNopSettings(metadata.Type), `
 template: full
+scrapers: {quota: {enabled: false}} # That of this process.
 resource_attributes: {process.cgroup: {enabled: true}}
 root_path: `+hostileRoot(t, name))
 			batch, _ := s.scrape(context.Background()) // A root of a few files lacks much.

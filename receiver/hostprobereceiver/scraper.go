@@ -45,6 +45,8 @@ type hostScraper struct {
 	points   points
 	// processes are the points of each process.
 	processes processPoints
+	// container are the points of the container that we run in.
+	container containerPoints
 	documents documents
 }
 
@@ -63,6 +65,7 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 		turns:     newTurns(cfg),
 		points:    newPoints(cfg),
 		processes: newProcessPoints(cfg, set.BuildInfo.Version),
+		container: newContainerPoints(cfg, set.BuildInfo.Version),
 		documents: documents{
 			asMap: cfg.Snapshot.Format == "map", domains: documentDomains(cfg), every: ticks(cfg.Snapshot.Interval, cfg.CollectionInterval),
 		},
@@ -109,6 +112,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	s.resource = hostResource(s.cfg.ResourceAttributes, &host)
 	s.documents.options = documentOptions(s.cfg, &host)
 	s.processes.host, s.processes.filters = s.resource, attributeFilters(s.cfg.ResourceAttributes)
+	s.container.host, s.container.filters = s.resource, s.processes.filters
 	if !isWanted(s.processes.filters, s.resource) {
 		s.turns = turns{} // Nobody would get what is read.
 	}
@@ -135,6 +139,7 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	}
 	defer s.read(ctx, began, due, want)()
 
+	s.container.learn(&s.snapshot)
 	metrics := pmetric.NewMetrics()
 	recorded := s.snapshot.Filled & s.turns.domains
 	if recorded != 0 {
@@ -210,7 +215,7 @@ func (s *hostScraper) begin(metrics pmetric.Metrics) {
 	sm := rm.ScopeMetrics().AppendEmpty()
 	sm.Scope().SetName(metadata.ScopeName)
 	sm.Scope().SetVersion(s.version)
-	s.processes.batch = metrics
+	s.processes.batch, s.container.batch = metrics, metrics
 	s.points.Begin(sm.Metrics(), pcommon.Timestamp(s.snapshot.BootTime), pcommon.Timestamp(s.snapshot.Time))
 }
 
@@ -220,6 +225,7 @@ func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) (points int
 		if v := recover(); v != nil {
 			s.points.Discard()
 			s.processes.drop()
+			s.container.Discard()
 			s.note(ctx, &probe.Fault{
 				Domain: d, Source: "record", Reason: probe.Panic,
 				Err: &probe.PanicError{Value: v, Stack: debug.Stack()},
@@ -228,6 +234,12 @@ func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) (points int
 	}()
 	s.points.record(d, &s.snapshot)
 	points = s.points.Flush()
+	if d == snapshot.DomainQuota {
+		points += s.container.record(&s.snapshot)
+		for _, c := range s.container.Cuts() {
+			s.telemetry.cut(ctx, c)
+		}
+	}
 	if d == snapshot.DomainProcess {
 		ofProcesses, cut := s.processes.record(&s.snapshot)
 		points += ofProcesses

@@ -138,7 +138,7 @@ func TestResource(t *testing.T) {
 		"excluded":     {"resource_attributes: {os.type: {metrics_exclude: [{strict: linux}]}}", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := started(t, watch(t).Settings, tt.text+"\nroot_path: "+root)
+			s := started(t, watch(t).Settings, tt.text+"\ntemplate: standard\nscrapers: {quota: {enabled: false}}\nroot_path: "+root)
 			batch, err := s.scrape(context.Background())
 			require.NoError(t, err)
 			if tt.want == nil {

@@ -158,6 +158,18 @@ var scraperSpecs = []scraperSpec{
 		"system.processes.count",
 		"system.processes.created",
 	}},
+	{domain: snapshot.DomainQuota, from: TemplateStandard, metrics: []string{
+		"container.cpu.limit",
+		"container.cpu.throttling.periods",
+		"container.cpu.throttling.time",
+		"container.cpu.time",
+		"container.disk.io.limit",
+		"container.memory.limit",
+		"container.memory.oom_kills",
+		"container.memory.usage",
+		"container.pid.count",
+		"container.pid.limit",
+	}},
 	{domain: snapshot.DomainRuntime, from: TemplateFull},
 	{
 		domain: snapshot.DomainSystem, from: TemplateStandard,

@@ -81,6 +81,13 @@ func wantedParts(cfg *Config) probe.Want {
 		want.NFSServer = want.NFSServer || on[metric] && strings.HasPrefix(metric, "nfs.server.")
 	}
 	addProcessParts(&want, cfg)
+	want.Quota = probe.QuotaWant{
+		CPULimit: m.ContainerCPULimit.Enabled, CPUTime: m.ContainerCPUTime.Enabled,
+		Throttling:  m.ContainerCPUThrottlingTime.Enabled || m.ContainerCPUThrottlingPeriods.Enabled,
+		MemoryUsage: m.ContainerMemoryUsage.Enabled, MemoryLimit: m.ContainerMemoryLimit.Enabled, OOMKills: m.ContainerMemoryOomKills.Enabled,
+		Tasks: m.ContainerPidCount.Enabled, TaskLimit: m.ContainerPidLimit.Enabled,
+		IOLimits: m.ContainerDiskIoLimit.Enabled,
+	}
 	if filesystem := &cfg.Scrapers.Filesystem; filesystem.Enabled {
 		want.MountUsage = filesystem.Usage && (m.SystemFilesystemUsage.Enabled || m.SystemFilesystemUtilization.Enabled)
 		want.MountInodes = filesystem.Inodes && m.SystemFilesystemInodesUsage.Enabled

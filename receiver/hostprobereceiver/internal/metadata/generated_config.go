@@ -9,6 +9,263 @@ import (
 	"go.opentelemetry.io/collector/filter"
 )
 
+// ContainerCPULimitMetricConfig provides config for the container.cpu.limit metric.
+type ContainerCPULimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ContainerCPULimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ContainerCPUThrottlingPeriodsMetricConfig provides config for the container.cpu.throttling.periods metric.
+type ContainerCPUThrottlingPeriodsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ContainerCPUThrottlingPeriodsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ContainerCPUThrottlingTimeMetricConfig provides config for the container.cpu.throttling.time metric.
+type ContainerCPUThrottlingTimeMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ContainerCPUThrottlingTimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ContainerCPUTimeMetricAttributeKey specifies the key of an attribute for the container.cpu.time metric.
+type ContainerCPUTimeMetricAttributeKey string
+
+const (
+	ContainerCPUTimeMetricAttributeKeyQuotaCPUMode ContainerCPUTimeMetricAttributeKey = "cpu.mode"
+)
+
+// ContainerCPUTimeMetricConfig provides config for the container.cpu.time metric.
+type ContainerCPUTimeMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                               `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []ContainerCPUTimeMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *ContainerCPUTimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *ContainerCPUTimeMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case ContainerCPUTimeMetricAttributeKeyQuotaCPUMode:
+		default:
+			return fmt.Errorf("metric container.cpu.time doesn't have an attribute %v, valid attributes: [cpu.mode]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// ContainerDiskIoLimitMetricAttributeKey specifies the key of an attribute for the container.disk.io.limit metric.
+type ContainerDiskIoLimitMetricAttributeKey string
+
+const (
+	ContainerDiskIoLimitMetricAttributeKeyQuotaDevice          ContainerDiskIoLimitMetricAttributeKey = "system.device"
+	ContainerDiskIoLimitMetricAttributeKeyQuotaDiskIoDirection ContainerDiskIoLimitMetricAttributeKey = "disk.io.direction"
+)
+
+// ContainerDiskIoLimitMetricConfig provides config for the container.disk.io.limit metric.
+type ContainerDiskIoLimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                   `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []ContainerDiskIoLimitMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *ContainerDiskIoLimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *ContainerDiskIoLimitMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case ContainerDiskIoLimitMetricAttributeKeyQuotaDevice, ContainerDiskIoLimitMetricAttributeKeyQuotaDiskIoDirection:
+		default:
+			return fmt.Errorf("metric container.disk.io.limit doesn't have an attribute %v, valid attributes: [system.device, disk.io.direction]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// ContainerMemoryLimitMetricConfig provides config for the container.memory.limit metric.
+type ContainerMemoryLimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ContainerMemoryLimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ContainerMemoryOomKillsMetricConfig provides config for the container.memory.oom_kills metric.
+type ContainerMemoryOomKillsMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ContainerMemoryOomKillsMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ContainerMemoryUsageMetricConfig provides config for the container.memory.usage metric.
+type ContainerMemoryUsageMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ContainerMemoryUsageMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ContainerPidCountMetricConfig provides config for the container.pid.count metric.
+type ContainerPidCountMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ContainerPidCountMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+// ContainerPidLimitMetricConfig provides config for the container.pid.limit metric.
+type ContainerPidLimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ContainerPidLimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
 // HwNetworkBandwidthLimitMetricAttributeKey specifies the key of an attribute for the hw.network.bandwidth.limit metric.
 type HwNetworkBandwidthLimitMetricAttributeKey string
 
@@ -3913,6 +4170,16 @@ func (ms *SystemUptimeMetricConfig) Unmarshal(parser *confmap.Conf) error {
 
 // MetricsConfig provides config for host_probe metrics.
 type MetricsConfig struct {
+	ContainerCPULimit                      ContainerCPULimitMetricConfig                      `mapstructure:"container.cpu.limit"`
+	ContainerCPUThrottlingPeriods          ContainerCPUThrottlingPeriodsMetricConfig          `mapstructure:"container.cpu.throttling.periods"`
+	ContainerCPUThrottlingTime             ContainerCPUThrottlingTimeMetricConfig             `mapstructure:"container.cpu.throttling.time"`
+	ContainerCPUTime                       ContainerCPUTimeMetricConfig                       `mapstructure:"container.cpu.time"`
+	ContainerDiskIoLimit                   ContainerDiskIoLimitMetricConfig                   `mapstructure:"container.disk.io.limit"`
+	ContainerMemoryLimit                   ContainerMemoryLimitMetricConfig                   `mapstructure:"container.memory.limit"`
+	ContainerMemoryOomKills                ContainerMemoryOomKillsMetricConfig                `mapstructure:"container.memory.oom_kills"`
+	ContainerMemoryUsage                   ContainerMemoryUsageMetricConfig                   `mapstructure:"container.memory.usage"`
+	ContainerPidCount                      ContainerPidCountMetricConfig                      `mapstructure:"container.pid.count"`
+	ContainerPidLimit                      ContainerPidLimitMetricConfig                      `mapstructure:"container.pid.limit"`
 	HwNetworkBandwidthLimit                HwNetworkBandwidthLimitMetricConfig                `mapstructure:"hw.network.bandwidth.limit"`
 	HwNetworkUp                            HwNetworkUpMetricConfig                            `mapstructure:"hw.network.up"`
 	HwTemperature                          HwTemperatureMetricConfig                          `mapstructure:"hw.temperature"`
@@ -4023,6 +4290,40 @@ type MetricsConfig struct {
 
 func DefaultMetricsConfig() MetricsConfig {
 	return MetricsConfig{
+		ContainerCPULimit: ContainerCPULimitMetricConfig{
+			Enabled: true,
+		},
+		ContainerCPUThrottlingPeriods: ContainerCPUThrottlingPeriodsMetricConfig{
+			Enabled: true,
+		},
+		ContainerCPUThrottlingTime: ContainerCPUThrottlingTimeMetricConfig{
+			Enabled: true,
+		},
+		ContainerCPUTime: ContainerCPUTimeMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []ContainerCPUTimeMetricAttributeKey{ContainerCPUTimeMetricAttributeKeyQuotaCPUMode},
+		},
+		ContainerDiskIoLimit: ContainerDiskIoLimitMetricConfig{
+			Enabled:             true,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []ContainerDiskIoLimitMetricAttributeKey{ContainerDiskIoLimitMetricAttributeKeyQuotaDevice, ContainerDiskIoLimitMetricAttributeKeyQuotaDiskIoDirection},
+		},
+		ContainerMemoryLimit: ContainerMemoryLimitMetricConfig{
+			Enabled: true,
+		},
+		ContainerMemoryOomKills: ContainerMemoryOomKillsMetricConfig{
+			Enabled: true,
+		},
+		ContainerMemoryUsage: ContainerMemoryUsageMetricConfig{
+			Enabled: true,
+		},
+		ContainerPidCount: ContainerPidCountMetricConfig{
+			Enabled: true,
+		},
+		ContainerPidLimit: ContainerPidLimitMetricConfig{
+			Enabled: true,
+		},
 		HwNetworkBandwidthLimit: HwNetworkBandwidthLimitMetricConfig{
 			Enabled:             true,
 			AggregationStrategy: AggregationStrategySum,

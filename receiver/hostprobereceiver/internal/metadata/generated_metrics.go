@@ -892,6 +892,58 @@ var MapAttributeProcessesStatus = map[string]AttributeProcessesStatus{
 	"zombies":  AttributeProcessesStatusZombies,
 }
 
+// AttributeQuotaCPUMode specifies the value quota.cpu.mode attribute.
+type AttributeQuotaCPUMode int
+
+const (
+	_ AttributeQuotaCPUMode = iota
+	AttributeQuotaCPUModeUser
+	AttributeQuotaCPUModeSystem
+)
+
+// String returns the string representation of the AttributeQuotaCPUMode.
+func (av AttributeQuotaCPUMode) String() string {
+	switch av {
+	case AttributeQuotaCPUModeUser:
+		return "user"
+	case AttributeQuotaCPUModeSystem:
+		return "system"
+	}
+	return ""
+}
+
+// MapAttributeQuotaCPUMode is a helper map of string to AttributeQuotaCPUMode attribute value.
+var MapAttributeQuotaCPUMode = map[string]AttributeQuotaCPUMode{
+	"user":   AttributeQuotaCPUModeUser,
+	"system": AttributeQuotaCPUModeSystem,
+}
+
+// AttributeQuotaDiskIoDirection specifies the value quota.disk.io.direction attribute.
+type AttributeQuotaDiskIoDirection int
+
+const (
+	_ AttributeQuotaDiskIoDirection = iota
+	AttributeQuotaDiskIoDirectionRead
+	AttributeQuotaDiskIoDirectionWrite
+)
+
+// String returns the string representation of the AttributeQuotaDiskIoDirection.
+func (av AttributeQuotaDiskIoDirection) String() string {
+	switch av {
+	case AttributeQuotaDiskIoDirectionRead:
+		return "read"
+	case AttributeQuotaDiskIoDirectionWrite:
+		return "write"
+	}
+	return ""
+}
+
+// MapAttributeQuotaDiskIoDirection is a helper map of string to AttributeQuotaDiskIoDirection attribute value.
+var MapAttributeQuotaDiskIoDirection = map[string]AttributeQuotaDiskIoDirection{
+	"read":  AttributeQuotaDiskIoDirectionRead,
+	"write": AttributeQuotaDiskIoDirectionWrite,
+}
+
 // AttributeTelemetryProtocol specifies the value telemetry.protocol attribute.
 type AttributeTelemetryProtocol int
 
@@ -987,6 +1039,38 @@ var MapAttributeThermalHwLimitType = map[string]AttributeThermalHwLimitType{
 }
 
 var MetricsInfo = metricsInfo{
+	ContainerCPULimit: metricInfo{
+		Name: "container.cpu.limit",
+	},
+	ContainerCPUThrottlingPeriods: metricInfo{
+		Name: "container.cpu.throttling.periods",
+	},
+	ContainerCPUThrottlingTime: metricInfo{
+		Name: "container.cpu.throttling.time",
+	},
+	ContainerCPUTime: metricInfo{
+		Name:       "container.cpu.time",
+		Attributes: []string{"quota.cpu.mode"},
+	},
+	ContainerDiskIoLimit: metricInfo{
+		Name:       "container.disk.io.limit",
+		Attributes: []string{"quota.device", "quota.disk.io.direction"},
+	},
+	ContainerMemoryLimit: metricInfo{
+		Name: "container.memory.limit",
+	},
+	ContainerMemoryOomKills: metricInfo{
+		Name: "container.memory.oom_kills",
+	},
+	ContainerMemoryUsage: metricInfo{
+		Name: "container.memory.usage",
+	},
+	ContainerPidCount: metricInfo{
+		Name: "container.pid.count",
+	},
+	ContainerPidLimit: metricInfo{
+		Name: "container.pid.limit",
+	},
 	HwNetworkBandwidthLimit: metricInfo{
 		Name:       "hw.network.bandwidth.limit",
 		Attributes: []string{"network.hw.id", "network.interface.name"},
@@ -1369,6 +1453,16 @@ var MetricsInfo = metricsInfo{
 }
 
 type metricsInfo struct {
+	ContainerCPULimit                      metricInfo
+	ContainerCPUThrottlingPeriods          metricInfo
+	ContainerCPUThrottlingTime             metricInfo
+	ContainerCPUTime                       metricInfo
+	ContainerDiskIoLimit                   metricInfo
+	ContainerMemoryLimit                   metricInfo
+	ContainerMemoryOomKills                metricInfo
+	ContainerMemoryUsage                   metricInfo
+	ContainerPidCount                      metricInfo
+	ContainerPidLimit                      metricInfo
 	HwNetworkBandwidthLimit                metricInfo
 	HwNetworkUp                            metricInfo
 	HwTemperature                          metricInfo
@@ -1480,6 +1574,607 @@ type metricsInfo struct {
 type metricInfo struct {
 	Name       string
 	Attributes []string
+}
+
+type metricContainerCPULimit struct {
+	data     pmetric.Metric                // data buffer for generated metric.
+	config   ContainerCPULimitMetricConfig // metric config provided by user.
+	capacity int                           // max observed number of data points added to the metric.
+}
+
+// init fills container.cpu.limit metric with initial data.
+func (m *metricContainerCPULimit) init() {
+	m.data.SetName("container.cpu.limit")
+	m.data.SetDescription("CPUs that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.")
+	m.data.SetUnit("{cpu}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricContainerCPULimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetDoubleValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerCPULimit) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerCPULimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerCPULimit(cfg ContainerCPULimitMetricConfig) metricContainerCPULimit {
+	m := metricContainerCPULimit{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricContainerCPUThrottlingPeriods struct {
+	data     pmetric.Metric                            // data buffer for generated metric.
+	config   ContainerCPUThrottlingPeriodsMetricConfig // metric config provided by user.
+	capacity int                                       // max observed number of data points added to the metric.
+}
+
+// init fills container.cpu.throttling.periods metric with initial data.
+func (m *metricContainerCPUThrottlingPeriods) init() {
+	m.data.SetName("container.cpu.throttling.periods")
+	m.data.SetDescription("Periods in which tasks of the collector's control group had used up its CPU limit and waited for the next.")
+	m.data.SetUnit("{period}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricContainerCPUThrottlingPeriods) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerCPUThrottlingPeriods) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerCPUThrottlingPeriods) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerCPUThrottlingPeriods(cfg ContainerCPUThrottlingPeriodsMetricConfig) metricContainerCPUThrottlingPeriods {
+	m := metricContainerCPUThrottlingPeriods{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricContainerCPUThrottlingTime struct {
+	data     pmetric.Metric                         // data buffer for generated metric.
+	config   ContainerCPUThrottlingTimeMetricConfig // metric config provided by user.
+	capacity int                                    // max observed number of data points added to the metric.
+}
+
+// init fills container.cpu.throttling.time metric with initial data.
+func (m *metricContainerCPUThrottlingTime) init() {
+	m.data.SetName("container.cpu.throttling.time")
+	m.data.SetDescription("Time that tasks of the collector's control group waited because of its CPU limit, summed over CPUs.")
+	m.data.SetUnit("s")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricContainerCPUThrottlingTime) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetDoubleValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerCPUThrottlingTime) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerCPUThrottlingTime) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerCPUThrottlingTime(cfg ContainerCPUThrottlingTimeMetricConfig) metricContainerCPUThrottlingTime {
+	m := metricContainerCPUThrottlingTime{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricContainerCPUTime struct {
+	data          pmetric.Metric               // data buffer for generated metric.
+	config        ContainerCPUTimeMetricConfig // metric config provided by user.
+	capacity      int                          // max observed number of data points added to the metric.
+	aggDataPoints []float64                    // slice containing number of aggregated datapoints at each index
+}
+
+// init fills container.cpu.time metric with initial data.
+func (m *metricContainerCPUTime) init() {
+	m.data.SetName("container.cpu.time")
+	m.data.SetDescription("CPU time that the collector's control group has used.")
+	m.data.SetUnit("s")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricContainerCPUTime) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val float64, quotaCPUModeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, ContainerCPUTimeMetricAttributeKeyQuotaCPUMode) {
+		dp.Attributes().PutStr("cpu.mode", quotaCPUModeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetDoubleValue(dpi.DoubleValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.DoubleValue() > val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.DoubleValue() < val {
+					dpi.SetDoubleValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetDoubleValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerCPUTime) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerCPUTime) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetDoubleValue(m.data.Sum().DataPoints().At(i).DoubleValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerCPUTime(cfg ContainerCPUTimeMetricConfig) metricContainerCPUTime {
+	m := metricContainerCPUTime{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricContainerDiskIoLimit struct {
+	data          pmetric.Metric                   // data buffer for generated metric.
+	config        ContainerDiskIoLimitMetricConfig // metric config provided by user.
+	capacity      int                              // max observed number of data points added to the metric.
+	aggDataPoints []int64                          // slice containing number of aggregated datapoints at each index
+}
+
+// init fills container.disk.io.limit metric with initial data.
+func (m *metricContainerDiskIoLimit) init() {
+	m.data.SetName("container.disk.io.limit")
+	m.data.SetDescription("Bytes per second that the collector's control group may read from a device and write to it. Absent where nothing limits.")
+	m.data.SetUnit("By/s")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricContainerDiskIoLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, quotaDeviceAttributeValue string, quotaDiskIoDirectionAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, ContainerDiskIoLimitMetricAttributeKeyQuotaDevice) {
+		dp.Attributes().PutStr("system.device", quotaDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, ContainerDiskIoLimitMetricAttributeKeyQuotaDiskIoDirection) {
+		dp.Attributes().PutStr("disk.io.direction", quotaDiskIoDirectionAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerDiskIoLimit) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerDiskIoLimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerDiskIoLimit(cfg ContainerDiskIoLimitMetricConfig) metricContainerDiskIoLimit {
+	m := metricContainerDiskIoLimit{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricContainerMemoryLimit struct {
+	data     pmetric.Metric                   // data buffer for generated metric.
+	config   ContainerMemoryLimitMetricConfig // metric config provided by user.
+	capacity int                              // max observed number of data points added to the metric.
+}
+
+// init fills container.memory.limit metric with initial data.
+func (m *metricContainerMemoryLimit) init() {
+	m.data.SetName("container.memory.limit")
+	m.data.SetDescription("Memory that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricContainerMemoryLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerMemoryLimit) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerMemoryLimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerMemoryLimit(cfg ContainerMemoryLimitMetricConfig) metricContainerMemoryLimit {
+	m := metricContainerMemoryLimit{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricContainerMemoryOomKills struct {
+	data     pmetric.Metric                      // data buffer for generated metric.
+	config   ContainerMemoryOomKillsMetricConfig // metric config provided by user.
+	capacity int                                 // max observed number of data points added to the metric.
+}
+
+// init fills container.memory.oom_kills metric with initial data.
+func (m *metricContainerMemoryOomKills) init() {
+	m.data.SetName("container.memory.oom_kills")
+	m.data.SetDescription("Processes of the collector's control group that the kernel killed for want of memory.")
+	m.data.SetUnit("{kill}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(true)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricContainerMemoryOomKills) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerMemoryOomKills) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerMemoryOomKills) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerMemoryOomKills(cfg ContainerMemoryOomKillsMetricConfig) metricContainerMemoryOomKills {
+	m := metricContainerMemoryOomKills{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricContainerMemoryUsage struct {
+	data     pmetric.Metric                   // data buffer for generated metric.
+	config   ContainerMemoryUsageMetricConfig // metric config provided by user.
+	capacity int                              // max observed number of data points added to the metric.
+}
+
+// init fills container.memory.usage metric with initial data.
+func (m *metricContainerMemoryUsage) init() {
+	m.data.SetName("container.memory.usage")
+	m.data.SetDescription("Memory that the collector's control group uses, page cache included.")
+	m.data.SetUnit("By")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricContainerMemoryUsage) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerMemoryUsage) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerMemoryUsage) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerMemoryUsage(cfg ContainerMemoryUsageMetricConfig) metricContainerMemoryUsage {
+	m := metricContainerMemoryUsage{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricContainerPidCount struct {
+	data     pmetric.Metric                // data buffer for generated metric.
+	config   ContainerPidCountMetricConfig // metric config provided by user.
+	capacity int                           // max observed number of data points added to the metric.
+}
+
+// init fills container.pid.count metric with initial data.
+func (m *metricContainerPidCount) init() {
+	m.data.SetName("container.pid.count")
+	m.data.SetDescription("Tasks in the collector's control group. Threads count.")
+	m.data.SetUnit("{process}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricContainerPidCount) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerPidCount) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerPidCount) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerPidCount(cfg ContainerPidCountMetricConfig) metricContainerPidCount {
+	m := metricContainerPidCount{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricContainerPidLimit struct {
+	data     pmetric.Metric                // data buffer for generated metric.
+	config   ContainerPidLimitMetricConfig // metric config provided by user.
+	capacity int                           // max observed number of data points added to the metric.
+}
+
+// init fills container.pid.limit metric with initial data.
+func (m *metricContainerPidLimit) init() {
+	m.data.SetName("container.pid.limit")
+	m.data.SetDescription("Tasks that the collector's control group may have, the tightest limit on the way up. Absent where nothing limits.")
+	m.data.SetUnit("{process}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricContainerPidLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricContainerPidLimit) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricContainerPidLimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricContainerPidLimit(cfg ContainerPidLimitMetricConfig) metricContainerPidLimit {
+	m := metricContainerPidLimit{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
 }
 
 type metricHwNetworkBandwidthLimit struct {
@@ -9571,6 +10266,16 @@ type MetricsBuilder struct {
 	buildInfo                                    component.BuildInfo  // contains version information.
 	resourceAttributeIncludeFilter               map[string]filter.Filter
 	resourceAttributeExcludeFilter               map[string]filter.Filter
+	metricContainerCPULimit                      metricContainerCPULimit
+	metricContainerCPUThrottlingPeriods          metricContainerCPUThrottlingPeriods
+	metricContainerCPUThrottlingTime             metricContainerCPUThrottlingTime
+	metricContainerCPUTime                       metricContainerCPUTime
+	metricContainerDiskIoLimit                   metricContainerDiskIoLimit
+	metricContainerMemoryLimit                   metricContainerMemoryLimit
+	metricContainerMemoryOomKills                metricContainerMemoryOomKills
+	metricContainerMemoryUsage                   metricContainerMemoryUsage
+	metricContainerPidCount                      metricContainerPidCount
+	metricContainerPidLimit                      metricContainerPidLimit
 	metricHwNetworkBandwidthLimit                metricHwNetworkBandwidthLimit
 	metricHwNetworkUp                            metricHwNetworkUp
 	metricHwTemperature                          metricHwTemperature
@@ -9702,6 +10407,16 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		startTime:                                    pcommon.NewTimestampFromTime(time.Now()),
 		metricsBuffer:                                pmetric.NewMetrics(),
 		buildInfo:                                    settings.BuildInfo,
+		metricContainerCPULimit:                      newMetricContainerCPULimit(mbc.Metrics.ContainerCPULimit),
+		metricContainerCPUThrottlingPeriods:          newMetricContainerCPUThrottlingPeriods(mbc.Metrics.ContainerCPUThrottlingPeriods),
+		metricContainerCPUThrottlingTime:             newMetricContainerCPUThrottlingTime(mbc.Metrics.ContainerCPUThrottlingTime),
+		metricContainerCPUTime:                       newMetricContainerCPUTime(mbc.Metrics.ContainerCPUTime),
+		metricContainerDiskIoLimit:                   newMetricContainerDiskIoLimit(mbc.Metrics.ContainerDiskIoLimit),
+		metricContainerMemoryLimit:                   newMetricContainerMemoryLimit(mbc.Metrics.ContainerMemoryLimit),
+		metricContainerMemoryOomKills:                newMetricContainerMemoryOomKills(mbc.Metrics.ContainerMemoryOomKills),
+		metricContainerMemoryUsage:                   newMetricContainerMemoryUsage(mbc.Metrics.ContainerMemoryUsage),
+		metricContainerPidCount:                      newMetricContainerPidCount(mbc.Metrics.ContainerPidCount),
+		metricContainerPidLimit:                      newMetricContainerPidLimit(mbc.Metrics.ContainerPidLimit),
 		metricHwNetworkBandwidthLimit:                newMetricHwNetworkBandwidthLimit(mbc.Metrics.HwNetworkBandwidthLimit),
 		metricHwNetworkUp:                            newMetricHwNetworkUp(mbc.Metrics.HwNetworkUp),
 		metricHwTemperature:                          newMetricHwTemperature(mbc.Metrics.HwTemperature),
@@ -10007,6 +10722,16 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	ils.Scope().SetName(ScopeName)
 	ils.Scope().SetVersion(mb.buildInfo.Version)
 	ils.Metrics().EnsureCapacity(mb.metricsCapacity)
+	mb.metricContainerCPULimit.emit(ils.Metrics())
+	mb.metricContainerCPUThrottlingPeriods.emit(ils.Metrics())
+	mb.metricContainerCPUThrottlingTime.emit(ils.Metrics())
+	mb.metricContainerCPUTime.emit(ils.Metrics())
+	mb.metricContainerDiskIoLimit.emit(ils.Metrics())
+	mb.metricContainerMemoryLimit.emit(ils.Metrics())
+	mb.metricContainerMemoryOomKills.emit(ils.Metrics())
+	mb.metricContainerMemoryUsage.emit(ils.Metrics())
+	mb.metricContainerPidCount.emit(ils.Metrics())
+	mb.metricContainerPidLimit.emit(ils.Metrics())
 	mb.metricHwNetworkBandwidthLimit.emit(ils.Metrics())
 	mb.metricHwNetworkUp.emit(ils.Metrics())
 	mb.metricHwTemperature.emit(ils.Metrics())
@@ -10142,6 +10867,56 @@ func (mb *MetricsBuilder) Emit(options ...ResourceMetricsOption) pmetric.Metrics
 	metrics := mb.metricsBuffer
 	mb.metricsBuffer = pmetric.NewMetrics()
 	return metrics
+}
+
+// RecordContainerCPULimitDataPoint adds a data point to container.cpu.limit metric.
+func (mb *MetricsBuilder) RecordContainerCPULimitDataPoint(ts pcommon.Timestamp, val float64) {
+	mb.metricContainerCPULimit.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordContainerCPUThrottlingPeriodsDataPoint adds a data point to container.cpu.throttling.periods metric.
+func (mb *MetricsBuilder) RecordContainerCPUThrottlingPeriodsDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricContainerCPUThrottlingPeriods.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordContainerCPUThrottlingTimeDataPoint adds a data point to container.cpu.throttling.time metric.
+func (mb *MetricsBuilder) RecordContainerCPUThrottlingTimeDataPoint(ts pcommon.Timestamp, val float64) {
+	mb.metricContainerCPUThrottlingTime.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordContainerCPUTimeDataPoint adds a data point to container.cpu.time metric.
+func (mb *MetricsBuilder) RecordContainerCPUTimeDataPoint(ts pcommon.Timestamp, val float64, quotaCPUModeAttributeValue AttributeQuotaCPUMode) {
+	mb.metricContainerCPUTime.recordDataPoint(mb.startTime, ts, val, quotaCPUModeAttributeValue.String())
+}
+
+// RecordContainerDiskIoLimitDataPoint adds a data point to container.disk.io.limit metric.
+func (mb *MetricsBuilder) RecordContainerDiskIoLimitDataPoint(ts pcommon.Timestamp, val int64, quotaDeviceAttributeValue string, quotaDiskIoDirectionAttributeValue AttributeQuotaDiskIoDirection) {
+	mb.metricContainerDiskIoLimit.recordDataPoint(mb.startTime, ts, val, quotaDeviceAttributeValue, quotaDiskIoDirectionAttributeValue.String())
+}
+
+// RecordContainerMemoryLimitDataPoint adds a data point to container.memory.limit metric.
+func (mb *MetricsBuilder) RecordContainerMemoryLimitDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricContainerMemoryLimit.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordContainerMemoryOomKillsDataPoint adds a data point to container.memory.oom_kills metric.
+func (mb *MetricsBuilder) RecordContainerMemoryOomKillsDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricContainerMemoryOomKills.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordContainerMemoryUsageDataPoint adds a data point to container.memory.usage metric.
+func (mb *MetricsBuilder) RecordContainerMemoryUsageDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricContainerMemoryUsage.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordContainerPidCountDataPoint adds a data point to container.pid.count metric.
+func (mb *MetricsBuilder) RecordContainerPidCountDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricContainerPidCount.recordDataPoint(mb.startTime, ts, val)
+}
+
+// RecordContainerPidLimitDataPoint adds a data point to container.pid.limit metric.
+func (mb *MetricsBuilder) RecordContainerPidLimitDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricContainerPidLimit.recordDataPoint(mb.startTime, ts, val)
 }
 
 // RecordHwNetworkBandwidthLimitDataPoint adds a data point to hw.network.bandwidth.limit metric.

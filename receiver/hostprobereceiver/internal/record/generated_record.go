@@ -7,6 +7,16 @@ import "github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/met
 // Recorder has one recorder for each metric of metadata.yaml.
 type Recorder struct {
 	Batch
+	ContainerCPULimit                      ContainerCPULimit
+	ContainerCPUThrottlingPeriods          ContainerCPUThrottlingPeriods
+	ContainerCPUThrottlingTime             ContainerCPUThrottlingTime
+	ContainerCPUTime                       ContainerCPUTime
+	ContainerDiskIoLimit                   ContainerDiskIoLimit
+	ContainerMemoryLimit                   ContainerMemoryLimit
+	ContainerMemoryOomKills                ContainerMemoryOomKills
+	ContainerMemoryUsage                   ContainerMemoryUsage
+	ContainerPidCount                      ContainerPidCount
+	ContainerPidLimit                      ContainerPidLimit
 	HwNetworkBandwidthLimit                HwNetworkBandwidthLimit
 	HwNetworkUp                            HwNetworkUp
 	HwTemperature                          HwTemperature
@@ -120,6 +130,103 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	r := &Recorder{}
 	r.max = maxSeries
 	b := &r.Batch
+	r.ContainerCPULimit = ContainerCPULimit{newNumber(b, descriptor{
+		name:        "container.cpu.limit",
+		description: "CPUs that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.",
+		unit:        "{cpu}",
+		sum:         true,
+	}, settings{
+		on: cfg.ContainerCPULimit.Enabled,
+	})}
+	r.ContainerCPUThrottlingPeriods = ContainerCPUThrottlingPeriods{newNumber(b, descriptor{
+		name:        "container.cpu.throttling.periods",
+		description: "Periods in which tasks of the collector's control group had used up its CPU limit and waited for the next.",
+		unit:        "{period}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.ContainerCPUThrottlingPeriods.Enabled,
+	})}
+	r.ContainerCPUThrottlingTime = ContainerCPUThrottlingTime{newNumber(b, descriptor{
+		name:        "container.cpu.throttling.time",
+		description: "Time that tasks of the collector's control group waited because of its CPU limit, summed over CPUs.",
+		unit:        "s",
+		sum:         true,
+		monotonic:   true,
+	}, settings{
+		on: cfg.ContainerCPUThrottlingTime.Enabled,
+	})}
+	r.ContainerCPUTime = ContainerCPUTime{newNumber(b, descriptor{
+		name:        "container.cpu.time",
+		description: "CPU time that the collector's control group has used.",
+		unit:        "s",
+		sum:         true,
+		monotonic:   true,
+		attributes:  []string{"cpu.mode"},
+	}, settings{
+		on:       cfg.ContainerCPUTime.Enabled,
+		keep:     kept(cfg.ContainerCPUTime.EnabledAttributes, "cpu.mode"),
+		strategy: cfg.ContainerCPUTime.AggregationStrategy,
+	})}
+	r.ContainerDiskIoLimit = ContainerDiskIoLimit{newNumber(b, descriptor{
+		name:        "container.disk.io.limit",
+		description: "Bytes per second that the collector's control group may read from a device and write to it. Absent where nothing limits.",
+		unit:        "By/s",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"system.device", "disk.io.direction"},
+	}, settings{
+		on:       cfg.ContainerDiskIoLimit.Enabled,
+		keep:     kept(cfg.ContainerDiskIoLimit.EnabledAttributes, "system.device", "disk.io.direction"),
+		strategy: cfg.ContainerDiskIoLimit.AggregationStrategy,
+	})}
+	r.ContainerMemoryLimit = ContainerMemoryLimit{newNumber(b, descriptor{
+		name:        "container.memory.limit",
+		description: "Memory that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.",
+		unit:        "By",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ContainerMemoryLimit.Enabled,
+	})}
+	r.ContainerMemoryOomKills = ContainerMemoryOomKills{newNumber(b, descriptor{
+		name:        "container.memory.oom_kills",
+		description: "Processes of the collector's control group that the kernel killed for want of memory.",
+		unit:        "{kill}",
+		sum:         true,
+		monotonic:   true,
+		integer:     true,
+	}, settings{
+		on: cfg.ContainerMemoryOomKills.Enabled,
+	})}
+	r.ContainerMemoryUsage = ContainerMemoryUsage{newNumber(b, descriptor{
+		name:        "container.memory.usage",
+		description: "Memory that the collector's control group uses, page cache included.",
+		unit:        "By",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ContainerMemoryUsage.Enabled,
+	})}
+	r.ContainerPidCount = ContainerPidCount{newNumber(b, descriptor{
+		name:        "container.pid.count",
+		description: "Tasks in the collector's control group. Threads count.",
+		unit:        "{process}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ContainerPidCount.Enabled,
+	})}
+	r.ContainerPidLimit = ContainerPidLimit{newNumber(b, descriptor{
+		name:        "container.pid.limit",
+		description: "Tasks that the collector's control group may have, the tightest limit on the way up. Absent where nothing limits.",
+		unit:        "{process}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ContainerPidLimit.Enabled,
+	})}
 	r.HwNetworkBandwidthLimit = HwNetworkBandwidthLimit{newNumber(b, descriptor{
 		name:        "hw.network.bandwidth.limit",
 		description: "Speed of the link of each interface. Absent where it is not known.",
@@ -1279,6 +1386,95 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on: cfg.SystemUptime.Enabled,
 	})}
 	return r
+}
+
+// ContainerCPULimit records container.cpu.limit, in {cpu}: CPUs that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.
+type ContainerCPULimit struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerCPULimit) Record(v float64) {
+	m.recordDouble(v)
+}
+
+// ContainerCPUThrottlingPeriods records container.cpu.throttling.periods, in {period}: Periods in which tasks of the collector's control group had used up its CPU limit and waited for the next.
+type ContainerCPUThrottlingPeriods struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerCPUThrottlingPeriods) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ContainerCPUThrottlingTime records container.cpu.throttling.time, in s: Time that tasks of the collector's control group waited because of its CPU limit, summed over CPUs.
+type ContainerCPUThrottlingTime struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerCPUThrottlingTime) Record(v float64) {
+	m.recordDouble(v)
+}
+
+// ContainerCPUTime records container.cpu.time, in s: CPU time that the collector's control group has used.
+type ContainerCPUTime struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerCPUTime) Record(v float64, mode metadata.AttributeQuotaCPUMode) {
+	m.recordDouble(v, text(mode.String()))
+}
+
+// KeepsMode reports whether points are told apart by cpu.mode.
+func (m *ContainerCPUTime) KeepsMode() bool { return m.keeps(0) }
+
+// ContainerDiskIoLimit records container.disk.io.limit, in By/s: Bytes per second that the collector's control group may read from a device and write to it. Absent where nothing limits.
+type ContainerDiskIoLimit struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerDiskIoLimit) Record(v int64, device string, direction metadata.AttributeQuotaDiskIoDirection) {
+	m.recordInt(v, text(device), text(direction.String()))
+}
+
+// KeepsDevice reports whether points are told apart by system.device.
+func (m *ContainerDiskIoLimit) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsDirection reports whether points are told apart by disk.io.direction.
+func (m *ContainerDiskIoLimit) KeepsDirection() bool { return m.keeps(1) }
+
+// ContainerMemoryLimit records container.memory.limit, in By: Memory that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.
+type ContainerMemoryLimit struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerMemoryLimit) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ContainerMemoryOomKills records container.memory.oom_kills, in {kill}: Processes of the collector's control group that the kernel killed for want of memory.
+type ContainerMemoryOomKills struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerMemoryOomKills) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ContainerMemoryUsage records container.memory.usage, in By: Memory that the collector's control group uses, page cache included.
+type ContainerMemoryUsage struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerMemoryUsage) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ContainerPidCount records container.pid.count, in {process}: Tasks in the collector's control group. Threads count.
+type ContainerPidCount struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerPidCount) Record(v int64) {
+	m.recordInt(v)
+}
+
+// ContainerPidLimit records container.pid.limit, in {process}: Tasks that the collector's control group may have, the tightest limit on the way up. Absent where nothing limits.
+type ContainerPidLimit struct{ number }
+
+// Record adds v to the batch.
+func (m *ContainerPidLimit) Record(v int64) {
+	m.recordInt(v)
 }
 
 // HwNetworkBandwidthLimit records hw.network.bandwidth.limit, in By/s: Speed of the link of each interface. Absent where it is not known.

@@ -1,0 +1,233 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/cgroupfs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// quotaSource reads what the control group that this process is in may use and has used. Where groups above it have limits
+// of their own, the tightest counts.
+type quotaSource struct {
+	*native
+	group   *ownGroup
+	files   *groupFiles
+	asked   QuotaWant // What files are there for.
+	devices *blockNames
+	limits  []cgroupfs.DeviceMax // Of all groups, one for each device.
+}
+
+func newQuotaSource(n *native) *quotaSource {
+	return &quotaSource{native: n, group: newOwnGroup(n), files: &groupFiles{}, devices: newBlockNames(n)}
+}
+
+func (q *quotaSource) close() { q.files.close() }
+
+func (q *quotaSource) read(sc *scrape) (filled bool) {
+	want, s := &q.options.Want.Quota, &sc.snapshot.Quota
+	if want.FileDescriptorLimit {
+		var limit unix.Rlimit
+		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+			sc.fault("RLIMIT_NOFILE", err)
+		} else {
+			s.FileDescriptorLimit = snapshot.Quantity{N: limit.Cur, Known: limit.Cur != unix.RLIM_INFINITY}
+			filled = true
+		}
+	}
+	controllers := want.controllers()
+	if controllers == [numControllers]bool{} {
+		return filled
+	}
+	changed, ok := q.group.update(sc)
+	if !ok {
+		return filled
+	}
+	asked := *want
+	asked.FileDescriptorLimit = false
+	if changed || asked != q.asked {
+		q.files.close()
+		q.files, q.asked = newGroupFiles(q.own, &q.group.places, want), asked
+	}
+	for c := range numControllers {
+		if place := &q.group.places[c]; controllers[c] && place.err != nil {
+			sc.fault(c.String(), place.err)
+		}
+	}
+	s.Group = q.group.number
+	filled = q.readCPU(sc, s) || filled
+	filled = q.readMemory(sc, s) || filled
+	filled = q.readTasks(sc, s) || filled
+	return q.readIOLimits(sc, s) || filled
+}
+
+// controllers are those that have what is asked for.
+func (w *QuotaWant) controllers() [numControllers]bool {
+	return [numControllers]bool{
+		controllerCPU:     w.CPULimit || w.Throttling,
+		controllerCPUAcct: w.CPUTime,
+		controllerMemory:  w.MemoryUsage || w.MemoryLimit || w.OOMKills,
+		controllerPIDs:    w.Tasks || w.TaskLimit,
+		controllerBlkIO:   w.IOLimits,
+	}
+}
+
+func (q *quotaSource) readCPU(sc *scrape, s *snapshot.Quota) (filled bool) {
+	f := q.files
+	for _, file := range f.cpuMax {
+		if limit := readGroupFile(sc, file); limit != nil {
+			tightenCPU(s, limit.Quota, limit.Period)
+			filled = true
+		}
+	}
+	for i, file := range f.cpuQuota {
+		quota, period := readGroupFile(sc, file), readGroupFile(sc, f.cpuPeriod[i])
+		if quota != nil && period != nil {
+			tightenCPU(s, quota.Number, period.N)
+			filled = true
+		}
+	}
+	if stat := readGroupFile(sc, f.throttling); stat != nil {
+		s.ThrottledPeriods = snapshot.Quantity(stat.NrThrottled)
+		if s.ThrottledTime = snapshot.Quantity(stat.ThrottledTime); stat.ThrottledUsec.Known {
+			s.ThrottledTime = nanoseconds(stat.ThrottledUsec, nanosPerMicro)
+		}
+		filled = true
+	}
+	return q.readCPUTime(sc, s) || filled
+}
+
+func (q *quotaSource) readCPUTime(sc *scrape, s *snapshot.Quota) (filled bool) {
+	f := q.files
+	if stat := readGroupFile(sc, f.cpuTime); stat != nil {
+		s.CPUUser, s.CPUSystem = nanoseconds(stat.UserUsec, nanosPerMicro), nanoseconds(stat.SystemUsec, nanosPerMicro)
+		return true
+	}
+	user, system := readGroupFile(sc, f.cpuUser), readGroupFile(sc, f.cpuSys)
+	if user != nil && system != nil {
+		s.CPUUser, s.CPUSystem = snapshot.Quantity(user.Number), snapshot.Quantity(system.Number)
+		return true
+	}
+	// Before Linux 4.7 there are only ticks.
+	if stat := readGroupFile(sc, f.cpuTicks); stat != nil {
+		s.CPUUser, s.CPUSystem = nanoseconds(stat.User, nanosecondsPerTick), nanoseconds(stat.System, nanosecondsPerTick)
+		return true
+	}
+	return false
+}
+
+func (q *quotaSource) readMemory(sc *scrape, s *snapshot.Quota) (filled bool) {
+	f := q.files
+	if usage := readGroupFile(sc, f.memoryUsage); usage != nil {
+		s.MemoryUsage = snapshot.Quantity(usage.Number)
+		filled = true
+	}
+	for _, file := range f.memoryMax {
+		if limit := readGroupFile(sc, file); limit != nil {
+			tighten(&s.MemoryLimit, limit.Number)
+			filled = true
+		}
+	}
+	if stat := readGroupFile(sc, f.memoryStat); stat != nil {
+		tighten(&s.MemoryLimit, stat.HierarchicalMemoryLimit)
+		filled = true
+	}
+	if events := readGroupFile(sc, f.memoryEvents); events != nil {
+		s.OOMKills = snapshot.Quantity(events.OOMKill)
+		filled = true
+	}
+	return filled
+}
+
+func (q *quotaSource) readTasks(sc *scrape, s *snapshot.Quota) (filled bool) {
+	if tasks := readGroupFile(sc, q.files.tasks); tasks != nil {
+		s.Tasks = snapshot.Quantity(tasks.Number)
+		filled = true
+	}
+	for _, file := range q.files.tasksMax {
+		if limit := readGroupFile(sc, file); limit != nil {
+			tighten(&s.TaskLimit, limit.Number)
+			filled = true
+		}
+	}
+	return filled
+}
+
+func (q *quotaSource) readIOLimits(sc *scrape, s *snapshot.Quota) (filled bool) {
+	q.limits = q.limits[:0]
+	for _, file := range q.files.ioMax {
+		if limits := readGroupFile(sc, file); limits != nil {
+			for i := range limits.Devices {
+				q.tightenDevice(&limits.Devices[i])
+			}
+			filled = true
+		}
+	}
+	if limits := readGroupFile(sc, q.files.readBPS); limits != nil {
+		for _, d := range limits.Devices {
+			q.tightenDevice(&cgroupfs.DeviceMax{Major: d.Major, Minor: d.Minor, RBPS: cgroupfs.Number{N: d.BPS, Known: true}})
+		}
+		filled = true
+	}
+	if limits := readGroupFile(sc, q.files.writeBPS); limits != nil {
+		for _, d := range limits.Devices {
+			q.tightenDevice(&cgroupfs.DeviceMax{Major: d.Major, Minor: d.Minor, WBPS: cgroupfs.Number{N: d.BPS, Known: true}})
+		}
+		filled = true
+	}
+	for i := range q.limits {
+		d := &q.limits[i]
+		s.IOLimits = append(s.IOLimits, snapshot.IOLimit{
+			Device: q.devices.name(d.Major, d.Minor), Read: snapshot.Quantity(d.RBPS), Written: snapshot.Quantity(d.WBPS),
+		})
+	}
+	q.devices.sweep()
+	return filled
+}
+
+// tightenDevice adds a limit of bytes for a device. A device that is limited in operations alone has none.
+func (q *quotaSource) tightenDevice(d *cgroupfs.DeviceMax) {
+	if !d.RBPS.Known && !d.WBPS.Known {
+		return
+	}
+	for i := range q.limits {
+		if have := &q.limits[i]; have.Major == d.Major && have.Minor == d.Minor {
+			tighten((*snapshot.Quantity)(&have.RBPS), d.RBPS)
+			tighten((*snapshot.Quantity)(&have.WBPS), d.WBPS)
+			return
+		}
+	}
+	if len(q.limits) < cgroupfs.MaxDevices {
+		q.limits = append(q.limits, *d)
+	}
+}
+
+// tighten takes in the limit of one more group.
+func tighten(limit *snapshot.Quantity, of cgroupfs.Number) {
+	if of.Known && (!limit.Known || of.N < limit.N) {
+		*limit = snapshot.Quantity(of)
+	}
+}
+
+// tightenCPU takes in the limit of one more group, in microseconds. Periods may differ: the smaller share counts.
+func tightenCPU(s *snapshot.Quota, quota cgroupfs.Number, period uint64) {
+	if !quota.Known || period == 0 {
+		return
+	}
+	if !s.CPUQuota.Known || float64(quota.N)/float64(period) < float64(s.CPUQuota.N)/float64(s.CPUPeriod.N) {
+		s.CPUQuota = nanoseconds(quota, nanosPerMicro)
+		s.CPUPeriod = nanoseconds(cgroupfs.Number{N: period, Known: true}, nanosPerMicro)
+	}
+}
+
+const nanosPerMicro = 1000
+
+// nanoseconds is a time in units of so many nanoseconds. No kernel writes one that does not fit.
+func nanoseconds(n cgroupfs.Number, unit uint64) snapshot.Quantity {
+	return snapshot.Quantity{N: min(n.N, math.MaxUint64/unit) * unit, Known: n.Known}
+}

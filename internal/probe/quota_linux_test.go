@@ -1,0 +1,464 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"os"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// wholeQuota is all that can be asked of our group. The limit of descriptors is none of a group.
+var wholeQuota = QuotaWant{
+	CPULimit: true, CPUTime: true, Throttling: true, MemoryUsage: true, MemoryLimit: true, OOMKills: true,
+	Tasks: true, TaskLimit: true, IOLimits: true,
+}
+
+// readQuota takes a snapshot of our group, without what two readings tell: that has a test of its own.
+func readQuota(p *Probe, s *snapshot.Snapshot, now int64) []Fault {
+	p.Begin(s, now)
+	faults := p.Read(context.Background(), snapshot.DomainQuota)
+	s.Quota.CPUSince, s.Quota.Elapsed = snapshot.Quantity{}, snapshot.Quantity{}
+	return faults
+}
+
+// groupRoot is a root of our own with these files. A name with " -> " in it is a link.
+func groupRoot(t testing.TB, files ...map[string]string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for _, some := range files {
+		for name, text := range some {
+			if link, target, ok := strings.Cut(name, " -> "); ok {
+				hosttest.Link(t, root, link, target)
+			} else {
+				hosttest.Write(t, root, name, text)
+			}
+		}
+	}
+	return root
+}
+
+// below gives files names below a directory.
+func below(dir string, files map[string]string) map[string]string {
+	all := map[string]string{}
+	for name, text := range files {
+		all[path.Join(dir, name)] = text
+	}
+	return all
+}
+
+const (
+	unifiedMount = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
+	// v1Mounts have the processor time together, as most hosts of version 1.
+	v1Mounts = "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n" +
+		"32 31 0:29 ROOT /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n" +
+		"33 31 0:30 ROOT /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n" +
+		"34 31 0:31 ROOT /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n" +
+		"35 31 0:32 ROOT /sys/fs/cgroup/blkio rw - cgroup cgroup rw,blkio\n" +
+		"36 31 0:33 ROOT /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd\n"
+)
+
+func v1MountsOf(root string) string { return strings.ReplaceAll(v1Mounts, "ROOT", root) }
+
+// v2Group are the files of a group of version 2 that has every controller and no limit.
+var v2Group = map[string]string{
+	"cpu.max": "max 100000\n", "memory.max": "max\n", "pids.max": "max\n", "io.max": "",
+	"cpu.stat":       "usage_usec 33\nuser_usec 11\nsystem_usec 22\nnr_periods 30\nnr_throttled 12\nthrottled_usec 2500000\n",
+	"memory.current": "4096\n", "memory.events": "low 0\noom 3\noom_kill 2\n", "pids.current": "7\n",
+}
+
+// v2Used is what v2Group has used.
+var v2Used = snapshot.Quota{
+	Group: 1, CPUUser: snapshot.Known(11_000), CPUSystem: snapshot.Known(22_000),
+	ThrottledPeriods: snapshot.Known(12), ThrottledTime: snapshot.Known(2_500_000_000),
+	MemoryUsage: snapshot.Known(4096), OOMKills: snapshot.Known(2), Tasks: snapshot.Known(7),
+}
+
+const v1None = "9223372036854771712\n"
+
+// v1CPU, v1Memory, v1PIDs and v1BlkIO are the files of groups of version 1 without limits.
+var (
+	v1CPU = map[string]string{
+		"cpu.cfs_quota_us": "-1\n", "cpu.cfs_period_us": "100000\n", "cpu.stat": "nr_periods 30\nnr_throttled 12\nthrottled_time 2500000000\n",
+		"cpuacct.usage_user": "11000\n", "cpuacct.usage_sys": "22000\n", "cpuacct.stat": "user 1\nsystem 2\n",
+	}
+	v1Memory = map[string]string{
+		"memory.limit_in_bytes": v1None, "memory.usage_in_bytes": "4096\n", "memory.stat": "cache 1\nhierarchical_memory_limit " + v1None,
+		"memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
+	}
+	v1PIDs  = map[string]string{"pids.max": "max\n", "pids.current": "7\n"}
+	v1BlkIO = map[string]string{"blkio.throttle.read_bps_device": "", "blkio.throttle.write_bps_device": ""}
+)
+
+func with(files, changes map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, some := range []map[string]string{files, changes} {
+		for name, text := range some {
+			all[name] = text
+		}
+	}
+	return all
+}
+
+const (
+	podGroup = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod6ba7b810_9dad.slice"
+	anID     = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+)
+
+// TestQuota reads groups of every kind of host.
+func TestQuota(t *testing.T) {
+	type files = map[string]string
+	self := func(cgroup, mountinfo string) files {
+		return files{"proc/self/cgroup": cgroup, "proc/self/mountinfo": "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n" + mountinfo}
+	}
+	for name, tt := range map[string]struct {
+		files []files
+		want  snapshot.Quota // Beside what is used.
+	}{
+		"version 2, a service": {
+			[]files{
+				self("0::/system.slice/otelcol.service\n", unifiedMount),
+				below("sys/fs/cgroup/system.slice/otelcol.service", with(v2Group, files{
+					"cpu.max": "150000 100000\n", "memory.max": "1073741824\n", "pids.max": "512\n",
+					"io.max": "8:16 rbps=2097152 wbps=max riops=max wiops=120\n8:32 rbps=max wbps=max riops=9 wiops=max\n",
+				})),
+				below("sys/fs/cgroup/system.slice", v2Group),
+				below("sys/fs/cgroup", files{"cpu.stat": "usage_usec 1\nuser_usec 1\nsystem_usec 0\n"}),
+				{"sys/dev/block/8:16 -> ../../devices/pci0000:00/host0/block/sdb": ""},
+			},
+			snapshot.Quota{
+				CPUQuota: snapshot.Known(150_000_000), CPUPeriod: snapshot.Known(100_000_000),
+				MemoryLimit: snapshot.Known(1 << 30), TaskLimit: snapshot.Known(512),
+				IOLimits: []snapshot.IOLimit{{Device: "sdb", Read: snapshot.Known(2 << 20)}},
+			},
+		},
+		"version 2, no limit below a limited parent": {
+			[]files{
+				self("0::/system.slice/a b/otelcol.service\n", unifiedMount),
+				below("sys/fs/cgroup/system.slice/a b/otelcol.service", v2Group),
+				below("sys/fs/cgroup/system.slice/a b", with(v2Group, files{"memory.max": "2147483648\n", "cpu.max": "20000 10000\n", "pids.max": "100\n"})),
+				below("sys/fs/cgroup/system.slice", with(v2Group, files{
+					"memory.max": "1073741824\n", "cpu.max": "300000 100000\n", "pids.max": "200\n",
+					"io.max": "253:0 rbps=1 wbps=2 riops=max wiops=max\n",
+				})),
+			},
+			snapshot.Quota{
+				CPUQuota: snapshot.Known(20_000_000), CPUPeriod: snapshot.Known(10_000_000),
+				MemoryLimit: snapshot.Known(1 << 30), TaskLimit: snapshot.Known(100),
+				IOLimits: []snapshot.IOLimit{{Device: "253:0", Read: snapshot.Known(1), Written: snapshot.Known(2)}},
+			},
+		},
+		"version 2, a container of Kubernetes, seen from the host": {
+			[]files{
+				self("0::"+podGroup+"/cri-containerd-"+anID+".scope\n", unifiedMount),
+				below("sys/fs/cgroup"+podGroup+"/cri-containerd-"+anID+".scope", with(v2Group, files{
+					"memory.max": "536870912\n", "cpu.max": "50000 100000\n", "io.max": "8:0 rbps=10 wbps=20 riops=max wiops=max\n",
+				})),
+				below("sys/fs/cgroup"+podGroup, with(v2Group, files{
+					"memory.max": "268435456\n", "cpu.max": "100000 100000\n", "pids.max": "1024\n", "io.max": "8:0 rbps=15 wbps=5 riops=max wiops=max\n",
+				})),
+				{"sys/dev/block/8:0 -> ../../devices/platform/block/cciss!c0d0": ""},
+			},
+			snapshot.Quota{
+				CPUQuota: snapshot.Known(50_000_000), CPUPeriod: snapshot.Known(100_000_000),
+				MemoryLimit: snapshot.Known(256 << 20), TaskLimit: snapshot.Known(1024),
+				IOLimits: []snapshot.IOLimit{{Device: "cciss/c0d0", Read: snapshot.Known(10), Written: snapshot.Known(5)}},
+			},
+		},
+		"version 2, a container with a namespace of its own": {
+			[]files{
+				self("0::/\n", unifiedMount),
+				below("sys/fs/cgroup", with(v2Group, files{"memory.max": "268435456\n", "cpu.max": "50000 100000\n"})),
+			},
+			snapshot.Quota{CPUQuota: snapshot.Known(50_000_000), CPUPeriod: snapshot.Known(100_000_000), MemoryLimit: snapshot.Known(256 << 20)},
+		},
+		"version 2, a container that sees its host's groups elsewhere": {
+			[]files{
+				self("0::/docker/"+anID+"\n", "30 23 0:26 /docker/"+anID+" /sys/fs/cgroup ro - cgroup2 cgroup rw\n"+
+					"31 23 0:26 / /hostfs/sys/fs/cgroup ro - cgroup2 cgroup rw\n"),
+				below("sys/fs/cgroup", v2Group), below("hostfs/sys/fs/cgroup/docker/"+anID, v2Group),
+				{"hostfs/sys/fs/cgroup/docker/memory.max": "1048576\n"},
+			},
+			snapshot.Quota{MemoryLimit: snapshot.Known(1 << 20)},
+		},
+		"version 1, a service": {
+			[]files{
+				self("5:cpu,cpuacct:/system.slice/o\n4:memory:/system.slice/o\n3:pids:/system.slice/o\n2:blkio:/system.slice/o\n1:name=systemd:/system.slice/o\n", v1MountsOf("/")),
+				below("sys/fs/cgroup/cpu,cpuacct/system.slice/o", with(v1CPU, files{"cpu.cfs_quota_us": "200000\n"})),
+				below("sys/fs/cgroup/cpu,cpuacct/system.slice", with(v1CPU, files{"cpu.cfs_quota_us": "150000\n"})),
+				below("sys/fs/cgroup/cpu,cpuacct", v1CPU),
+				below("sys/fs/cgroup/memory/system.slice/o", with(v1Memory, files{"memory.limit_in_bytes": "1073741824\n", "memory.stat": "hierarchical_memory_limit 536870912\n"})),
+				below("sys/fs/cgroup/pids/system.slice/o", v1PIDs),
+				below("sys/fs/cgroup/pids/system.slice", files{"pids.max": "99\n"}),
+				below("sys/fs/cgroup/blkio/system.slice/o", files{"blkio.throttle.read_bps_device": "8:0 100\n8:16 200\n", "blkio.throttle.write_bps_device": "8:16 300\n"}),
+				below("sys/fs/cgroup/blkio/system.slice", files{"blkio.throttle.read_bps_device": "8:0 1\n", "blkio.throttle.write_bps_device": ""}),
+			},
+			snapshot.Quota{
+				CPUQuota: snapshot.Known(150_000_000), CPUPeriod: snapshot.Known(100_000_000),
+				MemoryLimit: snapshot.Known(512 << 20), TaskLimit: snapshot.Known(99),
+				IOLimits: []snapshot.IOLimit{{Device: "8:0", Read: snapshot.Known(100)}, {Device: "8:16", Read: snapshot.Known(200), Written: snapshot.Known(300)}},
+			},
+		},
+		"version 1, a container of Docker": {
+			[]files{
+				self("5:cpuacct,cpu:/docker/"+anID+"\n4:memory:/docker/"+anID+"\n3:pids:/docker/"+anID+"\n2:blkio:/docker/"+anID+"\n", v1MountsOf("/docker/"+anID)),
+				below("sys/fs/cgroup/cpu,cpuacct", with(v1CPU, files{"cpu.cfs_quota_us": "50000\n"})),
+				below("sys/fs/cgroup/memory", with(v1Memory, files{"memory.limit_in_bytes": "268435456\n"})),
+				below("sys/fs/cgroup/pids", with(v1PIDs, files{"pids.max": "50\n"})),
+				below("sys/fs/cgroup/blkio", v1BlkIO),
+			},
+			snapshot.Quota{
+				CPUQuota: snapshot.Known(50_000_000), CPUPeriod: snapshot.Known(100_000_000),
+				MemoryLimit: snapshot.Known(256 << 20), TaskLimit: snapshot.Known(50),
+			},
+		},
+		"hybrid, memory in version 1": {
+			[]files{
+				self("2:memory:/a\n1:name=systemd:/a\n0::/b\\x2d\n", "30 23 0:26 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"+v1MountsOf("/")),
+				below("sys/fs/cgroup/memory/a", with(v1Memory, files{"memory.limit_in_bytes": "4096\n"})),
+				below("sys/fs/cgroup/unified/b\\x2d", with(v2Group, files{"cpu.max": "1000 100000\n", "pids.max": "9\n", "memory.max": "1\n"})),
+			},
+			snapshot.Quota{
+				CPUQuota: snapshot.Known(1_000_000), CPUPeriod: snapshot.Known(100_000_000), MemoryLimit: snapshot.Known(4096), TaskLimit: snapshot.Known(9),
+			},
+		},
+		"a mount of a group with a strange name": {
+			[]files{
+				self("0::/machine-a\\x2db c\n", "30 23 0:26 /machine-a\\134x2db\\040c /my\\040groups rw - cgroup2 cgroup2 rw\n"),
+				below("my groups", with(v2Group, files{"pids.max": "3\n"})),
+			},
+			snapshot.Quota{TaskLimit: snapshot.Known(3)},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := open(t, Options{ownRoot: groupRoot(t, tt.files...), Want: Want{Quota: wholeQuota}})
+			var s snapshot.Snapshot
+			want := tt.want
+			want.Group, want.CPUUser, want.CPUSystem = v2Used.Group, v2Used.CPUUser, v2Used.CPUSystem
+			want.ThrottledPeriods, want.ThrottledTime = v2Used.ThrottledPeriods, v2Used.ThrottledTime
+			want.MemoryUsage, want.OOMKills, want.Tasks = v2Used.MemoryUsage, v2Used.OOMKills, v2Used.Tasks
+			for range 2 {
+				require.Empty(t, readQuota(p, &s, 1))
+				if len(s.Quota.IOLimits) == 0 {
+					s.Quota.IOLimits = nil
+				}
+				assert.Equal(t, want, s.Quota)
+			}
+		})
+	}
+}
+
+// TestQuotaOfFewFiles: a group has the files of the controllers that were given to it, and a root hardly any.
+func TestQuotaOfFewFiles(t *testing.T) {
+	self := map[string]string{"proc/self/cgroup": "0::/a\n", "proc/self/mountinfo": unifiedMount}
+	stat := "usage_usec 33\nuser_usec 11\nsystem_usec 22\n"
+	root := groupRoot(t, self, map[string]string{"sys/fs/cgroup/a/cpu.stat": stat, "sys/fs/cgroup/pids.max": "5\n"})
+	p := open(t, Options{ownRoot: root, Want: Want{Quota: wholeQuota}})
+	var s snapshot.Snapshot
+	require.Empty(t, readQuota(p, &s, 1))
+	want := snapshot.Quota{Group: 1, CPUUser: snapshot.Known(11_000), CPUSystem: snapshot.Known(22_000), TaskLimit: snapshot.Known(5)}
+	assert.Equal(t, want, s.Quota)
+
+	// systemd may give it a controller while we run.
+	hosttest.Write(t, root, "sys/fs/cgroup/a/memory.max", "4096\n")
+	require.Empty(t, readQuota(p, &s, 2))
+	want.MemoryLimit = snapshot.Known(4096)
+	assert.Equal(t, want, s.Quota)
+
+	// Before Linux 4.7, times of version 1 are in ticks.
+	hosttest.Write(t, root, "proc/self/cgroup", "2:cpuacct:/\n1:cpu:/\n")
+	hosttest.Write(t, root, "proc/self/mountinfo", "31 1 0:1 / /sys/fs/cgroup rw - cgroup cgroup rw,cpuacct\n")
+	hosttest.Write(t, root, "sys/fs/cgroup/cpuacct.stat", "user 3\nsystem 4\n")
+	assert.Equal(t, []Fault{{snapshot.DomainQuota, "cpu", Unavailable, errNotMounted}}, readQuota(p, &s, 3), "the other hierarchy is not mounted")
+	assert.Equal(t, snapshot.Quota{Group: 2, Start: 2, CPUUser: snapshot.Known(30_000_000), CPUSystem: snapshot.Known(40_000_000)}, s.Quota)
+}
+
+// TestQuotaElsewhere: where our group cannot be seen, that is told, of each controller that is asked for.
+func TestQuotaElsewhere(t *testing.T) {
+	want := Want{Quota: QuotaWant{MemoryLimit: true, TaskLimit: true}}
+	for name, tt := range map[string]struct {
+		cgroup, mountinfo string
+		faults            []Fault
+	}{
+		"a namespace with the mounts from outside": {
+			"0::/\n", strings.ReplaceAll(unifiedMount, " / /sys", " /../.. /sys"),
+			[]Fault{{snapshot.DomainQuota, "memory", Unavailable, errNotMounted}, {snapshot.DomainQuota, "pids", Unavailable, errNotMounted}},
+		},
+		"nothing is mounted": {
+			"2:memory:/\n", "", []Fault{{snapshot.DomainQuota, "memory", Unavailable, errNotMounted}},
+		},
+		"a kernel without these controllers": {"3:freezer:/\n", v1MountsOf("/"), nil},
+		"a directory that is not there": {
+			"0::/gone\n", unifiedMount, []Fault{{snapshot.DomainQuota, "memory", Unavailable, unix.ENOENT}, {snapshot.DomainQuota, "pids", Unavailable, unix.ENOENT}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := groupRoot(t, map[string]string{"proc/self/cgroup": tt.cgroup, "proc/self/mountinfo": tt.mountinfo, "sys/fs/cgroup/memory.max": "1\n"})
+			p := open(t, Options{ownRoot: root, Want: want})
+			var s snapshot.Snapshot
+			for range 2 {
+				assert.Equal(t, tt.faults, append([]Fault(nil), readQuota(p, &s, 1)...))
+				assert.False(t, s.Quota.MemoryLimit.Known)
+				assert.False(t, s.Filled.Has(snapshot.DomainQuota))
+			}
+		})
+	}
+	root := groupRoot(t)
+	p := open(t, Options{ownRoot: root, Want: want})
+	var s snapshot.Snapshot
+	assert.Equal(t, []Fault{{snapshot.DomainQuota, "proc/self/cgroup", Unavailable, unix.ENOENT}}, readQuota(p, &s, 1))
+	hosttest.Write(t, root, "proc/self/cgroup", "0::/\n")
+	assert.Equal(t, []Fault{{snapshot.DomainQuota, "proc/self/mountinfo", Unavailable, unix.ENOENT}}, readQuota(p, &s, 1))
+	hosttest.Write(t, root, "proc/self/mountinfo", unifiedMount)
+	hosttest.Write(t, root, "sys/fs/cgroup/memory.max", "4096\n")
+	assert.Empty(t, readQuota(p, &s, 1), "it is there without a restart")
+	assert.Equal(t, snapshot.Known(4096), s.Quota.MemoryLimit)
+}
+
+// TestQuotaMalformed: text that no kernel writes costs its own number, and names of groups are in no fault.
+func TestQuotaMalformed(t *testing.T) {
+	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/a\n?\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup/a", v2Group),
+		map[string]string{"sys/fs/cgroup/a/memory.max": "lots\n", "sys/fs/cgroup/memory.max": "4096\n", "sys/fs/cgroup/a/io.max": "8:0 rbps=x\n8:1 rbps=2\n"})
+	p := open(t, Options{ownRoot: root, Want: Want{Quota: wholeQuota}})
+	require.NoError(t, os.Remove(root+"/sys/fs/cgroup/a/pids.max"))
+	require.NoError(t, os.Mkdir(root+"/sys/fs/cgroup/a/pids.max", 0o700))
+	var s snapshot.Snapshot
+	for range 2 {
+		reasons := map[string]Reason{}
+		for _, f := range readQuota(p, &s, 1) {
+			reasons[f.Source] = f.Reason
+		}
+		assert.Equal(t, map[string]Reason{"proc/self/cgroup": Malformed, "memory.max": Malformed, "io.max": Malformed, "pids.max": Failed}, reasons)
+		assert.Equal(t, snapshot.Known(4096), s.Quota.MemoryLimit)
+		assert.Equal(t, []snapshot.IOLimit{{Device: "8:1", Read: snapshot.Known(2)}}, s.Quota.IOLimits)
+		assert.False(t, s.Quota.TaskLimit.Known)
+		assert.Equal(t, v2Used.Tasks, s.Quota.Tasks)
+	}
+}
+
+// TestQuotaMoved: another group has other files and other counters.
+func TestQuotaMoved(t *testing.T) {
+	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/a\n", "proc/self/mountinfo": unifiedMount},
+		below("sys/fs/cgroup/a", with(v2Group, map[string]string{"memory.max": "4096\n"})), below("sys/fs/cgroup/b", v2Group))
+	p := open(t, Options{ownRoot: root, Want: Want{Quota: wholeQuota}})
+	var s snapshot.Snapshot
+	require.Empty(t, readQuota(p, &s, 1000))
+	assert.Equal(t, snapshot.Known(4096), s.Quota.MemoryLimit)
+	assert.Zero(t, s.Quota.Start, "as far as is known")
+	require.Empty(t, readQuota(p, &s, 2000))
+	hosttest.Write(t, root, "proc/self/cgroup", "0::/b\n")
+	require.Empty(t, readQuota(p, &s, 3000))
+	assert.False(t, s.Quota.MemoryLimit.Known)
+	assert.Equal(t, int64(2000), s.Quota.Start)
+	require.Empty(t, readQuota(p, &s, 4000))
+	assert.Equal(t, int64(2000), s.Quota.Start)
+	hosttest.Edit(t, root, "sys/fs/cgroup/b/cpu.stat", "nr_throttled 12", "nr_throttled 11")
+	require.Empty(t, readQuota(p, &s, 5000))
+	assert.Equal(t, int64(4000), s.Quota.Start, "it counts anew")
+	require.Empty(t, readQuota(p, &s, 500))
+	assert.Equal(t, int64(500), s.Quota.Start, "nothing begins after now")
+
+	// The same group by another mount has the same counters.
+	hosttest.Write(t, root, "proc/self/mountinfo", "30 23 0:26 /b /mnt rw - cgroup2 cgroup2 rw\n")
+	require.NoError(t, os.Rename(root+"/sys/fs/cgroup/b", root+"/mnt"))
+	number := s.Quota.Group
+	require.Empty(t, readQuota(p, &s, 6000))
+	assert.Equal(t, number, s.Quota.Group)
+	assert.Equal(t, v2Used.Tasks, s.Quota.Tasks)
+}
+
+// TestQuotaIsOurs: with a root of another host, the group is the one that we run in.
+func TestQuotaIsOurs(t *testing.T) {
+	own := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/\n", "proc/self/mountinfo": unifiedMount, "sys/fs/cgroup/pids.max": "5\n"})
+	host := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/\n", "proc/self/mountinfo": unifiedMount, "sys/fs/cgroup/pids.max": "6\n"})
+	p := open(t, Options{Root: host, ownRoot: own, Want: Want{Quota: wholeQuota}})
+	var s snapshot.Snapshot
+	require.Empty(t, readQuota(p, &s, 1))
+	assert.Equal(t, snapshot.Known(5), s.Quota.TaskLimit)
+	assert.False(t, s.Quota.FileDescriptorLimit.Known, "nobody asked for it")
+}
+
+// TestQuotaParts: what is not asked for is not read.
+func TestQuotaParts(t *testing.T) {
+	var s snapshot.Snapshot
+	p := open(t, Options{ownRoot: t.TempDir(), Want: Want{Quota: QuotaWant{FileDescriptorLimit: true}}})
+	require.Empty(t, readQuota(p, &s, 1), "it takes no file")
+	var limit unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	assert.Equal(t, snapshot.Quota{FileDescriptorLimit: snapshot.Known(limit.Cur)}, s.Quota)
+
+	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup", v2Group))
+	for want, files := range map[QuotaWant]string{
+		{CPULimit: true}: "cpu.max", {CPUTime: true}: "cpu.stat", {Throttling: true}: "cpu.stat", {CPUTime: true, Throttling: true}: "cpu.stat",
+		{MemoryUsage: true}: "memory.current", {MemoryLimit: true}: "memory.max", {OOMKills: true}: "memory.events",
+		{Tasks: true}: "pids.current", {TaskLimit: true}: "pids.max", {IOLimits: true}: "io.max",
+	} {
+		p = open(t, Options{ownRoot: root, Want: Want{Quota: want}})
+		require.Empty(t, readQuota(p, &s, 1))
+		all := p.backend.(*native).quota.files.all
+		require.Len(t, all, 1)
+		assert.Equal(t, "sys/fs/cgroup/"+files, all[0].Name())
+	}
+}
+
+// TestQuotaDepth: the way up ends.
+func TestQuotaDepth(t *testing.T) {
+	group := strings.Repeat("/a", 100)
+	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::" + group + "\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup"+group, v2Group))
+	p := open(t, Options{ownRoot: root, Want: Want{Quota: QuotaWant{MemoryLimit: true}}})
+	var s snapshot.Snapshot
+	require.Empty(t, readQuota(p, &s, 1))
+	assert.Len(t, p.backend.(*native).quota.files.memoryMax, maxGroups)
+
+	hosttest.Write(t, root, "proc/self/mountinfo", "30 23 0:26 / / rw - cgroup2 cgroup2 rw\n")
+	hosttest.Write(t, root, "proc/self/cgroup", "0::/proc/self\n")
+	require.Empty(t, readQuota(p, &s, 1))
+	assert.Len(t, p.backend.(*native).quota.files.memoryMax, 3, "a hierarchy that is mounted on the root")
+}
+
+// TestQuotaPortable: gopsutil does not know the group it is in.
+func TestQuotaPortable(t *testing.T) {
+	var s snapshot.Snapshot
+	p := open(t, Options{Backend: BackendPortable, Want: Want{Quota: wholeQuota}})
+	assert.Equal(t, []Fault{{snapshot.DomainQuota, "gopsutil quota", Unavailable, errNotTold}}, readQuota(p, &s, 1))
+	assert.Empty(t, readQuota(open(t, Options{Backend: BackendPortable}), &s, 1))
+}
+
+// TestQuotaLive holds the group of this process to what must be true of it.
+func TestQuotaLive(t *testing.T) {
+	want := Want{Quota: wholeQuota}
+	want.Quota.FileDescriptorLimit = true
+	p := open(t, Options{Want: want})
+	var s snapshot.Snapshot
+	require.Empty(t, readQuota(p, &s, time.Now().UnixNano()))
+	q := s.Quota
+	assert.True(t, q.CPUUser.Known && q.CPUSystem.Known, "every group has them")
+	assert.Less(t, q.FileDescriptorLimit.N, uint64(1<<40))
+	if q.MemoryUsage.Known && q.MemoryLimit.Known {
+		assert.Less(t, q.MemoryUsage.N, q.MemoryLimit.N+1<<30)
+	}
+	assert.Less(t, q.MemoryLimit.N, uint64(1<<62), "no limit is absent")
+	require.Empty(t, readQuota(p, &s, time.Now().UnixNano()))
+	assert.GreaterOrEqual(t, s.Quota.CPUUser.N, q.CPUUser.N)
+	hosttest.NoAllocs(t, func() { readQuota(p, &s, 1) })
+}
+
+func BenchmarkQuota(b *testing.B) {
+	p := open(b, Options{Want: Want{Quota: wholeQuota}})
+	var s snapshot.Snapshot
+	b.ReportAllocs()
+	for b.Loop() {
+		readQuota(p, &s, 1)
+	}
+}
