@@ -64,7 +64,7 @@ func bigHost() *snapshot.Snapshot {
 	}
 	s.Quota = snapshot.Quota{CPUQuota: k(2e8), CPUPeriod: k(1e8), MemoryUsage: k(1 << 28), MemoryLimit: k(1 << 30), Tasks: k(12), TaskLimit: k(100), FileDescriptorLimit: k(1024), CPUSince: k(6e8), Elapsed: k(60e9)}
 	s.Runtime = snapshot.Runtime{ContainerRuntime: "containerd", Orchestrator: "kubernetes", ContainerID: "0123456789abcdef", WorkloadID: "a-b-c", WorkloadName: "collector-x7f", Namespace: "monitoring"}
-	s.Runtime.Available = []snapshot.AvailableRuntime{{Name: "containerd", SocketPath: "/run/containerd/containerd.sock", Running: true}}
+	s.Runtime.Available = []snapshot.AvailableRuntime{{Name: "containerd", SocketPath: "/run/containerd/containerd.sock", Known: true, Running: true}, {Name: "podman", SocketPath: "/run/podman/podman.sock"}}
 	addSockets(&s.Connections)
 	return s
 }

@@ -77,7 +77,9 @@ func (w *writer) runtime(r *snapshot.Runtime) {
 		one := w.object(element)
 		w.string(`,"runtime":`, r.Available[i].Name)
 		w.name(`,"socket_path":`, r.Available[i].SocketPath)
-		w.bool(`,"is_running":`, r.Available[i].Running)
+		if r.Available[i].Known {
+			w.bool(`,"is_running":`, r.Available[i].Running)
+		}
 		w.end(one)
 	}
 	w.endList()

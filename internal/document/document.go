@@ -22,8 +22,6 @@ type Options struct {
 	Domains snapshot.Domains
 	// Partitions tells the mounts beside how full they are.
 	Partitions bool
-	// Thermal, Quota, Container and Runtime tell the sections of these names.
-	Thermal, Quota, Container, Runtime bool
 	// Addresses says how much of a peer's address is told.
 	Addresses Addresses
 }
@@ -82,7 +80,7 @@ func (w *writer) document(s *snapshot.Snapshot, o *Options) {
 	}
 	w.io(s, has(snapshot.DomainDisk), has(snapshot.DomainPressure))
 	w.process(s, has(snapshot.DomainProcesses), has(snapshot.DomainProcess))
-	if o.Thermal {
+	if has(snapshot.DomainThermal) {
 		w.thermal(&s.Thermal)
 	}
 	if has(snapshot.DomainSystem) {
@@ -91,13 +89,13 @@ func (w *writer) document(s *snapshot.Snapshot, o *Options) {
 	if has(snapshot.DomainConnections) {
 		w.connections(&s.Connections, o.Addresses)
 	}
-	if o.Quota {
+	if has(snapshot.DomainQuota) {
 		w.quota(&s.Quota)
 	}
-	if o.Container {
+	if has(snapshot.DomainContainer) {
 		w.container(&s.Runtime)
 	}
-	if o.Runtime {
+	if has(snapshot.DomainRuntime) {
 		w.runtime(&s.Runtime)
 	}
 }

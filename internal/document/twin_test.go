@@ -292,7 +292,7 @@ type twinRuntime struct {
 type twinAvailable struct {
 	Runtime string `json:"runtime"`
 	Path    string `json:"socket_path,omitempty"`
-	Running bool   `json:"is_running"`
+	Running *bool  `json:"is_running,omitempty"`
 }
 
 // marshal is what encoding/json makes of it.

@@ -35,7 +35,7 @@ func twinOf(s *snapshot.Snapshot, o *Options) twin {
 	if has(snapshot.DomainConnections) {
 		doc.Connections = orNil(twinOfConnections(&s.Connections, o.Addresses))
 	}
-	addRest(&doc, s, o)
+	addRest(&doc, s, has)
 	return doc
 }
 
@@ -281,8 +281,8 @@ func twinOfConnections(k *snapshot.Connections, form Addresses) (c twinConnectio
 	return c
 }
 
-func addRest(doc *twin, s *snapshot.Snapshot, o *Options) {
-	if o.Thermal {
+func addRest(doc *twin, s *snapshot.Snapshot, has func(snapshot.Domain) bool) {
+	if has(snapshot.DomainThermal) {
 		doc.Thermal = &twinThermal{len(s.Thermal.Sensors) > 0, []twinZone{}}
 		degrees := func(t snapshot.Temperature) *float64 {
 			f := float64(t.Milli) / 1000
@@ -295,7 +295,7 @@ func addRest(doc *twin, s *snapshot.Snapshot, o *Options) {
 			doc.Thermal.Zones = append(doc.Thermal.Zones, twinZone{z.Chip, z.Label, degrees(z.Temperature), degrees(z.Max), degrees(z.Critical)})
 		}
 	}
-	if q := &s.Quota; o.Quota {
+	if q := &s.Quota; has(snapshot.DomainQuota) {
 		limits := twinLimits{micros(q.CPUQuota), micros(q.CPUPeriod), opt(q.MemoryLimit), opt(q.TaskLimit), opt(q.FileDescriptorLimit)}
 		usage := twinUsed{Memory: opt(q.MemoryUsage), MemoryLimit: opt(q.MemoryLimit), PIDs: opt(q.Tasks), PIDsLimit: opt(q.TaskLimit)}
 		if q.CPUSince.Known && q.Elapsed.Known {
@@ -312,13 +312,17 @@ func addRest(doc *twin, s *snapshot.Snapshot, o *Options) {
 	}
 	r := &s.Runtime
 	is := r.ContainerRuntime != "" || r.ContainerID != ""
-	if o.Container {
+	if has(snapshot.DomainContainer) {
 		doc.Container = &twinContainer{is, r.ContainerRuntime, r.ContainerID}
 	}
-	if o.Runtime {
+	if has(snapshot.DomainRuntime) {
 		doc.Runtime = &twinRuntime{is, r.ContainerRuntime, r.Orchestrator, r.ContainerID, r.WorkloadID, r.WorkloadName, r.Namespace, []twinAvailable{}}
 		for _, a := range r.Available {
-			doc.Runtime.Available = append(doc.Runtime.Available, twinAvailable{a.Name, a.SocketPath, a.Running})
+			one := twinAvailable{Runtime: a.Name, Path: a.SocketPath}
+			if a.Known {
+				one.Running = &a.Running
+			}
+			doc.Runtime.Available = append(doc.Runtime.Available, one)
 		}
 	}
 }

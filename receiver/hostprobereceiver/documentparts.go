@@ -36,18 +36,8 @@ func documentDomains(cfg *Config) (domains snapshot.Domains) {
 }
 
 func documentOptions(cfg *Config, host *snapshot.Host) document.Options {
-	domains := documentDomains(cfg)
-	has := func(scraper string) bool {
-		for d := range domains.All() {
-			if d.String() == scraper {
-				return true
-			}
-		}
-		return false
-	}
 	return document.Options{
-		Host: *host, Domains: domains, Partitions: cfg.Scrapers.Filesystem.Partitions,
-		Thermal: has("thermal"), Quota: has("quota"), Container: has("container"), Runtime: has("runtime"),
+		Host: *host, Domains: documentDomains(cfg), Partitions: cfg.Scrapers.Filesystem.Partitions,
 		Addresses: map[string]document.Addresses{
 			"full": document.FullAddresses, "prefix": document.AddressPrefixes, "none": document.NoAddresses,
 		}[cfg.Snapshot.Addresses],
@@ -82,6 +72,15 @@ func addDocumentParts(want *probe.Want, cfg *Config) {
 		addRates(want, domains)
 		want.ProcessTop, want.ProcessMemory, want.ProcessMemoryShare, want.ProcessFileDescriptors = true, true, true, true
 	}
+	if domains.Has(snapshot.DomainThermal) {
+		want.Temperatures, want.TemperatureLimits = true, true
+	}
+	if domains.Has(snapshot.DomainQuota) {
+		quota := &want.Quota
+		quota.CPULimit, quota.CPUTime, quota.FileDescriptorLimit = true, true, true
+		quota.MemoryUsage, quota.MemoryLimit, quota.Tasks, quota.TaskLimit = true, true, true, true
+	}
+	want.AvailableRuntimes = domains.Has(snapshot.DomainRuntime)
 	if domains.Has(snapshot.DomainSystem) && cfg.Scrapers.System.Activity {
 		want.SystemCounts, want.SelfSwitches = true, true
 	}
@@ -92,6 +91,9 @@ func addDocumentParts(want *probe.Want, cfg *Config) {
 func addRates(want *probe.Want, domains snapshot.Domains) {
 	if domains.Has(snapshot.DomainCPU) {
 		want.CPUTimes = true
+	}
+	if domains.Has(snapshot.DomainQuota) {
+		want.Quota.CPUTime = true
 	}
 	if domains.Has(snapshot.DomainProcess) {
 		want.ProcessIO, want.ProcessUtilization = true, true
