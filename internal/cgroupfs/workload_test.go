@@ -4,14 +4,11 @@
 package cgroupfs
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-
-	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
 const uid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
@@ -51,17 +48,6 @@ func TestAllocation(t *testing.T) {
 		allocation, task := Allocation([]byte(path))
 		assert.Equal(t, want, [2]string{string(allocation), string(task)}, path)
 	}
-}
-
-func TestEachPath(t *testing.T) {
-	const text = "12:cpu,cpuacct:/docker/x\n1:name=systemd:/a:b\n0::/\n" +
-		"3:memory:/gone (deleted)\n\nx:cpu:/x\n4:cpu\n5:cpu:x\n6:cpu:\n0:named:/y"
-	var got []string
-	visit := func(path []byte, unified bool) { got = append(got, fmt.Sprintf("%s %v", path, unified)) }
-	EachPath([]byte(text), visit)
-	assert.Equal(t, []string{"/docker/x false", "/a:b false", "/ true", "/gone false", "/y false"}, got)
-	b := []byte(text)
-	hosttest.NoAllocs(t, func() { EachPath(b, func([]byte, bool) {}) })
 }
 
 // FuzzWorkload: what is found is a part of the path, has the form of a uid, and is what a regular expression finds last.

@@ -6,7 +6,7 @@ package probe
 import (
 	"bytes"
 
-	"github.com/superviz-io/hostprobe/internal/cgroupfs"
+	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
@@ -43,16 +43,19 @@ func (h *hostGroup) find(own, host *pseudofs.FS, cgroup []byte) []byte {
 
 // inodeOfGroup is that of our control group of version 2, as it is mounted for us, 0 if it is not.
 func inodeOfGroup(own *pseudofs.FS, cgroup []byte) (inode uint64) {
-	cgroupfs.EachPath(cgroup, func(path []byte, unified bool) {
-		if !unified || bytes.HasPrefix(path, []byte("/..")) { // Outside of what is mounted.
-			return
+	var groups procfs.PIDCgroup
+	_ = groups.Parse(cgroup)
+	for i := range groups.Groups {
+		group := &groups.Groups[i]
+		if group.Hierarchy != 0 || bytes.HasPrefix(group.Path, []byte("/..")) { // Outside of what is mounted.
+			continue
 		}
 		for _, name := range cgroupTrees {
 			if own.Tree(name).IsCgroup2() {
-				inode, _ = own.Inode(name + string(path))
-				return
+				inode, _ = own.Inode(name + string(group.Path))
+				return inode
 			}
 		}
-	})
-	return inode
+	}
+	return 0
 }

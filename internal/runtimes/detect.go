@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/superviz-io/hostprobe/internal/cgroupfs"
+	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
@@ -62,7 +63,11 @@ func runtimeOf(e *Evidence) *containerRuntime {
 // eachGroup calls visit for each path that our control group has: in the hierarchies, in the host's tree, and as the root
 // of what is mounted as our tree, which is the group that the container was started in.
 func (e *Evidence) eachGroup(visit func(path []byte)) {
-	cgroupfs.EachPath(e.Cgroup, func(path []byte, _ bool) { visit(path) })
+	var own procfs.PIDCgroup
+	_ = own.Parse(e.Cgroup) // A line that is malformed proves nothing.
+	for i := range own.Groups {
+		visit(bytes.TrimSuffix(own.Groups[i].Path, []byte(" (deleted)")))
+	}
 	if e.HostGroup != nil {
 		visit(e.HostGroup)
 	}
