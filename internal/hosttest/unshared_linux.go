@@ -19,13 +19,30 @@ const inside = "HOSTPROBE_TEST_UNSHARED"
 // returns false. The test must be one that runs by its own name, and root.
 func Unshared(t *testing.T) bool {
 	t.Helper()
+	if !again(t, "-n") {
+		return false
+	}
+	raiseLoopback(t)
+	return true
+}
+
+// OwnMounts is Unshared with a mount and a pid namespace: the rest of the test sees and changes its own mounts only, and all
+// processes that it leaves behind end.
+func OwnMounts(t *testing.T) bool {
+	t.Helper()
+	return again(t, "-p", "-f", "--mount-proc")
+}
+
+// again runs the test again in a mount namespace and the others named, and reports whether this is that.
+func again(t *testing.T, namespaces ...string) bool {
+	t.Helper()
 	if os.Getenv(inside) == t.Name() {
-		raiseLoopback(t)
 		return true
 	}
 	self, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.Command("unshare", "-m", "-n", self, "-test.run", "^"+t.Name()+"$", "-test.v")
+	args := append([]string{"-m"}, namespaces...)
+	cmd := exec.Command("unshare", append(args, self, "-test.run", "^"+t.Name()+"$", "-test.v")...)
 	cmd.Env = append(os.Environ(), inside+"="+t.Name())
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

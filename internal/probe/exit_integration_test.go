@@ -20,6 +20,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/hosttest/mutefs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -50,10 +52,10 @@ func agent() {
 // TestExitWhileStuck ends a process of which a thread hangs, and always will: the port that it listened on is free within 5
 // seconds, and what is left of it is that thread.
 func TestExitWhileStuck(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
-	server := mountMute(t, 1)
+	server := mutefs.Mount(t, 1)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), runAgent+"=1")
 	stdout, err := cmd.StdoutPipe()
@@ -80,6 +82,6 @@ func TestExitWhileStuck(t *testing.T) {
 	assert.LessOrEqual(t, len(threads), 2, "the stuck thread, and the first, which waits for it as a zombie")
 	assert.NotEmpty(t, threads)
 
-	server.kill()
+	server.Kill()
 	assert.NoError(t, cmd.Wait(), "now it can end, and has ended well")
 }

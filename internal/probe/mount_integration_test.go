@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/hosttest/mutefs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -48,7 +49,7 @@ func paths(s *snapshot.Snapshot) map[string]snapshot.Mount {
 
 // TestHungMounts: mounts that never answer cost their own points and one deadline, once, and are back when they answer.
 func TestHungMounts(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	for _, hung := range []int{1, 50} {
@@ -57,7 +58,7 @@ func TestHungMounts(t *testing.T) {
 			p := allMounts(t, time.Second)
 			require.Empty(t, takeMounts(p, &s))
 			healthy := len(s.Filesystem.Mounts)
-			server := mountMute(t, hung)
+			server := mutefs.Mount(t, hung)
 			for scrape := range 4 {
 				began := time.Now()
 				faults := takeMounts(p, &s)
@@ -72,7 +73,7 @@ func TestHungMounts(t *testing.T) {
 				assert.EqualValues(t, hung, s.Filesystem.Stuck)
 				assert.Len(t, s.Filesystem.Mounts, healthy, "the others are there")
 			}
-			server.answer(t)
+			server.Answer(t)
 			calls := p.backend.(*native).calls
 			require.Eventually(t, func() bool { _, stuck := calls.counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
 			for range 2 {
@@ -81,27 +82,27 @@ func TestHungMounts(t *testing.T) {
 			assert.Empty(t, takeMounts(p, &s))
 			assert.Zero(t, s.Filesystem.Stuck)
 			assert.Len(t, s.Filesystem.Mounts, healthy+hung, "they are back without a restart")
-			assert.Contains(t, paths(&s), server.mounts[0])
+			assert.Contains(t, paths(&s), server.Mounts[0])
 		})
 	}
 }
 
 // TestDeadServer: the mounts of a server of FUSE that has died answer ENOTCONN.
 func TestDeadServer(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
-	server := mountMute(t, 1)
-	server.kill()
+	server := mutefs.Mount(t, 1)
+	server.Kill()
 	var s snapshot.Snapshot
-	assert.Equal(t, []Fault{{snapshot.DomainFilesystem, "mount " + server.mounts[0], Failed, unix.ENOTCONN}},
+	assert.Equal(t, []Fault{{snapshot.DomainFilesystem, "mount " + server.Mounts[0], Failed, unix.ENOTCONN}},
 		takeMounts(allMounts(t, 0), &s))
 	assert.NotEmpty(t, s.Filesystem.Mounts)
 }
 
 // TestMountsChange: what is mounted and unmounted between two scrapes is noticed, and mountinfo is not read otherwise.
 func TestMountsChange(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	dir := t.TempDir()
@@ -143,7 +144,7 @@ func TestMountsChange(t *testing.T) {
 
 // TestAnotherFilesystem: where a path leads elsewhere for us than for the host's first process, its numbers are not told.
 func TestAnotherFilesystem(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	dir := t.TempDir()
@@ -164,7 +165,7 @@ func TestAnotherFilesystem(t *testing.T) {
 
 // TestAutofs has a mount that waits for a daemon when it is looked at. Nobody is there to answer, and nobody is asked.
 func TestAutofs(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	dir := t.TempDir()
@@ -189,7 +190,7 @@ func TestAutofs(t *testing.T) {
 
 // TestManyMounts has 5,000 mounts: in the steady state nothing is allocated for them, on one thread.
 func TestManyMounts(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	const many = 5000

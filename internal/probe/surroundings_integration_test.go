@@ -27,7 +27,7 @@ const ourContainer = "7f3c9d1e2b4a5860718293a4b5c6d7e8f90123456789abcdef01234567
 
 // TestMountsOfARuntime mounts over this process what Docker mounts into its containers, and takes it away again.
 func TestMountsOfARuntime(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	for _, name := range runtimes.Variables() {

@@ -180,7 +180,7 @@ func waitUntilBack(t *testing.T, p *Probe) {
 
 // TestErrnosOfDrivers: an error of a driver costs its own sensor, for as long as it says so, and nobody waits.
 func TestErrnosOfDrivers(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	chip := newDrivenChip(t)
@@ -213,7 +213,7 @@ func TestErrnosOfDrivers(t *testing.T) {
 // TestHungSensor: a sensor that does not answer costs its own point and one deadline, is not asked before it is back, is left
 // out for longer when it hangs again, and nobody waits for it in the end.
 func TestHungSensor(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	const timeout = 300 * time.Millisecond
@@ -254,7 +254,7 @@ func TestHungSensor(t *testing.T) {
 
 // TestSlowDriver asks a driver that always answers too late in fewer and fewer scrapes.
 func TestSlowDriver(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	chip := newDrivenChip(t)
@@ -280,7 +280,7 @@ func TestSlowDriver(t *testing.T) {
 
 // TestManyHungSensors: threads are bounded, and sensors that answer are there however many hang. Closing waits for none.
 func TestManyHungSensors(t *testing.T) {
-	if !ownMounts(t) {
+	if !hosttest.OwnMounts(t) {
 		return
 	}
 	chip := newDrivenChip(t)

@@ -1,9 +1,9 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build linux && integration
-
-package probe
+// Package mutefs mounts file systems that do not answer: every statfs of them hangs until it is told to answer, or its server
+// is killed. It takes root.
+package mutefs
 
 import (
 	"bufio"
@@ -17,36 +17,18 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
-const (
-	inNamespace = "HOSTPROBE_TEST_IN_NAMESPACE"
-	serveFUSE   = "HOSTPROBE_TEST_SERVE_FUSE"
-)
+const asked = "HOSTPROBE_SERVE_MUTEFS"
 
-// init makes a copy of this test the server of FUSE, which must live while threads of the test's hang, or the agent.
-func init() {
-	if dir := os.Getenv(serveFUSE); dir != "" {
+// ServeIfAsked makes this process a server, if Mount started it, and does not return then: a server must live while threads
+// of the test hang. A test that mounts calls it from init.
+func ServeIfAsked() {
+	if dir := os.Getenv(asked); dir != "" {
 		serve(dir)
 		os.Exit(0)
 	}
-	if os.Getenv(runAgent) != "" {
-		agent()
-	}
-}
-
-// ownMounts runs the test again where it sees and changes its own mounts only, and all processes it leaves behind end.
-func ownMounts(t *testing.T) (inside bool) {
-	t.Helper()
-	if os.Getenv(inNamespace) != "" {
-		return true
-	}
-	cmd := exec.Command("unshare", "-m", "-p", "-f", "--mount-proc", os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), inNamespace+"=1")
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Contains(t, string(out), "--- PASS: "+t.Name())
-	return false
 }
 
 // mute is a file system whose statfs is not answered before the gate is open.
@@ -86,23 +68,25 @@ func serve(dir string) {
 	}
 }
 
-// muteServer is a server whose mounts hang. What hangs on it is free when it is killed, at the latest at the test's end.
-type muteServer struct {
-	cmd    *exec.Cmd
-	stdin  io.WriteCloser
-	mounts []string
+// Server is a server whose mounts hang. What hangs on it is free when it is killed, at the latest at the test's end.
+type Server struct {
+	Mounts []string // Where they are mounted.
+
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
 }
 
-func mountMute(t *testing.T, n int) *muteServer {
+// Mount mounts n file systems that hang. The test should have mounts of its own, see hosttest.OwnMounts.
+func Mount(t *testing.T, n int) *Server {
 	t.Helper()
 	dir := t.TempDir()
-	s := &muteServer{}
+	s := &Server{}
 	for i := range n {
-		s.mounts = append(s.mounts, fmt.Sprintf("%s/%02d", dir, i))
-		require.NoError(t, os.Mkdir(s.mounts[i], 0o755))
+		s.Mounts = append(s.Mounts, fmt.Sprintf("%s/%02d", dir, i))
+		require.NoError(t, os.Mkdir(s.Mounts[i], 0o755))
 	}
 	s.cmd = exec.Command(os.Args[0])
-	s.cmd.Env = append(os.Environ(), serveFUSE+"="+dir)
+	s.cmd.Env = append(os.Environ(), asked+"="+dir)
 	s.cmd.Stderr = os.Stderr
 	var err error
 	s.stdin, err = s.cmd.StdinPipe()
@@ -111,9 +95,9 @@ func mountMute(t *testing.T, n int) *muteServer {
 	require.NoError(t, err)
 	require.NoError(t, s.cmd.Start())
 	t.Cleanup(func() {
-		s.kill()
-		for _, mount := range s.mounts {
-			unmount(t, mount)
+		s.Kill()
+		for _, mount := range s.Mounts {
+			assert.NoError(t, unix.Unmount(mount, unix.MNT_DETACH), "%q", mount)
 		}
 	})
 	line, err := bufio.NewReader(stdout).ReadString('\n')
@@ -122,13 +106,14 @@ func mountMute(t *testing.T, n int) *muteServer {
 	return s
 }
 
-// kill ends the server: the kernel answers what hangs on it with ECONNABORTED, and what comes then with ENOTCONN.
-func (s *muteServer) kill() {
+// Kill ends the server: the kernel answers what hangs on it with ECONNABORTED, and what comes then with ENOTCONN.
+func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
 }
 
-func (s *muteServer) answer(t *testing.T) {
+// Answer lets the server answer what hangs on it, and everything after that.
+func (s *Server) Answer(t *testing.T) {
 	t.Helper()
 	_, err := io.WriteString(s.stdin, "answer\n")
 	assert.NoError(t, err)

@@ -1,0 +1,79 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/hosttest/mutefs"
+)
+
+func init() { mutefs.ServeIfAsked() }
+
+// scraped returns what the Prometheus exporter has at this address, and nothing as long as it does not answer.
+func scraped(address string) string {
+	response, err := http.Get("http://" + address + "/metrics")
+	if err != nil {
+		return ""
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// TestHungMount: with a mount that never answers, the collector has every other series, says so once, ends when it is told
+// to, and leaves its port to the next one; with the mount well again, it has that too without a restart.
+func TestHungMount(t *testing.T) {
+	if !hosttest.OwnMounts(t) {
+		return
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := free.Addr().String()
+	require.NoError(t, free.Close())
+
+	server := mutefs.Mount(t, 1)
+	first := start(t, "testdata/hung.yaml", "ENDPOINT="+address)
+	var metrics string
+	require.Eventually(t, func() bool {
+		metrics = scraped(address)
+		return strings.Contains(metrics, "system_cpu_load_average_1m") && strings.Contains(metrics, `mountpoint="/"`)
+	}, soon, 50*time.Millisecond)
+	assert.NotContains(t, metrics, server.Mounts[0])
+	time.Sleep(2 * time.Second) // Four scrapes more.
+	assert.Len(t, regexp.MustCompile("statfs does not return").FindAllString(first.output.String(), -1), 1, "told once")
+
+	require.NoError(t, first.Process.Signal(syscall.SIGTERM))
+	require.Eventually(t, func() bool {
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			err = listener.Close()
+		}
+		return err == nil
+	}, 5*time.Second, 10*time.Millisecond, "what is left of it keeps its port")
+	require.Eventually(t, func() bool { return strings.Contains(first.output.String(), "Shutdown complete") }, 5*time.Second, 10*time.Millisecond)
+
+	second := start(t, "testdata/hung.yaml", "ENDPOINT="+address)
+	require.Eventually(t, func() bool { return strings.Contains(scraped(address), `mountpoint="/"`) }, soon, 50*time.Millisecond)
+	server.Answer(t)
+	require.Eventually(t, func() bool { return strings.Contains(scraped(address), server.Mounts[0]) }, soon, 50*time.Millisecond)
+	assert.Contains(t, second.output.String(), "A source is well again")
+	second.interrupt(t)
+}
