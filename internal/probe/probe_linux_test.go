@@ -48,9 +48,6 @@ var oneFileEach = Want{
 // irqMissing is what a kernel without CONFIG_IRQ_TIME_ACCOUNTING, such as the captured one, says.
 var irqMissing = Fault{snapshot.DomainPressure, "proc/pressure/irq", Unavailable, syscall.ENOENT}
 
-// disksMissing is said of the captured host, which has no disk statistics.
-var disksMissing = Fault{snapshot.DomainDisk, "proc/diskstats", Unavailable, syscall.ENOENT}
-
 func open(t testing.TB, o Options) *Probe {
 	t.Helper()
 	p, err := Open(o)
@@ -70,27 +67,27 @@ func take(p *Probe, s *snapshot.Snapshot) (faults []Fault) {
 
 func TestCapturedHost(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
-	want := everything
-	want.Interfaces = false // They were not captured.
-	p := open(t, Options{Root: root, Want: want})
+	p := open(t, Options{Root: root, Want: everything})
 	var s snapshot.Snapshot
 	before := time.Now().UnixNano()
-	require.Equal(t, []Fault{disksMissing, irqMissing}, take(p, &s))
+	require.Equal(t, []Fault{irqMissing}, take(p, &s))
 
 	assert.GreaterOrEqual(t, s.Time, before)
-	assert.Equal(t, int64(1795467974_000000000), s.BootTime)
+	assert.Equal(t, int64(1795550491_000000000), s.BootTime)
 	require.Len(t, s.CPU.Online, 2)
 	assert.Empty(t, s.CPU.Offline)
 	assert.Equal(t, snapshot.Known(2), s.CPU.PhysicalCount)
-	assert.Equal(t, []snapshot.CPUFrequency{{Number: 0, Hertz: 2596136000}, {Number: 1, Hertz: 2596136000}}, s.CPU.Frequencies)
-	assert.Equal(t, snapshot.Known(24684084<<10), s.Memory.Total)
+	assert.Equal(t, []snapshot.CPUFrequency{{Number: 0, Hertz: 2600000000}, {Number: 1, Hertz: 2600000000}}, s.CPU.Frequencies)
+	assert.Equal(t, snapshot.Known(24683656<<10), s.Memory.Total)
 	assert.Equal(t, snapshot.Known(0), s.Memory.HugePages.Total)
 	assert.Equal(t, snapshot.Known(2), s.Load.CPUs)
 	assert.False(t, s.CPU.Online[0].SinceKnown, "nothing is known of a time before the first snapshot")
 
-	first := s
+	require.Len(t, s.Disks.Devices, 2)
+	require.Len(t, s.Network.Interfaces, 2)
+	first, written, sent := s, s.Disks.Devices[1].Written.Bytes, s.Network.Interfaces[1].Sent.Packets
 	hosttest.Replace(t, root, "captured-vm", "t1")
-	require.Equal(t, []Fault{disksMissing, irqMissing}, take(p, &s))
+	require.Equal(t, []Fault{irqMissing}, take(p, &s))
 	for _, cpu := range s.CPU.Online {
 		assert.True(t, cpu.SinceKnown)
 		assert.Positive(t, cpu.Since.User, "there was work between the two moments")
@@ -103,11 +100,15 @@ func TestCapturedHost(t *testing.T) {
 	assert.False(t, s.Pressure[snapshot.PressureCPU].Full.Known, "the kernel's line of zeros means nothing")
 	assert.True(t, s.Pressure[snapshot.PressureIO].Full.Known)
 	assert.Equal(t, snapshot.Known(4194304), s.System.ProcessLimit)
-	assert.Equal(t, snapshot.Known(2466170), s.System.FileDescriptorLimit)
-	assert.Equal(t, snapshot.Known(0), s.System.OOMKills)
+	assert.Equal(t, snapshot.Known(2466165), s.System.FileDescriptorLimit)
+	assert.Equal(t, snapshot.Known(4), s.System.OOMKills)
 	assert.Empty(t, s.Paging.Areas)
 	assert.True(t, s.Connections.Fallback)
 	assert.Equal(t, uint64(2), s.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketTimeWait], "two were closed in between")
+	assert.Greater(t, s.Disks.Devices[1].Written.Bytes, written)
+	assert.Equal(t, "veth5d0c1a7", s.Network.Interfaces[1].Name)
+	assert.Greater(t, s.Network.Interfaces[1].Sent.Packets, sent)
+	assert.Len(t, s.ProcessList.List, 5, "one ended in between")
 	assert.Equal(t, first.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished]-4, s.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished])
 }
 
@@ -204,6 +205,7 @@ func untold(s *snapshot.Snapshot) {
 	s.Pressure = snapshot.Pressure{}
 	s.Quota = snapshot.Quota{}
 	s.Filled &^= 1<<snapshot.DomainPressure | 1<<snapshot.DomainQuota
+	s.Processes, s.ProcessList = snapshot.Processes{}, snapshot.ProcessList{} // It sees those whose numbers are in use here.
 	s.Connections.Fallback = false
 	s.Connections.Listed.Listeners = false // It cannot tell a file that is not there from one without listeners.
 	s.Connections.OtherUDP = snapshot.UDPQueues{}

@@ -29,7 +29,7 @@ func ids(points map[string]point) map[string]float64 {
 }
 
 func TestListenersOfCapturedHost(t *testing.T) {
-	s := started(t, watch(t).Settings, "scrapers: {connections: {"+onlyListeners+"}}}\nroot_path: "+hosttest.Unpack(t, "captured-vm", "t1"))
+	s := started(t, watch(t).Settings, "scrapers: {connections: {protocols: false, "+onlyListeners+"}}}\nroot_path: "+hosttest.Unpack(t, "captured-vm", "t1"))
 	want := map[string]float64{
 		"system.network.listener.backlog.usage[network.local.port:8080 network.transport:tcp]": 0,
 		"system.network.listener.packet.dropped[network.transport:udp]":                        0,

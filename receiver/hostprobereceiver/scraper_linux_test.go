@@ -32,7 +32,7 @@ import (
 )
 
 // capturedBoot is btime of the captured host.
-const capturedBoot = 1795467974e9
+const capturedBoot = 1795550491e9
 
 // watched is the settings of a receiver whose log and telemetry a test reads.
 type watched struct {
@@ -287,7 +287,7 @@ func descriptors(t *testing.T) int {
 // TestThroughController: the controller delivers the batches of a receiver with a broken source and logs it once.
 func TestThroughController(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
-	hosttest.Edit(t, root, "proc/meminfo", "Buffers:            2592 kB", "Buffers: ? kB")
+	hosttest.Edit(t, root, "proc/meminfo", "Buffers:           10016 kB", "Buffers: ? kB")
 	set := watch(t)
 	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\nroot_path: "+root)
 	require.NoError(t, err)

@@ -1,0 +1,10 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package main
+
+import "log"
+
+func main() { log.Fatal("only Linux has what is captured") }
