@@ -76,10 +76,13 @@ func filesystemConfig(root, options string) string {
 	return "collection_interval: 50ms\ninitial_delay: 0s\nroot_path: \"" + root + "\"\nscrapers: {filesystem: {" + options + "}}"
 }
 
-// TestSameMountsAsContrib compares all series on this host, and on a root with mounts that this host does not have. The
-// numbers of both are those of live file systems.
+// TestSameMountsAsContrib compares all series on this host, on a root with mounts that this host does not have, and on the
+// captured hosts. The numbers of both are those of live file systems.
 func TestSameMountsAsContrib(t *testing.T) {
-	for _, where := range []string{"live", "mounted"} {
+	for _, where := range append(hosts(t), "mounted") {
+		if where != "live" && where != "mounted" && !strings.HasPrefix(where, "captured-") {
+			continue // Without mounts.
+		}
 		t.Run(where, func(t *testing.T) {
 			if !alone(t) {
 				return
@@ -87,6 +90,8 @@ func TestSameMountsAsContrib(t *testing.T) {
 			root := ""
 			if where == "mounted" {
 				root = mountedRoot(t, manyMounts)
+			} else {
+				root = rootOf(t, where)
 			}
 			for _, name := range slices.Sorted(maps.Keys(filesystemConfigs)) {
 				t.Run(name, func(t *testing.T) { compareLive(t, filesystemConfig(root, filesystemConfigs[name])) })
