@@ -27,6 +27,7 @@ var (
 	roots      = []string{"root"} // Every one but this host.
 	everywhere = append([]string{"live"}, roots...)
 	container  = []string{"captured-container_t0", "captured-container_t1"} // Hosts whose /proc/net is the collector's.
+	fileServer = []string{"generated-storage_t0", "generated-storage_t1"}
 )
 
 var differences = []difference{
@@ -84,6 +85,25 @@ var differences = []difference{
 		agrees: func(theirs, ours float64) bool {
 			return theirs == ours || theirs > ours && ours > 0
 		},
+	},
+	{
+		metrics: []string{
+			"nfs.client.net.count", "nfs.client.net.tcp.connection.accepted", "nfs.client.operation.count", "nfs.client.procedure.count",
+			"nfs.client.rpc.authrefresh.count", "nfs.client.rpc.count", "nfs.client.rpc.retransmit.count",
+			"nfs.server.fh.stale.count", "nfs.server.io", "nfs.server.net.count", "nfs.server.net.tcp.connection.accepted",
+			"nfs.server.operation.count", "nfs.server.procedure.count", "nfs.server.repcache.requests", "nfs.server.rpc.count",
+			"nfs.server.thread.count",
+		},
+		where: fileServer, // Where TestNFSSameAsContrib gives contrib another /proc, both agree.
+		why:   "contrib reads the collector's own /proc/net/rpc, whatever root_path says",
+	},
+	{
+		metrics: []string{"system.processes.count"}, where: roots,
+		why: "contrib counts the processes whose numbers are in use where it runs",
+	},
+	{
+		metrics: []string{"system.processes.count"}, where: []string{"live"},
+		why: "contrib counts tasks that run or are blocked; TestProcessesSameAsContrib has the sums",
 	},
 	{
 		metrics: []string{"process.memory.utilization"}, where: everywhere,
