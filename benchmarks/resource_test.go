@@ -1,0 +1,41 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package benchmarks
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"github.com/superviz-io/hostprobe/benchmarks/internal/sidebyside"
+)
+
+// TestResource: contrib says nothing of the host that its points are of, in one resource for each scraper; host_probe has
+// one resource, which names it.
+func TestResource(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	config := "collection_interval: 50ms\ninitial_delay: 0s\nroot_path: \"" + rootOf(t, "captured-vm_t0") + "\"\n" +
+		"scrapers: {cpu: , memory: , load: , disk: , network: }"
+	for receiver, want := range map[sidebyside.Receiver][]map[string]any{
+		sidebyside.Contrib: {{}, {}, {}, {}, {}},
+		sidebyside.HostProbe: {{
+			"host.name": "captured", "host.id": "0123456789abcdef0123456789abcdef",
+			"os.type": "linux", "os.description": "Captured Linux 1 (first)",
+		}},
+	} {
+		var resources []map[string]any
+		require.NoError(t, receiver.Run(config, func(batch pmetric.Metrics) bool {
+			resources = nil
+			for _, rm := range batch.ResourceMetrics().All() {
+				resources = append(resources, rm.Resource().Attributes().AsRaw())
+			}
+			return false
+		}))
+		assert.Equal(t, want, resources)
+	}
+}
