@@ -429,6 +429,9 @@ func TestLifecycle(t *testing.T) {
 		require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
 		require.NoError(t, r.Shutdown(context.Background()))
 	}
+	for wait := 0; wait < 500 && descriptors(t) > before; wait++ { // What reads command lines ends a little later.
+		time.Sleep(10 * time.Millisecond)
+	}
 	assert.Equal(t, before, descriptors(t))
 }
 
