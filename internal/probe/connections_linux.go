@@ -21,6 +21,7 @@ type connectionsSource struct {
 	udp     netFiles
 
 	protocols *protocolsSource
+	inUse     *tcpInUse
 
 	listeners              listenerHistory
 	tcpWaiting, udpWaiting waitingSockets
@@ -45,6 +46,7 @@ func newConnectionsSource(n *native) *connectionsSource {
 		dir = n.netDir()
 	}
 	c.protocols = newProtocolsSource(n, dir)
+	c.inUse = &tcpInUse{sockstat: [snapshot.NumIPVersions]*sockstatFile{c.protocols.sockstat, c.protocols.sockstat6}}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		c.tcp[v] = newKernelFile[procfs.NetSockets](n, dir+"tcp"+suffix, pseudofs.Records)
 		c.udp[v] = newKernelFile[procfs.NetSockets](n, dir+"udp"+suffix, pseudofs.Records)
@@ -120,7 +122,16 @@ func (c *connectionsSource) dumpTCP(sc *scrape) (filled bool) {
 		return false
 	}
 	want := &c.options.Want
-	if err := c.sockets.tcp(want.TCPStates || want.TCPSockets, want.Listeners); err != nil {
+	var err error
+	switch d := c.sockets; {
+	case want.TCPStates && !want.TCPSockets && !d.tally.owners:
+		err = c.inUse.states(sc, d, want.Listeners)
+	case want.TCPStates || want.TCPSockets:
+		err = d.tcp(socketStates, want.Listeners)
+	default:
+		err = d.tcp(0, want.Listeners)
+	}
+	if err != nil {
 		sc.fault("sock_diag tcp", err)
 		return false
 	}

@@ -19,11 +19,13 @@ type protocolsSource struct {
 	snmp      *kernelFile[procfs.NetSNMP, *procfs.NetSNMP]
 	snmp6     *kernelFile[procfs.NetSNMP6, *procfs.NetSNMP6]
 	netstat   *kernelFile[procfs.Netstat, *procfs.Netstat]
-	sockstat  *kernelFile[procfs.Sockstat, *procfs.Sockstat]
-	sockstat6 *kernelFile[procfs.Sockstat, *procfs.Sockstat]
+	sockstat  *sockstatFile
+	sockstat6 *sockstatFile
 
 	other [snapshot.NumIPVersions]restOfErrors
 }
+
+type sockstatFile = kernelFile[procfs.Sockstat, *procfs.Sockstat]
 
 // newProtocolsSource reads the files of dir, which ends in a slash.
 func newProtocolsSource(n *native, dir string) *protocolsSource {

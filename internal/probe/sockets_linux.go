@@ -23,8 +23,9 @@ type socketDumps struct {
 
 // socketStates are those that /proc/net shows: not TCP_BOUND_INACTIVE.
 const (
-	socketStates = 1<<snapshot.NumSocketStates - 1
-	listenState  = 1 << snapshot.SocketListen
+	socketStates     = 1<<snapshot.NumSocketStates - 1
+	listenState      = 1 << snapshot.SocketListen
+	establishedState = 1 << snapshot.SocketEstablished
 )
 
 var socketFamilies = [snapshot.NumIPVersions]uint8{snapshot.IPv4: sockdiag.AFInet, snapshot.IPv6: sockdiag.AFInet6}
@@ -35,19 +36,19 @@ func (d *socketDumps) begin(c *snapshot.Connections, want *Want, owners bool) {
 	d.tally.lists.begin(c, want)
 }
 
-// tcp puts the TCP sockets into the tally: their states, if counts is set, and the listeners one by one, if listeners is.
-// The kernel has a table of the listeners alone, so a dump of those costs next to nothing; what it tells of their drops
-// is asked of them and of no other socket.
-func (d *socketDumps) tcp(counts, listeners bool) error {
+// tcp puts the TCP sockets in the states given into the tally, and the listeners one by one, if listeners is set. The kernel
+// has a table of the listeners alone, so a dump of those costs next to nothing; what it tells of their drops is asked of
+// them and of no other socket.
+func (d *socketDumps) tcp(states uint32, listeners bool) error {
 	ask := func(c *sockdiag.Conn) error {
-		states := uint32(socketStates)
+		states := states
 		if listeners {
 			if err := d.dumpTCP(c, listenState, sockdiag.ExtensionSKMemInfo); err != nil {
 				return err
 			}
 			states &^= listenState
 		}
-		if !counts {
+		if states == 0 {
 			return nil
 		}
 		d.tally.listeners = false

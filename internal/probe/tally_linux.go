@@ -10,7 +10,9 @@ import (
 
 // socketTally is what the sockets of a dump come to, or of several that are used together.
 type socketTally struct {
-	inet    [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64
+	inet [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64
+	// inUse is how many of the TCP sockets are of those that the kernel counts too.
+	inUse   [snapshot.NumIPVersions]uint64
 	unix    [snapshot.NumSocketStates]uint64
 	waiting []waitingSocket
 	// owned are the sockets of all dumps of a scrape, if owners are asked for.
@@ -30,6 +32,7 @@ type socketTally struct {
 // begin starts a tally of sockets of a protocol. owned is how many sockets dumps before it have shown in this scrape.
 func (t *socketTally) begin(protocol ownedProtocol, listeners bool, owned int) {
 	t.inet, t.unix = [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64{}, [snapshot.NumSocketStates]uint64{}
+	t.inUse = [snapshot.NumIPVersions]uint64{}
 	t.waiting, t.owned = t.waiting[:0], t.owned[:owned]
 	t.protocol, t.listeners = protocol, listeners
 	t.lists.restart(protocol)
@@ -44,14 +47,22 @@ func (t *socketTally) Socket(payload []byte) error {
 	if state >= uint8(snapshot.NumSocketStates) {
 		state = uint8(snapshot.SocketSynRecv) // TCP_NEW_SYN_RECV, which the kernel tells apart for itself.
 	}
+	if (family == sockdiag.AFUnix) != (t.protocol == ownedUnix) {
+		return sockdiag.ErrMalformed
+	}
 	version := snapshot.IPv4
-	switch family {
-	case sockdiag.AFInet:
-		t.inet[snapshot.IPv4][state]++
-	case sockdiag.AFInet6:
-		t.inet[snapshot.IPv6][state]++
+	if family == sockdiag.AFInet6 {
 		version = snapshot.IPv6
-	default:
+	}
+	switch t.protocol {
+	case ownedTCP:
+		if sockdiag.InUse(payload) {
+			t.inUse[version]++
+		}
+		t.inet[version][state]++
+	case ownedUDP:
+		t.inet[version][state]++
+	case ownedUnix:
 		t.unix[state]++
 	}
 	if !t.listeners && !t.owners && !t.lists.wants(t.protocol) {

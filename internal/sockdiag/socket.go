@@ -8,6 +8,7 @@ import "encoding/binary"
 // Attributes of an inet_diag_msg.
 const (
 	attributeSKMemInfo = 7
+	attributeShutdown  = 8
 	attributeCgroupID  = 21
 
 	// ExtensionSKMemInfo asks for the attribute with a socket's drops.
@@ -155,3 +156,37 @@ func State(b []byte) (family, state uint8, err error) {
 	}
 	return b[0], state, nil
 }
+
+// InUse reports whether the TCP socket in a payload that State takes is one of those that /proc/net/sockstat counts as in
+// use: all but what only stands for a connection, a request socket before it is set up and a TIME_WAIT socket after its end,
+// which says FIN_WAIT2 as long as the peer has not closed.
+//
+// Source: net/ipv4/inet_diag.c and tcp_diag.c, the functions that fill in a TIME_WAIT and a request socket; those of whole
+// sockets alone add INET_DIAG_SHUTDOWN, to each.
+func InUse(payload []byte) bool {
+	switch payload[1] {
+	case stateFinWait2:
+		return payload[2] != timerTimeWait
+	case stateTimeWait:
+		return false
+	case stateSynRecv, stateNewSynRecv:
+		for b := payload[inetSize:]; len(b) > 0; {
+			kind, _, rest, ok := attribute(b)
+			if !ok || kind == attributeShutdown {
+				return ok
+			}
+			b = rest
+		}
+		return false
+	}
+	return true
+}
+
+// States as include/net/tcp_states.h numbers them, and the timer of a TIME_WAIT socket (idiag_timer).
+const (
+	stateSynRecv    = 3
+	stateFinWait2   = 5
+	stateTimeWait   = 6
+	stateNewSynRecv = 12
+	timerTimeWait   = 3
+)

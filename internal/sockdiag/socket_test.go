@@ -130,11 +130,35 @@ func TestState(t *testing.T) {
 	}
 }
 
+func TestInUse(t *testing.T) {
+	socket := func(state, timer uint8, attributes ...uint16) []byte {
+		b := inetPayload(&InetSocket{Family: AFInet, State: state})
+		b[2] = timer
+		for _, kind := range attributes {
+			b = appendAttribute(b, kind, []byte{0})
+		}
+		return b
+	}
+	for _, b := range [][]byte{
+		socket(1, 0, 8), socket(1, 2, 8), socket(10, 0, 8), socket(8, 0), socket(5, 0, 8), socket(5, 2, 8), socket(3, 1, 15, 8), socket(12, 1, 8),
+	} {
+		assert.True(t, InUse(b), "%v", b)
+	}
+	for _, b := range [][]byte{
+		socket(6, 3), socket(5, 3), socket(3, 1), socket(12, 1, 15), append(socket(3, 1), 1, 0),
+	} {
+		assert.False(t, InUse(b), "%v", b)
+	}
+}
+
 // FuzzSocket writes what was read as the kernel does and reads it again.
 func FuzzSocket(f *testing.F) {
 	f.Add(inetPayload(&aSocket))
 	f.Add(unixPayload(&UnixSocket{Type: 1, State: 10, Name: []byte("/run/x")}))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		if family, _, err := State(b); err == nil && family != AFUnix {
+			InUse(b)
+		}
 		var inet, inetAgain InetSocket
 		if inet.Parse(b) == nil {
 			require.NoError(t, inetAgain.Parse(inetPayload(&inet)))

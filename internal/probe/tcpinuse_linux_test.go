@@ -1,0 +1,108 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// inUseOn is a tcpInUse of a root whose files say what say has put there.
+func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6 string), sc *scrape) {
+	t.Helper()
+	root := t.TempDir()
+	n := open(t, Options{Root: root}).backend.(*native)
+	u = &tcpInUse{}
+	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
+		u.sockstat[v] = newKernelFile[procfs.Sockstat](n, "proc/net/sockstat"+suffix, pseudofs.Single)
+	}
+	sc = &scrape{}
+	return u, func(v4, v6 string) {
+		hosttest.Write(t, root, "proc/net/sockstat", "TCP: inuse "+v4+" orphan 0 tw 0 alloc 0 mem 0\n")
+		if v6 != "" {
+			hosttest.Write(t, root, "proc/net/sockstat6", "TCP6: inuse "+v6+"\n")
+		}
+		sc.tick++
+	}, sc
+}
+
+// TestCountIsBelieved: on a quiet host to the last socket, and where connections come and go as far as these can explain it.
+func TestCountIsBelieved(t *testing.T) {
+	for _, c := range []struct {
+		before, after string
+		dumped        uint64
+		believed      bool
+	}{
+		{"6400", "6400", 6400, true},
+		{"6400", "6400", 6399, false},
+		{"6400", "6400", 6401, false},
+		{"6400", "6410", 6405, true},
+		{"6400", "6410", 6410 + 110, true},
+		{"6400", "6410", 6410 + 112, false},
+		{"6410", "6400", 6400 - 100, true},
+		{"6410", "6400", 6400 - 120, false},
+		{"6400", "x", 6400, false},
+		{"x", "6400", 6400, false},
+	} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			u, say, sc := inUseOn(t)
+			say(c.before, "")
+			before, known := u.counted(sc)
+			assert.Equal(t, c.before != "x", known)
+			say(c.after, "")
+			assert.Equal(t, c.believed, known && u.agree(before, inUseCounts{c.dumped, 0}))
+		})
+	}
+	u, say, sc := inUseOn(t)
+	say("10", "")
+	before, known := u.counted(sc)
+	require.True(t, known, "a kernel without IPv6 has no such file")
+	assert.False(t, u.agree(before, inUseCounts{10, 1}), "and no such socket")
+}
+
+func TestRestIsEstablished(t *testing.T) {
+	u, say, sc := inUseOn(t)
+	var tally socketTally
+	tally.inUse = inUseCounts{10, 5}
+	say("2510", "45")
+	require.True(t, u.complete(sc, &tally))
+	assert.Equal(t, uint64(2500), tally.inet[snapshot.IPv4][snapshot.SocketEstablished])
+	assert.Equal(t, uint64(40), tally.inet[snapshot.IPv6][snapshot.SocketEstablished])
+	for _, bad := range [][2]string{{"9", "45"}, {"2510", "4"}, {"2510", "-1"}, {"x", "45"}} {
+		say(bad[0], bad[1])
+		assert.False(t, u.complete(sc, &tally), "less than were seen, or nothing: %v", bad)
+	}
+}
+
+// TestCountThatIsWrong: as long as the kernel's count is not that of a dump, everything is dumped, and when it becomes one
+// after it was believed.
+func TestCountThatIsWrong(t *testing.T) {
+	openSockets(t, 5)
+	u, say, sc := inUseOn(t)
+	d := &socketDumps{timeout: (&Options{}).callTimeout()}
+	t.Cleanup(d.close)
+	read := func() uint64 {
+		require.NoError(t, u.states(sc, d, false))
+		established := d.tally.inet[snapshot.IPv4][snapshot.SocketEstablished]
+		assert.Equal(t, u.established, established+d.tally.inet[snapshot.IPv6][snapshot.SocketEstablished])
+		return established
+	}
+	say("1000000", "1000000")
+	u.established = manyEstablished
+	assert.Less(t, read(), uint64(1000000))
+	assert.Zero(t, u.believed)
+
+	u.established, u.believed = manyEstablished, 5
+	say("0", "0") // Fewer than the listeners that are seen.
+	assert.GreaterOrEqual(t, read(), uint64(10))
+	assert.Zero(t, u.believed, "and it is compared again")
+}
