@@ -3,7 +3,12 @@
 
 package document
 
-import "github.com/superviz-io/hostprobe/internal/snapshot"
+import (
+	"slices"
+	"strconv"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
 
 // peer writes the address of a peer, or what may be told of it.
 func (w *writer) peer(key string, a *snapshot.Address, ipv6 bool, form Addresses) {
@@ -29,19 +34,28 @@ func (w *writer) address(key string, a *snapshot.Address, ipv6 bool) {
 // appendIPv4 and appendIPv6 write what netip does, in a fraction of the time: a document is made of addresses for a good
 // part.
 func appendIPv4(dst, ip []byte) []byte {
-	for i, octet := range ip {
-		if i > 0 {
-			dst = append(dst, '.')
-		}
-		if octet >= 100 {
-			dst = append(dst, '0'+octet/100)
-		}
-		if octet >= 10 {
-			dst = append(dst, '0'+octet/10%10)
-		}
-		dst = append(dst, '0'+octet%10)
+	at := len(dst)
+	dst = slices.Grow(dst, len("255.255.255.255."))[:at+len("255.255.255.255.")]
+	for _, n := range ip {
+		o := &octets[n]
+		*(*[4]byte)(dst[at:]) = o.text
+		at += o.size
 	}
-	return dst
+	return dst[:at-len(".")]
+}
+
+// octets are the numbers of 8 bits with a point behind them.
+var octets = func() (octets [256]octet) {
+	for n := range octets {
+		text := append(strconv.AppendInt(nil, int64(n), 10), '.')
+		octets[n].size = copy(octets[n].text[:], text)
+	}
+	return octets
+}()
+
+type octet struct {
+	text [4]byte
+	size int
 }
 
 // appendIPv6 leaves out the first of the longest runs of zeros, see RFC 5952.

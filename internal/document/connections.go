@@ -23,37 +23,37 @@ var stateNames = [snapshot.NumSocketStates]string{
 // stateKeys are the keys of tcp_stats, and stateFacts are what a socket has.
 var stateKeys, stateFacts = func() (keys [snapshot.NumSocketStates]string, facts [snapshot.NumSocketStates]fact) {
 	for state, name := range stateNames {
-		keys[state], facts[state] = `,"`+name+`":`, factOf("state", name)
+		keys[state], facts[state] = `"`+name+`":`, factOf("state", name)
 	}
 	return keys, facts
 }()
 
 func (w *writer) connections(c *snapshot.Connections, form Addresses) {
-	at := w.object(`,"connections":`)
+	at := w.object(`"connections":`)
 	w.tcpStats(c)
 	if c.Listed.TCP {
-		w.list(`,"tcp_connections":`)
+		w.list(`"tcp_connections":`)
 		for i := range c.TCPSockets {
 			w.tcpSocket(&c.TCPSockets[i], form)
 		}
 		w.endList()
 	}
 	if c.Listed.UDP {
-		w.list(`,"udp_sockets":`)
+		w.list(`"udp_sockets":`)
 		for i := range c.UDPSockets {
 			w.udpSocket(&c.UDPSockets[i], form)
 		}
 		w.endList()
 	}
 	if c.Listed.Unix {
-		w.list(`,"unix_sockets":`)
+		w.list(`"unix_sockets":`)
 		for i := range c.UnixSockets {
 			w.unixSocket(&c.UnixSockets[i])
 		}
 		w.endList()
 	}
 	if c.Listed.Listeners {
-		w.list(`,"listening_ports":`)
+		w.list(`"listening_ports":`)
 		for i := range c.Listeners {
 			w.listener(&c.Listeners[i])
 		}
@@ -77,29 +77,29 @@ func (w *writer) tcpStats(c *snapshot.Connections) {
 	if !isKnown {
 		return
 	}
-	at := w.object(`,"tcp_stats":`)
+	at := w.object(`"tcp_stats":`)
 	for state := snapshot.SocketEstablished; state < snapshot.NumSocketStates; state++ {
 		w.uint(stateKeys[state], byState[state])
 	}
-	w.uint(`,"total":`, total)
+	w.uint(`"total":`, total)
 	w.end(at)
 }
 
 func (w *writer) family(ipv6 bool) {
 	if ipv6 {
-		w.fact(`,"family":"ipv6"`)
+		w.fact(`"family":"ipv6",`)
 		return
 	}
-	w.fact(`,"family":"ipv4"`)
+	w.fact(`"family":"ipv4",`)
 }
 
 func (w *writer) tcpSocket(s *snapshot.TCPSocket, form Addresses) {
 	at := w.object(element)
 	w.family(s.IPv6)
-	w.address(`,"local_addr":`, &s.Local, s.IPv6)
-	w.int(`,"local_port":`, int64(s.Local.Port))
-	w.peer(`,"remote_addr":`, &s.Remote, s.IPv6, form)
-	w.int(`,"remote_port":`, int64(s.Remote.Port))
+	w.address(`"local_addr":`, &s.Local, s.IPv6)
+	w.int(`"local_port":`, int64(s.Local.Port))
+	w.peer(`"remote_addr":`, &s.Remote, s.IPv6, form)
+	w.int(`"remote_port":`, int64(s.Remote.Port))
 	w.fact(stateFacts[s.State])
 	w.owner(&s.Owner)
 	w.end(at)
@@ -108,13 +108,13 @@ func (w *writer) tcpSocket(s *snapshot.TCPSocket, form Addresses) {
 func (w *writer) udpSocket(s *snapshot.UDPSocket, form Addresses) {
 	at := w.object(element)
 	w.family(s.IPv6)
-	w.address(`,"local_addr":`, &s.Local, s.IPv6)
-	w.int(`,"local_port":`, int64(s.Local.Port))
+	w.address(`"local_addr":`, &s.Local, s.IPv6)
+	w.int(`"local_port":`, int64(s.Local.Port))
 	state := snapshot.SocketClose
 	if s.Connected {
 		state = snapshot.SocketEstablished
-		w.peer(`,"remote_addr":`, &s.Remote, s.IPv6, form)
-		w.int(`,"remote_port":`, int64(s.Remote.Port))
+		w.peer(`"remote_addr":`, &s.Remote, s.IPv6, form)
+		w.int(`"remote_port":`, int64(s.Remote.Port))
 	}
 	w.fact(stateFacts[state])
 	w.owner(&s.Owner)
@@ -123,14 +123,14 @@ func (w *writer) udpSocket(s *snapshot.UDPSocket, form Addresses) {
 
 func (w *writer) unixSocket(s *snapshot.UnixSocket) {
 	at := w.object(element)
-	w.name(`,"path":`, s.Path)
+	w.name(`"path":`, s.Path)
 	switch s.Type {
 	case 1:
-		w.fact(`,"type":"stream"`)
+		w.fact(`"type":"stream",`)
 	case 2:
-		w.fact(`,"type":"dgram"`)
+		w.fact(`"type":"dgram",`)
 	case 5:
-		w.fact(`,"type":"seqpacket"`)
+		w.fact(`"type":"seqpacket",`)
 	}
 	w.fact(stateFacts[s.State])
 	w.owner(&s.Owner)
@@ -140,19 +140,19 @@ func (w *writer) unixSocket(s *snapshot.UnixSocket) {
 func (w *writer) listener(l *snapshot.Listener) {
 	at := w.object(element)
 	if l.UDP {
-		w.fact(`,"protocol":"udp"`)
+		w.fact(`"protocol":"udp",`)
 	} else {
-		w.fact(`,"protocol":"tcp"`)
+		w.fact(`"protocol":"tcp",`)
 	}
-	w.address(`,"address":`, &l.Local, l.IPv6)
-	w.int(`,"port":`, int64(l.Local.Port))
+	w.address(`"address":`, &l.Local, l.IPv6)
+	w.int(`"port":`, int64(l.Local.Port))
 	w.owner(&l.Owner)
 	w.end(at)
 }
 
 func (w *writer) owner(o *snapshot.Owner) {
 	if o.PID != 0 {
-		w.int(`,"pid":`, int64(o.PID))
+		w.int(`"pid":`, int64(o.PID))
 	}
-	w.name(`,"process_name":`, o.Name)
+	w.name(`"process_name":`, o.Name)
 }

@@ -6,16 +6,16 @@ package document
 import "github.com/superviz-io/hostprobe/internal/snapshot"
 
 func (w *writer) cpu(s *snapshot.Snapshot, told, pressure bool) {
-	at := w.object(`,"cpu":`)
+	at := w.object(`"cpu":`)
 	if told {
 		w.cpuUsage(&s.CPU)
 		if n := len(s.CPU.Online); n > 0 {
-			w.int(`,"cores":`, int64(n))
+			w.int(`"cores":`, int64(n))
 		}
 		w.cpuFrequency(&s.CPU)
 	}
 	if pressure {
-		p := w.object(`,"pressure":`)
+		p := w.object(`"pressure":`)
 		w.some(&s.Pressure[snapshot.PressureCPU].Some)
 		w.end(p)
 	}
@@ -31,7 +31,7 @@ func (w *writer) cpuUsage(c *snapshot.CPU) {
 			total += cpu.Since.Total()
 		}
 	}
-	w.percent(`,"usage_percent":`, total-idle, total)
+	w.percent(`"usage_percent":`, total-idle, total)
 }
 
 // cpuFrequency is the mean of the CPUs that tell theirs.
@@ -41,22 +41,22 @@ func (w *writer) cpuFrequency(c *snapshot.CPU) {
 		kilohertz += c.Frequencies[i].Hertz / 1000
 	}
 	if n := uint64(len(c.Frequencies)); n > 0 {
-		w.decimal(`,"frequency_mhz":`, signed(kilohertz/n), 3)
+		w.decimal(`"frequency_mhz":`, signed(kilohertz/n), 3)
 	}
 }
 
 func (w *writer) memory(s *snapshot.Snapshot, told, pressure bool) {
-	at := w.object(`,"memory":`)
+	at := w.object(`"memory":`)
 	if m := &s.Memory; told {
-		w.quantity(`,"total_bytes":`, m.Total)
-		w.quantity(`,"available_bytes":`, m.Available)
-		w.quantity(`,"used_bytes":`, m.Used)
-		w.quantity(`,"cached_bytes":`, m.Cached)
-		w.quantity(`,"buffers_bytes":`, m.Buffered)
-		w.quantity(`,"swap_total_bytes":`, m.SwapTotal)
-		w.quantity(`,"swap_used_bytes":`, m.SwapUsed)
+		w.quantity(`"total_bytes":`, m.Total)
+		w.quantity(`"available_bytes":`, m.Available)
+		w.quantity(`"used_bytes":`, m.Used)
+		w.quantity(`"cached_bytes":`, m.Cached)
+		w.quantity(`"buffers_bytes":`, m.Buffered)
+		w.quantity(`"swap_total_bytes":`, m.SwapTotal)
+		w.quantity(`"swap_used_bytes":`, m.SwapUsed)
 		if m.Used.Known && m.Total.Known {
-			w.percent(`,"used_percent":`, m.Used.N, m.Total.N)
+			w.percent(`"used_percent":`, m.Used.N, m.Total.N)
 		}
 	}
 	if pressure {
@@ -66,19 +66,19 @@ func (w *writer) memory(s *snapshot.Snapshot, told, pressure bool) {
 }
 
 func (w *writer) load(l *snapshot.Load) {
-	at := w.object(`,"load":`)
-	w.decimal(`,"load_1min":`, signed(l.One), 6)
-	w.decimal(`,"load_5min":`, signed(l.Five), 6)
-	w.decimal(`,"load_15min":`, signed(l.Fifteen), 6)
+	at := w.object(`"load":`)
+	w.decimal(`"load_1min":`, signed(l.One), 6)
+	w.decimal(`"load_5min":`, signed(l.Five), 6)
+	w.decimal(`"load_15min":`, signed(l.Fifteen), 6)
 	w.end(at)
 }
 
 func (w *writer) contextSwitches(s *snapshot.Snapshot) {
-	at := w.object(`,"context_switches":`)
-	w.quantity(`,"system_total":`, s.System.ContextSwitches)
-	self := w.object(`,"self":`)
-	w.quantity(`,"voluntary":`, s.Self.VoluntarySwitches)
-	w.quantity(`,"involuntary":`, s.Self.InvoluntarySwitches)
+	at := w.object(`"context_switches":`)
+	w.quantity(`"system_total":`, s.System.ContextSwitches)
+	self := w.object(`"self":`)
+	w.quantity(`"voluntary":`, s.Self.VoluntarySwitches)
+	w.quantity(`"involuntary":`, s.Self.InvoluntarySwitches)
 	w.end(self)
 	w.end(at)
 }

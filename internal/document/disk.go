@@ -10,7 +10,7 @@ import (
 )
 
 func (w *writer) disk(s *snapshot.Snapshot, o *Options, filesystem, told bool) {
-	at := w.object(`,"disk":`)
+	at := w.object(`"disk":`)
 	if filesystem {
 		if o.Partitions {
 			w.partitions(s.Filesystem.Mounts)
@@ -18,7 +18,7 @@ func (w *writer) disk(s *snapshot.Snapshot, o *Options, filesystem, told bool) {
 		w.usage(s.Filesystem.Mounts)
 	}
 	if told {
-		w.list(`,"io":`)
+		w.list(`"io":`)
 		for i := range s.Disks.Devices {
 			w.device(&s.Disks.Devices[i])
 		}
@@ -28,14 +28,14 @@ func (w *writer) disk(s *snapshot.Snapshot, o *Options, filesystem, told bool) {
 }
 
 func (w *writer) partitions(mounts []snapshot.Mount) {
-	w.list(`,"partitions":`)
+	w.list(`"partitions":`)
 	for i := range mounts {
 		m := &mounts[i]
 		at := w.object(element)
-		w.name(`,"device":`, m.Device)
-		w.string(`,"mount_point":`, m.MountPoint)
-		w.name(`,"fs_type":`, m.Type)
-		w.name(`,"options":`, m.Options)
+		w.name(`"device":`, m.Device)
+		w.string(`"mount_point":`, m.MountPoint)
+		w.name(`"fs_type":`, m.Type)
+		w.name(`"options":`, m.Options)
 		w.end(at)
 	}
 	w.endList()
@@ -50,24 +50,24 @@ func (w *writer) usage(mounts []snapshot.Mount) {
 	if !isKnown {
 		return // Nobody was asked.
 	}
-	w.list(`,"usage":`)
+	w.list(`"usage":`)
 	for i := range mounts {
 		m := &mounts[i]
 		if !m.Usage.Known && !m.Inodes.Known {
 			continue
 		}
 		at := w.object(element)
-		w.string(`,"path":`, m.MountPoint)
+		w.string(`"path":`, m.MountPoint)
 		if u := &m.Usage; u.Known {
-			w.uint(`,"total_bytes":`, u.Used+u.Free+u.Reserved)
-			w.uint(`,"used_bytes":`, u.Used)
-			w.uint(`,"free_bytes":`, u.Free)
-			w.percent(`,"used_percent":`, u.Used, u.Used+u.Free)
+			w.uint(`"total_bytes":`, u.Used+u.Free+u.Reserved)
+			w.uint(`"used_bytes":`, u.Used)
+			w.uint(`"free_bytes":`, u.Free)
+			w.percent(`"used_percent":`, u.Used, u.Used+u.Free)
 		}
 		if n := &m.Inodes; n.Known {
-			w.uint(`,"inodes_total":`, n.Used+n.Free)
-			w.uint(`,"inodes_used":`, n.Used)
-			w.uint(`,"inodes_free":`, n.Free)
+			w.uint(`"inodes_total":`, n.Used+n.Free)
+			w.uint(`"inodes_used":`, n.Used)
+			w.uint(`"inodes_free":`, n.Free)
 		}
 		w.end(at)
 	}
@@ -76,23 +76,23 @@ func (w *writer) usage(mounts []snapshot.Mount) {
 
 func (w *writer) device(d *snapshot.Disk) {
 	at := w.object(element)
-	w.string(`,"device":`, d.Device)
-	w.uint(`,"reads_completed":`, d.Read.Operations)
-	w.uint(`,"read_bytes":`, d.Read.Bytes)
-	w.micros(`,"read_time_us":`, d.Read.Time)
-	w.uint(`,"writes_completed":`, d.Written.Operations)
-	w.uint(`,"write_bytes":`, d.Written.Bytes)
-	w.micros(`,"write_time_us":`, d.Written.Time)
-	w.quantity(`,"io_in_progress":`, d.Pending)
-	w.micros(`,"io_time_us":`, d.IOTime)
-	w.micros(`,"weighted_io_time_us":`, d.WeightedIOTime)
+	w.string(`"device":`, d.Device)
+	w.uint(`"reads_completed":`, d.Read.Operations)
+	w.uint(`"read_bytes":`, d.Read.Bytes)
+	w.micros(`"read_time_us":`, d.Read.Time)
+	w.uint(`"writes_completed":`, d.Written.Operations)
+	w.uint(`"write_bytes":`, d.Written.Bytes)
+	w.micros(`"write_time_us":`, d.Written.Time)
+	w.quantity(`"io_in_progress":`, d.Pending)
+	w.micros(`"io_time_us":`, d.IOTime)
+	w.micros(`"weighted_io_time_us":`, d.WeightedIOTime)
 	w.end(at)
 }
 
 // io writes the sums over the disks of the host. A partition's I/O is its disk's too, and what is stacked on disks does its
 // I/O through them.
 func (w *writer) io(s *snapshot.Snapshot, disks, pressure bool) {
-	at := w.object(`,"io":`)
+	at := w.object(`"io":`)
 	if disks {
 		var read, written snapshot.DiskTraffic
 		whole := "/"
@@ -105,10 +105,10 @@ func (w *writer) io(s *snapshot.Snapshot, disks, pressure bool) {
 			read.Operations, read.Bytes = read.Operations+d.Read.Operations, read.Bytes+d.Read.Bytes
 			written.Operations, written.Bytes = written.Operations+d.Written.Operations, written.Bytes+d.Written.Bytes
 		}
-		w.uint(`,"read_ops":`, read.Operations)
-		w.uint(`,"read_bytes":`, read.Bytes)
-		w.uint(`,"write_ops":`, written.Operations)
-		w.uint(`,"write_bytes":`, written.Bytes)
+		w.uint(`"read_ops":`, read.Operations)
+		w.uint(`"read_bytes":`, read.Bytes)
+		w.uint(`"write_ops":`, written.Operations)
+		w.uint(`"write_bytes":`, written.Bytes)
 	}
 	if pressure {
 		w.pressure(s, snapshot.PressureIO)

@@ -52,7 +52,8 @@ type Tree interface {
 func Append(dst []byte, s *snapshot.Snapshot, o *Options) []byte {
 	w := writer{buf: append(dst, '{')}
 	w.document(s, o)
-	return append(w.buf, '}')
+	w.buf[len(w.buf)-1] = '}' // There is a time in every document.
+	return w.buf
 }
 
 // Build tells t the document of s, between the beginning and the end of its root.
@@ -65,10 +66,10 @@ func Build(t Tree, s *snapshot.Snapshot, o *Options) {
 func (w *writer) document(s *snapshot.Snapshot, o *Options) {
 	told := o.Domains & s.Filled
 	has := func(d snapshot.Domain) bool { return told.Has(d) }
-	w.time(`,"timestamp":`, s.Time)
-	w.name(`,"platform":`, o.Host.OSType)
-	w.name(`,"hostname":`, o.Host.Name)
-	w.int(`,"collected_at_us":`, s.Time/1000)
+	w.time(`"timestamp":`, s.Time)
+	w.name(`"platform":`, o.Host.OSType)
+	w.name(`"hostname":`, o.Host.Name)
+	w.int(`"collected_at_us":`, s.Time/1000)
 	w.cpu(s, has(snapshot.DomainCPU), has(snapshot.DomainPressure))
 	w.memory(s, has(snapshot.DomainMemory), has(snapshot.DomainPressure))
 	if has(snapshot.DomainLoad) {

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -238,6 +239,30 @@ func TestPartitions(t *testing.T) {
 	}
 }
 
+// TestNumbers sets numbers of every length, and all octets, beside what strconv and netip make of them.
+func TestNumbers(t *testing.T) {
+	numbers := []int64{0, math.MaxInt64, math.MinInt64}
+	for power := int64(1); power < math.MaxInt64/10; power *= 10 {
+		numbers = append(numbers, power-1, power, power+1, -power)
+	}
+	for _, n := range numbers {
+		assert.Equal(t, strconv.FormatInt(n, 10), string(appendInt(nil, n)))
+	}
+	for bit := range 64 {
+		n := int64(1) << bit
+		assert.Equal(t, strconv.FormatInt(n, 10), string(appendInt(nil, n)))
+	}
+	for n := range 256 {
+		ip := [4]byte{byte(n), 9, 10, byte(255 - n)}
+		assert.Equal(t, netip.AddrFrom4(ip).String(), string(appendIPv4(nil, ip[:])))
+	}
+	for n, want := range map[int64]string{0: "0", 5: "0.005", 10: "0.01", 1000: "1", -1500: "-1.5", 123_456_789: "123456.789"} {
+		var w writer
+		w.decimal(`"a":`, n, 3)
+		assert.Equal(t, `"a":`+want+",", string(w.buf))
+	}
+}
+
 // TestAddresses: no more of a peer is told than may be.
 func TestAddresses(t *testing.T) {
 	v4 := snapshot.Address{IP: [16]byte{192, 0, 2, 77}}
@@ -252,9 +277,9 @@ func TestAddresses(t *testing.T) {
 		{&v6, true, "2001:db8:102:304:506:708:90a:b0c", "2001:db8:102::/48"},
 		{&mapped, true, "::ffff:198.51.100.9", "::ffff:198.51.100.0/120"},
 	} {
-		for form, want := range map[Addresses]string{FullAddresses: `{"a":"` + tt.full + `"`, AddressPrefixes: `{"a":"` + tt.prefix + `"`, NoAddresses: "{"} {
+		for form, want := range map[Addresses]string{FullAddresses: `{"a":"` + tt.full + `",`, AddressPrefixes: `{"a":"` + tt.prefix + `",`, NoAddresses: "{"} {
 			w := writer{buf: []byte{'{'}}
-			w.peer(`,"a":`, tt.Address, tt.ipv6, form)
+			w.peer(`"a":`, tt.Address, tt.ipv6, form)
 			assert.Equal(t, want, string(w.buf))
 		}
 	}

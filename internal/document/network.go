@@ -6,14 +6,14 @@ package document
 import "github.com/superviz-io/hostprobe/internal/snapshot"
 
 func (w *writer) network(n *snapshot.Network) {
-	at := w.object(`,"network":`)
+	at := w.object(`"network":`)
 	linked, counted := false, false
 	for i := range n.Interfaces {
 		linked = linked || isLinked(&n.Interfaces[i])
 		counted = counted || n.Interfaces[i].Counted
 	}
 	if linked {
-		w.list(`,"interfaces":`)
+		w.list(`"interfaces":`)
 		for i := range n.Interfaces {
 			if isLinked(&n.Interfaces[i]) {
 				w.link(&n.Interfaces[i])
@@ -22,7 +22,7 @@ func (w *writer) network(n *snapshot.Network) {
 		w.endList()
 	}
 	if counted {
-		w.list(`,"stats":`)
+		w.list(`"stats":`)
 		for i := range n.Interfaces {
 			if n.Interfaces[i].Counted {
 				w.traffic(&n.Interfaces[i])
@@ -40,15 +40,15 @@ func isLinked(i *snapshot.Interface) bool {
 
 func (w *writer) link(i *snapshot.Interface) {
 	at := w.object(element)
-	w.string(`,"name":`, i.Name)
-	w.name(`,"mac_address":`, i.MAC)
-	w.quantity(`,"mtu":`, i.MTU)
+	w.string(`"name":`, i.Name)
+	w.name(`"mac_address":`, i.MAC)
+	w.quantity(`"mtu":`, i.MTU)
 	if i.Up.Known {
-		w.bool(`,"is_up":`, i.Up.N != 0)
+		w.bool(`"is_up":`, i.Up.N != 0)
 	}
 	if i.FlagsKnown {
-		w.bool(`,"is_loopback":`, i.Flags&snapshot.InterfaceLoopback != 0)
-		w.list(`,"flags":`)
+		w.bool(`"is_loopback":`, i.Flags&snapshot.InterfaceLoopback != 0)
+		w.list(`"flags":`)
 		for bit, name := range flagNames {
 			if i.Flags&(1<<bit) != 0 {
 				w.string(element, name)
@@ -64,14 +64,14 @@ var flagNames = [...]string{"up", "broadcast", "loopback", "pointtopoint", "prom
 
 func (w *writer) traffic(i *snapshot.Interface) {
 	at := w.object(element)
-	w.string(`,"interface":`, i.Name)
-	w.uint(`,"bytes_recv":`, i.Received.Bytes)
-	w.uint(`,"bytes_sent":`, i.Sent.Bytes)
-	w.uint(`,"packets_recv":`, i.Received.Packets)
-	w.uint(`,"packets_sent":`, i.Sent.Packets)
-	w.uint(`,"errors_in":`, i.Received.Errors)
-	w.uint(`,"errors_out":`, i.Sent.Errors)
-	w.uint(`,"drops_in":`, i.Received.Dropped)
-	w.uint(`,"drops_out":`, i.Sent.Dropped)
+	w.string(`"interface":`, i.Name)
+	w.uint(`"bytes_recv":`, i.Received.Bytes)
+	w.uint(`"bytes_sent":`, i.Sent.Bytes)
+	w.uint(`"packets_recv":`, i.Received.Packets)
+	w.uint(`"packets_sent":`, i.Sent.Packets)
+	w.uint(`"errors_in":`, i.Received.Errors)
+	w.uint(`"errors_out":`, i.Sent.Errors)
+	w.uint(`"drops_in":`, i.Received.Dropped)
+	w.uint(`"drops_out":`, i.Sent.Dropped)
 	w.end(at)
 }

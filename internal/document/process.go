@@ -6,19 +6,19 @@ package document
 import "github.com/superviz-io/hostprobe/internal/snapshot"
 
 func (w *writer) process(s *snapshot.Snapshot, counts, list bool) {
-	at := w.object(`,"process":`)
+	at := w.object(`"process":`)
 	if counts || list {
-		w.quantity(`,"current_pid":`, s.Self.PID)
+		w.quantity(`"current_pid":`, s.Self.PID)
 	}
 	if counts && s.Processes.CountKnown {
 		var n uint64
 		for _, count := range s.Processes.ByStatus {
 			n += count
 		}
-		w.uint(`,"process_count":`, n)
+		w.uint(`"process_count":`, n)
 	}
 	if list {
-		w.list(`,"top_processes":`)
+		w.list(`"top_processes":`)
 		for i := range s.ProcessList.Top {
 			w.one(&s.ProcessList.Top[i], &s.ProcessList)
 		}
@@ -29,18 +29,18 @@ func (w *writer) process(s *snapshot.Snapshot, counts, list bool) {
 
 func (w *writer) one(p *snapshot.Process, l *snapshot.ProcessList) {
 	at := w.object(element)
-	w.uint(`,"pid":`, uint64(p.PID))
-	w.name(`,"process_name":`, p.Name)
+	w.uint(`"pid":`, uint64(p.PID))
+	w.name(`"process_name":`, p.Name)
 	w.cpuOf(p, l)
-	w.quantity(`,"memory_rss_bytes":`, p.Resident)
-	w.quantity(`,"memory_vms_bytes":`, p.Virtual)
+	w.quantity(`"memory_rss_bytes":`, p.Resident)
+	w.quantity(`"memory_vms_bytes":`, p.Virtual)
 	if p.Resident.Known && l.Memory.Known {
-		w.percent(`,"memory_percent":`, p.Resident.N, l.Memory.N)
+		w.percent(`"memory_percent":`, p.Resident.N, l.Memory.N)
 	}
-	w.quantity(`,"num_threads":`, p.Threads)
-	w.quantity(`,"num_fds":`, p.FileDescriptors)
-	w.perSecond(`,"read_bytes_per_sec":`, p.Since[snapshot.ProcessReadBytes], l.Elapsed)
-	w.perSecond(`,"write_bytes_per_sec":`, p.Since[snapshot.ProcessWrittenBytes], l.Elapsed)
+	w.quantity(`"num_threads":`, p.Threads)
+	w.quantity(`"num_fds":`, p.FileDescriptors)
+	w.perSecond(`"read_bytes_per_sec":`, p.Since[snapshot.ProcessReadBytes], l.Elapsed)
+	w.perSecond(`"write_bytes_per_sec":`, p.Since[snapshot.ProcessWrittenBytes], l.Elapsed)
 	if p.StatusKnown {
 		w.fact(statusFacts[p.Status])
 	}
@@ -51,7 +51,7 @@ func (w *writer) one(p *snapshot.Process, l *snapshot.ProcessList) {
 func (w *writer) cpuOf(p *snapshot.Process, l *snapshot.ProcessList) {
 	user, system := p.Since[snapshot.ProcessUserTime], p.Since[snapshot.ProcessSystemTime]
 	if user.Known && system.Known && l.Elapsed.Known && l.CPUs.Known {
-		w.percent(`,"cpu_percent":`, user.N+system.N, l.Elapsed.N*l.CPUs.N)
+		w.percent(`"cpu_percent":`, user.N+system.N, l.Elapsed.N*l.CPUs.N)
 	}
 }
 

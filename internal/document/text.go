@@ -76,7 +76,7 @@ func (w *writer) begin(key string) []byte {
 	if w.tree != nil {
 		return nil
 	}
-	return append(appendKey(w.buf, key), '"')
+	return append(append(w.buf, key...), '"')
 }
 
 func (w *writer) finish(key string, text []byte) {
@@ -84,5 +84,5 @@ func (w *writer) finish(key string, text []byte) {
 		w.tree.String(nameOf(key), string(text))
 		return
 	}
-	w.keep(append(text, '"'))
+	w.keep(append(text, `",`...))
 }

@@ -28,24 +28,16 @@ func (w *writer) keep(b []byte) {
 	w.buf = b
 }
 
-// A key stands in the code as it does in JSON behind another, with the comma: to begin a value is to append it, once. What is
-// in a list has none but the comma.
-const element = ","
-
-// appendKey begins a value.
-func appendKey(b []byte, key string) []byte {
-	if last := b[len(b)-1]; last == '{' || last == '[' {
-		key = key[1:]
-	}
-	return append(b, key...)
-}
+// A key stands in the code as it does in JSON. What is in a list has none. A value has a comma behind it, which becomes the
+// end of what it is the last in: so nothing depends on what stands before.
+const element = ""
 
 // nameOf is the name in a key.
 func nameOf(key string) string {
 	if key == element {
 		return ""
 	}
-	return key[len(`,"`) : len(key)-len(`":`)]
+	return key[len(`"`) : len(key)-len(`":`)]
 }
 
 // object begins an object. end takes what it returns.
@@ -55,7 +47,7 @@ func (w *writer) object(key string) (at int) {
 		return 0
 	}
 	at = len(w.buf)
-	w.keep(append(appendKey(w.buf, key), '{'))
+	w.keep(append(append(w.buf, key...), '{'))
 	return at
 }
 
@@ -65,11 +57,13 @@ func (w *writer) end(at int) {
 		w.tree.End()
 		return
 	}
-	if w.buf[len(w.buf)-1] == '{' {
+	last := len(w.buf) - 1
+	if w.buf[last] == '{' {
 		w.buf = w.buf[:at]
 		return
 	}
-	w.keep(append(w.buf, '}'))
+	w.buf[last] = '}'
+	w.keep(append(w.buf, ','))
 }
 
 func (w *writer) list(key string) {
@@ -77,7 +71,7 @@ func (w *writer) list(key string) {
 		w.tree.List(nameOf(key))
 		return
 	}
-	w.keep(append(appendKey(w.buf, key), '['))
+	w.keep(append(append(w.buf, key...), '['))
 }
 
 func (w *writer) endList() {
@@ -85,7 +79,11 @@ func (w *writer) endList() {
 		w.tree.End()
 		return
 	}
-	w.keep(append(w.buf, ']'))
+	b := w.buf
+	if last := len(b) - 1; b[last] == ',' {
+		b = b[:last]
+	}
+	w.keep(append(b, "],"...))
 }
 
 // string writes a text, of which what is not valid UTF-8 becomes U+FFFD.
@@ -97,21 +95,21 @@ func (w *writer) string(key, value string) {
 		w.tree.String(nameOf(key), value)
 		return
 	}
-	w.keep(appendString(appendKey(w.buf, key), value))
+	w.keep(append(appendString(append(w.buf, key...), value), ','))
 }
 
-// fact is a key with a text behind it of which nothing has to be escaped, as it stands in JSON: to write it is to append it.
+// fact is a key with a text behind it of which nothing has to be escaped, and the comma: to write it is to append it.
 type fact string
 
-func factOf(key, value string) fact { return fact(`,"` + key + `":"` + value + `"`) }
+func factOf(key, value string) fact { return fact(`"` + key + `":"` + value + `",`) }
 
 func (w *writer) fact(f fact) {
 	if w.tree != nil {
 		key, value, _ := strings.Cut(string(f), `":"`)
-		w.tree.String(key[len(`,"`):], value[:len(value)-len(`"`)])
+		w.tree.String(key[len(`"`):], value[:len(value)-len(`",`)])
 		return
 	}
-	w.keep(appendKey(w.buf, string(f)))
+	w.keep(append(w.buf, f...))
 }
 
 // name writes a text that is unknown if it is empty.
@@ -126,7 +124,7 @@ func (w *writer) bool(key string, value bool) {
 		w.tree.Bool(nameOf(key), value)
 		return
 	}
-	w.keep(strconv.AppendBool(appendKey(w.buf, key), value))
+	w.keep(append(strconv.AppendBool(append(w.buf, key...), value), ','))
 }
 
 func (w *writer) int(key string, value int64) {
@@ -134,7 +132,7 @@ func (w *writer) int(key string, value int64) {
 		w.tree.Int(nameOf(key), value)
 		return
 	}
-	w.keep(appendInt(appendKey(w.buf, key), value))
+	w.keep(append(appendInt(append(w.buf, key...), value), ','))
 }
 
 func (w *writer) uint(key string, value uint64) { w.int(key, signed(value)) }
