@@ -5,13 +5,15 @@ package document
 
 import (
 	"math/bits"
-	"slices"
 )
 
 // decimal writes n/10^digits. A number with a point is made of an integer only here, so that none is ever NaN or infinite,
 // and that the same digits are in both forms of a document.
 func (w *writer) decimal(key string, n int64, digits int) {
-	scale := int64(powers[digits])
+	scale := int64(1)
+	for range digits {
+		scale *= 10
+	}
 	if w.tree != nil {
 		w.tree.Float(nameOf(key), float64(n)/float64(scale))
 		return
@@ -55,55 +57,38 @@ func mulDiv(a, b, c uint64) (n int64, ok bool) {
 // maxNumber, as hundredths, has as many digits as a number of JSON is sure to keep.
 const maxNumber = 999_999_999_999_999
 
-// appendInt appends n in base 10. A document is made of numbers for a third: two digits at a time into where they belong take
-// half as long as strconv, which makes them elsewhere.
+// appendInt appends n in base 10: a document is made of numbers for a third, for which strconv takes up to twice as long.
 func appendInt(dst []byte, n int64) []byte {
-	u := uint64(n)
 	if n < 0 {
-		u = -u
-		dst = append(dst, '-')
+		return appendUint(append(dst, '-'), -uint64(n))
 	}
-	at := len(dst) + digitsOf(u)
-	dst = slices.Grow(dst, maxDigits)[:at]
-	for u >= 100 {
-		at -= 2
-		*(*[2]byte)(dst[at:]) = pairs[u%100]
-		u /= 100
-	}
-	if u < 10 {
-		dst[at-1] = byte('0' + u)
-		return dst
-	}
-	*(*[2]byte)(dst[at-2:]) = pairs[u]
-	return dst
+	return appendUint(dst, uint64(n))
 }
 
-// maxDigits is how many the largest number of 64 bits has.
-const maxDigits = 20
-
-// digitsOf is how many digits n has: its bits give that, or one too many.
-func digitsOf(n uint64) int {
-	digits := bits.Len64(n|1) * 1233 >> 12 // log10 of 2 is 1233/4096.
-	if n >= powers[digits] {
-		digits++
+func appendUint(dst []byte, n uint64) []byte {
+	if n >= 100_00 {
+		dst = appendUint(dst, n/100_00)
+		four := uint32(n % 100_00)
+		high, low := &pairs[four/100], &pairs[four%100]
+		return append(dst, high[0], high[1], low[0], low[1])
 	}
-	return digits
+	four := uint32(n)
+	high, low := &pairs[four/100], &pairs[four%100]
+	switch {
+	case four < 10:
+		return append(dst, low[1])
+	case four < 100:
+		return append(dst, low[0], low[1])
+	case four < 1000:
+		return append(dst, high[1], low[0], low[1])
+	}
+	return append(dst, high[0], high[1], low[0], low[1])
 }
 
-var (
-	// powers are those of ten that 64 bits hold. The first is 0, for 0 has a digit too.
-	powers = func() (powers [maxDigits]uint64) {
-		n := uint64(1)
-		for i := 1; i < len(powers); i++ {
-			n *= 10
-			powers[i] = n
-		}
-		return powers
-	}()
-	pairs = func() (pairs [100][2]byte) {
-		for n := range pairs {
-			pairs[n] = [2]byte{byte('0' + n/10), byte('0' + n%10)}
-		}
-		return pairs
-	}()
-)
+// pairs are the numbers of two digits.
+var pairs = func() (pairs [100][2]byte) {
+	for n := range pairs {
+		pairs[n] = [2]byte{byte('0' + n/10), byte('0' + n%10)}
+	}
+	return pairs
+}()
