@@ -121,17 +121,44 @@ func (n *networkSource) conntrack(sc *scrape, f *kernelFile[procfs.NfConntrack, 
 // while they are offline.
 type softnetHistory struct {
 	cpus              []procfs.SoftnetCPU // By number, as they were last.
+	lines             int                 // How many the last reading had, 0 before the first.
 	dropped, squeezed uint64
 }
 
 func (h *softnetHistory) add(k *procfs.SoftnetStat) {
+	moved := h.haveMoved(k)
 	for _, now := range k.CPUs {
 		for now.Number >= len(h.cpus) {
 			h.cpus = append(h.cpus, procfs.SoftnetCPU{})
 		}
 		before := &h.cpus[now.Number] // Zeros for one that was never seen: it counts since boot.
-		h.dropped += uint64(now.Dropped - before.Dropped)
-		h.squeezed += uint64(now.TimeSqueeze - before.TimeSqueeze)
+		if !moved {
+			h.dropped += uint64(now.Dropped - before.Dropped)
+			h.squeezed += uint64(now.TimeSqueeze - before.TimeSqueeze)
+		}
 		*before = now
 	}
+	h.lines = len(k.CPUs)
+}
+
+// haveMoved reports whether CPUs have other lines than before, which tell nothing of how much their counters have grown. It
+// can be where lines do not say whose they are, and shows by their number, or by a counter that falls: in between two
+// readings none counts half of 2^32.
+func (h *softnetHistory) haveMoved(k *procfs.SoftnetStat) bool {
+	if k.Numbered || h.lines == 0 {
+		return false
+	}
+	if len(k.CPUs) != h.lines {
+		return true
+	}
+	for _, now := range k.CPUs {
+		if now.Number >= len(h.cpus) {
+			return true
+		}
+		before := &h.cpus[now.Number]
+		if int32(now.Dropped-before.Dropped) < 0 || int32(now.TimeSqueeze-before.TimeSqueeze) < 0 {
+			return true
+		}
+	}
+	return false
 }

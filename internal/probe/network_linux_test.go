@@ -146,9 +146,35 @@ func TestSoftnetHistory(t *testing.T) {
 		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 2, TimeSqueeze: 2}}, 1 << 32, 7},
 		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 2, TimeSqueeze: 3}, {Number: 3, Dropped: 3, TimeSqueeze: 5}}, 1<<32 + 5, 8},
 	} {
-		h.add(&procfs.SoftnetStat{CPUs: tt.cpus})
+		h.add(&procfs.SoftnetStat{CPUs: tt.cpus, Numbered: true})
 		assert.Equal(t, tt.dropped, h.dropped, i)
 		assert.Equal(t, tt.squeezed, h.squeezed, i)
+	}
+}
+
+// TestSoftnetWithoutNumbers: before Linux 5.10 the lines behind a CPU that goes offline move up, and what stands in them is
+// another CPU's. Counters that seem to have fallen have not wrapped then.
+func TestSoftnetWithoutNumbers(t *testing.T) {
+	root := networkRoot(t, "proc/net/")
+	p := open(t, Options{Root: root, Want: networkWant})
+	for i, tt := range []struct {
+		text              string
+		dropped, squeezed uint64
+	}{
+		{"00000014 00000001 00000002\n00000015 00000014 00000004\n00000016 00000005 00000006\n", 26, 12},
+		{"00000014 00000002 00000002\n00000015 00000014 00000004\n00000016 00000005 00000006\n", 27, 12},
+		{"00000014 00000003 00000002\n00000016 00000005 00000006\n", 27, 12}, // The second goes offline.
+		{"00000014 00000004 00000003\n00000016 00000005 00000006\n", 28, 13},
+		{"00000014 00000004 00000003\n00000015 00000014 00000004\n00000016 00000007 00000006\n", 28, 13}, // It is back.
+		{"00000014 00000004 00000003\n00000015 00000015 00000004\n00000016 00000008 00000006\n", 30, 13},
+		{"00000015 00000015 00000004\n00000016 00000008 00000006\n00000017 00000000 00000000\n", 30, 13}, // One for another.
+		{"00000015 00000016 00000004\n00000016 00000008 00000006\n00000017 00000000 00000001\n", 31, 14},
+	} {
+		hosttest.Write(t, root, "proc/net/softnet_stat", tt.text)
+		n, faults := readNetwork(t, p, int64(i+1))
+		require.Empty(t, faults)
+		assert.Equal(t, snapshot.Known(tt.dropped), n.SoftnetDropped, i)
+		assert.Equal(t, snapshot.Known(tt.squeezed), n.SoftnetSqueezed, i)
 	}
 }
 

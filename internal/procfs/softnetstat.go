@@ -19,24 +19,28 @@ const MaxSoftnetCPUs = 1 << 13
 type SoftnetStat struct {
 	// CPUs has one element for each line, in the order of the file. Reused by the next Parse.
 	CPUs []SoftnetCPU
+	// Numbered says that the lines have the numbers of their CPUs.
+	Numbered bool
 
 	bad scan.LineError
 }
 
 // SoftnetCPU is one line.
 type SoftnetCPU struct {
-	Number               int // Before Linux 5.10, that of the line, from 0.
+	// Number is that of the CPU. Before Linux 5.10 it is that of the line, from 0: while a CPU is offline, all behind it have
+	// other lines.
+	Number               int
 	Dropped, TimeSqueeze uint32
 }
 
 // Parse reads the text of /proc/net/softnet_stat. The error is nil or a *scan.LineError, valid until the next Parse.
 func (s *SoftnetStat) Parse(b []byte) error {
-	s.CPUs, s.bad = s.CPUs[:0], scan.LineError{}
+	s.CPUs, s.Numbered, s.bad = s.CPUs[:0], true, scan.LineError{}
 	for number := 1; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		if cpu, ok := parseSoftnet(line, number-1); ok && len(s.CPUs) < MaxSoftnetCPUs {
-			s.CPUs = append(s.CPUs, cpu)
+		if cpu, numbered, ok := parseSoftnet(line, number-1); ok && len(s.CPUs) < MaxSoftnetCPUs {
+			s.CPUs, s.Numbered = append(s.CPUs, cpu), s.Numbered && numbered
 		} else {
 			s.bad.Add(number)
 		}
@@ -47,7 +51,7 @@ func (s *SoftnetStat) Parse(b []byte) error {
 // softnetDigits is how many each column has.
 const softnetDigits = 8
 
-func parseSoftnet(line []byte, number int) (cpu SoftnetCPU, ok bool) {
+func parseSoftnet(line []byte, number int) (cpu SoftnetCPU, numbered, ok bool) {
 	const dropped, timeSqueeze, index = 1, 2, 12
 	cpu.Number = number
 	columns := 0
@@ -58,7 +62,7 @@ func parseSoftnet(line []byte, number int) (cpu SoftnetCPU, ok bool) {
 		}
 		n, ok := scan.Hex(field)
 		if !ok || len(field) != softnetDigits {
-			return cpu, false
+			return cpu, false, false
 		}
 		switch columns {
 		case dropped:
@@ -69,5 +73,5 @@ func parseSoftnet(line []byte, number int) (cpu SoftnetCPU, ok bool) {
 			cpu.Number = int(n)
 		}
 	}
-	return cpu, columns > timeSqueeze && cpu.Number < MaxSoftnetCPUs
+	return cpu, columns > index, columns > timeSqueeze && cpu.Number < MaxSoftnetCPUs
 }

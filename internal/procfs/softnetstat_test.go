@@ -18,8 +18,10 @@ func TestSoftnetStat(t *testing.T) {
 	var s SoftnetStat
 	malformed(t, &s, softnetText, 0, 0)
 	assert.Equal(t, []SoftnetCPU{{0, 1, 2}, {3, 1<<32 - 1, 10}}, s.CPUs)
+	assert.True(t, s.Numbered)
 	malformed(t, &s, "00000014 00000001 00000002\n00000014 00000003 00000004\n", 0, 0)
 	assert.Equal(t, []SoftnetCPU{{0, 1, 2}, {1, 3, 4}}, s.CPUs, "old kernels do not say which CPU it is")
+	assert.False(t, s.Numbered)
 	for _, line := range []string{"", "00000014 00000001", "00000014 1 00000002", "00000014 0000000g 00000002", "00000014 00000001 000000002"} {
 		malformed(t, &s, line+"\n00000014 00000003 00000004\n", 1, 1)
 		assert.Len(t, s.CPUs, 1, line)
