@@ -38,7 +38,7 @@ func TestMountsOfThisHost(t *testing.T) {
 		var k unix.Statfs_t
 		require.NoError(t, unix.Statfs(m.MountPoint, &k))
 		assert.True(t, m.Usage.Known && m.Inodes.Known)
-		assert.Equal(t, k.Blocks*uint64(k.Bsize), m.Usage.Used+m.Usage.Free+m.Usage.Reserved, m.MountPoint)
+		assert.Equal(t, k.Blocks*uint64(k.Frsize), m.Usage.Used+m.Usage.Free+m.Usage.Reserved, m.MountPoint)
 		assert.Equal(t, k.Files, m.Inodes.Used+m.Inodes.Free, m.MountPoint)
 		assert.Contains(t, []string{"rw", "ro"}, m.Mode)
 		if m.MountPoint == "/proc" {

@@ -30,7 +30,7 @@ type Statfs struct {
 	Directory bool
 	ReadOnly  bool // The mount here or the file system.
 
-	BlockSize                           uint64 // In bytes.
+	BlockSize                           uint64 // In bytes, of the blocks that are counted.
 	Blocks, BlocksFree, BlocksAvailable uint64 // Available is what is free for users without privilege.
 	Files, FilesFree                    uint64 // Inodes.
 }
@@ -63,7 +63,13 @@ func (fs *FS) Statfs(at MountPoint, s *Statfs) error {
 		return err
 	}
 	s.ReadOnly = k.Flags&unix.ST_RDONLY != 0
-	s.BlockSize, s.Blocks, s.BlocksFree, s.BlocksAvailable = uint64(k.Bsize), k.Blocks, k.Bfree, k.Bavail
+	// What is counted are fragments, as in statvfs(3); bsize is what the file system is best read in. Those of the kernel have one
+	// size for both, a server of FUSE need not. Source: fs/statfs.c, statfs_by_dentry; fs/fuse/inode.c, convert_fuse_statfs.
+	s.BlockSize = uint64(k.Frsize)
+	if k.Frsize == 0 {
+		s.BlockSize = uint64(k.Bsize)
+	}
+	s.Blocks, s.BlocksFree, s.BlocksAvailable = k.Blocks, k.Bfree, k.Bavail
 	s.Files, s.FilesFree = k.Files, k.Ffree
 	return nil
 }

@@ -45,7 +45,7 @@ func TestStatfs(t *testing.T) {
 			require.NoError(t, unix.Statfs(root, &k))
 			assert.Equal(t, tt.directory, s.Directory, "%q, walk %v", name, walk)
 			assert.Equal(t, stat.Dev, unix.Mkdev(s.Major, s.Minor), "%q, walk %v", name, walk)
-			assert.Equal(t, k.Blocks*uint64(k.Bsize), s.Blocks*s.BlockSize)
+			assert.Equal(t, k.Blocks*uint64(k.Frsize), s.Blocks*s.BlockSize)
 			assert.Equal(t, k.Files, s.Files)
 			assert.LessOrEqual(t, s.BlocksAvailable, s.BlocksFree)
 			assert.LessOrEqual(t, s.BlocksFree, s.Blocks)

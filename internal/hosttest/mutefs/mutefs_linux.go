@@ -37,10 +37,16 @@ type mute struct {
 	gate chan struct{}
 }
 
-func (m mute) StatFs(<-chan struct{}, *fuse.InHeader, *fuse.StatfsOut) fuse.Status {
+func (m mute) StatFs(_ <-chan struct{}, _ *fuse.InHeader, out *fuse.StatfsOut) fuse.Status {
 	<-m.gate
+	out.Blocks, out.Bsize, out.Frsize = Size/fragment, 256*fragment, fragment
 	return fuse.OK
 }
+
+// Size is that of a file system that answers, in bytes. It counts in blocks that are smaller than those it is best read in.
+const Size = 1000 * fragment
+
+const fragment = 4096
 
 // serve serves every directory in dir until it is killed. A line on its standard input opens the gate.
 func serve(dir string) {
