@@ -46,7 +46,9 @@ func newConnectionsSource(n *native) *connectionsSource {
 		dir = n.netDir()
 	}
 	c.protocols = newProtocolsSource(n, dir)
-	c.inUse = &tcpInUse{sockstat: [snapshot.NumIPVersions]*sockstatFile{c.protocols.sockstat, c.protocols.sockstat6}}
+	c.inUse = &tcpInUse{
+		sockstat: [snapshot.NumIPVersions]*sockstatFile{c.protocols.sockstat, c.protocols.sockstat6}, snmp: c.protocols.snmp,
+	}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		c.tcp[v] = newKernelFile[procfs.NetSockets](n, dir+"tcp"+suffix, pseudofs.Records)
 		c.udp[v] = newKernelFile[procfs.NetSockets](n, dir+"udp"+suffix, pseudofs.Records)

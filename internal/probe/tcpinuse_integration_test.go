@@ -6,6 +6,7 @@
 package probe
 
 import (
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -119,6 +120,23 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 	}
 	counts := same("connections of both versions, and of one over the other")
 	assert.Equal(t, uint64(9), counts[snapshot.IPv6].ByState[snapshot.SocketEstablished])
+
+	mapped, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	require.NoError(t, err)
+	require.NoError(t, unix.Connect(mapped, &unix.SockaddrInet6{Port: plain.connectTo, Addr: [16]byte{10: 0xff, 11: 0xff, 12: 127, 15: 1}}))
+	plain.accept(t)
+	counts = same("a connection of IPv6 over IPv4")
+	assert.Equal(t, uint64(10), counts[snapshot.IPv6].ByState[snapshot.SocketEstablished])
+	require.NoError(t, unix.SetsockoptInt(mapped, unix.IPPROTO_IPV6, unix.IPV6_ADDRFORM, unix.AF_INET))
+	counts = same("the same, made one of IPv4")
+	assert.Equal(t, uint64(9), counts[snapshot.IPv6].ByState[snapshot.SocketEstablished])
+
+	fast := serve(t, unix.AF_INET, 0, [2]int{unix.TCP_FASTOPEN, 16})
+	require.NoError(t, os.WriteFile("/proc/sys/net/ipv4/tcp_fastopen", []byte("519"), 0o600)) // Both ends, without a cookie.
+	opener, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	require.NoError(t, err)
+	require.NoError(t, unix.Sendto(opener, []byte("fast"), unix.MSG_FASTOPEN, &unix.SockaddrInet4{Port: fast.connectTo, Addr: [4]byte{127, 0, 0, 1}}))
+	same("a connection with data in its first packet")
 
 	six.connect(t, unix.AF_INET6)
 	same("a connection that nobody has accepted yet")

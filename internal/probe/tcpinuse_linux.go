@@ -5,10 +5,10 @@ package probe
 
 import (
 	"errors"
-	"io/fs"
-
 	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"io/fs"
 )
 
 // tcpInUse counts the states of TCP sockets where most of them are ESTABLISHED. A dump costs what it takes the kernel to
@@ -21,11 +21,15 @@ import (
 // used: before Linux 6.10 it forgets sockets.
 type tcpInUse struct {
 	sockstat [snapshot.NumIPVersions]*sockstatFile
-	again    procfs.Sockstat
+	snmp     *kernelFile[procfs.NetSNMP, *procfs.NetSNMP]
 	// established is how many there were in the scrape before.
 	established uint64
 	// believed is for how many scrapes the count need not be compared.
 	believed int
+
+	// What is read of the files after a dump.
+	sockstatAfter procfs.Sockstat
+	snmpAfter     procfs.NetSNMP
 }
 
 const (
@@ -33,8 +37,6 @@ const (
 	manyEstablished = 2048
 	// scrapesBelieved is an hour for those who scrape once a minute.
 	scrapesBelieved = 60
-	// driftShare is what part of the sockets may have changed their state during a dump that was not of a quiet host.
-	driftShare = 64
 )
 
 // inUseCounts are TCP sockets by version of IP. There are none of IPv6 on a kernel without it.
@@ -54,8 +56,9 @@ func (u *tcpInUse) states(sc *scrape, d *socketDumps, listeners bool) error {
 		u.believed = 0
 		err = d.tcp(socketStates, listeners)
 	default:
-		before, known := u.counted(sc)
-		if err = d.tcp(socketStates, listeners); err == nil && known && u.agree(before, d.tally.inUse) {
+		opened, known := opensOf(u.snmp.parse(sc)) // First, so that none is missed of what comes after the counts.
+		before, counted := u.counted(sc)
+		if err = d.tcp(socketStates, listeners); err == nil && known && counted && u.agree(opened, before, d.tally.inUse) {
 			u.believed = scrapesBelieved
 		}
 	}
@@ -96,26 +99,44 @@ func inUseOf(v snapshot.IPVersion, text *procfs.Sockstat, err error) (n uint64, 
 	return text.TCP.InUse.N, err == nil && text.TCP.InUse.Known
 }
 
-// agree compares a dump with what the kernel has counted before it and counts now. Where these are the same nothing has
-// come or gone, and the dump has to be the same too.
-func (u *tcpInUse) agree(before, dumped inUseCounts) bool {
+// opensOf is how many connections were opened, in either direction.
+func opensOf(text *procfs.NetSNMP, err error) (n uint64, ok bool) {
+	return text.ActiveOpens.N + text.PassiveOpens.N, err == nil && text.ActiveOpens.Known && text.PassiveOpens.Known
+}
+
+// agree compares a dump with what the kernel has counted before it and counts now. A socket that was there all the time is
+// in the dump; one that has come or gone since may be. No more can have come than connections were opened, and those that
+// have gone are what is missing then: on a quiet host, the dump has to be the same to the last socket.
+//
+// Source: net/ipv4/tcp_output.c, tcp_connect; tcp_minisocks.c, tcp_create_openreq_child. Each socket that they put into the
+// table they count in ActiveOpens or PassiveOpens, which are of both versions of IP. Who listens is not counted: that looks
+// like a difference, and is compared again at the next scrape.
+func (u *tcpInUse) agree(opened uint64, before, dumped inUseCounts) bool {
+	var after inUseCounts
 	for v, file := range u.sockstat {
-		text, err := file.file.Read()
-		if parseErr := u.again.Parse(text); err == nil {
-			err = parseErr
-		}
-		after, ok := inUseOf(snapshot.IPVersion(v), &u.again, err)
-		if !ok {
+		var ok bool
+		if after[v], ok = inUseOf(snapshot.IPVersion(v), &u.sockstatAfter, readAgain(file.file, &u.sockstatAfter)); !ok {
 			return false
 		}
-		low, high := min(before[v], after), max(before[v], after)
-		if low != high {
-			drift := high - low + dumped[v]/driftShare
-			low, high = low-min(low, drift), high+drift
-		}
-		if dumped[v] < low || dumped[v] > high {
+	}
+	opens, ok := opensOf(&u.snmpAfter, readAgain(u.snmp.file, &u.snmpAfter))
+	if !ok || opens < opened {
+		return false
+	}
+	come := opens - opened
+	for v, n := range dumped {
+		if n+come < after[v] || n > before[v]+come {
 			return false
 		}
 	}
 	return true
+}
+
+// readAgain reads a file once more in a scrape that has read it already.
+func readAgain(file *pseudofs.File, parsed interface{ Parse([]byte) error }) error {
+	text, err := file.Read()
+	if parseErr := parsed.Parse(text); err == nil {
+		err = parseErr
+	}
+	return err
 }

@@ -16,21 +16,22 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// inUseOn is a tcpInUse of a root whose files say what say has put there.
-func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6 string), sc *scrape) {
+// inUseOn is a tcpInUse of a root whose files say what say has put there: what is in use, and how many were opened.
+func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6, opened string), sc *scrape) {
 	t.Helper()
 	root := t.TempDir()
 	n := open(t, Options{Root: root}).backend.(*native)
-	u = &tcpInUse{}
+	u = &tcpInUse{snmp: newKernelFile[procfs.NetSNMP](n, "proc/net/snmp", pseudofs.Single)}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		u.sockstat[v] = newKernelFile[procfs.Sockstat](n, "proc/net/sockstat"+suffix, pseudofs.Single)
 	}
 	sc = &scrape{}
-	return u, func(v4, v6 string) {
+	return u, func(v4, v6, opened string) {
 		hosttest.Write(t, root, "proc/net/sockstat", "TCP: inuse "+v4+" orphan 0 tw 0 alloc 0 mem 0\n")
 		if v6 != "" {
 			hosttest.Write(t, root, "proc/net/sockstat6", "TCP6: inuse "+v6+"\n")
 		}
+		hosttest.Write(t, root, "proc/net/snmp", "Tcp: ActiveOpens PassiveOpens\nTcp: 7 "+opened+"\n")
 		sc.tick++
 	}, sc
 }
@@ -39,46 +40,57 @@ func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6 string), sc *scrape) {
 func TestCountIsBelieved(t *testing.T) {
 	for _, c := range []struct {
 		before, after string
+		opens         string // Out of 50 there were before.
 		dumped        uint64
 		believed      bool
 	}{
-		{"6400", "6400", 6400, true},
-		{"6400", "6400", 6399, false},
-		{"6400", "6400", 6401, false},
-		{"6400", "6410", 6405, true},
-		{"6400", "6410", 6410 + 110, true},
-		{"6400", "6410", 6410 + 112, false},
-		{"6410", "6400", 6400 - 100, true},
-		{"6410", "6400", 6400 - 120, false},
-		{"6400", "x", 6400, false},
-		{"x", "6400", 6400, false},
+		{"6400", "6400", "50", 6400, true},
+		{"6400", "6400", "50", 6399, false},
+		{"6400", "6400", "50", 6401, false},
+		{"6400", "6410", "60", 6400, true},
+		{"6400", "6410", "60", 6410, true},
+		{"6400", "6410", "60", 6399, false},
+		{"6400", "6410", "60", 6411, false},
+		{"6400", "6410", "61", 6399, true}, // One has gone before it was dumped.
+		{"6400", "6410", "61", 6411, true}, // One was dumped before it has gone.
+		{"6410", "6400", "50", 6400, true},
+		{"6410", "6400", "50", 6410, true},
+		{"6410", "6400", "50", 6399, false},
+		{"6410", "6400", "50", 6411, false},
+		{"100000", "100001", "51", 98500, false}, // That one connection has come says nothing of the others.
+		{"6400", "6400", "49", 6400, false},
+		{"6400", "6400", "x", 6400, false},
+		{"6400", "x", "50", 6400, false},
+		{"x", "6400", "50", 6400, false},
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			u, say, sc := inUseOn(t)
-			say(c.before, "")
+			say(c.before, "", "50")
+			opened, ok := opensOf(u.snmp.parse(sc))
+			require.True(t, ok)
 			before, known := u.counted(sc)
 			assert.Equal(t, c.before != "x", known)
-			say(c.after, "")
-			assert.Equal(t, c.believed, known && u.agree(before, inUseCounts{c.dumped, 0}))
+			say(c.after, "", c.opens)
+			assert.Equal(t, c.believed, known && u.agree(opened, before, inUseCounts{c.dumped, 0}))
 		})
 	}
 	u, say, sc := inUseOn(t)
-	say("10", "")
+	say("10", "", "1")
 	before, known := u.counted(sc)
 	require.True(t, known, "a kernel without IPv6 has no such file")
-	assert.False(t, u.agree(before, inUseCounts{10, 1}), "and no such socket")
+	assert.False(t, u.agree(8, before, inUseCounts{10, 1}), "and no such socket")
 }
 
 func TestRestIsEstablished(t *testing.T) {
 	u, say, sc := inUseOn(t)
 	var tally socketTally
 	tally.inUse = inUseCounts{10, 5}
-	say("2510", "45")
+	say("2510", "45", "1")
 	require.True(t, u.complete(sc, &tally))
 	assert.Equal(t, uint64(2500), tally.inet[snapshot.IPv4][snapshot.SocketEstablished])
 	assert.Equal(t, uint64(40), tally.inet[snapshot.IPv6][snapshot.SocketEstablished])
 	for _, bad := range [][2]string{{"9", "45"}, {"2510", "4"}, {"2510", "-1"}, {"x", "45"}} {
-		say(bad[0], bad[1])
+		say(bad[0], bad[1], "1")
 		assert.False(t, u.complete(sc, &tally), "less than were seen, or nothing: %v", bad)
 	}
 }
@@ -96,13 +108,13 @@ func TestCountThatIsWrong(t *testing.T) {
 		assert.Equal(t, u.established, established+d.tally.inet[snapshot.IPv6][snapshot.SocketEstablished])
 		return established
 	}
-	say("1000000", "1000000")
+	say("1000000", "1000000", "1")
 	u.established = manyEstablished
 	assert.Less(t, read(), uint64(1000000))
 	assert.Zero(t, u.believed)
 
 	u.established, u.believed = manyEstablished, 5
-	say("0", "0") // Fewer than the listeners that are seen.
+	say("0", "0", "1") // Fewer than the listeners that are seen.
 	assert.GreaterOrEqual(t, read(), uint64(10))
 	assert.Zero(t, u.believed, "and it is compared again")
 }
