@@ -5,10 +5,12 @@ package probe
 
 import (
 	"errors"
+	"io/fs"
+	"time"
+
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
-	"io/fs"
 )
 
 // tcpInUse counts the states of TCP sockets where most of them are ESTABLISHED. A dump costs what it takes the kernel to
@@ -26,6 +28,7 @@ type tcpInUse struct {
 	established uint64
 	// believed is for how many scrapes the count need not be compared.
 	believed int
+	compared time.Time // When it was compared last.
 
 	// What is read of the files after a dump.
 	sockstatAfter procfs.Sockstat
@@ -35,8 +38,9 @@ type tcpInUse struct {
 const (
 	// manyEstablished is from how many on they are not dumped: below, walking the table is most of a dump.
 	manyEstablished = 2048
-	// scrapesBelieved is an hour for those who scrape once a minute.
+	// scrapesBelieved and timeBelieved are for how long the count is believed, whichever is over first.
 	scrapesBelieved = 60
+	timeBelieved    = time.Hour
 )
 
 // inUseCounts are TCP sockets by version of IP. There are none of IPv6 on a kernel without it.
@@ -47,8 +51,9 @@ func (u *tcpInUse) states(sc *scrape, d *socketDumps, listeners bool) error {
 	var err error
 	switch {
 	case u.established < manyEstablished:
+		u.believed = 0 // It is compared again when there are many.
 		err = d.tcp(socketStates, listeners)
-	case u.believed > 0:
+	case u.believed > 0 && sc.began.Sub(u.compared) < timeBelieved:
 		u.believed--
 		if err = d.tcp(socketStates&^establishedState, listeners); err != nil || u.complete(sc, &d.tally) {
 			break
@@ -56,10 +61,11 @@ func (u *tcpInUse) states(sc *scrape, d *socketDumps, listeners bool) error {
 		u.believed = 0
 		err = d.tcp(socketStates, listeners)
 	default:
+		u.believed = 0
 		opened, known := opensOf(u.snmp.parse(sc)) // First, so that none is missed of what comes after the counts.
 		before, counted := u.counted(sc)
 		if err = d.tcp(socketStates, listeners); err == nil && known && counted && u.agree(opened, before, d.tally.inUse) {
-			u.believed = scrapesBelieved
+			u.believed, u.compared = scrapesBelieved, sc.began
 		}
 	}
 	u.established = 0

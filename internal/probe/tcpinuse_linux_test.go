@@ -6,6 +6,7 @@ package probe
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,7 +26,7 @@ func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6, opened string), sc *sc
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		u.sockstat[v] = newKernelFile[procfs.Sockstat](n, "proc/net/sockstat"+suffix, pseudofs.Single)
 	}
-	sc = &scrape{}
+	sc = &scrape{began: time.Now()}
 	return u, func(v4, v6, opened string) {
 		hosttest.Write(t, root, "proc/net/sockstat", "TCP: inuse "+v4+" orphan 0 tw 0 alloc 0 mem 0\n")
 		if v6 != "" {
@@ -113,8 +114,17 @@ func TestCountThatIsWrong(t *testing.T) {
 	assert.Less(t, read(), uint64(1000000))
 	assert.Zero(t, u.believed)
 
-	u.established, u.believed = manyEstablished, 5
+	u.established, u.believed, u.compared = manyEstablished, 5, sc.began
 	say("0", "0", "1") // Fewer than the listeners that are seen.
 	assert.GreaterOrEqual(t, read(), uint64(10))
 	assert.Zero(t, u.believed, "and it is compared again")
+
+	// What was believed long ago, or before most of them were gone, is not believed any more.
+	u.established, u.believed, u.compared = manyEstablished, 5, sc.began.Add(-timeBelieved)
+	say("1000000", "1000000", "1")
+	assert.Less(t, read(), uint64(1000000))
+	assert.Zero(t, u.believed)
+	u.established, u.believed, u.compared = manyEstablished-1, 5, sc.began
+	read()
+	assert.Zero(t, u.believed)
 }
