@@ -78,7 +78,7 @@ func parseCounterPair(names, values []byte, t counterTable) bool {
 		if field == nil {
 			continue
 		}
-		if field.Known || value[0] == '-' || count == maxWanted {
+		if field.Known || value[0] == '-' || n > math.MaxInt64 || count == maxWanted {
 			return false
 		}
 		for _, before := range wanted[:count] {
@@ -95,9 +95,9 @@ func parseCounterPair(names, values []byte, t counterTable) bool {
 	return true
 }
 
-// counterValue reads a value, of which the kernel writes some with a sign (MaxConn is -1 where there is no limit).
+// counterValue reads a value, of which the kernel writes some with a sign (MaxConn is -1 where there is no limit), and others
+// without one that have fallen below zero: CurrEstab and MPCurrEstab are counted up and down.
 func counterValue(b []byte) (uint64, bool) {
 	digits, _ := bytes.CutPrefix(b, []byte{'-'})
-	n, ok := scan.Uint(digits)
-	return n, ok && n <= math.MaxInt64
+	return scan.Uint(digits)
 }

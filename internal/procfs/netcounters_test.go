@@ -4,6 +4,7 @@
 package procfs
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +59,8 @@ func TestNetSNMP(t *testing.T) {
 	}, s)
 	malformed(t, &s, "Tcp: OutRsts ActiveOpens\nTcp: 1 2\n", 0, 0)
 	assert.Equal(t, NetSNMP{OutRsts: known(1), ActiveOpens: known(2)}, s, "columns are found by their names")
+	malformed(t, &s, "Tcp: CurrEstab OutRsts\nTcp: 18446744073709551615 2\n", 0, 0)
+	assert.Equal(t, NetSNMP{OutRsts: known(2)}, s, "a number of what there is now that has fallen below zero is nobody's loss")
 }
 
 func TestNetSNMPMalformed(t *testing.T) {
@@ -133,10 +136,10 @@ func FuzzNetSNMP(f *testing.F) {
 		want := map[string]uint64{}
 		valid := len(keys) == len(numbers) && keys[0] == "Tcp:" && numbers[0] == "Tcp:"
 		for i := 1; valid && i < len(keys); i++ {
-			n, err := strconv.ParseUint(strings.TrimPrefix(numbers[i], "-"), 10, 63)
+			n, err := strconv.ParseUint(strings.TrimPrefix(numbers[i], "-"), 10, 64)
 			_, twice := want[keys[i]]
 			wanted := (&NetSNMP{}).tcp([]byte(keys[i])) != nil
-			valid = err == nil && (!wanted || !twice && numbers[i][0] != '-')
+			valid = err == nil && (!wanted || !twice && numbers[i][0] != '-' && n <= math.MaxInt64)
 			want[keys[i]] = n
 		}
 		for _, key := range []string{"ActiveOpens", "PassiveOpens", "InSegs", "OutSegs", "RetransSegs", "OutRsts"} {
