@@ -39,8 +39,8 @@ type NetInterface struct {
 // NetDirection is one direction of an interface.
 type NetDirection struct{ Bytes, Packets, Errs, Drop uint64 }
 
-// netColumns is how many columns there are in each direction.
-const netColumns = 8
+// netColumns is how many columns there are in each direction, of which the first readColumns are read.
+const netColumns, readColumns = 8, 4
 
 // Parse reads the text of /proc/net/dev. The error is nil or a *scan.LineError, valid until the next Parse.
 func (d *NetDev) Parse(b []byte) error {
@@ -87,7 +87,7 @@ func (n *NetDirection) parse(line []byte) (rest []byte, ok bool) {
 	for i := range columns {
 		var field []byte
 		field, line = scan.Field(line)
-		if columns[i], ok = scan.Uint(field); !ok || columns[i] > math.MaxInt64 {
+		if columns[i], ok = scan.Uint(field); !ok || i < readColumns && columns[i] > math.MaxInt64 {
 			return line, false
 		}
 	}
