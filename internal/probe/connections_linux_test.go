@@ -56,7 +56,7 @@ func openSockets(t *testing.T, n int) {
 
 // TestSocketsOfBothSources opens real sockets: sock_diag, /proc/net and gopsutil must see them all.
 func TestSocketsOfBothSources(t *testing.T) {
-	const n, others = 20, 10 // Sockets of ours, and how many of others may come and go meanwhile.
+	const n, others = 100, 60 // Sockets of ours, and how many of others may come and go meanwhile.
 	forEach := open(t, Options{Want: socketWant})
 	forEach.backend.(*native).connections.sockets.forEach = true
 	probes := map[string]*Probe{
