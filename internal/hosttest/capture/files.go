@@ -68,10 +68,10 @@ var made = []txtar.File{
 	{Name: "etc/passwd", Data: []byte("root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/data/web:/bin/false\nworker:x:1000:1000::/data/worker:/bin/false\n")},
 	{Name: "proc/swaps", Data: []byte("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n")},
 	{Name: "proc/1/mountinfo", Data: []byte(`25 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
-26 25 0:5 / /dev rw,nosuid shared:2 - devtmpfs devtmpfs rw,size=12334432k,nr_inodes=3083608,mode=755
+26 25 0:5 / /dev rw,nosuid shared:2 - devtmpfs devtmpfs rw,size=8192000k,nr_inodes=2048000,mode=755
 27 25 0:22 / /proc rw,nosuid,nodev,noexec,relatime shared:3 - proc proc rw
 28 25 0:23 / /sys rw,nosuid,nodev,noexec,relatime shared:4 - sysfs sysfs rw
-29 25 0:24 / /run rw,nosuid,nodev shared:5 - tmpfs tmpfs rw,size=4936820k,mode=755
+29 25 0:24 / /run rw,nosuid,nodev shared:5 - tmpfs tmpfs rw,size=1638400k,mode=755
 30 25 254:17 / /data rw,noatime shared:6 - ext4 /dev/vdb1 rw
 `)},
 	// The mount points that must be there.
