@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -67,8 +66,10 @@ func (d *delivery) run(ctx context.Context) {
 }
 
 func (d *delivery) deliver(ctx context.Context, one delivered) {
-	if one.result != nil {
-		one.result <- d.next.ConsumeLogs(one.ctx, one.logs)
+	if one.result != nil { // It is reported by who waits for it.
+		given, cancel := endingWith(one.ctx, ctx)
+		defer cancel()
+		one.result <- d.next.ConsumeLogs(given, one.logs)
 		return
 	}
 	ctx = d.report.StartLogsOp(ctx)
@@ -117,12 +118,6 @@ func (d *delivery) through(ctx context.Context, logs plog.Logs) error {
 	}
 }
 
-// How long Shutdown waits for a document that is in flight: a while for it to arrive, and a moment after it was told not to.
-const (
-	patience  = 4 * time.Second
-	lastOrder = 500 * time.Millisecond
-)
-
 // shutdown may come before start.
 func (d *delivery) shutdown(ctx context.Context) error {
 	close(d.stop)
@@ -131,24 +126,12 @@ func (d *delivery) shutdown(ctx context.Context) error {
 	}
 	defer close(d.gaveUp)
 	defer d.cancel()
-	if d.hasEnded(ctx.Done(), patience) {
+	if hasEnded(d.ended, ctx.Done(), patience) {
 		return nil
 	}
 	d.cancel()
-	if !d.hasEnded(nil, lastOrder) {
+	if !hasEnded(d.ended, nil, lastOrder) {
 		d.logger.Warn("The pipeline still holds a snapshot; it is left behind")
 	}
 	return nil
-}
-
-func (d *delivery) hasEnded(given <-chan struct{}, within time.Duration) bool {
-	timer := time.NewTimer(within)
-	defer timer.Stop()
-	select {
-	case <-d.ended:
-		return true
-	case <-given:
-	case <-timer.C:
-	}
-	return false
 }

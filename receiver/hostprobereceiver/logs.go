@@ -6,6 +6,7 @@ package hostprobereceiver
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
@@ -78,9 +79,15 @@ func (r *logsReceiver) Start(ctx context.Context, host component.Host) error {
 func (r *logsReceiver) Shutdown(ctx context.Context) error {
 	defer r.host.release(logsSignal)
 	r.host.documents.delivery.CompareAndSwap(r.delivery, nil)
-	err := r.delivery.shutdown(ctx)
-	if r.alone {
-		err = errors.Join(err, r.controller.Shutdown(ctx))
+	if !r.alone {
+		return r.delivery.shutdown(ctx)
 	}
-	return err
+	began, result := time.Now(), make(chan error, 1)
+	ended := inBackground(func() { result <- r.controller.Shutdown(context.WithoutCancel(ctx)) })
+	err := r.delivery.shutdown(ctx)
+	if !hasEnded(ended, nil, max(patience-time.Since(began), lastOrder)) {
+		r.host.logger.Warn("A snapshot is still being taken; it is left behind")
+		return err
+	}
+	return errors.Join(err, <-result)
 }

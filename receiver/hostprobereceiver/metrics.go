@@ -1,0 +1,78 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/receiver"
+	"go.opentelemetry.io/collector/scraper"
+	"go.opentelemetry.io/collector/scraper/scraperhelper"
+
+	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
+)
+
+// metricsReceiver is the metrics signal: one controller with one scraper, whatever the number of scrapers configured. They
+// share one probe, one snapshot and one timestamp.
+type metricsReceiver struct {
+	receiver.Metrics
+	host   *hostScraper
+	next   consumer.Metrics
+	given  context.Context // Ends when the pipeline is to return what it holds.
+	giveUp context.CancelFunc
+}
+
+func createMetrics(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Metrics) (receiver.Metrics, error) {
+	c := cfg.(*Config)
+	host, err := sharedHost(set, c, metricsSignal)
+	if err != nil {
+		return nil, err
+	}
+	r := &metricsReceiver{host: host, next: next}
+	if err = r.make(set, c); err != nil {
+		host.release(metricsSignal)
+		return nil, err
+	}
+	r.given, r.giveUp = context.WithCancel(context.Background())
+	return r, nil
+}
+
+func (r *metricsReceiver) make(set receiver.Settings, cfg *Config) error {
+	metrics, err := scraper.NewMetrics(r.host.scrape, scraper.WithStart(r.host.start), scraper.WithShutdown(r.host.shutdown))
+	if err != nil {
+		return err
+	}
+	next, err := consumer.NewMetrics(r.consume)
+	if err != nil {
+		return err
+	}
+	r.Metrics, err = scraperhelper.NewMetricsController(&cfg.ControllerConfig, set, next, scraperhelper.AddMetricsScraper(metadata.Type, metrics))
+	return err
+}
+
+func (r *metricsReceiver) consume(ctx context.Context, batch pmetric.Metrics) error {
+	ctx, cancel := endingWith(ctx, r.given)
+	defer cancel()
+	return r.next.ConsumeMetrics(ctx, batch)
+}
+
+// Shutdown implements component.Component. The controller waits as long as the pipeline holds the batch, and would for ever;
+// a batch that is left behind closes the probe when it comes back.
+func (r *metricsReceiver) Shutdown(ctx context.Context) error {
+	defer r.host.release(metricsSignal)
+	defer r.giveUp()
+	result := make(chan error, 1)
+	ended := inBackground(func() { result <- r.Metrics.Shutdown(context.WithoutCancel(ctx)) })
+	if !hasEnded(ended, ctx.Done(), patience) {
+		r.giveUp()
+		if !hasEnded(ended, nil, lastOrder) {
+			r.host.logger.Warn("The pipeline still holds a batch; it is left behind")
+			return nil
+		}
+	}
+	return <-result
+}

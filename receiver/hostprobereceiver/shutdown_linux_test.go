@@ -1,0 +1,122 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.uber.org/zap/zapcore"
+)
+
+// holding is a pipeline that holds what it has got: until it is let go, or if it obeys until it is told to return it.
+type holding struct {
+	gate, called, returned chan struct{}
+	obeys                  bool
+}
+
+func newHolding(obeys bool) *holding {
+	return &holding{gate: make(chan struct{}), called: make(chan struct{}), returned: make(chan struct{}), obeys: obeys}
+}
+
+// hold takes one batch; there is no other one, for the interval is long.
+func (h *holding) hold(ctx context.Context) error {
+	close(h.called)
+	defer close(h.returned)
+	told := ctx.Done()
+	if !h.obeys {
+		told = nil
+	}
+	select {
+	case <-h.gate:
+	case <-told:
+	}
+	return ctx.Err()
+}
+
+// TestShutdownWhilePipelineHolds: a pipeline that holds a batch or a document is told to return it, and is left behind if it
+// does not.
+func TestShutdownWhilePipelineHolds(t *testing.T) {
+	for name, tt := range map[string]struct {
+		create func(*testing.T, watched, *Config, *holding) component.Component
+		left   []string
+	}{
+		"metrics": {
+			func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
+				t.Helper()
+				next, err := consumer.NewMetrics(func(ctx context.Context, _ pmetric.Metrics) error { return h.hold(ctx) })
+				require.NoError(t, err)
+				r, err := NewFactory().CreateMetrics(t.Context(), set.Settings, cfg, next)
+				require.NoError(t, err)
+				return r
+			},
+			[]string{"The pipeline still holds a batch; it is left behind"},
+		},
+		"logs alone": {
+			func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
+				t.Helper()
+				next, err := consumer.NewLogs(func(ctx context.Context, _ plog.Logs) error { return h.hold(ctx) })
+				require.NoError(t, err)
+				r, err := NewFactory().CreateLogs(t.Context(), set.Settings, cfg, next)
+				require.NoError(t, err)
+				return r
+			},
+			[]string{"The pipeline still holds a snapshot; it is left behind"},
+		},
+	} {
+		for _, obeys := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				set, h := watch(t), newHolding(obeys)
+				cfg, err := load(t, "initial_delay: 0s\ntemplate: minimal")
+				require.NoError(t, err)
+				r := tt.create(t, set, cfg, h)
+				require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
+				<-h.called
+				began := time.Now()
+				require.NoError(t, r.Shutdown(context.Background()))
+				assert.Less(t, time.Since(began), 5*time.Second)
+				var left []string
+				for _, entry := range set.log.FilterLevelExact(zapcore.WarnLevel).All() {
+					left = append(left, entry.Message)
+				}
+				if obeys {
+					<-h.returned
+					assert.Empty(t, left)
+				} else {
+					assert.Equal(t, tt.left, left)
+				}
+				close(h.gate)
+				<-h.returned
+			})
+		}
+	}
+}
+
+// TestShutdownGivesUpWithItsContext: who calls Shutdown may have less patience than it has.
+func TestShutdownGivesUpWithItsContext(t *testing.T) {
+	h := newHolding(true)
+	next, err := consumer.NewMetrics(func(ctx context.Context, _ pmetric.Metrics) error { return h.hold(ctx) })
+	require.NoError(t, err)
+	cfg, err := load(t, "initial_delay: 0s\ntemplate: minimal")
+	require.NoError(t, err)
+	r, err := NewFactory().CreateMetrics(t.Context(), watch(t).Settings, cfg, next)
+	require.NoError(t, err)
+	require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
+	<-h.called
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	began := time.Now()
+	require.NoError(t, r.Shutdown(ctx))
+	<-h.returned
+	assert.Less(t, time.Since(began), time.Second)
+}
