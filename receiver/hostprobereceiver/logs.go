@@ -6,6 +6,7 @@ package hostprobereceiver
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -25,6 +26,7 @@ type logsReceiver struct {
 	delivery   *delivery
 	controller receiver.Logs
 	alone      bool
+	once       sync.Once
 }
 
 func createLogs(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Logs) (receiver.Logs, error) {
@@ -76,18 +78,22 @@ func (r *logsReceiver) Start(ctx context.Context, host component.Host) error {
 }
 
 // Shutdown implements component.Component. A consumer that hangs does not hold it up for longer than the delivery waits.
-func (r *logsReceiver) Shutdown(ctx context.Context) error {
-	defer r.host.release(logsSignal)
-	r.host.documents.delivery.CompareAndSwap(r.delivery, nil)
-	if !r.alone {
-		return r.delivery.shutdown(ctx)
-	}
-	began, result := time.Now(), make(chan error, 1)
-	ended := inBackground(func() { result <- r.controller.Shutdown(context.WithoutCancel(ctx)) })
-	err := r.delivery.shutdown(ctx)
-	if !hasEnded(ended, nil, max(patience-time.Since(began), lastOrder)) {
-		r.host.logger.Warn("A snapshot is still being taken; it is left behind")
-		return err
-	}
-	return errors.Join(err, <-result)
+func (r *logsReceiver) Shutdown(ctx context.Context) (err error) {
+	r.once.Do(func() {
+		defer r.host.release(logsSignal)
+		r.host.documents.delivery.CompareAndSwap(r.delivery, nil)
+		if !r.alone {
+			err = r.delivery.shutdown(ctx)
+			return
+		}
+		began, result := time.Now(), make(chan error, 1)
+		ended := inBackground(func() { result <- r.controller.Shutdown(context.WithoutCancel(ctx)) })
+		err = r.delivery.shutdown(ctx)
+		if !hasEnded(ended, nil, max(patience-time.Since(began), lastOrder)) {
+			r.host.logger.Warn("A snapshot is still being taken; it is left behind")
+			return
+		}
+		err = errors.Join(err, <-result)
+	})
+	return err
 }

@@ -5,6 +5,7 @@ package hostprobereceiver
 
 import (
 	"context"
+	"sync"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
@@ -24,6 +25,7 @@ type metricsReceiver struct {
 	next   consumer.Metrics
 	given  context.Context // Ends when the pipeline is to return what it holds.
 	giveUp context.CancelFunc
+	once   sync.Once
 }
 
 func createMetrics(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Metrics) (receiver.Metrics, error) {
@@ -62,17 +64,20 @@ func (r *metricsReceiver) consume(ctx context.Context, batch pmetric.Metrics) er
 
 // Shutdown implements component.Component. The controller waits as long as the pipeline holds the batch, and would for ever;
 // a batch that is left behind closes the probe when it comes back.
-func (r *metricsReceiver) Shutdown(ctx context.Context) error {
-	defer r.host.release(metricsSignal)
-	defer r.giveUp()
-	result := make(chan error, 1)
-	ended := inBackground(func() { result <- r.Metrics.Shutdown(context.WithoutCancel(ctx)) })
-	if !hasEnded(ended, ctx.Done(), patience) {
-		r.giveUp()
-		if !hasEnded(ended, nil, lastOrder) {
-			r.host.logger.Warn("The pipeline still holds a batch; it is left behind")
-			return nil
+func (r *metricsReceiver) Shutdown(ctx context.Context) (err error) {
+	r.once.Do(func() {
+		defer r.host.release(metricsSignal)
+		defer r.giveUp()
+		result := make(chan error, 1)
+		ended := inBackground(func() { result <- r.Metrics.Shutdown(context.WithoutCancel(ctx)) })
+		if !hasEnded(ended, ctx.Done(), patience) {
+			r.giveUp()
+			if !hasEnded(ended, nil, lastOrder) {
+				r.host.logger.Warn("The pipeline still holds a batch; it is left behind")
+				return
+			}
 		}
-	}
-	return <-result
+		err = <-result
+	})
+	return err
 }

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.uber.org/zap/zapcore"
@@ -119,4 +120,29 @@ func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	require.NoError(t, r.Shutdown(ctx))
 	<-h.returned
 	assert.Less(t, time.Since(began), time.Second)
+}
+
+// TestShutdownTwice: a component must stand that, started or not.
+func TestShutdownTwice(t *testing.T) {
+	for _, isStarted := range []bool{false, true} {
+		cfg, err := load(t, "")
+		require.NoError(t, err)
+		alone, err := load(t, "")
+		require.NoError(t, err)
+		set := watch(t).Settings
+		metrics, err := NewFactory().CreateMetrics(t.Context(), set, cfg, consumertest.NewNop())
+		require.NoError(t, err)
+		logs, err := NewFactory().CreateLogs(t.Context(), set, cfg, consumertest.NewNop())
+		require.NoError(t, err)
+		logsAlone, err := NewFactory().CreateLogs(t.Context(), set, alone, consumertest.NewNop())
+		require.NoError(t, err)
+		for _, r := range []component.Component{metrics, logs, logsAlone} {
+			if isStarted {
+				require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
+			}
+			for range 2 {
+				assert.NoError(t, r.Shutdown(context.Background()))
+			}
+		}
+	}
 }
