@@ -66,15 +66,22 @@ func (d *delivery) run(ctx context.Context) {
 }
 
 func (d *delivery) deliver(ctx context.Context, one delivered) {
+	var err error
 	if one.result != nil { // It is reported by who waits for it.
 		given, cancel := endingWith(one.ctx, ctx)
-		defer cancel()
-		one.result <- d.next.ConsumeLogs(given, one.logs)
-		return
+		err = d.next.ConsumeLogs(given, one.logs)
+		cancel()
+		one.result <- err
+	} else {
+		ctx = d.report.StartLogsOp(ctx)
+		err = d.next.ConsumeLogs(ctx, one.logs)
+		d.report.EndLogsOp(ctx, "", one.logs.LogRecordCount(), err)
 	}
-	ctx = d.report.StartLogsOp(ctx)
-	err := d.next.ConsumeLogs(ctx, one.logs)
-	d.report.EndLogsOp(ctx, "", one.logs.LogRecordCount(), err)
+	d.tell(err)
+}
+
+// tell logs what the pipeline said, if it has changed its mind.
+func (d *delivery) tell(err error) {
 	if err != nil && !d.refused {
 		d.logger.Error("The pipeline has refused a snapshot", zap.Error(err))
 	} else if err == nil && d.refused {

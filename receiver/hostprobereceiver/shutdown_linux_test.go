@@ -5,6 +5,8 @@ package hostprobereceiver
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,4 +147,27 @@ func TestShutdownTwice(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestRefusedDocumentAlone: without metrics too it is told once that a pipeline refuses documents, and once that it takes them.
+func TestRefusedDocumentAlone(t *testing.T) {
+	var calls atomic.Int64
+	next, err := consumer.NewLogs(func(context.Context, plog.Logs) error {
+		if calls.Add(1) <= 3 {
+			return errors.New("no")
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	set := watch(t)
+	cfg, err := load(t, "initial_delay: 0s\ntemplate: minimal")
+	require.NoError(t, err)
+	cfg.Snapshot.Interval = time.Millisecond
+	logs, err := NewFactory().CreateLogs(t.Context(), set.Settings, cfg, next)
+	require.NoError(t, err)
+	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
+	require.Eventually(t, func() bool { return calls.Load() >= 6 }, 10*time.Second, time.Millisecond)
+	require.NoError(t, logs.Shutdown(context.Background()))
+	assert.Equal(t, 1, set.log.FilterMessage("The pipeline has refused a snapshot").Len())
+	assert.Equal(t, 1, set.log.FilterMessage("The pipeline takes snapshots again").Len())
 }
