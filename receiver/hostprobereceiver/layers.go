@@ -9,6 +9,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"go.opentelemetry.io/collector/confmap"
 
@@ -33,9 +34,30 @@ func (cfg *Config) Unmarshal(conf *confmap.Conf) error {
 	if err := errors.Join(l.errs...); err != nil {
 		return err
 	}
+	final := confmap.NewFromStringMap(flat)
+	if err := layOriginals(final, conf); err != nil {
+		return err
+	}
 	type plain Config // Without this method, which decoding would call again.
 	*cfg = *bareConfig()
-	return confmap.NewFromStringMap(flat).Unmarshal((*plain)(cfg))
+	return final.Unmarshal((*plain)(cfg))
+}
+
+// layOriginals lays the values of conf over the same ones of flat. A name out of the environment may look like a number:
+// conf has its text still, for whatever wants a text, but the map of conf that the layers are made of has not.
+func layOriginals(flat, conf *confmap.Conf) error {
+	originals := confmap.New()
+	if err := originals.Merge(conf); err != nil {
+		return err
+	}
+	for _, key := range originals.AllKeys() {
+		first, _, _ := strings.Cut(key, confmap.KeyDelimiter)
+		value, isLayered := originals.Get(key), first == keyMetrics || first == keyResourceAttributes
+		if value == nil || isLayered || !reflect.DeepEqual(value, flat.Get(key)) {
+			originals.Delete(key)
+		}
+	}
+	return flat.Merge(originals)
 }
 
 // tree is a part of a configuration before it is decoded.

@@ -1,0 +1,78 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/confmap"
+)
+
+// environment is what a configuration can name as ${env:NAME}.
+type environment map[string]string
+
+func (e environment) Retrieve(_ context.Context, uri string, _ confmap.WatcherFunc) (*confmap.Retrieved, error) {
+	return confmap.NewRetrievedFromYAML([]byte(e[uri]))
+}
+
+func (e environment) Scheme() string { return "env" }
+
+func (e environment) Shutdown(context.Context) error { return nil }
+
+// loadWith is load where parts of the text stand in the environment.
+func loadWith(t *testing.T, text string, e environment) (*Config, error) {
+	t.Helper()
+	e["env:configuration"] = text
+	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
+		URIs: []string{"env:configuration"}, DefaultScheme: "env",
+		ProviderFactories: []confmap.ProviderFactory{
+			confmap.NewProviderFactory(func(confmap.ProviderSettings) confmap.Provider { return e }),
+		},
+	})
+	require.NoError(t, err)
+	conf, err := resolver.Resolve(t.Context())
+	require.NoError(t, err)
+	cfg := createDefaultConfig().(*Config)
+	if err = conf.Unmarshal(cfg); err != nil {
+		return nil, err
+	}
+	return cfg, confmap.Validate(cfg)
+}
+
+// TestEnvironment: a name out of the environment is a name, though it may look like a number or a truth value.
+func TestEnvironment(t *testing.T) {
+	cfg, err := loadWith(t, `
+template: ${env:TEMPLATE}
+root_path: ${env:UNSET}
+collection_interval: ${env:UNSET}
+max_series: ${env:SERIES}
+metrics: {system.cpu.utilization: {enabled: "${env:ON}"}}
+scrapers:
+  cpu: ${env:UNSET}
+  load: {enabled: "${env:OFF}"}
+  memory: ${env:MEMORY}
+  disk: {include: {match_type: strict, devices: ["${env:DISK}", sda]}}
+  process: {include: {match_type: strict, names: ["${env:ON}"]}, mask_command_line: "${env:OFF}"}
+  network: {exclude: {match_type: "${env:MATCH}", interfaces: ["${env:DISK}"]}, metrics: {system.network.io: {enabled: "${env:OFF}"}}}
+`, environment{
+		"env:TEMPLATE": "minimal", "env:SERIES": "50", "env:ON": "true", "env:OFF": "false", "env:DISK": "0123",
+		"env:MATCH": "strict", "env:MEMORY": "{interval: 5m}",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"cpu", "memory", "disk", "network", "process"}, enabledScrapers(cfg))
+	assert.Equal(t, []string{"0123", "sda"}, cfg.Scrapers.Disk.Include.Devices)
+	assert.Equal(t, []string{"true"}, cfg.Scrapers.Process.Include.Names)
+	assert.False(t, cfg.Scrapers.Process.MaskCommandLine)
+	assert.Equal(t, []string{"0123"}, cfg.Scrapers.Network.Exclude.Interfaces)
+	assert.Equal(t, 5*time.Minute, cfg.Scrapers.Memory.Interval)
+	assert.Equal(t, 50, cfg.MaxSeries)
+	assert.Equal(t, time.Minute, cfg.CollectionInterval)
+	assert.Empty(t, cfg.RootPath)
+	assert.True(t, cfg.Metrics.SystemCPUUtilization.Enabled)
+	assert.False(t, cfg.Metrics.SystemNetworkIo.Enabled)
+}
