@@ -21,7 +21,10 @@ func (p *points) recordPaging(s *snapshot.Paging) {
 	recordKnown(s.DiskIn, func(n int64) { p.SystemPagingOperations.Record(n, in, minor) })
 	recordKnown(s.DiskOut, func(n int64) { p.SystemPagingOperations.Record(n, out, minor) })
 	for i := range s.Areas {
-		area := &s.Areas[i]
+		area, isFirst := wholeArea(s.Areas, i)
+		if !isFirst {
+			continue
+		}
 		unused := area.Size - area.Used
 		p.SystemPagingUsage.Record(signed(area.Used), area.Device, used)
 		p.SystemPagingUsage.Record(signed(unused), area.Device, free)
@@ -30,4 +33,21 @@ func (p *points) recordPaging(s *snapshot.Paging) {
 			p.SystemPagingUtilization.Record(share(unused, area.Size), area.Device, free)
 		}
 	}
+}
+
+// wholeArea is area i with all after it that have its name, unless one before it has: files that were removed while they are
+// swapped to may have had the same name.
+func wholeArea(areas []snapshot.SwapArea, i int) (whole snapshot.SwapArea, isFirst bool) {
+	whole = areas[i]
+	for j := range areas {
+		switch {
+		case j == i || areas[j].Device != whole.Device:
+		case j < i:
+			return whole, false
+		default:
+			whole.Size += areas[j].Size
+			whole.Used += areas[j].Used
+		}
+	}
+	return whole, true
 }

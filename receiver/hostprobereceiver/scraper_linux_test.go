@@ -417,6 +417,22 @@ func TestConnections(t *testing.T) {
 	metadatatest.AssertEqualHostprobeSocketsFallback(t, live.tel, []metricdata.DataPoint[int64]{{Value: 0}}, metricdatatest.IgnoreTimestamp())
 }
 
+// TestSwapFilesOfOneName: two swap files that were removed under one name are one series.
+func TestSwapFilesOfOneName(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	hosttest.Write(t, root, "proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n"+
+		"/swap\\040(deleted) file 1000 10 -2\n/dev/dm-1 partition 100 7 -3\n/swap\\040(deleted) file 3000 30 -4\n")
+	points := scrapeAll(t, started(t, watch(t).Settings, "scrapers: {paging: {metrics: {system.paging.utilization: {enabled: true}}}}\nroot_path: "+root))
+	for id, want := range map[string]float64{
+		`system.paging.usage[device:/swap\040(deleted) state:used]`:       40 << 10,
+		`system.paging.usage[device:/swap\040(deleted) state:free]`:       3960 << 10,
+		`system.paging.utilization[device:/swap\040(deleted) state:used]`: 0.01,
+		`system.paging.usage[device:/dev/dm-1 state:used]`:                7 << 10,
+	} {
+		assert.InDelta(t, want, points[id].value(), 1e-9, id)
+	}
+}
+
 // TestLifecycle: nothing is left of a receiver that was started and shut down, whatever the order.
 func TestLifecycle(t *testing.T) {
 	factory := NewFactory()
