@@ -17,6 +17,7 @@ type interfaceRecord struct {
 	reading        uint64 // The last reading that had this interface.
 	start          int64
 	received, sent snapshot.InterfaceTraffic
+	carrierChanges snapshot.Quantity // As known last.
 }
 
 // update gives the interfaces of a snapshot taken at time now their Start, and leaves out the second of two with one name:
@@ -37,10 +38,13 @@ func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
 		if record.reading == h.reading {
 			continue
 		}
-		if record.reading > 0 && (counterFell(&record.received, &found.Received) || counterFell(&record.sent, &found.Sent)) {
+		if record.reading > 0 && record.hasRestarted(&found) {
 			record.start = h.time
 		}
 		record.reading, record.received, record.sent = h.reading, found.Received, found.Sent
+		if found.CarrierChanges.Known {
+			record.carrierChanges = found.CarrierChanges
+		}
 		found.Start = min(record.start, now) // The clock may have been set back.
 		kept = append(kept, found)
 	}
@@ -50,6 +54,12 @@ func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
 			delete(h.interfaces, name)
 		}
 	}
+}
+
+// hasRestarted reports whether now is another interface than before. What was not asked for of both is 0.
+func (r *interfaceRecord) hasRestarted(now *snapshot.Interface) bool {
+	return counterFell(&r.received, &now.Received) || counterFell(&r.sent, &now.Sent) ||
+		now.CarrierChanges.Known && now.CarrierChanges.N < r.carrierChanges.N
 }
 
 func counterFell(before, now *snapshot.InterfaceTraffic) bool {

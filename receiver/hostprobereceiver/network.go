@@ -53,11 +53,11 @@ func (p *points) recordNetwork(s *snapshot.Network) {
 			p.recordInterface(&link.Sent, link.Name, metadata.AttributeNetworkDirectionTransmit)
 			p.recordInterface(&link.Received, link.Name, metadata.AttributeNetworkDirectionReceive)
 		}
+		recordKnown(link.CarrierChanges, func(n int64) { p.SystemNetworkInterfaceCarrierChanges.Record(n, link.Name) })
 		p.Since(0)
 		recordKnown(link.Up, func(n int64) { p.HwNetworkUp.Record(n, link.ID, link.Name) })
 		recordKnown(link.Speed, func(n int64) { p.HwNetworkBandwidthLimit.Record(n, link.ID, link.Name) })
 		recordKnown(link.MTU, func(n int64) { p.SystemNetworkInterfaceMtu.Record(n, link.Name) })
-		recordKnown(link.CarrierChanges, func(n int64) { p.SystemNetworkInterfaceCarrierChanges.Record(n, link.Name) })
 	}
 	recordKnown(s.Conntrack, p.SystemNetworkConntrackCount.Record)
 	recordKnown(s.ConntrackLimit, p.SystemNetworkConntrackMax.Record)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -79,4 +80,21 @@ func TestInterfaces(t *testing.T) {
 	}
 	assert.Len(t, points, 8+11+2)
 	assert.Contains(t, points, "system.network.linux.softnet.squeezed[]")
+}
+
+// TestCarrierChangesOfAnother: they begin anew with the interface that counts them, whether or not its traffic is asked for.
+func TestCarrierChangesOfAnother(t *testing.T) {
+	for _, stats := range []string{"true", "false"} {
+		root := hosttest.Unpack(t, "captured-vm", "t0")
+		s := started(t, watch(t).Settings, "scrapers: {network: {stats: "+stats+", interfaces: true}}\nroot_path: "+root)
+		const id = "system.network.interface.carrier.changes[network.interface.name:veth5d0c1a7]"
+		before := scrapeAll(t, s)[id]
+		assert.Equal(t, int64(capturedBoot), int64(before.StartTimestamp()))
+		require.Positive(t, before.IntValue())
+		time := s.snapshot.Time
+		hosttest.Write(t, root, "sys/devices/virtual/net/veth5d0c1a7/carrier_changes", "0\n")
+		after := scrapeAll(t, s)[id]
+		assert.Zero(t, after.IntValue())
+		assert.Equal(t, time, int64(after.StartTimestamp()))
+	}
 }
