@@ -137,8 +137,12 @@ func (l *layers) scraper(template Template, spec *scraperSpec, user tree) tree {
 	l.checkStruct(path, user, fieldType(reflect.TypeFor[ScrapersConfig](), spec.domain.String()), keyMetrics, keyResourceAttributes)
 	metrics := l.subtree(user, path, keyMetrics)
 	attributes := l.subtree(user, path, keyResourceAttributes)
-	if user[keyEnabled] == false {
-		return tree{keyEnabled: false} // With everything under it.
+	if user[keyEnabled] == false { // With everything under it, which must be right all the same.
+		off := layers{metrics: tree{}, attributes: tree{}}
+		off.addMetrics(join(path, keyMetrics), metrics, spec.metrics)
+		off.addAttributes(join(path, keyResourceAttributes), attributes)
+		l.errs = append(l.errs, off.errs...)
+		return tree{keyEnabled: false}
 	}
 	l.addMetrics(join(path, keyMetrics), metrics, spec.metrics)
 	l.addScraperAttributes(join(path, keyResourceAttributes), attributes)
