@@ -65,6 +65,9 @@ func addDocumentParts(want *probe.Want, cfg *Config) {
 		want.Listeners, want.ListenerOwners = want.Listeners || connections.ListeningPorts, connections.ListeningPorts
 		want.TCPSockets, want.UDPSockets, want.UnixSockets = connections.TCPConnections, connections.UDPSockets, connections.UnixSockets
 	}
+	if domains.Has(snapshot.DomainPressure) {
+		want.Pressure = wantedPressure(&cfg.Scrapers.Pressure)
+	}
 	if domains.Has(snapshot.DomainProcesses) {
 		want.ProcessCounts = true
 	}

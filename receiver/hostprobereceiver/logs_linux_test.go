@@ -251,6 +251,34 @@ func TestLogsAlone(t *testing.T) {
 	assert.Error(t, err, "nothing is recorded for nobody")
 }
 
+// TestLogsAloneReadNoMore: a document is the same without metrics beside it, and what only these have is not read for it.
+func TestLogsAloneReadNoMore(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	var trees [2]map[string]any
+	for i, signals := range []signal{metricsSignal | logsSignal, logsSignal} {
+		cfg, err := load(t, "template: full\nmetrics: {system.network.conntrack.count: {enabled: true}}\nroot_path: "+root)
+		require.NoError(t, err)
+		s, err := sharedHost(receivertest.NewNopSettings(metadata.Type), cfg, signals)
+		require.NoError(t, err)
+		defer s.release(signals)
+		require.NoError(t, s.start(t.Context(), componenttest.NewNopHost()))
+		defer func() { assert.NoError(t, s.shutdown(context.Background())) }()
+		nextDocument(t, s)
+		require.NoError(t, json.Unmarshal([]byte(nextDocument(t, s)), &trees[i]))
+		alone := signals == logsSignal
+		assert.Equal(t, !alone, s.snapshot.ProcessList.List[0].Owner != "")
+		assert.Equal(t, !alone, s.snapshot.Network.Conntrack.Known)
+		assert.Equal(t, !alone, s.snapshot.Connections.Protocols.SegmentsSent.Known)
+		assert.Equal(t, !alone, s.snapshot.System.Uptime.Known)
+		delete(trees[i], "timestamp")
+		delete(trees[i], "collected_at_us")
+		delete(trees[i]["context_switches"].(map[string]any), "self") // This process goes on between the two.
+		delete(trees[i]["quota"].(map[string]any), "usage")
+		delete(trees[i]["disk"].(map[string]any), "usage") // It is that of the disk that the root lies on.
+	}
+	assert.Equal(t, trees[0], trees[1])
+}
+
 // hanging is a consumer that does not return until it is let go.
 func hanging(t testing.TB) (next consumer.Logs, calls *atomic.Int64, letGo func()) {
 	t.Helper()

@@ -79,6 +79,13 @@ func (s *hostScraper) has(of signal) bool {
 	return s.signals&of != 0
 }
 
+// isAlone reports whether no other signal was created.
+func (s *hostScraper) isAlone(signal signal) bool {
+	hosts.Lock()
+	defer hosts.Unlock()
+	return s.signals == signal
+}
+
 func (s *hostScraper) start(context.Context, component.Host) error {
 	process := &s.cfg.Scrapers.Process
 	disks, disksErr := s.cfg.Scrapers.Disk.filter()
@@ -90,7 +97,9 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	if err != nil {
 		return err
 	}
-	s.want = wantedParts(s.cfg)
+	if !s.isAlone(logsSignal) {
+		s.want = wantedParts(s.cfg)
+	}
 	s.documents.want = s.want
 	if s.has(logsSignal) {
 		addRates(&s.want, s.documents.domains)

@@ -34,7 +34,7 @@ func wantedDomains(cfg *Config) snapshot.Domains {
 
 // wantedParts says what the probe has to read inside the wanted domains.
 func wantedParts(cfg *Config) probe.Want {
-	m, system, pressure, connections := &cfg.Metrics, &cfg.Scrapers.System, &cfg.Scrapers.Pressure, &cfg.Scrapers.Connections
+	m, system, connections := &cfg.Metrics, &cfg.Scrapers.System, &cfg.Scrapers.Connections
 	want := probe.Want{
 		CPUTimes:     m.SystemCPUTime.Enabled || m.SystemCPUUtilization.Enabled || m.SystemCPULogicalCount.Enabled,
 		CPUPhysical:  m.SystemCPUPhysicalCount.Enabled,
@@ -42,12 +42,7 @@ func wantedParts(cfg *Config) probe.Want {
 		LoadCPUs:     cfg.Scrapers.Load.CPUAverage,
 		PagingCounts: m.SystemPagingFaults.Enabled || m.SystemPagingOperations.Enabled,
 		PagingAreas:  m.SystemPagingUsage.Enabled || m.SystemPagingUtilization.Enabled,
-		Pressure: [snapshot.NumPressureResources]bool{
-			snapshot.PressureCPU:    pressure.CPU,
-			snapshot.PressureMemory: pressure.Memory,
-			snapshot.PressureIO:     pressure.IO,
-			snapshot.PressureIRQ:    pressure.IRQ,
-		},
+		Pressure:     wantedPressure(&cfg.Scrapers.Pressure),
 		SystemUptime: system.Uptime && m.SystemUptime.Enabled,
 		Temperatures: m.HwTemperature.Enabled, TemperatureLimits: m.HwTemperatureLimit.Enabled,
 	}
@@ -99,6 +94,15 @@ func wantedParts(cfg *Config) probe.Want {
 		want.SystemProcessLimit = m.SystemProcessLimit.Enabled
 	}
 	return want
+}
+
+func wantedPressure(cfg *PressureConfig) [snapshot.NumPressureResources]bool {
+	return [snapshot.NumPressureResources]bool{
+		snapshot.PressureCPU:    cfg.CPU,
+		snapshot.PressureMemory: cfg.Memory,
+		snapshot.PressureIO:     cfg.IO,
+		snapshot.PressureIRQ:    cfg.IRQ,
+	}
 }
 
 // addProcessParts adds what has to be read of processes.
