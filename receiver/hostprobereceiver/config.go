@@ -301,6 +301,10 @@ func (cfg *Config) validateScrapers() error {
 	return errors.Join(errs...)
 }
 
+// maxPoolCapacity is what a pool may be told to start with: a slice that there is no memory for would end the collector, at
+// the first scrape.
+const maxPoolCapacity = 1 << 24
+
 func (p *PoolsConfig) validate() error {
 	var errs []error
 	for _, size := range []struct {
@@ -310,6 +314,7 @@ func (p *PoolsConfig) validate() error {
 		key := "pools::" + size.key
 		errs = append(errs,
 			atLeast(key+"::capacity", size.Capacity, 1),
+			atMost(key+"::capacity", size.Capacity, maxPoolCapacity),
 			atLeast(key+"::limit", size.Limit, size.Capacity))
 	}
 	return errors.Join(errs...)
@@ -343,4 +348,11 @@ func atLeast[T int | time.Duration](key string, value, least T) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %v is less than %v", key, value, least)
+}
+
+func atMost(key string, value, most int) error {
+	if value <= most {
+		return nil
+	}
+	return fmt.Errorf("%s: %d is more than %d", key, value, most)
 }
