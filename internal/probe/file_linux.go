@@ -7,21 +7,21 @@ import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// kernelFile is one kernel file and the parser of its text. It is read at most once for each snapshot, whoever needs it.
-type kernelFile[T any, P interface {
+// parserOf is a pointer to a kernel file's struct.
+type parserOf[T any] interface {
 	*T
 	Parse([]byte) error
-}] struct {
+}
+
+// kernelFile is one kernel file and the parser of its text. It is read at most once for each snapshot, whoever needs it.
+type kernelFile[T any, P parserOf[T]] struct {
 	file   *pseudofs.File
 	parsed T
 	tick   uint64
 	err    error
 }
 
-func newKernelFile[T any, P interface {
-	*T
-	Parse([]byte) error
-}](n *native, name string, shape pseudofs.Shape) *kernelFile[T, P] {
+func newKernelFile[T any, P parserOf[T]](n *native, name string, shape pseudofs.Shape) *kernelFile[T, P] {
 	f := &kernelFile[T, P]{file: n.fs.File(name, shape)}
 	n.files = append(n.files, f.file)
 	return f

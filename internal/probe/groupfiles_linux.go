@@ -38,12 +38,6 @@ type groupFiles struct {
 	readBPS, writeBPS *kernelFile[cgroupfs.ThrottleBPS, *cgroupfs.ThrottleBPS]
 }
 
-// parserOf is a pointer to a kernel file's struct.
-type parserOf[T any] interface {
-	*T
-	Parse([]byte) error
-}
-
 // newGroupFiles opens nothing yet.
 func newGroupFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *QuotaWant) *groupFiles {
 	f := &groupFiles{fs: own}

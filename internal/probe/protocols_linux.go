@@ -77,10 +77,7 @@ func (p *protocolsSource) read(sc *scrape) (filled bool) {
 }
 
 // ofIPv6 reads a file that a kernel without IPv6 does not have, which is no fault: it counts nothing then.
-func ofIPv6[T any, P interface {
-	*T
-	Parse([]byte) error
-}](f *kernelFile[T, P], sc *scrape) (parsed P, without bool) {
+func ofIPv6[T any, P parserOf[T]](f *kernelFile[T, P], sc *scrape) (parsed P, without bool) {
 	if _, err := f.parse(sc); errors.Is(err, fs.ErrNotExist) {
 		return nil, true
 	}
