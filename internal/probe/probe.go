@@ -9,6 +9,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -83,33 +84,10 @@ func (o *Options) chipFilter() func(chip string) bool {
 // drivers/hwmon/drivetemp.c), which keeps it from sleep, wakes it, or stands in line behind its work.
 func ReadWhenNamed(chip string) bool { return chip == "nvme" || chip == "drivetemp" }
 
-func (o *Options) maxConnections() int {
-	if o.MaxConnections == 0 {
-		return 1024
-	}
-	return o.MaxConnections
-}
-
-func (o *Options) maxOwners() int {
-	if o.MaxOwners == 0 {
-		return 100
-	}
-	return o.MaxOwners
-}
-
-func (o *Options) callTimeout() time.Duration {
-	if o.CallTimeout == 0 {
-		return time.Second
-	}
-	return o.CallTimeout
-}
-
-func (o *Options) maxLength() int {
-	if o.MaxLength == 0 {
-		return 1024
-	}
-	return o.MaxLength
-}
+func (o *Options) maxConnections() int        { return cmp.Or(o.MaxConnections, 1024) }
+func (o *Options) maxOwners() int             { return cmp.Or(o.MaxOwners, 100) }
+func (o *Options) callTimeout() time.Duration { return cmp.Or(o.CallTimeout, time.Second) }
+func (o *Options) maxLength() int             { return cmp.Or(o.MaxLength, 1024) }
 
 // Want says which parts of a domain are asked for. What is not asked for costs no system call.
 type Want struct {
