@@ -14,3 +14,12 @@ type Number struct {
 	N     uint64
 	Known bool
 }
+
+// set takes in what a line says, unless that is no number or another line has said it before.
+func (n *Number) set(value uint64, ok bool) bool {
+	if !ok || n.Known {
+		return false
+	}
+	*n = Number{value, true}
+	return true
+}

@@ -53,12 +53,9 @@ func (m *Meminfo) Parse(b []byte) error {
 		if field == nil {
 			continue
 		}
-		n, ok := parseMeminfoValue(value, unit)
-		if !ok || field.Known {
+		if !field.set(parseMeminfoValue(value, unit)) {
 			m.bad.Add(number)
-			continue
 		}
-		*field = Number{n, true}
 	}
 	return m.bad.Err()
 }

@@ -39,11 +39,9 @@ func (s *NetSNMP6) Parse(b []byte) error {
 		}
 		value, _ := scan.Field(rest)
 		n, ok := scan.Uint(value)
-		if !ok || field.Known || n > math.MaxInt64 {
+		if !field.set(n, ok && n <= math.MaxInt64) {
 			s.bad.Add(number)
-			continue
 		}
-		*field = Number{n, true}
 	}
 	return s.bad.Err()
 }

@@ -55,11 +55,9 @@ func setNumber(bad *scan.LineError, line int, field *Number, value []byte, read 
 	word, rest := scan.Field(value)
 	more, _ := scan.Field(rest)
 	n, ok := read(word)
-	if !ok || field.Known || len(more) > 0 {
+	if !field.set(n, ok && len(more) == 0) {
 		bad.Add(line)
-		return
 	}
-	*field = Number{n, true}
 }
 
 // PIDStatus is what is used of /proc/PID/status, and of the same file of a thread, /proc/PID/task/TID/status.

@@ -60,7 +60,7 @@ func (s *Stat) Parse(b []byte) error {
 	return s.bad.Err()
 }
 
-func (s *Stat) parseLine(line []byte) (ok bool) {
+func (s *Stat) parseLine(line []byte) bool {
 	if bytes.HasPrefix(line, []byte("cpu")) {
 		return s.parseCPU(line)
 	}
@@ -79,12 +79,7 @@ func (s *Stat) parseLine(line []byte) (ok bool) {
 		return true
 	}
 	value, _ := scan.Field(rest)
-	n, ok := scan.Uint(value)
-	if !ok || field.Known {
-		return false
-	}
-	*field = Number{n, true}
-	return true
+	return field.set(scan.Uint(value))
 }
 
 func (s *Stat) parseCPU(line []byte) bool {

@@ -32,12 +32,9 @@ func (v *Vmstat) Parse(b []byte) error {
 			continue
 		}
 		value, _ := scan.Field(rest)
-		n, ok := scan.Uint(value)
-		if !ok || field.Known {
+		if !field.set(scan.Uint(value)) {
 			v.bad.Add(number)
-			continue
 		}
-		*field = Number{n, true}
 	}
 	return v.bad.Err()
 }
