@@ -25,14 +25,8 @@ func (p *points) recordNFSClient(s *snapshot.NFSClient) {
 	recordKnown(s.Calls, p.NfsClientRPCCount.Record)
 	recordKnown(s.Retransmits, p.NfsClientRPCRetransmitCount.Record)
 	recordKnown(s.AuthRefreshes, p.NfsClientRPCAuthrefreshCount.Record)
-	for i := range s.Procedures {
-		c := &s.Procedures[i]
-		p.NfsClientProcedureCount.Record(signed(c.Count), c.Version, c.Name)
-	}
-	for i := range s.Operations {
-		c := &s.Operations[i]
-		p.NfsClientOperationCount.Record(signed(c.Count), c.Version, c.Name)
-	}
+	recordCalls(s.Procedures, p.NfsClientProcedureCount.Record)
+	recordCalls(s.Operations, p.NfsClientOperationCount.Record)
 }
 
 func (p *points) recordNFSServer(s *snapshot.NFSServer) {
@@ -55,12 +49,13 @@ func (p *points) recordNFSServer(s *snapshot.NFSServer) {
 	recordKnown(s.BadFormat, func(n int64) { p.NfsServerRPCCount.Record(n, format) })
 	recordKnown(s.BadAuth, func(n int64) { p.NfsServerRPCCount.Record(n, auth) })
 	recordKnown(s.BadClient, func(n int64) { p.NfsServerRPCCount.Record(n, client) })
-	for i := range s.Procedures {
-		c := &s.Procedures[i]
-		p.NfsServerProcedureCount.Record(signed(c.Count), c.Version, c.Name)
-	}
-	for i := range s.Operations {
-		c := &s.Operations[i]
-		p.NfsServerOperationCount.Record(signed(c.Count), c.Version, c.Name)
+	recordCalls(s.Procedures, p.NfsServerProcedureCount.Record)
+	recordCalls(s.Operations, p.NfsServerOperationCount.Record)
+}
+
+func recordCalls(calls []snapshot.NFSCalls, record func(n, version int64, name string)) {
+	for i := range calls {
+		c := &calls[i]
+		record(signed(c.Count), c.Version, c.Name)
 	}
 }
