@@ -16,15 +16,9 @@ func (p *points) recordDisk(s *snapshot.Disks) {
 		p.Since(pcommon.Timestamp(d.Start))
 		p.recordTraffic(&d.Read, d.Device, metadata.AttributeDiskDirectionRead)
 		p.recordTraffic(&d.Written, d.Device, metadata.AttributeDiskDirectionWrite)
-		if d.Pending.Known {
-			p.SystemDiskPendingOperations.Record(signed(d.Pending.N), d.Device)
-		}
-		if d.IOTime.Known {
-			p.SystemDiskIoTime.Record(seconds(d.IOTime.N), d.Device)
-		}
-		if d.WeightedIOTime.Known {
-			p.SystemDiskWeightedIoTime.Record(seconds(d.WeightedIOTime.N), d.Device)
-		}
+		recordKnown(d.Pending, func(n int64) { p.SystemDiskPendingOperations.Record(n, d.Device) })
+		recordSeconds(d.IOTime, func(v float64) { p.SystemDiskIoTime.Record(v, d.Device) })
+		recordSeconds(d.WeightedIOTime, func(v float64) { p.SystemDiskWeightedIoTime.Record(v, d.Device) })
 	}
 	p.Since(0)
 }
@@ -32,10 +26,6 @@ func (p *points) recordDisk(s *snapshot.Disks) {
 func (p *points) recordTraffic(s *snapshot.DiskTraffic, device string, direction metadata.AttributeDiskDirection) {
 	p.SystemDiskIo.Record(signed(s.Bytes), device, direction)
 	p.SystemDiskOperations.Record(signed(s.Operations), device, direction)
-	if s.Time.Known {
-		p.SystemDiskOperationTime.Record(seconds(s.Time.N), device, direction)
-	}
-	if s.Merged.Known {
-		p.SystemDiskMerged.Record(signed(s.Merged.N), device, direction)
-	}
+	recordSeconds(s.Time, func(v float64) { p.SystemDiskOperationTime.Record(v, device, direction) })
+	recordKnown(s.Merged, func(n int64) { p.SystemDiskMerged.Record(n, device, direction) })
 }

@@ -89,5 +89,12 @@ func recordKnown(q snapshot.Quantity, record func(int64)) {
 	}
 }
 
+// recordSeconds records q, nanoseconds, if it is known.
+func recordSeconds(q snapshot.Quantity, record func(float64)) {
+	if q.Known {
+		record(seconds(q.N))
+	}
+}
+
 // signed is n as pdata has integers; no host has more of anything.
 func signed(n uint64) int64 { return int64(min(n, math.MaxInt64)) }

@@ -17,15 +17,9 @@ func recordQuota(r *record.Recorder, s *snapshot.Quota) {
 	if s.CPUQuota.Known && s.CPUPeriod.Known && s.CPUPeriod.N > 0 {
 		r.ContainerCPULimit.Record(share(s.CPUQuota.N, s.CPUPeriod.N))
 	}
-	if s.CPUUser.Known {
-		r.ContainerCPUTime.Record(seconds(s.CPUUser.N), metadata.AttributeQuotaCPUModeUser)
-	}
-	if s.CPUSystem.Known {
-		r.ContainerCPUTime.Record(seconds(s.CPUSystem.N), metadata.AttributeQuotaCPUModeSystem)
-	}
-	if s.ThrottledTime.Known {
-		r.ContainerCPUThrottlingTime.Record(seconds(s.ThrottledTime.N))
-	}
+	recordSeconds(s.CPUUser, func(v float64) { r.ContainerCPUTime.Record(v, metadata.AttributeQuotaCPUModeUser) })
+	recordSeconds(s.CPUSystem, func(v float64) { r.ContainerCPUTime.Record(v, metadata.AttributeQuotaCPUModeSystem) })
+	recordSeconds(s.ThrottledTime, r.ContainerCPUThrottlingTime.Record)
 	recordKnown(s.ThrottledPeriods, r.ContainerCPUThrottlingPeriods.Record)
 	recordKnown(s.MemoryUsage, r.ContainerMemoryUsage.Record)
 	recordKnown(s.MemoryLimit, r.ContainerMemoryLimit.Record)

@@ -6,9 +6,7 @@ package hostprobereceiver
 import "github.com/superviz-io/hostprobe/internal/snapshot"
 
 func (p *points) recordSystem(s *snapshot.System) {
-	if s.Uptime.Known {
-		p.SystemUptime.Record(seconds(s.Uptime.N))
-	}
+	recordSeconds(s.Uptime, p.SystemUptime.Record)
 	recordKnown(s.ContextSwitches, p.SystemContextSwitches.Record)
 	recordKnown(s.Interrupts, p.SystemInterrupts.Record)
 	recordKnown(s.OOMKills, p.SystemMemoryLinuxOomKills.Record)
