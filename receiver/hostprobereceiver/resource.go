@@ -16,21 +16,12 @@ import (
 // hostResource is the resource of all metrics of the host. What is not known of the host is left out.
 func hostResource(cfg metadata.ResourceAttributesConfig, h *snapshot.Host) pcommon.Resource {
 	b := metadata.NewResourceBuilder(cfg)
-	for _, attribute := range []struct {
-		set   func(string)
-		value string
-	}{
-		{b.SetHostArch, h.Arch},
-		{b.SetHostID, h.ID},
-		{b.SetHostName, h.Name},
-		{b.SetOsDescription, h.OSDescription},
-		{b.SetOsType, h.OSType},
-		{b.SetOsVersion, h.OSVersion},
-	} {
-		if attribute.value != "" {
-			attribute.set(attribute.value)
-		}
-	}
+	setText(b.SetHostArch, h.Arch)
+	setText(b.SetHostID, h.ID)
+	setText(b.SetHostName, h.Name)
+	setText(b.SetOsDescription, h.OSDescription)
+	setText(b.SetOsType, h.OSType)
+	setText(b.SetOsVersion, h.OSVersion)
 	return b.Emit()
 }
 
@@ -42,27 +33,25 @@ func containerResource(cfg metadata.ResourceAttributesConfig, host pcommon.Resou
 		pod = r
 	}
 	b := metadata.NewResourceBuilder(cfg)
-	for _, attribute := range []struct {
-		set   func(string)
-		value string
-	}{
-		{b.SetContainerID, r.ContainerID},
-		{b.SetContainerRuntimeName, r.ContainerRuntime},
-		{b.SetHostprobeOrchestrator, r.Orchestrator},
-		{b.SetK8sContainerName, pod.ContainerName},
-		{b.SetK8sNamespaceName, pod.Namespace},
-		{b.SetK8sPodName, pod.WorkloadName},
-		{b.SetK8sPodUID, pod.WorkloadID},
-	} {
-		if attribute.value != "" {
-			attribute.set(attribute.value)
-		}
-	}
+	setText(b.SetContainerID, r.ContainerID)
+	setText(b.SetContainerRuntimeName, r.ContainerRuntime)
+	setText(b.SetHostprobeOrchestrator, r.Orchestrator)
+	setText(b.SetK8sContainerName, pod.ContainerName)
+	setText(b.SetK8sNamespaceName, pod.Namespace)
+	setText(b.SetK8sPodName, pod.WorkloadName)
+	setText(b.SetK8sPodUID, pod.WorkloadID)
 	container := b.Emit()
 	for key, value := range host.Attributes().All() {
 		value.CopyTo(container.Attributes().PutEmpty(key))
 	}
 	return container
+}
+
+// setText sets an attribute to value if it is known.
+func setText(set func(string), value string) {
+	if value != "" {
+		set(value)
+	}
 }
 
 // attributeFilter is what the configuration lets pass of one attribute.
