@@ -13,7 +13,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/pdata/pmetric"
 
 	"github.com/superviz-io/hostprobe/benchmarks/internal/sidebyside"
 )
@@ -59,15 +58,8 @@ func TestDropIn(t *testing.T) {
 // formsOf are the series of a second batch without their values, those of all processes as one.
 func formsOf(t *testing.T, r sidebyside.Receiver, config string) map[string]series {
 	t.Helper()
-	var last pmetric.Metrics
-	batches := 0
-	require.NoError(t, r.Run(config, func(batch pmetric.Metrics) bool {
-		last = batch
-		batches++
-		return batches < 2
-	}))
 	all := map[string]series{}
-	for _, rm := range last.ResourceMetrics().All() {
+	for _, rm := range batchOf(t, r, config).ResourceMetrics().All() {
 		one := map[string]series{}
 		for _, sm := range rm.ScopeMetrics().All() {
 			for _, m := range sm.Metrics().All() {

@@ -189,15 +189,8 @@ func startedTogether(a, b oneProcess) bool { return math.Abs(float64(a.start)-fl
 
 func processesOf(t *testing.T, r sidebyside.Receiver, config string) map[int64]oneProcess {
 	t.Helper()
-	var last pmetric.Metrics
-	batches := 0
-	require.NoError(t, r.Run(config, func(batch pmetric.Metrics) bool {
-		last = batch
-		batches++
-		return batches < 2
-	}))
 	all := map[int64]oneProcess{}
-	for _, rm := range last.ResourceMetrics().All() {
+	for _, rm := range batchOf(t, r, config).ResourceMetrics().All() {
 		p := oneProcess{attributes: rm.Resource().Attributes().AsRaw(), series: map[string]series{}}
 		for _, m := range rm.ScopeMetrics().At(0).Metrics().All() {
 			add(t, p.series, m)

@@ -241,18 +241,23 @@ func drift(s series) float64 {
 	}
 }
 
-// secondBatch is all series of a receiver's second batch, the first with utilization, by metric and attributes.
-func secondBatch(t *testing.T, r sidebyside.Receiver, config string) map[string]series {
+// batchOf is a receiver's second batch, the first with utilization.
+func batchOf(t *testing.T, r sidebyside.Receiver, config string) (second pmetric.Metrics) {
 	t.Helper()
-	var last pmetric.Metrics
 	batches := 0
 	require.NoError(t, r.Run(config, func(batch pmetric.Metrics) bool {
-		last = batch
+		second = batch
 		batches++
 		return batches < 2
 	}))
+	return second
+}
+
+// secondBatch is all series of a receiver's second batch, by metric and attributes.
+func secondBatch(t *testing.T, r sidebyside.Receiver, config string) map[string]series {
+	t.Helper()
 	all := map[string]series{}
-	for _, rm := range last.ResourceMetrics().All() {
+	for _, rm := range batchOf(t, r, config).ResourceMetrics().All() {
 		for _, sm := range rm.ScopeMetrics().All() {
 			for _, m := range sm.Metrics().All() {
 				add(t, all, m)
