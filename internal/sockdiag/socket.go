@@ -28,13 +28,11 @@ type InetSocket struct {
 
 	ReceiveQueue uint32 // A listener's: connections not accepted yet. Else bytes.
 	SendQueue    uint32 // A listener's: how many connections there may be in its queue. Else bytes.
-	UID          uint32
 	Inode        uint32 // 0 where nobody holds the socket: not accepted yet, or in TIME_WAIT.
 
-	Drops         uint32 // Packets dropped, SYN retries included; wraps.
-	DropsKnown    bool
-	CgroupID      uint64 // Since Linux 5.9, of cgroup v2.
-	CgroupIDKnown bool
+	Drops      uint32 // Packets dropped, SYN retries included; wraps.
+	DropsKnown bool
+	CgroupID   uint64 // Since Linux 5.9, of cgroup v2. 0 where it is not told.
 }
 
 // Parse reads the payload of a message. It keeps nothing of b.
@@ -48,7 +46,7 @@ func (s *InetSocket) Parse(b []byte) error {
 		Local: [16]byte(b[8:24]), Remote: [16]byte(b[24:40]),
 		Cookie:       uint64(native.Uint32(b[44:])) | uint64(native.Uint32(b[48:]))<<32,
 		ReceiveQueue: native.Uint32(b[56:]), SendQueue: native.Uint32(b[60:]),
-		UID: native.Uint32(b[64:]), Inode: native.Uint32(b[68:]),
+		Inode: native.Uint32(b[68:]),
 	}
 	if s.Family != AFInet && s.Family != AFInet6 || s.State == 0 || s.State > maxState {
 		return ErrMalformed
@@ -75,7 +73,7 @@ func (s *InetSocket) parseAttributes(b []byte) error {
 			if len(value) != 8 {
 				return ErrMalformed
 			}
-			s.CgroupID, s.CgroupIDKnown = native.Uint64(value), true
+			s.CgroupID = native.Uint64(value)
 		}
 		b = rest
 	}

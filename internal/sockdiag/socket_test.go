@@ -13,8 +13,8 @@ import (
 
 var aSocket = InetSocket{
 	Family: AFInet6, State: 10, Local: [16]byte{1, 15: 2}, Remote: [16]byte{3, 15: 4}, LocalPort: 443, RemotePort: 50000,
-	Cookie: 0x1122334455667788, ReceiveQueue: 3, SendQueue: 128, UID: 1000, Inode: 4242,
-	Drops: 7, DropsKnown: true, CgroupID: 99, CgroupIDKnown: true,
+	Cookie: 0x1122334455667788, ReceiveQueue: 3, SendQueue: 128, Inode: 4242,
+	Drops: 7, DropsKnown: true, CgroupID: 99,
 }
 
 // inetPayload is a socket as the kernel writes it, include/uapi/linux/inet_diag.h.
@@ -23,14 +23,14 @@ func inetPayload(s *InetSocket) []byte {
 	b = binary.BigEndian.AppendUint16(b, s.LocalPort)
 	b = binary.BigEndian.AppendUint16(b, s.RemotePort)
 	b = append(append(b, s.Local[:]...), s.Remote[:]...)
-	for _, n := range []uint32{0, uint32(s.Cookie), uint32(s.Cookie >> 32), 0, s.ReceiveQueue, s.SendQueue, s.UID, s.Inode} {
+	for _, n := range []uint32{0, uint32(s.Cookie), uint32(s.Cookie >> 32), 0, s.ReceiveQueue, s.SendQueue, 1000, s.Inode} {
 		b = native.AppendUint32(b, n)
 	}
 	if s.DropsKnown {
 		value := make([]byte, 4*drops)
 		b = appendAttribute(b, attributeSKMemInfo, native.AppendUint32(value, s.Drops))
 	}
-	if s.CgroupIDKnown {
+	if s.CgroupID != 0 {
 		b = appendAttribute(b, attributeCgroupID, native.AppendUint64(nil, s.CgroupID))
 	}
 	return b
