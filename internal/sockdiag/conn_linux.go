@@ -103,14 +103,14 @@ func (c *Conn) dump(kind uint16, v Visitor) error {
 	if err := c.send(); err != nil {
 		return err
 	}
-	d := Dump{Type: kind, Sequence: c.sequence, Port: c.port}
+	d := dump{kind: kind, sequence: c.sequence, port: c.port}
 	for range maxDatagrams {
 		datagram, err := c.receive()
 		if err != nil {
 			return err
 		}
-		for d.Datagram(datagram); ; {
-			payload, err := d.Next()
+		for d.begin(datagram); ; {
+			payload, err := d.next()
 			if err != nil {
 				return err
 			}
@@ -121,7 +121,7 @@ func (c *Conn) dump(kind uint16, v Visitor) error {
 				return err
 			}
 		}
-		if d.Done {
+		if d.done {
 			return nil
 		}
 	}
@@ -137,7 +137,7 @@ func (c *Conn) send() error {
 		case err != nil:
 			return err
 		case n != len(c.request):
-			return ErrTruncated
+			return errTruncated
 		}
 		return nil
 	}
@@ -156,9 +156,9 @@ func (c *Conn) receive() ([]byte, error) {
 		case errno != 0:
 			return nil, errno
 		case int(n) > len(c.buf): // With MSG_TRUNC it is the datagram's own length.
-			return nil, ErrTruncated
+			return nil, errTruncated
 		case size != unix.SizeofSockaddrNetlink || sender.Pid != 0:
-			return nil, ErrForeign
+			return nil, errForeign
 		case n == 0:
 			return nil, ErrMalformed
 		}

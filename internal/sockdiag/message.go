@@ -53,12 +53,12 @@ const (
 var (
 	// ErrMalformed says that a message is not as the kernel makes them.
 	ErrMalformed = errors.New("malformed message")
-	// ErrTruncated says that a datagram did not fit the buffer.
-	ErrTruncated = errors.New("truncated datagram")
-	// ErrForeign says that a message answers another request, or does not come from the kernel.
-	ErrForeign = errors.New("message of another dump")
-	// ErrInterrupted says that the table changed in a way that the dump does not show whole.
-	ErrInterrupted = errors.New("interrupted dump")
+	// errTruncated says that a datagram did not fit the buffer.
+	errTruncated = errors.New("truncated datagram")
+	// errForeign says that a message answers another request, or does not come from the kernel.
+	errForeign = errors.New("message of another dump")
+	// errInterrupted says that the table changed in a way that the dump does not show whole.
+	errInterrupted = errors.New("interrupted dump")
 )
 
 // KernelError is the errno with which the kernel refused or ended a dump.
@@ -108,37 +108,37 @@ func appendHeader(dst []byte, size int, kind uint16, sequence uint32) []byte {
 	return native.AppendUint32(dst, 0) // The kernel's port.
 }
 
-// Dump follows the answer to one request through its datagrams.
-type Dump struct {
-	// Type, Sequence and Port are those of the request: the answer carries them.
-	Type           uint16
-	Sequence, Port uint32
-	// Done is set by the message that ends the dump.
-	Done bool
+// dump follows the answer to one request through its datagrams.
+type dump struct {
+	// kind, sequence and port are those of the request: the answer carries them.
+	kind           uint16
+	sequence, port uint32
+	// done is set by the message that ends the dump.
+	done bool
 
 	datagram []byte
 }
 
-// Datagram begins the next datagram, of which b stays valid until its last message was read.
-func (d *Dump) Datagram(b []byte) { d.datagram = b }
+// begin takes up the next datagram, of which b stays valid until its last message was read.
+func (d *dump) begin(b []byte) { d.datagram = b }
 
-// Next returns the payload of the datagram's next socket, nil when there is none. After an error, or when Done is set,
+// next returns the payload of the datagram's next socket, nil when there is none. After an error, or when done is set,
 // the dump is over.
-func (d *Dump) Next() (payload []byte, err error) {
-	for len(d.datagram) > 0 && !d.Done {
+func (d *dump) next() (payload []byte, err error) {
+	for len(d.datagram) > 0 && !d.done {
 		message, kind, err := d.message()
 		if err != nil {
 			return nil, err
 		}
 		switch kind {
 		case typeNoop:
-		case d.Type:
+		case d.kind:
 			return message, nil
 		case typeDone:
 			if len(d.datagram) > 0 {
 				return nil, ErrMalformed // Nothing follows the end.
 			}
-			d.Done = true
+			d.done = true
 			return nil, endOf(message)
 		case typeError:
 			if err = endOf(message); err == nil {
@@ -153,7 +153,7 @@ func (d *Dump) Next() (payload []byte, err error) {
 }
 
 // message takes one message off the datagram and returns its payload.
-func (d *Dump) message() (payload []byte, kind uint16, err error) {
+func (d *dump) message() (payload []byte, kind uint16, err error) {
 	b := d.datagram
 	if len(b) < headerSize {
 		return nil, 0, ErrMalformed
@@ -162,11 +162,11 @@ func (d *Dump) message() (payload []byte, kind uint16, err error) {
 	if size < headerSize || size > len(b) {
 		return nil, 0, ErrMalformed
 	}
-	if native.Uint32(b[8:]) != d.Sequence || native.Uint32(b[12:]) != d.Port {
-		return nil, 0, ErrForeign
+	if native.Uint32(b[8:]) != d.sequence || native.Uint32(b[12:]) != d.port {
+		return nil, 0, errForeign
 	}
 	if native.Uint16(b[6:])&flagDumpInterrupted != 0 {
-		return nil, 0, ErrInterrupted
+		return nil, 0, errInterrupted
 	}
 	d.datagram = b[min(align(size), len(b)):]
 	return b[headerSize:size], native.Uint16(b[4:]), nil

@@ -34,12 +34,12 @@ func appendErrno(errno int32) []byte { return native.AppendUint32(nil, uint32(er
 
 // readAll returns the payloads of the dump's datagrams, as strings.
 func readAll(datagrams ...[]byte) (payloads []string, done bool, err error) {
-	d := Dump{Type: typeDiag, Sequence: sequence, Port: port}
+	d := dump{kind: typeDiag, sequence: sequence, port: port}
 	for _, datagram := range datagrams {
-		for d.Datagram(datagram); ; {
-			payload, err := d.Next()
+		for d.begin(datagram); ; {
+			payload, err := d.next()
 			if err != nil {
-				return payloads, d.Done, err
+				return payloads, d.done, err
 			}
 			if payload == nil {
 				break
@@ -47,7 +47,7 @@ func readAll(datagrams ...[]byte) (payloads []string, done bool, err error) {
 			payloads = append(payloads, string(payload))
 		}
 	}
-	return payloads, d.Done, nil
+	return payloads, d.done, nil
 }
 
 func TestDump(t *testing.T) {
@@ -81,12 +81,12 @@ func TestFaults(t *testing.T) {
 		"a length of zero":               {edit(func(b []byte) { native.PutUint32(b, 0) }), ErrMalformed},
 		"a length beyond the datagram":   {edit(func(b []byte) { native.PutUint32(b, 25) }), ErrMalformed},
 		"a length of four gigabytes":     {edit(func(b []byte) { native.PutUint32(b, 1<<32-1) }), ErrMalformed},
-		"another sequence":               {edit(func(b []byte) { native.PutUint32(b[8:], sequence-1) }), ErrForeign},
-		"another port":                   {edit(func(b []byte) { native.PutUint32(b[12:], port+1) }), ErrForeign},
+		"another sequence":               {edit(func(b []byte) { native.PutUint32(b[8:], sequence-1) }), errForeign},
+		"another port":                   {edit(func(b []byte) { native.PutUint32(b[12:], port+1) }), errForeign},
 		"the type of another request":    {edit(func(b []byte) { native.PutUint16(b[4:], typeTCPDiag) }), ErrMalformed},
 		"another type":                   {edit(func(b []byte) { native.PutUint16(b[4:], 21) }), ErrMalformed},
-		"interrupted":                    {edit(func(b []byte) { native.PutUint16(b[6:], 2|flagDumpInterrupted) }), ErrInterrupted},
-		"interrupted at the end":         {appendMessage(nil, typeDone, flagDumpInterrupted, appendErrno(0)), ErrInterrupted},
+		"interrupted":                    {edit(func(b []byte) { native.PutUint16(b[6:], 2|flagDumpInterrupted) }), errInterrupted},
+		"interrupted at the end":         {appendMessage(nil, typeDone, flagDumpInterrupted, appendErrno(0)), errInterrupted},
 		"no handler, as an error":        {appendMessage(nil, typeError, 0, appendErrno(-2)), KernelError(2)},
 		"no handler, at the end":         {appendMessage(nil, typeDone, 2, appendErrno(-2)), KernelError(2)},
 		"forbidden":                      {appendMessage(nil, typeError, 0, appendErrno(-1)), KernelError(1)},
@@ -96,7 +96,7 @@ func TestFaults(t *testing.T) {
 		"an acknowledgement":             {appendMessage(nil, typeError, 0, appendErrno(0)), ErrMalformed},
 		"a message behind the end":       {append(appendMessage(nil, typeDone, 2, nil), good...), ErrMalformed},
 		"bytes behind the last message":  {append(append([]byte{}, good...), 1, 2, 3), ErrMalformed},
-		"another sequence in the second": {append(append([]byte{}, good...), edit(func(b []byte) { native.PutUint32(b[8:], 0) })...), ErrForeign},
+		"another sequence in the second": {append(append([]byte{}, good...), edit(func(b []byte) { native.PutUint32(b[8:], 0) })...), errForeign},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := readAll(tt.datagram)
@@ -116,9 +116,9 @@ func TestRequests(t *testing.T) {
 	assert.Equal(t, "02000040", hex.EncodeToString(tcp[headerSize:headerSize+4]))
 	assert.Equal(t, "ff0f000000000000", hex.EncodeToString(tcp[len(tcp)-8:]))
 	for _, request := range [][]byte{inet, unix, tcp} {
-		d := Dump{Type: native.Uint16(request[4:]), Sequence: 1}
-		d.Datagram(request)
-		payload, err := d.Next()
+		d := dump{kind: native.Uint16(request[4:]), sequence: 1}
+		d.begin(request)
+		payload, err := d.next()
 		require.NoError(t, err, "it is a message as this package reads them")
 		assert.Len(t, payload, len(request)-headerSize)
 	}
@@ -133,10 +133,10 @@ func TestNoAllocs(t *testing.T) {
 	var request []byte
 	hosttest.NoAllocs(t, func() {
 		request = AppendInetRequest(request[:0], 1, AFInet, ProtocolTCP, 1, 0)
-		d := Dump{Type: typeDiag, Sequence: sequence, Port: port}
-		d.Datagram(datagram)
+		d := dump{kind: typeDiag, sequence: sequence, port: port}
+		d.begin(datagram)
 		for {
-			payload, _ := d.Next()
+			payload, _ := d.next()
 			if payload == nil {
 				break
 			}

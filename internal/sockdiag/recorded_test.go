@@ -22,7 +22,7 @@ import (
 )
 
 // recorded are the datagrams of a file, and the dump that they are the answer to.
-func recorded(t *testing.T, name string) (Dump, [][]byte) {
+func recorded(t *testing.T, name string) (dump, [][]byte) {
 	t.Helper()
 	file, err := os.Open("../../testdata/sockdiag/" + name + ".hex")
 	require.NoError(t, err)
@@ -37,7 +37,7 @@ func recorded(t *testing.T, name string) (Dump, [][]byte) {
 	}
 	require.NoError(t, lines.Err())
 	first := datagrams[0]
-	return Dump{Type: typeDiag, Sequence: 7, Port: native.Uint32(first[12:])}, datagrams
+	return dump{kind: typeDiag, sequence: 7, port: native.Uint32(first[12:])}, datagrams
 }
 
 // TestRecorded reads what a kernel has said once, from its datagrams to sockets.
@@ -48,11 +48,11 @@ func TestRecorded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var text strings.Builder
 			d, datagrams := recorded(t, name)
-			d.Type = kind
+			d.kind = kind
 			var end error
 			for _, datagram := range datagrams {
-				for d.Datagram(datagram); ; {
-					payload, err := d.Next()
+				for d.begin(datagram); ; {
+					payload, err := d.next()
 					if payload == nil {
 						end = err
 						break
@@ -60,7 +60,7 @@ func TestRecorded(t *testing.T) {
 					text.WriteString(socketText(t, payload))
 				}
 			}
-			fmt.Fprintf(&text, "done %v, error %v\n", d.Done, end)
+			fmt.Fprintf(&text, "done %v, error %v\n", d.done, end)
 			hosttest.Golden(t, "../../testdata/sockdiag/"+name+".txt", text.String())
 		})
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// ErrCPUList says that a text is not a list of CPUs.
-var ErrCPUList = errors.New("not a list of CPUs")
+// errCPUList says that a text is not a list of CPUs.
+var errCPUList = errors.New("not a list of CPUs")
 
 // FirstCPU returns the lowest number of a list of CPUs such as "0-3,8" or "2,6", as
 // /sys/devices/system/cpu/cpu*/topology/core_cpus_list has it.
@@ -29,7 +29,7 @@ func FirstCPU(b []byte) (int, error) {
 	}
 	n, ok := scan.Uint(list[:end])
 	if !ok || n > math.MaxInt32 {
-		return 0, ErrCPUList
+		return 0, errCPUList
 	}
 	return int(n), nil
 }

@@ -23,7 +23,7 @@ func TestFirstCPU(t *testing.T) {
 	}
 	for _, text := range []string{"", "\n", "-1", ",", "a", "0 1", "9999999999"} {
 		_, err := FirstCPU([]byte(text))
-		assert.ErrorIs(t, err, ErrCPUList, "%q", text)
+		assert.ErrorIs(t, err, errCPUList, "%q", text)
 	}
 }
 
