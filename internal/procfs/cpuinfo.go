@@ -51,7 +51,7 @@ func (c *CPUInfo) Parse(b []byte) error {
 		case "processor", "cpu number":
 			var n uint64
 			n, known = scan.Uint(value)
-			if known = known && n < MaxCPUs && !c.has(int(n)); !known {
+			if known = known && n < maxCPUs && !c.has(int(n)); !known {
 				c.bad.Add(number)
 				continue
 			}

@@ -13,8 +13,8 @@ type RPCNet struct {
 	TCPConnections Number
 }
 
-// MaxRPCProcedures bounds the procedures of one version, and the operations of NFSv4, of which there are fewer than 80.
-const MaxRPCProcedures = 256
+// maxRPCProcedures bounds the procedures of one version, and the operations of NFSv4, of which there are fewer than 80.
+const maxRPCProcedures = 256
 
 // RPCNFS is /proc/net/rpc/nfs: what the NFS client has asked for.
 //
@@ -96,7 +96,7 @@ func parseProcedures(dst []uint64, rest []byte) (counts []uint64, ok bool) {
 	}
 	field, rest := scan.Field(rest)
 	n, ok := scan.Uint(field)
-	if !ok || n == 0 || n > MaxRPCProcedures {
+	if !ok || n == 0 || n > maxRPCProcedures {
 		return dst, false
 	}
 	counts = dst

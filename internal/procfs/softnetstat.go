@@ -5,10 +5,6 @@ package procfs
 
 import "github.com/superviz-io/hostprobe/internal/scan"
 
-// MaxSoftnetCPUs bounds the lines of /proc/net/softnet_stat that are read, and the numbers of CPUs in them. Linux has at
-// most 8,192.
-const MaxSoftnetCPUs = 1 << 13
-
 // SoftnetStat is what is used of /proc/net/softnet_stat: a line for each CPU that is online, in hexadecimal.
 //
 //	00005fa5 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000001 …
@@ -39,7 +35,7 @@ func (s *SoftnetStat) Parse(b []byte) error {
 	for number := 1; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		if cpu, numbered, ok := parseSoftnet(line, number-1); ok && len(s.CPUs) < MaxSoftnetCPUs {
+		if cpu, numbered, ok := parseSoftnet(line, number-1); ok && len(s.CPUs) < maxCPUs {
 			s.CPUs, s.Numbered = append(s.CPUs, cpu), s.Numbered && numbered
 		} else {
 			s.bad.Add(number)
@@ -73,5 +69,5 @@ func parseSoftnet(line []byte, number int) (cpu SoftnetCPU, numbered, ok bool) {
 			cpu.Number = int(n)
 		}
 	}
-	return cpu, columns > index, columns > timeSqueeze && cpu.Number < MaxSoftnetCPUs
+	return cpu, columns > index, columns > timeSqueeze && cpu.Number < maxCPUs
 }

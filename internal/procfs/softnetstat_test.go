@@ -62,7 +62,7 @@ func FuzzSoftnetStat(f *testing.F) {
 			if len(numbers) > 12 {
 				cpu.Number = int(numbers[12])
 			}
-			if cpu.Number < MaxSoftnetCPUs && len(want) < MaxSoftnetCPUs {
+			if cpu.Number < maxCPUs && len(want) < maxCPUs {
 				want = append(want, cpu)
 			}
 		}

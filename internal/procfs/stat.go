@@ -9,8 +9,9 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// MaxCPUs bounds the CPU numbers that are believed. The kernel's own limit, CONFIG_NR_CPUS, is 8192 at most.
-const MaxCPUs = 8192
+// maxCPUs bounds the CPU numbers that are believed, and the CPUs of a file. The kernel's own limit, CONFIG_NR_CPUS, is 8192
+// at most.
+const maxCPUs = 8192
 
 // TicksPerSecond is USER_HZ, the unit of the times in /proc/stat: 100 on every architecture that Go supports.
 const TicksPerSecond = 100
@@ -88,7 +89,7 @@ func (s *Stat) parseCPU(line []byte) bool {
 		return true // The sum of all CPUs, which every reader makes from the lines below.
 	}
 	number, ok := scan.Uint(name[len("cpu"):])
-	if !ok || number >= MaxCPUs {
+	if !ok || number >= maxCPUs {
 		return false
 	}
 	cpu := StatCPU{Number: int(number)}
