@@ -73,7 +73,7 @@ func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	want, s := &c.options.Want, &sc.snapshot.Connections
 	c.tcpWaiting.source, c.udpWaiting.source = noListeners, noListeners
 	owners := c.owners
-	if !want.Owners.Any() && !want.lists() {
+	if !want.Owners.any() && !want.lists() {
 		owners = nil
 	}
 	c.ownerOf = noOwner
@@ -98,7 +98,7 @@ func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	}
 	if owners != nil {
 		owners.find(sc, c.sockets.tally.owned)
-		if want.Owners.Any() {
+		if want.Owners.any() {
 			owners.count(s, c.sockets.tally.owned)
 		}
 	}

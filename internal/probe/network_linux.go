@@ -47,7 +47,7 @@ func newNetworkSource(n *native) *networkSource {
 
 func (n *networkSource) read(sc *scrape) (filled bool) {
 	want, s := &n.options.Want, &sc.snapshot.Network
-	if want.Interfaces || want.Links.Any() {
+	if want.Interfaces || want.Links.any() {
 		if dev := n.dev.read(sc); dev != nil {
 			n.fillInterfaces(sc, dev)
 			filled = true
@@ -71,7 +71,7 @@ func (n *networkSource) read(sc *scrape) (filled bool) {
 func (n *networkSource) fillInterfaces(sc *scrape, dev *procfs.NetDev) {
 	want, s := &n.options.Want, &sc.snapshot.Network
 	linksErr := error(nil)
-	readLinks := want.Links.Any()
+	readLinks := want.Links.any()
 	if readLinks {
 		linksErr = n.links.begin()
 		readLinks = linksErr == nil

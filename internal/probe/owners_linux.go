@@ -55,7 +55,7 @@ type originCounts struct {
 // newSocketOwners returns nil where no owner is asked for.
 func newSocketOwners(n *native) *socketOwners {
 	want, listed := n.options.Want.Owners, n.options.Want.lists()
-	if !want.Any() && !listed {
+	if !want.any() && !listed {
 		return nil
 	}
 	o := &socketOwners{want: want, max: n.options.maxOwners()}

@@ -88,7 +88,7 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 		return want.SystemUptime && report("uptime", p.reader.Uptime(&s.System)) || filled
 	case snapshot.DomainNetwork:
 		filled = want.Interfaces && report(name, p.reader.Interfaces(&s.Network, p.options.InterfaceFilter))
-		if want.Links.Any() {
+		if want.Links.any() {
 			report("links", errNotTold)
 		}
 		if want.Softnet {

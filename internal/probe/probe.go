@@ -184,8 +184,8 @@ type ProtocolWant struct {
 // LinkWant says which fields of snapshot.Interface are asked for. Each costs a system call for each interface.
 type LinkWant struct{ Up, Speed, MTU, CarrierChanges, MAC, Flags bool }
 
-// Any reports whether any is asked for.
-func (w LinkWant) Any() bool { return w != LinkWant{} }
+// any reports whether any is asked for.
+func (w LinkWant) any() bool { return w != LinkWant{} }
 
 // OwnerWant says by what the owners of sockets are asked for.
 type OwnerWant struct {
@@ -193,8 +193,8 @@ type OwnerWant struct {
 	Process         bool // snapshot.Owner.Name and .PID.
 }
 
-// Any reports whether owners are asked for at all.
-func (w OwnerWant) Any() bool { return w.Unit || w.Container || w.Process }
+// any reports whether owners are asked for at all.
+func (w OwnerWant) any() bool { return w.Unit || w.Container || w.Process }
 
 // lists reports whether sockets are asked for one by one, with their owners.
 func (w *Want) lists() bool { return w.TCPSockets || w.UDPSockets || w.UnixSockets || w.ListenerOwners }

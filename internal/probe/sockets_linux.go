@@ -32,7 +32,7 @@ var socketFamilies = [snapshot.NumIPVersions]uint8{snapshot.IPv4: sockdiag.AFIne
 
 // begin starts a scrape, whose lists of sockets are made in the memory that c has for them.
 func (d *socketDumps) begin(c *snapshot.Connections, want *Want, owners bool) {
-	d.tally.owned, d.tally.owners, d.tally.counted = d.tally.owned[:0], owners, owners && want.Owners.Any()
+	d.tally.owned, d.tally.owners, d.tally.counted = d.tally.owned[:0], owners, owners && want.Owners.any()
 	d.tally.lists.begin(c, want)
 }
 

@@ -15,11 +15,11 @@ import (
 
 // What there is of each.
 const (
-	CPUs       = 256
-	Disks      = 512
-	Interfaces = 1000
-	Processes  = 2000
-	SwapAreas  = 4
+	cpus       = 256
+	disks      = 512
+	interfaces = 1000
+	processes  = 2000
+	swapAreas  = 4
 )
 
 // Make writes the files below root.
@@ -30,7 +30,7 @@ func Make(root string) error {
 	h.topology()
 	h.disks()
 	h.interfaces()
-	for pid := 1; pid <= Processes; pid++ {
+	for pid := 1; pid <= processes; pid++ {
 		h.process(pid)
 	}
 	return h.err
@@ -58,7 +58,7 @@ func (h *host) write(name, format string, args ...any) {
 func (h *host) kernel() {
 	var stat strings.Builder
 	stat.WriteString("cpu  0 0 0 0 0 0 0 0 0 0\n")
-	for i := range CPUs {
+	for i := range cpus {
 		fmt.Fprintf(&stat, "cpu%d %d %d %d %d %d %d %d %d 0 0\n", i,
 			h.n(9e6), h.n(1e5), h.n(9e6), h.n(9e8), h.n(1e6), h.n(1e5), h.n(1e6), h.n(1e5))
 	}
@@ -89,7 +89,7 @@ func (h *host) memory() {
 		"pgfault 9876543210987\npgmajfault 1234567\noom_kill 3\n")
 	var swaps strings.Builder
 	swaps.WriteString("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n")
-	for i := range SwapAreas {
+	for i := range swapAreas {
 		fmt.Fprintf(&swaps, "/dev/zram%d partition 67108860 %d %d\n", i, h.n(67108860), -2-i)
 	}
 	h.write("proc/swaps", "%s", swaps.String())
@@ -97,18 +97,18 @@ func (h *host) memory() {
 
 func (h *host) topology() {
 	var info strings.Builder
-	for i := range CPUs {
-		core := i % (CPUs / 2)
+	for i := range cpus {
+		core := i % (cpus / 2)
 		fmt.Fprintf(&info, "processor\t: %d\nmodel name\t: Big CPU\ncpu MHz\t\t: %d.%03d\nphysical id\t: %d\ncore id\t\t: %d\ncpu cores\t: 64\nflags\t\t: fpu vme\n\n",
 			i, 1000+h.n(2500), h.n(1000), core/64, core%64)
-		h.write(fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/core_cpus_list", i), "%d,%d\n", core, core+CPUs/2)
+		h.write(fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/core_cpus_list", i), "%d,%d\n", core, core+cpus/2)
 	}
 	h.write("proc/cpuinfo", "%s", info.String())
 }
 
 func (h *host) disks() {
 	var b strings.Builder
-	for i := range Disks {
+	for i := range disks {
 		fmt.Fprintf(&b, "%4d %7d nvme%dn1 %d %d %d %d %d %d %d %d %d %d %d 0 0 0 0 0 0\n", 259, i, i,
 			h.n(1e8), h.n(1e6), h.n(1e9), h.n(1e8), h.n(1e8), h.n(1e6), h.n(1e9), h.n(1e8), h.n(8), h.n(1e8), h.n(1e9))
 	}
@@ -119,7 +119,7 @@ func (h *host) interfaces() {
 	var b strings.Builder
 	b.WriteString("Inter-|   Receive                                                |  Transmit\n" +
 		" face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n")
-	for i := range Interfaces {
+	for i := range interfaces {
 		fmt.Fprintf(&b, "%7s%d: %d %d %d %d 0 0 0 0 %d %d %d %d 0 0 0 0\n", "veth", i,
 			h.n(1e12), h.n(1e9), h.n(100), h.n(1000), h.n(1e12), h.n(1e9), h.n(100), h.n(1000))
 	}

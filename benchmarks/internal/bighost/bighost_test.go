@@ -30,7 +30,7 @@ func TestDeterministic(t *testing.T) {
 			files++
 			return err
 		}))
-		assert.Greater(t, files, 7*Processes)
+		assert.Greater(t, files, 7*processes)
 		sums[i] = hash.Sum(nil)
 	}
 	assert.Equal(t, sums[0], sums[1])

@@ -25,7 +25,7 @@ import (
 
 // Receiver is one of the two.
 type Receiver struct {
-	Name    string
+	name    string
 	factory receiver.Factory
 }
 
@@ -47,10 +47,10 @@ func (r Receiver) load(config string) (component.Config, error) {
 		return nil, err
 	}
 	if err = conf.Unmarshal(cfg); err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Name, err)
+		return nil, fmt.Errorf("%s: %w", r.name, err)
 	}
 	if err = confmap.Validate(cfg); err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Name, err)
+		return nil, fmt.Errorf("%s: %w", r.name, err)
 	}
 	return cfg, nil
 }
