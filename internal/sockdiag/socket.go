@@ -82,10 +82,9 @@ func (s *InetSocket) parseAttributes(b []byte) error {
 
 // UnixSocket is what a dump says of one unix socket.
 type UnixSocket struct {
-	Type   uint8 // SOCK_STREAM 1, SOCK_DGRAM 2, SOCK_SEQPACKET 5.
-	State  uint8 // TCP's numbers: ESTABLISHED, CLOSE (no peer), LISTEN.
-	Inode  uint32
-	Cookie uint64
+	Type  uint8 // SOCK_STREAM 1, SOCK_DGRAM 2, SOCK_SEQPACKET 5.
+	State uint8 // TCP's numbers: ESTABLISHED, CLOSE (no peer), LISTEN.
+	Inode uint32
 	// Name is the path, or with a zero in front an abstract name. It aliases the payload.
 	Name []byte
 }
@@ -100,10 +99,7 @@ func (s *UnixSocket) Parse(b []byte) error {
 	if len(b) < unixSize || b[0] != AFUnix {
 		return ErrMalformed
 	}
-	*s = UnixSocket{
-		Type: b[1], State: b[2], Inode: native.Uint32(b[4:]),
-		Cookie: uint64(native.Uint32(b[8:])) | uint64(native.Uint32(b[12:]))<<32,
-	}
+	*s = UnixSocket{Type: b[1], State: b[2], Inode: native.Uint32(b[4:])}
 	if s.State == 0 || s.State > maxState {
 		return ErrMalformed
 	}
