@@ -12,39 +12,33 @@ import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// threadStart is what a thread says once it is ready.
-type threadStart struct {
-	own bool // It has a table of descriptors of its own.
-	err error
-}
-
 // startThread returns when the thread has its own root: the pool's may be closed after that.
 func (p *callPool) startThread() bool {
-	ready := make(chan threadStart)
+	ready := make(chan error)
 	go p.thread(ready)
-	start := <-ready
-	if start.err != nil {
+	if <-ready != nil {
 		return false
 	}
 	p.threads++
 	return true
 }
 
-// thread locks itself to a thread that it never gives back: with the goroutine the thread ends.
-func (p *callPool) thread(ready chan<- threadStart) {
+// thread locks itself to a thread that it never gives back: with the goroutine the thread ends. It says once whether it is
+// ready.
+func (p *callPool) thread(ready chan<- error) {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {
 		// The first thread stands for the process: /proc/PID/fd is its table, and it must end as the process does. While
 		// this goroutine holds it, another gets another.
-		locked := make(chan threadStart)
+		locked := make(chan error)
 		go p.thread(locked)
-		start := <-locked
+		err := <-locked
 		runtime.UnlockOSThread()
-		ready <- start
+		ready <- err
 		return
 	}
 	fs, own, err := p.fs.ForThread()
-	ready <- threadStart{own, err}
+	ready <- err
 	if err != nil {
 		return
 	}
