@@ -4,7 +4,6 @@
 package probe
 
 import (
-	"context"
 	"net"
 	"testing"
 
@@ -20,8 +19,7 @@ var socketWant = Want{TCPStates: true, UDPStates: true, UnixStates: true}
 func readConnections(t *testing.T, p *Probe) (snapshot.Connections, []Fault) {
 	t.Helper()
 	var s snapshot.Snapshot
-	p.Begin(&s, 1)
-	faults := p.Read(context.Background(), snapshot.DomainConnections)
+	faults := readDomain(p, &s, 1, snapshot.DomainConnections)
 	return s.Connections, faults
 }
 

@@ -4,7 +4,6 @@
 package probe
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,8 +18,7 @@ import (
 
 // readDisks takes a snapshot of the disks at a time.
 func readDisks(p *Probe, s *snapshot.Snapshot, now int64) []Fault {
-	p.Begin(s, now)
-	return p.Read(context.Background(), snapshot.DomainDisk)
+	return readDomain(p, s, now, snapshot.DomainDisk)
 }
 
 // diskRoot is a root with disks that have done so much, by name, in the order of the names.

@@ -4,7 +4,6 @@
 package probe
 
 import (
-	"context"
 	"os"
 	"testing"
 	"time"
@@ -22,8 +21,7 @@ var mountNumbers = Want{MountUsage: true, MountInodes: true}
 
 // takeMounts fills s with the mounts.
 func takeMounts(p *Probe, s *snapshot.Snapshot) []Fault {
-	p.Begin(s, time.Now().UnixNano())
-	return p.Read(context.Background(), snapshot.DomainFilesystem)
+	return readDomain(p, s, time.Now().UnixNano(), snapshot.DomainFilesystem)
 }
 
 // TestMountsOfThisHost holds every mount of this host, virtual ones too, to what the kernel says when it is asked for each.

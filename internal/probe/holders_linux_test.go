@@ -100,10 +100,7 @@ func TestOwnersAllocateNothing(t *testing.T) {
 		Owners: OwnerWant{Unit: true, Container: true, Process: true},
 	}})
 	var s snapshot.Snapshot
-	read := func() {
-		p.Begin(&s, 1)
-		p.Read(t.Context(), snapshot.DomainConnections)
-	}
+	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
 	read() // The first walk.
 	read()
 	hosttest.NoAllocs(t, read)

@@ -50,8 +50,7 @@ func networkRoot(t testing.TB, dir string) (root string) {
 func readNetwork(t *testing.T, p *Probe, now int64) (snapshot.Network, []Fault) {
 	t.Helper()
 	var s snapshot.Snapshot
-	p.Begin(&s, now)
-	faults := p.Read(t.Context(), snapshot.DomainNetwork)
+	faults := readDomain(p, &s, now, snapshot.DomainNetwork)
 	return s.Network, faults
 }
 
@@ -209,10 +208,7 @@ func TestNetworkNobodyAskedFor(t *testing.T) {
 func TestNetworkNoAllocs(t *testing.T) {
 	p := open(t, Options{Want: networkWant, InterfaceFilter: func(name string) bool { return name == "lo" }})
 	var s snapshot.Snapshot
-	hosttest.NoAllocs(t, func() {
-		p.Begin(&s, 1)
-		p.Read(t.Context(), snapshot.DomainNetwork)
-	})
+	hosttest.NoAllocs(t, func() { readDomain(p, &s, 1, snapshot.DomainNetwork) })
 	require.Len(t, s.Network.Interfaces, 1)
 	sent, received := &s.Network.Interfaces[0].Sent, &s.Network.Interfaces[0].Received
 	assert.Equal(t, sent.Bytes, received.Bytes, "what leaves by the loopback comes in by it")

@@ -4,7 +4,6 @@
 package probe
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -25,8 +24,7 @@ const (
 var nfsWant = Want{NFSClient: true, NFSServer: true}
 
 func readNFS(p *Probe, s *snapshot.Snapshot) []Fault {
-	p.Begin(s, 1)
-	return p.Read(context.Background(), snapshot.DomainNFS)
+	return readDomain(p, s, 1, snapshot.DomainNFS)
 }
 
 func TestNFS(t *testing.T) {

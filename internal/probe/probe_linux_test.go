@@ -56,6 +56,12 @@ func open(t testing.TB, o Options) *Probe {
 	return p
 }
 
+// readDomain takes a snapshot of one domain.
+func readDomain(p *Probe, s *snapshot.Snapshot, now int64, d snapshot.Domain) []Fault {
+	p.Begin(s, now)
+	return p.Read(context.Background(), d)
+}
+
 // take fills s with every domain and returns all faults, without what only one reading can say.
 func take(p *Probe, s *snapshot.Snapshot) (faults []Fault) {
 	p.Begin(s, time.Now().UnixNano())

@@ -172,9 +172,6 @@ func TestProtocolsNobodyAskedFor(t *testing.T) {
 func TestProtocolsNoAllocs(t *testing.T) {
 	p := open(t, Options{Want: Want{Protocols: allProtocols}})
 	var s snapshot.Snapshot
-	hosttest.NoAllocs(t, func() {
-		p.Begin(&s, 1)
-		p.Read(t.Context(), snapshot.DomainConnections)
-	})
+	hosttest.NoAllocs(t, func() { readDomain(p, &s, 1, snapshot.DomainConnections) })
 	assert.True(t, s.Connections.Protocols.Timeouts.Known)
 }

@@ -4,7 +4,6 @@
 package probe
 
 import (
-	"context"
 	"os"
 	"path"
 	"strings"
@@ -27,8 +26,7 @@ var wholeQuota = QuotaWant{
 
 // readQuota takes a snapshot of our group, without what two readings tell: that has a test of its own.
 func readQuota(p *Probe, s *snapshot.Snapshot, now int64) []Fault {
-	p.Begin(s, now)
-	faults := p.Read(context.Background(), snapshot.DomainQuota)
+	faults := readDomain(p, s, now, snapshot.DomainQuota)
 	s.Quota.CPUSince, s.Quota.Elapsed = snapshot.Quantity{}, snapshot.Quantity{}
 	return faults
 }

@@ -44,10 +44,7 @@ func TestSocketLists(t *testing.T) {
 	path, tcp, udp := someSockets(t)
 	p := open(t, Options{Want: everyList})
 	var s snapshot.Snapshot
-	read := func() {
-		p.Begin(&s, 1)
-		p.Read(t.Context(), snapshot.DomainConnections)
-	}
+	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
 	read()
 	read() // Only now a UDP socket is known to stay.
 	c := &s.Connections
@@ -100,10 +97,7 @@ func TestSocketListsAllocateNothing(t *testing.T) {
 	someSockets(t)
 	p := open(t, Options{Want: everyList})
 	var s snapshot.Snapshot
-	read := func() {
-		p.Begin(&s, 1)
-		p.Read(t.Context(), snapshot.DomainConnections)
-	}
+	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
 	read()
 	read()
 	hosttest.NoAllocs(t, read)

@@ -54,10 +54,7 @@ func TestHundredThousandSockets(t *testing.T) {
 	assert.Less(t, counted, before+64<<10, "counting them makes no list")
 
 	var s snapshot.Snapshot
-	read := func() {
-		p.Begin(&s, 1)
-		p.Read(t.Context(), snapshot.DomainConnections)
-	}
+	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
 	read()
 	c := &s.Connections
 	owned, all := sums(c)

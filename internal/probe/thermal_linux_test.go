@@ -5,7 +5,6 @@ package probe
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -25,8 +24,7 @@ var allTemperatures = Want{Temperatures: true, TemperatureLimits: true}
 func everyChip(string) bool { return true }
 
 func readThermal(p *Probe, s *snapshot.Snapshot) []Fault {
-	p.Begin(s, 1)
-	return p.Read(context.Background(), snapshot.DomainThermal)
+	return readDomain(p, s, 1, snapshot.DomainThermal)
 }
 
 // sensorLines are the sensors in words, in their order.
