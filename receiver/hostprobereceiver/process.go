@@ -4,6 +4,8 @@
 package hostprobereceiver
 
 import (
+	"runtime"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	conventions "go.opentelemetry.io/otel/semconv/v1.9.0"
@@ -109,6 +111,9 @@ func (p *processPoints) describe(r pcommon.Resource, one *snapshot.Process) {
 	}
 }
 
+// hasHandles says that what a process has open are handles, which is what gopsutil counts there.
+const hasHandles = runtime.GOOS == "windows"
+
 // recordProcess records one process, or the sum of those that are not told one by one.
 func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapshot) {
 	recordCPUOfProcess(r, one, &s.ProcessList)
@@ -133,6 +138,9 @@ func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapsh
 	recordKnown(counters[snapshot.ProcessVoluntarySwitches], func(n int64) { r.ProcessContextSwitches.Record(n, voluntary) })
 	recordKnown(one.Threads, r.ProcessThreads.Record)
 	recordKnown(one.FileDescriptors, r.ProcessOpenFileDescriptors.Record)
+	if hasHandles {
+		recordKnown(one.FileDescriptors, r.ProcessHandles.Record)
+	}
 	recordKnown(one.SignalsPending, r.ProcessSignalsPending.Record)
 	if one.Start != 0 {
 		r.ProcessUptime.Record(seconds(uint64(max(s.Time-one.Start, 0))))

@@ -114,7 +114,7 @@ func addProcessParts(want *probe.Want, cfg *Config) {
 		top.Count > 0 && top.By == probe.TopByMemory
 	want.ProcessIO = m.ProcessDiskIo.Enabled || m.ProcessDiskOperations.Enabled || top.Count > 0 && top.By == probe.TopByIO
 	want.ProcessSwitches, want.ProcessSignals = m.ProcessContextSwitches.Enabled, m.ProcessSignalsPending.Enabled
-	want.ProcessFileDescriptors = m.ProcessOpenFileDescriptors.Enabled
+	want.ProcessFileDescriptors = m.ProcessOpenFileDescriptors.Enabled || hasHandles && m.ProcessHandles.Enabled
 	want.ProcessUtilization = m.ProcessCPUUtilization.Enabled
 	want.ProcessCommand = r.ProcessCommand.Enabled || r.ProcessCommandLine.Enabled
 	want.ProcessPath, want.ProcessOwner, want.ProcessCgroup = r.ProcessExecutablePath.Enabled, r.ProcessOwner.Enabled, r.ProcessCgroup.Enabled

@@ -121,7 +121,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.HostprobeSeriesCut, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_series_cut",
-		metric.WithDescription("Series left out because a metric reached max_series. [Development]"),
+		metric.WithDescription("Values that have no series of their own because their metric has reached max_series. [Development]"),
 		metric.WithUnit("{series}"),
 	)
 	errs = errors.Join(errs, err)

@@ -145,7 +145,7 @@ func AssertEqualHostprobeScraperPoints(t *testing.T, tt *componenttest.Telemetry
 func AssertEqualHostprobeSeriesCut(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_series_cut",
-		Description: "Series left out because a metric reached max_series. [Development]",
+		Description: "Values that have no series of their own because their metric has reached max_series. [Development]",
 		Unit:        "{series}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
