@@ -56,11 +56,17 @@ func (h *health) note(f *probe.Fault) {
 	switch {
 	case known && before.reason == f.Reason:
 	case f.Reason == probe.Unavailable:
-		h.logger.Info("A source is not available; what only it can tell is left out",
-			zap.Stringer("scraper", f.Domain), zap.String("source", f.Source), zap.Error(f.Err))
+		h.tell(at, "is not available; what only it can tell is left out", zap.Error(f.Err))
 	default:
 		h.news = append(h.news, fmt.Errorf("%s: %s: %w", f.Domain, f.Source, f.Err))
 	}
+}
+
+// tell writes a line about a source. Its message names the source: the Collector samples its log by message, and of one that
+// all sources share it would write the first ten, and no line of the others, which are told once and never again.
+func (h *health) tell(at part, what string, why zap.Field) {
+	h.logger.Info(at.domain.String()+": "+at.source+" "+what,
+		zap.Stringer("scraper", at.domain), zap.String("source", at.source), why)
 }
 
 // end says which sources of the domains that were read are well again, and returns what is new as one error, nil if
@@ -69,8 +75,7 @@ func (h *health) end(read snapshot.Domains) error {
 	for at, s := range h.states {
 		if s.scrape != h.scrape && read.Has(at.domain) && !h.unread.Has(at.domain) {
 			delete(h.states, at)
-			h.logger.Info("A source is well again", zap.Stringer("scraper", at.domain), zap.String("source", at.source),
-				zap.Stringer("was", s.reason))
+			h.tell(at, "is well again", zap.Stringer("was", s.reason))
 		}
 	}
 	if len(h.news) == 0 {

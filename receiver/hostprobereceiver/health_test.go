@@ -1,0 +1,40 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// TestSampledLogTellsOfEachSource: the Collector samples its log by default, ten lines of a message in ten seconds and then
+// one in a hundred. A host that lacks more sources than that is told each of them, and that each is there.
+func TestSampledLogTellsOfEachSource(t *testing.T) {
+	const sources = 40
+	core, logs := observer.New(zap.InfoLevel)
+	h := newHealth(zap.New(zapcore.NewSamplerWithOptions(core, 10*time.Second, 10, 100)))
+	var domains snapshot.Domains
+	domains.Add(snapshot.DomainFilesystem)
+
+	h.begin()
+	for i := range sources {
+		h.note(&probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /" + strconv.Itoa(i), Reason: probe.Unavailable, Err: os.ErrNotExist})
+	}
+	assert.NoError(t, h.end(domains))
+	assert.Equal(t, sources, logs.FilterMessageSnippet("is not available").Len())
+
+	h.begin()
+	assert.NoError(t, h.end(domains))
+	assert.Equal(t, sources, logs.FilterMessageSnippet("is well again").Len())
+}
