@@ -120,10 +120,14 @@ func (l *linkSource) read(name []byte, s *snapshot.Interface) error {
 		return err
 	}
 	s.ID = files.id
-	if l.want.Up {
-		s.Up = l.up(name, files)
+	var up snapshot.Quantity
+	if l.want.Up || l.want.Speed {
+		up = l.up(name, files)
 	}
-	if l.want.Speed {
+	if l.want.Up {
+		s.Up = up
+	}
+	if l.want.Speed && up != snapshot.Known(0) { // veth, bridge and others go on naming a speed when their link is down.
 		if speed := l.number(name, files, linkSpeed); speed.N > 0 {
 			s.Speed = snapshot.Known(speed.N * bytesPerMegabit)
 		}

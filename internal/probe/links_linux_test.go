@@ -33,10 +33,10 @@ func writeLink(t testing.TB, root, name, device string, index int, files map[str
 func TestLinks(t *testing.T) {
 	root := networkRoot(t, "proc/net/")
 	hosttest.Write(t, root, "proc/net/dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20)+netDev("eth1", 30)+netDev("tun0", 40)+netDev("gone0", 50))
-	writeLink(t, root, "lo", "virtual", 1, map[string]string{"operstate": "unknown\n", "carrier": "1\n", "mtu": "65536\n", "carrier_changes": "0\n", "address": "00:00:00:00:00:00\n", "flags": "0x9\n"})
+	writeLink(t, root, "lo", "virtual", 1, map[string]string{"operstate": "unknown\n", "carrier": "1\n", "speed": "0\n", "mtu": "65536\n", "carrier_changes": "0\n", "address": "00:00:00:00:00:00\n", "flags": "0x9\n"})
 	writeLink(t, root, "eth0", "pci0000:00/0000:00:03.0", 2, map[string]string{"operstate": "up\n", "mtu": "1500\n", "speed": "25000\n", "carrier_changes": "3\n", "address": "52:54:00:12:34:56\n", "flags": "0x1003\n"})
-	writeLink(t, root, "eth1", "pci0000:00/0000:00:04.0", 3, map[string]string{"operstate": "lowerlayerdown\n", "mtu": "9000\n", "speed": "-1\n", "carrier_changes": "x\n"})
-	writeLink(t, root, "tun0", "virtual", 4, map[string]string{"operstate": "unknown\n", "carrier": "0\n", "speed": "0\n"})
+	writeLink(t, root, "eth1", "pci0000:00/0000:00:04.0", 3, map[string]string{"operstate": "lowerlayerdown\n", "mtu": "9000\n", "speed": "10000\n", "carrier_changes": "x\n"})
+	writeLink(t, root, "tun0", "virtual", 4, map[string]string{"operstate": "unknown\n", "carrier": "0\n", "speed": "10\n"})
 	p := open(t, Options{Root: root, Want: allLinks})
 	known := snapshot.Known
 	want := []snapshot.Interface{

@@ -71,6 +71,7 @@ func TestRealInterfaces(t *testing.T) {
 	all = read()
 	require.Len(t, all, 4)
 	assert.Equal(t, known(0), all["one"].Up, "its peer is down")
+	assert.Zero(t, all["one"].Speed, "veth has one nevertheless")
 	assert.Equal(t, known(1400), all["one"].MTU)
 	ip(t, "link", "set", "two", "up")
 	changes := all["one"].CarrierChanges.N
