@@ -4,8 +4,6 @@
 package probe
 
 import (
-	"os"
-
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
@@ -105,12 +103,9 @@ func (n *native) ask(want Want) {
 	n.network.links.want = want.Links
 }
 
-// pid is below a root what the link proc/self of the host's proc says: it answers in the numbers of the pid namespace that
-// the proc was mounted in.
+// pid is what the link proc/self says: it answers in the numbers of the pid namespace that the proc was mounted in, which are
+// those of its processes. Without a root that may be another than ours too, as after unshare(1) with -p alone.
 func (n *native) pid() snapshot.Quantity {
-	if n.options.Root == "" {
-		return snapshot.Known(uint64(os.Getpid()))
-	}
 	proc := n.fs.Dir("proc", 0)
 	defer proc.Close()
 	if _, err := proc.Numbers(nil); err != nil || !proc.OnProc() {

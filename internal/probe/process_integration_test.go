@@ -50,6 +50,22 @@ func startAs(t *testing.T, pid int, command ...string) *exec.Cmd {
 	return nil
 }
 
+// TestOwnNumberIsThatOfProc: where /proc is that of another pid namespace, the collector is known by its number there. By
+// the number that it has itself another process would be taken for it.
+func TestOwnNumberIsThatOfProc(t *testing.T) {
+	if !isInside() {
+		inside(t, t.Name(), "unshare", "-m", "-p", "-f")
+		return
+	}
+	self, err := os.Readlink("/proc/self")
+	require.NoError(t, err)
+	require.NotEqual(t, strconv.Itoa(os.Getpid()), self)
+	p := open(t, Options{Want: Want{ProcessCounts: true}})
+	var s snapshot.Snapshot
+	take(p, &s)
+	assert.Equal(t, self, strconv.FormatUint(s.Self.PID.N, 10))
+}
+
 // TestReusedNumber gives a number to one process after the other, in a pid namespace where the next number can be chosen.
 // Nothing of the first may be said of the second, with its files kept open or not.
 func TestReusedNumber(t *testing.T) {
