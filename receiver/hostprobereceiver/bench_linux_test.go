@@ -93,7 +93,7 @@ func BenchmarkTuning(b *testing.B) {
 			b.Run(work.name+"/"+with, func(b *testing.B) {
 				cfg, err := load(b, work.config)
 				require.NoError(b, err)
-				s := startedHost(b, cfg)
+				s := startedHost(b, cfg, signalsOf[with])
 				if work.poolsOff {
 					s.leases.pools = pool.Shared(pool.Sizes{})
 				}
@@ -125,23 +125,26 @@ func BenchmarkParts(b *testing.B) {
 			b.Run(name+"/"+with, func(b *testing.B) {
 				cfg, err := load(b, config)
 				require.NoError(b, err)
-				benchmarkSignals(b, startedHost(b, cfg), with)
+				benchmarkSignals(b, startedHost(b, cfg, signalsOf[with]), with)
 			})
 		}
 	}
 }
 
 // startedHost is a scraper of both signals, started.
-func startedHost(b testing.TB, cfg *Config) *hostScraper {
-	s, err := sharedHost(receivertest.NewNopSettings(metadata.Type), cfg, metricsSignal|logsSignal)
+func startedHost(b testing.TB, cfg *Config, signals signal) *hostScraper {
+	s, err := sharedHost(receivertest.NewNopSettings(metadata.Type), cfg, signals)
 	require.NoError(b, err)
 	require.NoError(b, s.start(context.Background(), componenttest.NewNopHost()))
 	b.Cleanup(func() {
 		assert.NoError(b, s.shutdown(context.Background()))
-		s.release(metricsSignal | logsSignal)
+		s.release(signals)
 	})
 	return s
 }
+
+// signalsOf are the pipelines that the receiver is in for what a benchmark makes.
+var signalsOf = map[string]signal{"metrics": metricsSignal, "document": logsSignal, "both": metricsSignal | logsSignal}
 
 func benchmarkSignals(b *testing.B, s *hostScraper, with string) {
 	ctx := context.Background()

@@ -389,7 +389,7 @@ func TestEveryOtherScrape(t *testing.T) {
 	cfg, err := load(t, "collection_interval: 1s\nsnapshot: {interval: 2s}\n"+
 		"scrapers: {cpu: {interval: 4s}, network: {interfaces: true, metrics: {hw.network.up: {enabled: false}}}, connections: {unix_sockets: true}}")
 	require.NoError(t, err)
-	s := startedHost(t, cfg)
+	s := startedHost(t, cfg, metricsSignal|logsSignal)
 	d := &delivery{queue: make(chan delivered, 1)}
 	s.documents.delivery.Store(d)
 	for i := range 6 {

@@ -21,7 +21,7 @@ func TestWhatTuningSaves(t *testing.T) {
 	cost := func(config string, pools *pool.Pools) (allocations, bytes float64) {
 		cfg, err := load(t, config)
 		require.NoError(t, err)
-		s := startedHost(t, cfg)
+		s := startedHost(t, cfg, metricsSignal|logsSignal)
 		if pools != nil {
 			s.leases.pools = pools
 		}
