@@ -79,13 +79,6 @@ func (s *hostScraper) has(of signal) bool {
 	return s.signals&of != 0
 }
 
-// isAlone reports whether no other signal was created.
-func (s *hostScraper) isAlone(signal signal) bool {
-	hosts.Lock()
-	defer hosts.Unlock()
-	return s.signals == signal
-}
-
 func (s *hostScraper) start(context.Context, component.Host) error {
 	process := &s.cfg.Scrapers.Process
 	disks, disksErr := s.cfg.Scrapers.Disk.filter()
@@ -97,7 +90,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	if err != nil {
 		return err
 	}
-	if !s.isAlone(logsSignal) {
+	if s.has(metricsSignal) {
 		s.want = wantedParts(s.cfg)
 	}
 	s.documents.want = s.want

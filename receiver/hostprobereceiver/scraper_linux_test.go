@@ -60,6 +60,7 @@ func started(t testing.TB, set receiver.Settings, text string) *hostScraper {
 	require.NoError(t, err)
 	s, err := newHostScraper(set, cfg)
 	require.NoError(t, err)
+	s.signals = metricsSignal
 	require.NoError(t, s.start(context.Background(), componenttest.NewNopHost()))
 	t.Cleanup(func() { assert.NoError(t, s.shutdown(context.Background())) })
 	return s
