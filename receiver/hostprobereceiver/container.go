@@ -16,7 +16,6 @@ import (
 // containerPoints writes the points of the container that the collector runs in under a resource of their own.
 type containerPoints struct {
 	*record.Recorder // Not that of the host: its batch is this resource.
-	batch            pmetric.Metrics
 	attributes       metadata.ResourceAttributesConfig
 	filters          []attributeFilter
 	host             pcommon.Resource
@@ -43,8 +42,8 @@ func (c *containerPoints) learn(s *snapshot.Snapshot) {
 
 // record writes what s says of our control group and returns how many points that made. A resource without points is
 // taken away with the others that say nothing.
-func (c *containerPoints) record(s *snapshot.Snapshot) (points int) {
-	rm := c.batch.ResourceMetrics().AppendEmpty()
+func (c *containerPoints) record(metrics pmetric.Metrics, s *snapshot.Snapshot) (points int) {
+	rm := metrics.ResourceMetrics().AppendEmpty()
 	containerResource(c.attributes, c.host, &c.around).MoveTo(rm.Resource())
 	if !isWanted(c.filters, rm.Resource()) {
 		return 0

@@ -23,13 +23,12 @@ func recordContainer(t *testing.T, text string, s *snapshot.Snapshot) (batch pme
 	c.host = hostResource(cfg.ResourceAttributes, &snapshot.Host{Name: "a", OSType: "linux"})
 	c.filters = attributeFilters(cfg.ResourceAttributes)
 	batch = pmetric.NewMetrics()
-	c.batch = batch
 	told := *s
 	told.Filled.Add(snapshot.DomainContainer)
 	told.Filled.Add(snapshot.DomainRuntime)
 	c.learn(&told)
 	c.learn(&snapshot.Snapshot{}) // It was not their turn.
-	points = c.record(s)
+	points = c.record(batch, s)
 	return batch, points
 }
 

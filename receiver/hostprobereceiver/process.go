@@ -18,7 +18,6 @@ import (
 // processPoints writes the points of each process under a resource of its own: the host's attributes and the process's.
 type processPoints struct {
 	*record.Recorder // Not that of the host: its batches are one process each.
-	batch            pmetric.Metrics
 	attributes       metadata.ResourceAttributesConfig
 	filters          []attributeFilter
 	host             pcommon.Resource
@@ -39,14 +38,14 @@ func newProcessPoints(cfg *Config, version string) processPoints {
 	}
 }
 
-// record writes the processes of l and returns how many points that made, and how many processes were too many.
-func (p *processPoints) record(s *snapshot.Snapshot) (points, cut int) {
+// record writes the processes of s and returns how many points that made, and how many processes were too many.
+func (p *processPoints) record(metrics pmetric.Metrics, s *snapshot.Snapshot) (points, cut int) {
 	l := &s.ProcessList
 	told := l.List
 	if len(told) > p.max {
 		told, cut = told[:p.max], len(told)-p.max
 	}
-	all := p.batch.ResourceMetrics()
+	all := metrics.ResourceMetrics()
 	all.EnsureCapacity(all.Len() + len(told))
 	for i := range told {
 		one := &told[i]
@@ -69,14 +68,14 @@ func (p *processPoints) record(s *snapshot.Snapshot) (points, cut int) {
 }
 
 // drop takes away the process that a panic has left half recorded.
-func (p *processPoints) drop() {
+func (p *processPoints) drop(metrics pmetric.Metrics) {
 	p.Discard()
 	if !p.unfinished {
 		return
 	}
 	p.unfinished = false
-	left := p.batch.ResourceMetrics().Len()
-	p.batch.ResourceMetrics().RemoveIf(func(pmetric.ResourceMetrics) bool {
+	left := metrics.ResourceMetrics().Len()
+	metrics.ResourceMetrics().RemoveIf(func(pmetric.ResourceMetrics) bool {
 		left--
 		return left == 0
 	})

@@ -179,8 +179,8 @@ func TestProcessPanic(t *testing.T) {
 	s.begin(batch)
 	s.processes.filters = []attributeFilter{{key: "process.pid", include: nil, exclude: panicking{}}}
 	s.health.begin()
-	assert.Zero(t, s.record(context.Background(), snapshot.DomainProcess))
-	assert.Positive(t, s.record(context.Background(), snapshot.DomainProcesses))
+	assert.Zero(t, s.record(context.Background(), snapshot.DomainProcess, batch))
+	assert.Positive(t, s.record(context.Background(), snapshot.DomainProcesses, batch))
 	assert.Equal(t, 1, batch.ResourceMetrics().Len(), "the host's alone")
 	assert.ErrorContains(t, s.health.end(0), "process: record: panic: forced")
 }

@@ -149,12 +149,13 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	}
 	for d := range recorded.All() {
 		t := time.Now()
-		s.telemetry.recorded(ctx, d, s.record(ctx, d))
+		s.telemetry.recorded(ctx, d, s.record(ctx, d, metrics))
 		s.took[d] += time.Since(t)
 		for _, c := range s.points.Cuts() {
 			s.telemetry.cut(ctx, c)
 		}
 	}
+	s.end()
 	metrics.ResourceMetrics().RemoveIf(saysNothing)
 	if to != nil {
 		s.deliver(ctx, to)
@@ -217,16 +218,22 @@ func (s *hostScraper) begin(metrics pmetric.Metrics) {
 	sm := rm.ScopeMetrics().AppendEmpty()
 	sm.Scope().SetName(metadata.ScopeName)
 	sm.Scope().SetVersion(s.version)
-	s.processes.batch, s.container.batch = metrics, metrics
 	s.points.Begin(sm.Metrics(), pcommon.Timestamp(s.snapshot.BootTime), pcommon.Timestamp(s.snapshot.Time))
 }
 
+// end lets go of the batch, which is the pipeline's from now on.
+func (s *hostScraper) end() {
+	s.points.End()
+	s.processes.End()
+	s.container.End()
+}
+
 // record turns one domain into points and returns how many. A panic costs those that are not written yet.
-func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) (points int) {
+func (s *hostScraper) record(ctx context.Context, d snapshot.Domain, metrics pmetric.Metrics) (points int) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.points.Discard()
-			s.processes.drop()
+			s.processes.drop(metrics)
 			s.container.Discard()
 			s.note(ctx, &probe.Fault{
 				Domain: d, Source: "record", Reason: probe.Panic,
@@ -237,13 +244,13 @@ func (s *hostScraper) record(ctx context.Context, d snapshot.Domain) (points int
 	s.points.record(d, &s.snapshot)
 	points = s.points.Flush()
 	if d == snapshot.DomainQuota {
-		points += s.container.record(&s.snapshot)
+		points += s.container.record(metrics, &s.snapshot)
 		for _, c := range s.container.Cuts() {
 			s.telemetry.cut(ctx, c)
 		}
 	}
 	if d == snapshot.DomainProcess {
-		ofProcesses, cut := s.processes.record(&s.snapshot)
+		ofProcesses, cut := s.processes.record(metrics, &s.snapshot)
 		points += ofProcesses
 		if cut > 0 {
 			s.telemetry.cut(ctx, record.Cut{Metric: "process", Series: int64(cut)})

@@ -7,6 +7,7 @@ import (
 	"context"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
 	"go.opentelemetry.io/collector/scraper/scrapererror"
@@ -308,6 +310,28 @@ func TestThroughController(t *testing.T) {
 	assert.Equal(t, 1, set.log.FilterLevelExact(zapcore.ErrorLevel).Len(), "one line, whatever the number of scrapes")
 }
 
+// TestLetsGo: a batch that the pipeline is done with is garbage, and not held until the next scrape.
+func TestLetsGo(t *testing.T) {
+	const all = "scrapers: {cpu: , disk: , network: , process: , quota: }\nmetrics: {system.cpu.time: {attributes: [cpu, state]}}\nroot_path: "
+	s := started(t, watch(t).Settings, all+hosttest.Unpack(t, "generated-many", "t0"))
+	inUse := func() uint64 {
+		var mem runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&mem)
+		return mem.HeapAlloc
+	}
+	for range 2 { // The first makes what stays.
+		batch, err := s.scrape(context.Background())
+		require.NoError(t, err)
+		points, held := uint64(batch.DataPointCount()), inUse()
+		runtime.KeepAlive(batch)
+		batch = pmetric.Metrics{}
+		const ofPoint = 100 // Bytes, and less than half of what one takes.
+		require.Greater(t, points, uint64(1000))
+		assert.Less(t, inUse()+ofPoint*points, held)
+	}
+}
+
 func TestPanicWhileRecording(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "root_path: "+hosttest.Unpack(t, "captured-vm", "t0"))
@@ -317,7 +341,7 @@ func TestPanicWhileRecording(t *testing.T) {
 	s.health.begin()
 	for range 2 {
 		s.begin(batch)
-		s.record(context.Background(), snapshot.DomainCPU)
+		s.record(context.Background(), snapshot.DomainCPU, batch)
 	}
 	err = s.health.end(0)
 	assert.True(t, scrapererror.IsPartialScrapeError(err))

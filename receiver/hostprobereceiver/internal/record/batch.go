@@ -62,5 +62,12 @@ func (b *Batch) Discard() {
 	b.open, b.since = b.open[:0], 0
 }
 
+// End lets go of the batch. It is the pipeline's: held on to until the next Begin, it would be live memory for as long as
+// nothing is scraped.
+func (b *Batch) End() {
+	b.Discard()
+	b.dst = pmetric.MetricSlice{}
+}
+
 // Cuts says what max_series has cut of what was flushed last. It is valid until the next Flush.
 func (b *Batch) Cuts() []Cut { return b.cuts }
