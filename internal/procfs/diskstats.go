@@ -72,13 +72,12 @@ func (d *Diskstats) parseLine(line []byte) (ok bool) {
 	}
 	var columns [11]uint64
 	for i := range columns {
-		var field []byte
-		if field, line = scan.Field(line); len(field) == 0 {
-			return i == partitionColumns // No kernel that Go runs on writes it, and it says too little.
+		var rest []byte
+		if columns[i], rest, ok = scan.UintField(line); !ok {
+			field, _ := scan.Field(line)
+			return i == partitionColumns && len(field) == 0 // No kernel that Go runs on writes it, and it says too little.
 		}
-		if columns[i], ok = scan.Uint(field); !ok {
-			return false
-		}
+		line = rest
 	}
 	device.ReadIOs, device.ReadMerges, device.ReadSectors, device.ReadTicks = columns[0], columns[1], columns[2], columns[3]
 	device.WriteIOs, device.WriteMerges, device.WriteSectors, device.WriteTicks = columns[4], columns[5], columns[6], columns[7]
@@ -102,7 +101,6 @@ const partitionColumns = 4
 
 // deviceNumber reads a major or minor number, which has 32 bits at most, and returns what follows it.
 func deviceNumber(line []byte) (n uint32, rest []byte, ok bool) {
-	field, rest := scan.Field(line)
-	wide, ok := scan.Uint(field)
+	wide, rest, ok := scan.UintField(line)
 	return uint32(wide), rest, ok && wide <= math.MaxUint32
 }

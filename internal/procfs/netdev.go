@@ -62,16 +62,14 @@ func (d *NetDev) Parse(b []byte) error {
 }
 
 func (d *NetDev) parseLine(line []byte) (ok bool) {
-	colon := bytes.LastIndexByte(line, ':')
-	if colon < 0 || len(d.Interfaces) == MaxInterfaces {
+	name, _ := scan.Field(line)
+	colon := bytes.LastIndexByte(name, ':') // Old kernels wrote the first number right behind it.
+	if colon <= 0 || len(d.Interfaces) == MaxInterfaces {
 		return false
 	}
 	var read NetInterface
-	name, rest := scan.Field(line[:colon])
-	if more, _ := scan.Field(rest); len(name) == 0 || len(more) > 0 {
-		return false
-	}
-	read.Name, line = name, line[colon+1:]
+	read.Name = name[:colon]
+	_, line, _ = bytes.Cut(line, name[:colon+1])
 	for _, direction := range [...]*NetDirection{&read.Receive, &read.Transmit} {
 		if line, ok = direction.parse(line); !ok {
 			return false
@@ -85,9 +83,7 @@ func (d *NetDev) parseLine(line []byte) (ok bool) {
 func (n *NetDirection) parse(line []byte) (rest []byte, ok bool) {
 	var columns [netColumns]uint64
 	for i := range columns {
-		var field []byte
-		field, line = scan.Field(line)
-		if columns[i], ok = scan.Uint(field); !ok || i < readColumns && columns[i] > math.MaxInt64 {
+		if columns[i], line, ok = scan.UintField(line); !ok || i < readColumns && columns[i] > math.MaxInt64 {
 			return line, false
 		}
 	}

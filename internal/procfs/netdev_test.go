@@ -77,3 +77,18 @@ func FuzzNetDev(f *testing.F) {
 		assert.Equal(t, d.Interfaces, again.Interfaces)
 	})
 }
+
+func BenchmarkNetDev(b *testing.B) {
+	text := netDevHeader
+	for i := range 1000 {
+		text += fmt.Sprintf("%6s: %7d %7d %4d %4d %4d %5d %10d %9d %8d %7d %4d %4d %4d %5d %7d %10d\n", fmt.Sprint("veth", i),
+			1_000_003*i, 1009*i, i, 0, 0, 0, 0, 11*i, 2_000_003*i, 2003*i, 0, i, 0, 0, 0, 0)
+	}
+	var d NetDev
+	in := []byte(text)
+	b.SetBytes(int64(len(in)))
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = d.Parse(in)
+	}
+}

@@ -76,9 +76,7 @@ func (n *RPCNet) parse(rest []byte) bool {
 func parseNumbers(rest []byte, dst ...*Number) (ok bool) {
 	values := [5]Number{}
 	for i := range dst {
-		var field []byte
-		field, rest = scan.Field(rest)
-		if values[i].N, ok = scan.Uint(field); !ok || dst[i].Known {
+		if values[i].N, rest, ok = scan.UintField(rest); !ok || dst[i].Known {
 			return false
 		}
 		values[i].Known = true
@@ -94,21 +92,19 @@ func parseProcedures(dst []uint64, rest []byte) (counts []uint64, ok bool) {
 	if len(dst) > 0 {
 		return dst, false // It stands there twice.
 	}
-	field, rest := scan.Field(rest)
-	n, ok := scan.Uint(field)
+	n, rest, ok := scan.UintField(rest)
 	if !ok || n == 0 || n > maxRPCProcedures {
 		return dst, false
 	}
 	counts = dst
 	for range n {
-		field, rest = scan.Field(rest)
-		count, ok := scan.Uint(field)
-		if !ok {
+		var count uint64
+		if count, rest, ok = scan.UintField(rest); !ok {
 			return counts[:0], false
 		}
 		counts = append(counts, count)
 	}
-	if field, _ = scan.Field(rest); len(field) > 0 {
+	if more, _ := scan.Field(rest); len(more) > 0 {
 		return counts[:0], false
 	}
 	return counts, true

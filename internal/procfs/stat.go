@@ -79,8 +79,8 @@ func (s *Stat) parseLine(line []byte) bool {
 	default:
 		return true
 	}
-	value, _ := scan.Field(rest)
-	return field.set(scan.Uint(value))
+	n, _, ok := scan.UintField(rest)
+	return field.set(n, ok)
 }
 
 func (s *Stat) parseCPU(line []byte) bool {
@@ -100,9 +100,7 @@ func (s *Stat) parseCPU(line []byte) bool {
 	for _, ticks := range [...]*uint64{
 		&cpu.User, &cpu.Nice, &cpu.System, &cpu.Idle, &cpu.IOWait, &cpu.IRQ, &cpu.SoftIRQ, &cpu.Steal,
 	} {
-		var field []byte
-		field, rest = scan.Field(rest)
-		if *ticks, ok = scan.Uint(field); !ok || *ticks > maxTicks {
+		if *ticks, rest, ok = scan.UintField(rest); !ok || *ticks > maxTicks {
 			return false
 		}
 	}

@@ -31,8 +31,7 @@ func (v *Vmstat) Parse(b []byte) error {
 		if field == nil {
 			continue
 		}
-		value, _ := scan.Field(rest)
-		if !field.set(scan.Uint(value)) {
+		if n, _, ok := scan.UintField(rest); !field.set(n, ok) {
 			v.bad.Add(number)
 		}
 	}

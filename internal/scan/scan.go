@@ -55,6 +55,31 @@ func Uint(b []byte) (n uint64, ok bool) {
 	return n, true
 }
 
+// safeDigits is how many decimal digits are within 64 bits whatever they are.
+const safeDigits = 19
+
+// UintField reads the first field of b as Uint does, and returns what follows it: Field and Uint in one pass.
+func UintField(b []byte) (n uint64, rest []byte, ok bool) {
+	start := 0
+	for start < len(b) && isBlank(b[start]) {
+		start++
+	}
+	end := start
+	for ; end < len(b); end++ {
+		d := uint64(b[end] - '0')
+		if d > 9 {
+			break
+		}
+		n = n*10 + d
+	}
+	if end == start || end-start > safeDigits || end < len(b) && !isBlank(b[end]) {
+		field, rest := Field(b[start:])
+		n, ok = Uint(field)
+		return n, rest, ok
+	}
+	return n, b[end:], true
+}
+
 // Hex reads b, which must consist of hexadecimal digits only, as a number of at most 64 bits.
 func Hex(b []byte) (n uint64, ok bool) {
 	if len(b) == 0 {

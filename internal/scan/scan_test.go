@@ -44,6 +44,25 @@ func TestUint(t *testing.T) {
 	}
 }
 
+// TestUintField: it is Field and Uint, one after the other.
+func TestUintField(t *testing.T) {
+	for _, text := range []string{
+		"", " ", "\t", "0", " 0", "42 7", "\t 42\t7", "007", "4x 7", "x4 7", "-1 7", "1\n", "4\x00", "9223372036854775808 ",
+		"9999999999999999999 1", "18446744073709551615 1", "18446744073709551616 1", "00000000000000000000042 1", "99999999999999999999x 1",
+	} {
+		assertUintField(t, text)
+	}
+}
+
+func assertUintField(t *testing.T, text string) {
+	field, wantRest := Field([]byte(text))
+	want, wantOK := Uint(field)
+	n, rest, ok := UintField([]byte(text))
+	assert.Equal(t, want, n, "%q", text)
+	assert.Equal(t, string(wantRest), string(rest), "%q", text)
+	assert.Equal(t, wantOK, ok, "%q", text)
+}
+
 func TestDecimal(t *testing.T) {
 	for _, tt := range []struct {
 		text   string
@@ -128,12 +147,13 @@ func FuzzField(f *testing.F) {
 	})
 }
 
-// FuzzUint holds Uint, Hex and Decimal against strconv.
+// FuzzUint holds Uint, Hex and Decimal against strconv, and UintField against Field and Uint.
 func FuzzUint(f *testing.F) {
 	f.Add("184467440737095516", uint8(2))
 	f.Add("1.25", uint8(6))
 	f.Add("00000FfF", uint8(0))
 	f.Fuzz(func(t *testing.T, text string, places uint8) {
+		assertUintField(t, text)
 		n, ok := Uint([]byte(text))
 		want, err := strconv.ParseUint(text, 10, 64)
 		assert.Equal(t, err == nil, ok)
