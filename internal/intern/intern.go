@@ -22,6 +22,7 @@ type Strings struct {
 	limit     int
 	maxLength int
 	sweep     uint64
+	asked     int // How many of kept were asked for since the Sweep before.
 }
 
 type entry struct {
@@ -39,12 +40,16 @@ func (s *Strings) String(b []byte) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e := s.kept[string(b)]; e != nil {
-		e.sweep = s.sweep
+		if e.sweep != s.sweep {
+			e.sweep = s.sweep
+			s.asked++
+		}
 		return e.text
 	}
 	text := Text(b, s.maxLength)
 	if len(s.kept) < s.limit {
 		s.kept[string(b)] = &entry{text: text, sweep: s.sweep}
+		s.asked++
 	}
 	return text
 }
@@ -53,12 +58,15 @@ func (s *Strings) String(b []byte) string {
 func (s *Strings) Sweep() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key, e := range s.kept {
-		if e.sweep != s.sweep {
-			delete(s.kept, key)
+	if s.asked < len(s.kept) {
+		for key, e := range s.kept {
+			if e.sweep != s.sweep {
+				delete(s.kept, key)
+			}
 		}
 	}
 	s.sweep++
+	s.asked = 0
 }
 
 // Len is how many strings are kept.

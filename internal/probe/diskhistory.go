@@ -44,7 +44,9 @@ func (h *diskHistory) update(d *snapshot.Disks, now int64) {
 		kept = append(kept, *disk)
 	}
 	d.Devices, h.time = kept, now
-	h.forget()
+	if len(kept) < len(h.disks) {
+		h.forget()
+	}
 }
 
 // forget drops the disks that two readings in a row did not have. One alone may miss a disk that is there: while devices

@@ -29,7 +29,7 @@ func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
 	h.reading++
 	kept := n.Interfaces[:0]
 	for i := range n.Interfaces {
-		found := n.Interfaces[i]
+		found := &n.Interfaces[i]
 		record := h.interfaces[found.Name]
 		if record == nil {
 			record = &interfaceRecord{}
@@ -38,7 +38,7 @@ func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
 		if record.reading == h.reading {
 			continue
 		}
-		if record.reading > 0 && record.hasRestarted(&found) {
+		if record.reading > 0 && record.hasRestarted(found) {
 			record.start = h.time
 		}
 		record.reading, record.received, record.sent = h.reading, found.Received, found.Sent
@@ -46,9 +46,12 @@ func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
 			record.carrierChanges = found.CarrierChanges
 		}
 		found.Start = min(record.start, now) // The clock may have been set back.
-		kept = append(kept, found)
+		kept = append(kept, *found)
 	}
 	n.Interfaces, h.time = kept, now
+	if len(kept) == len(h.interfaces) {
+		return // All that are remembered are there.
+	}
 	for name, record := range h.interfaces {
 		if record.reading+1 < h.reading { // One reading alone may miss an interface that is there, while others go.
 			delete(h.interfaces, name)
