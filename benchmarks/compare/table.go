@@ -18,6 +18,10 @@ func printTable(w io.Writer, results []result) {
 		fmt.Fprintf(w, "| %s | host_metrics | %d | %.1f | %.0f | %.0f |\n", r.Work, r.Contrib.Points, r.Contrib.CPU, r.Contrib.Allocs, r.Contrib.Bytes)
 		fmt.Fprintf(w, "| | host_probe | %d | %.1f | %.0f | %.0f |\n", r.HostProbe.Points, r.HostProbe.CPU, r.HostProbe.Allocs, r.HostProbe.Bytes)
 		fmt.Fprintf(w, "| | **ratio** | | **%.3f** | **%.3f** | **%.3f** |\n", r.Ratio.CPU, r.Ratio.Allocs, r.Ratio.Bytes)
+		if r.Pdata.Points > 0 {
+			fmt.Fprintf(w, "| | as many points of pdata, made and nothing else | %d | %.1f | %.0f | %.0f |\n",
+				r.Pdata.Points, r.Pdata.CPU, r.Pdata.Allocs, r.Pdata.Bytes)
+		}
 		if r.FloorCPU > 0 {
 			fmt.Fprintf(w, "| | the files, read and nothing else | | %.1f | | |\n", r.FloorCPU)
 		}

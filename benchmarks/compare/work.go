@@ -18,6 +18,8 @@ type work struct {
 	// files are what host_probe reads for it: reading them and nothing else is the floor.
 	root  string
 	files []string
+	// made says that making the points with pdata and nothing else is a floor too.
+	made bool
 	// scrapes is how many of contrib are measured in a round.
 	scrapes int
 	// each, if it is not 0, is how many things the costs are told for one of.
@@ -67,11 +69,11 @@ func works(bigRoot string) []work {
 		},
 		{
 			name: "256 CPUs, 512 disks, 1,000 interfaces: cpu, disk, network", config: bigScrapers + "\nroot_path: " + bigRoot,
-			root: bigRoot, files: []string{"proc/stat", "proc/diskstats", "proc/1/net/dev"}, scrapes: 10, prepare: prepare,
+			root: bigRoot, files: []string{"proc/stat", "proc/diskstats", "proc/1/net/dev"}, made: true, scrapes: 10, prepare: prepare,
 		},
 		{
 			name: "256 CPUs: cpu, a series for each", config: eachCPU + "\nroot_path: " + bigRoot,
-			root: bigRoot, files: fiveFiles[:1], scrapes: 10,
+			root: bigRoot, files: fiveFiles[:1], made: true, scrapes: 10,
 		},
 		{name: "this host: processes", config: processes, root: "/", files: processStat, scrapes: 200},
 		{name: "this host: process, defaults", config: eachProcess, root: "/", files: processFiles, scrapes: 100},
@@ -90,6 +92,7 @@ type result struct {
 	HostProbe cost    `json:"host_probe"`
 	Ratio     ratio   `json:"ratio"`
 	FloorCPU  float64 `json:"floor_cpu_microseconds"`
+	Pdata     cost    `json:"pdata_alone"`
 }
 
 // ratio is host_probe's cost divided by contrib's.
@@ -113,7 +116,7 @@ func (w *work) measure(rounds int) (result, error) {
 			return result{}, err
 		}
 	}
-	var contrib, hostProbe []cost
+	var contrib, hostProbe, pdata []cost
 	var floor []float64
 	for range rounds {
 		for _, side := range []struct {
@@ -130,6 +133,9 @@ func (w *work) measure(rounds int) (result, error) {
 			}
 			*side.costs = append(*side.costs, c.of(w.each))
 		}
+		if w.made {
+			pdata = append(pdata, pdataAlone(hostProbe[0].Points, quicker*w.scrapes))
+		}
 		if len(w.files) == 0 {
 			continue
 		}
@@ -139,7 +145,7 @@ func (w *work) measure(rounds int) (result, error) {
 		}
 		floor = append(floor, cost{CPU: cpu}.of(w.each).CPU)
 	}
-	r := result{Work: w.name, Contrib: medianOf(contrib), HostProbe: medianOf(hostProbe), FloorCPU: median(floor)}
+	r := result{Work: w.name, Contrib: medianOf(contrib), HostProbe: medianOf(hostProbe), Pdata: medianOf(pdata), FloorCPU: median(floor)}
 	if r.Contrib.Points == 0 || r.HostProbe.Points == 0 {
 		return result{}, fmt.Errorf("a receiver has made no points")
 	}
