@@ -80,16 +80,19 @@ func newCallPool(fs *pseudofs.FS, timeout time.Duration) *callPool {
 
 // ask makes the calls of a round, those that are trusted first, and returns when all have answered, or when the deadline
 // has passed or ctx is done. None of them may be stuck.
-func (p *callPool) ask(ctx context.Context, round []call) {
+func (p *callPool) ask(ctx context.Context, round []call) { p.askWithin(ctx, p.timeout, round) }
+
+// askWithin is ask with a deadline of its own.
+func (p *callPool) askWithin(ctx context.Context, timeout time.Duration, round []call) {
 	if len(round) == 0 {
 		return
 	}
-	deadline := time.Now().Add(p.timeout)
+	deadline := time.Now().Add(timeout)
 	defer p.abandon()
 	if !p.begin(round) {
 		return
 	}
-	p.timer.Reset(min(patience, p.timeout))
+	p.timer.Reset(min(patience, timeout))
 	defer p.timer.Stop()
 	for {
 		select {

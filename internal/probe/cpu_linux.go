@@ -19,7 +19,7 @@ type cpuSource struct {
 
 func newCPUSource(n *native) *cpuSource {
 	info := newKernelFile[procfs.CPUInfo](n, "proc/cpuinfo", pseudofs.Records)
-	return &cpuSource{native: n, info: info, topology: topology{fs: n.fs, info: info}}
+	return &cpuSource{native: n, info: info, topology: topology{info: info, calls: n.calls}}
 }
 
 func (c *cpuSource) read(sc *scrape) (filled bool) {

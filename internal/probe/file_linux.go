@@ -15,15 +15,15 @@ type parserOf[T any] interface {
 
 // kernelFile is one kernel file and the parser of its text. It is read at most once for each snapshot, whoever needs it.
 type kernelFile[T any, P parserOf[T]] struct {
-	file   *pseudofs.File
+	file   *servedFile
 	parsed T
 	tick   uint64
 	err    error
 }
 
 func newKernelFile[T any, P parserOf[T]](n *native, name string, shape pseudofs.Shape) *kernelFile[T, P] {
-	f := &kernelFile[T, P]{file: n.fs.File(name, shape)}
-	n.files = append(n.files, f.file)
+	f := &kernelFile[T, P]{file: newServedFile(n.fs.File(name, shape), n.calls)}
+	n.files = append(n.files, f.file.file)
 	return f
 }
 
@@ -31,7 +31,7 @@ func newKernelFile[T any, P parserOf[T]](n *native, name string, shape pseudofs.
 // malformed line is there all the same.
 func (f *kernelFile[T, P]) parse(sc *scrape) (P, error) {
 	if f.tick != sc.tick {
-		text, err := f.file.Read()
+		text, err := f.file.read(sc)
 		if parseErr := P(&f.parsed).Parse(text); err == nil {
 			err = parseErr
 		}
@@ -43,7 +43,7 @@ func (f *kernelFile[T, P]) parse(sc *scrape) (P, error) {
 // read is parse for a domain that needs the file: it reports what is wrong, and returns nil if there is nothing to use.
 func (f *kernelFile[T, P]) read(sc *scrape) P {
 	parsed, err := f.parse(sc)
-	if err != nil && sc.fault(f.file.Name(), err) != Malformed {
+	if err != nil && sc.fault(f.file.name(), err) != Malformed {
 		return nil
 	}
 	return parsed
@@ -52,6 +52,6 @@ func (f *kernelFile[T, P]) read(sc *scrape) P {
 // absent reports that the file lacks what the domain needs of it, unless that is plain from what was reported before.
 func (f *kernelFile[T, P]) absent(sc *scrape) {
 	if f.err == nil {
-		sc.fault(f.file.Name(), errAbsent)
+		sc.fault(f.file.name(), errAbsent)
 	}
 }

@@ -110,9 +110,9 @@ func groupFile[T any, P parserOf[T]](f *groupFiles, p *groupPlace, name string) 
 }
 
 func groupFileAt[T any, P parserOf[T]](f *groupFiles, name string) *kernelFile[T, P] {
-	file := &kernelFile[T, P]{file: f.fs.File(name, pseudofs.Single)}
-	f.all = append(f.all, file.file)
-	return file
+	file := f.fs.File(name, pseudofs.Single)
+	f.all = append(f.all, file)
+	return &kernelFile[T, P]{file: newServedFile(file, nil)} // The kernel's own, and in our root, which is not the pool's.
 }
 
 // maxGroups is how many groups, our own and those above it, are asked for limits. Runtimes and systemd make a handful.
@@ -152,7 +152,7 @@ func readGroupFile[T any, P parserOf[T]](sc *scrape, f *kernelFile[T, P]) P {
 		return nil
 	}
 	// By the file's name alone: whoever makes groups chooses theirs.
-	if sc.fault(path.Base(f.file.Name()), err) != Malformed {
+	if sc.fault(path.Base(f.file.name()), err) != Malformed {
 		return nil
 	}
 	return parsed

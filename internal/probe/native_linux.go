@@ -47,6 +47,7 @@ func openNative(o Options) (backend, error) {
 			return nil, err
 		}
 	}
+	n.calls = newCallPool(fs, o.callTimeout())
 	n.stat = newKernelFile[procfs.Stat](n, "proc/stat", pseudofs.Single)
 	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
 	n.meminfo = newKernelFile[procfs.Meminfo](n, "proc/meminfo", pseudofs.Single)
@@ -55,7 +56,6 @@ func openNative(o Options) (backend, error) {
 	n.network = newNetworkSource(n)
 	n.process = newProcessSource(n)
 	n.quota = newQuotaSource(n)
-	n.calls = newCallPool(fs, o.callTimeout())
 	n.thermal = newThermalSource(n)
 	n.around = newSurroundings(&n.options)
 	n.sources = [snapshot.NumDomains]source{

@@ -282,7 +282,7 @@ func (p *Probe) Begin(s *snapshot.Snapshot, now int64) {
 	s.Reset(now)
 	p.scrape.tick++
 	p.scrape.snapshot = s
-	p.scrape.began = time.Now()
+	p.scrape.began, p.scrape.awaited, p.scrape.ctx = time.Now(), 0, context.Background()
 	if p.boot == 0 {
 		p.readBootTime(now)
 	}
@@ -344,8 +344,9 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 type scrape struct {
 	ctx      context.Context // Of the domain that is read.
 	snapshot *snapshot.Snapshot
-	began    time.Time // With the monotonic clock.
-	tick     uint64    // Number of the snapshot: a file that several domains need is read once for each.
+	began    time.Time     // With the monotonic clock.
+	tick     uint64        // Number of the snapshot: a file that several domains need is read once for each.
+	awaited  time.Duration // What it took to wait for files that are served.
 	domain   snapshot.Domain
 	faults   []Fault
 }

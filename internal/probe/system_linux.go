@@ -64,7 +64,7 @@ func (s *systemSource) read(sc *scrape) (filled bool) {
 		}
 	}
 	if want.SystemProcessLimit && s.otherPIDs {
-		sc.fault(s.pidMax.file.Name(), errOtherNamespace)
+		sc.fault(s.pidMax.file.name(), errOtherNamespace)
 	} else if want.SystemProcessLimit {
 		if pidMax := s.pidMax.read(sc); pidMax != nil {
 			system.ProcessLimit = snapshot.Quantity(pidMax.Max)

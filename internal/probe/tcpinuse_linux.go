@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/superviz-io/hostprobe/internal/procfs"
-	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -64,7 +63,7 @@ func (u *tcpInUse) states(sc *scrape, d *socketDumps, listeners bool) error {
 		u.believed = 0
 		opened, known := opensOf(u.snmp.parse(sc)) // First, so that none is missed of what comes after the counts.
 		before, counted := u.counted(sc)
-		if err = d.tcp(socketStates, listeners); err == nil && known && counted && u.agree(opened, before, d.tally.inUse) {
+		if err = d.tcp(socketStates, listeners); err == nil && known && counted && u.agree(sc, opened, before, d.tally.inUse) {
 			u.believed, u.compared = scrapesBelieved, sc.began
 		}
 	}
@@ -117,15 +116,15 @@ func opensOf(text *procfs.NetSNMP, err error) (n uint64, ok bool) {
 // Source: net/ipv4/tcp_output.c, tcp_connect; tcp_minisocks.c, tcp_create_openreq_child. Each socket that they put into the
 // table they count in ActiveOpens or PassiveOpens, which are of both versions of IP. Who listens is not counted: that looks
 // like a difference, and is compared again at the next scrape.
-func (u *tcpInUse) agree(opened uint64, before, dumped inUseCounts) bool {
+func (u *tcpInUse) agree(sc *scrape, opened uint64, before, dumped inUseCounts) bool {
 	var after inUseCounts
 	for v, file := range u.sockstat {
 		var ok bool
-		if after[v], ok = inUseOf(snapshot.IPVersion(v), &u.sockstatAfter, readAgain(file.file, &u.sockstatAfter)); !ok {
+		if after[v], ok = inUseOf(snapshot.IPVersion(v), &u.sockstatAfter, readAgain(sc, file.file, &u.sockstatAfter)); !ok {
 			return false
 		}
 	}
-	opens, ok := opensOf(&u.snmpAfter, readAgain(u.snmp.file, &u.snmpAfter))
+	opens, ok := opensOf(&u.snmpAfter, readAgain(sc, u.snmp.file, &u.snmpAfter))
 	if !ok || opens < opened {
 		return false
 	}
@@ -139,8 +138,8 @@ func (u *tcpInUse) agree(opened uint64, before, dumped inUseCounts) bool {
 }
 
 // readAgain reads a file once more in a scrape that has read it already.
-func readAgain(file *pseudofs.File, parsed interface{ Parse([]byte) error }) error {
-	text, err := file.Read()
+func readAgain(sc *scrape, file *servedFile, parsed interface{ Parse([]byte) error }) error {
+	text, err := file.read(sc)
 	if parseErr := parsed.Parse(text); err == nil {
 		err = parseErr
 	}

@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6, opened string), sc *sc
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		u.sockstat[v] = newKernelFile[procfs.Sockstat](n, "proc/net/sockstat"+suffix, pseudofs.Single)
 	}
-	sc = &scrape{began: time.Now()}
+	sc = &scrape{ctx: context.Background(), began: time.Now()}
 	return u, func(v4, v6, opened string) {
 		hosttest.Write(t, root, "proc/net/sockstat", "TCP: inuse "+v4+" orphan 0 tw 0 alloc 0 mem 0\n")
 		if v6 != "" {
@@ -72,14 +73,14 @@ func TestCountIsBelieved(t *testing.T) {
 			before, known := u.counted(sc)
 			assert.Equal(t, c.before != "x", known)
 			say(c.after, "", c.opens)
-			assert.Equal(t, c.believed, known && u.agree(opened, before, inUseCounts{c.dumped, 0}))
+			assert.Equal(t, c.believed, known && u.agree(sc, opened, before, inUseCounts{c.dumped, 0}))
 		})
 	}
 	u, say, sc := inUseOn(t)
 	say("10", "", "1")
 	before, known := u.counted(sc)
 	require.True(t, known, "a kernel without IPv6 has no such file")
-	assert.False(t, u.agree(8, before, inUseCounts{10, 1}), "and no such socket")
+	assert.False(t, u.agree(sc, 8, before, inUseCounts{10, 1}), "and no such socket")
 }
 
 func TestRestIsEstablished(t *testing.T) {

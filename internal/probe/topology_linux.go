@@ -16,19 +16,19 @@ import (
 // topology counts physical cores. Only hotplug changes their number, so it is counted again when the set of online
 // CPUs is another, and remembered in between, as is that a host does not tell it; what failed is tried again.
 type topology struct {
-	fs     *pseudofs.FS
 	info   *kernelFile[procfs.CPUInfo, *procfs.CPUInfo]
 	online []int // The CPUs that cores and err are about.
 	cores  snapshot.Quantity
 	err    error
-	buf    []byte
+	calls  *callPool
+	call   coreCall
 }
 
 // topologyDir is where the source of the count is reported to be.
 const topologyDir = "sys/devices/system/cpu"
 
 func (t *topology) read(sc *scrape, cpu *snapshot.CPU) {
-	if !t.covers(cpu.Online) || t.err != nil && reasonOf(t.err) == Failed {
+	if !t.covers(cpu.Online) || t.mayPass() {
 		t.online = t.online[:0]
 		for i := range cpu.Online {
 			t.online = append(t.online, cpu.Online[i].Number)
@@ -41,6 +41,15 @@ func (t *topology) read(sc *scrape, cpu *snapshot.CPU) {
 	}
 }
 
+// mayPass reports whether what was wrong may be over.
+func (t *topology) mayPass() bool {
+	if t.err == nil {
+		return false
+	}
+	reason := reasonOf(t.err)
+	return reason == Failed || reason == Timeout
+}
+
 func (t *topology) covers(online []snapshot.LogicalCPU) bool {
 	return slices.EqualFunc(t.online, online, func(number int, cpu snapshot.LogicalCPU) bool {
 		return number == cpu.Number
@@ -48,7 +57,7 @@ func (t *topology) covers(online []snapshot.LogicalCPU) bool {
 }
 
 func (t *topology) count(sc *scrape) {
-	n, err := t.coresInSysfs()
+	n, err := t.coresInSysfs(sc)
 	if err != nil {
 		if inInfo := t.coresInCPUInfo(sc); inInfo > 0 {
 			n, err = inInfo, nil
@@ -57,16 +66,47 @@ func (t *topology) count(sc *scrape) {
 	t.cores, t.err = snapshot.Quantity{N: uint64(n), Known: err == nil}, err
 }
 
-// coresInSysfs counts the cores of the online CPUs: those that share a core have the same list of siblings.
-func (t *topology) coresInSysfs() (int, error) {
+func (t *topology) coresInSysfs(sc *scrape) (int, error) {
+	c := &t.call
+	if t.calls.isStuck(c) {
+		return 0, errNoAnswer
+	}
+	c.online = append(c.online[:0], t.online...)
+	switch sc.await(t.calls, []call{c}); {
+	case c.phase == callStuck:
+		return 0, errNoAnswer
+	case c.phase != callAnswered:
+		return 0, errTooManyStuck
+	case c.panic != nil:
+		return 0, c.panic
+	}
+	return c.cores, c.err
+}
+
+// coreCall counts the cores of CPUs by what /sys says of each. lxcfs serves that directory too, and may not answer.
+type coreCall struct {
+	callState
+	online []int
+	cores  int
+	err    error
+	buf    []byte
+}
+
+func (c *coreCall) state() *callState { return &c.callState }
+
+// ask implements call.
+func (c *coreCall) ask(fs *pseudofs.FS) { c.cores, c.err = c.count(fs) }
+
+// count counts the CPUs that share a core, and so have the same list of siblings, as one.
+func (c *coreCall) count(fs *pseudofs.FS) (int, error) {
 	var cores []int // The lowest CPU of each core.
-	for _, cpu := range t.online {
+	for _, cpu := range c.online {
 		dir := topologyDir + "/cpu" + strconv.Itoa(cpu) + "/topology/"
-		text, err := t.fs.ReadFile(dir+"core_cpus_list", t.buf)
+		text, err := fs.ReadFile(dir+"core_cpus_list", c.buf)
 		if err != nil { // Before Linux 5.3 it had only the older name.
-			text, err = t.fs.ReadFile(dir+"thread_siblings_list", text)
+			text, err = fs.ReadFile(dir+"thread_siblings_list", text)
 		}
-		if t.buf = text; err != nil {
+		if c.buf = text; err != nil {
 			return 0, err
 		}
 		first, err := sysfs.FirstCPU(text)

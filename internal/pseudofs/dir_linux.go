@@ -68,7 +68,7 @@ func (d *Dir) open() error {
 		return err
 	}
 	var stat unix.Statfs_t
-	d.kept, d.onProc = onKernelFS(fd), unix.Fstatfs(fd, &stat) == nil && stat.Type == unix.PROC_SUPER_MAGIC
+	d.kept, d.onProc = natureOf(fd) == kernels, unix.Fstatfs(fd, &stat) == nil && stat.Type == unix.PROC_SUPER_MAGIC
 	d.below = FS{root: fd, walk: d.fs.walk}
 	return nil
 }

@@ -27,10 +27,9 @@ type File struct {
 	path  path
 	shape Shape
 	fd    int // -1 while closed.
-	// kept says that fd belongs to a kernel file system, where an open file shows what is true now. A plain file may be
-	// replaced under its name, and a FUSE server (lxcfs) may be restarted: those are opened at each read.
-	kept bool
-	buf  []byte
+	// nature is that of what was opened last. Only files of the kernel's stay open.
+	nature nature
+	buf    []byte
 }
 
 // File returns the file at name, a path relative to the root. Nothing is opened before the first Read.
@@ -50,19 +49,35 @@ func (f *File) Read() ([]byte, error) {
 			return nil, err
 		}
 	}
-	text, err := f.read()
+	text, err := f.readFrom(f.fd)
 	if err != nil && !opened && stale(err) {
 		f.Close()
 		if err = f.open(); err != nil {
 			return nil, err
 		}
-		text, err = f.read()
+		text, err = f.readFrom(f.fd)
 	}
-	if err != nil || !f.kept {
+	if err != nil || f.nature != kernels {
 		f.Close()
 	}
 	return text, err
 }
+
+// ReadOn is Read once, by a thread's own way to the root, where whoever serves the file may never answer. It keeps nothing
+// open. Nothing else may be asked of f before it returns.
+func (f *File) ReadOn(thread *FS) ([]byte, error) {
+	fd, err := thread.open(f.path)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	f.nature = natureOf(fd)
+	return f.readFrom(fd)
+}
+
+// IsServed reports whether a process or another machine answered for the file when it was opened last, as lxcfs does for
+// what it puts over /proc/stat, through FUSE: it may not answer the next time.
+func (f *File) IsServed() bool { return f.nature == served }
 
 // Stamp tells one version of a plain file from another.
 type Stamp struct {
@@ -95,20 +110,8 @@ func (f *File) open() error {
 	if err != nil {
 		return err
 	}
-	f.fd, f.kept = fd, onKernelFS(fd)
+	f.fd, f.nature = fd, natureOf(fd)
 	return nil
-}
-
-func onKernelFS(fd int) bool {
-	var stat unix.Statfs_t
-	if err := unix.Fstatfs(fd, &stat); err != nil {
-		return false
-	}
-	switch stat.Type {
-	case unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC:
-		return true
-	}
-	return false
 }
 
 // Close gives the descriptor back. A later Read opens the file again.
@@ -119,11 +122,11 @@ func (f *File) Close() {
 	}
 }
 
-func (f *File) read() (text []byte, err error) {
+func (f *File) readFrom(fd int) (text []byte, err error) {
 	if f.shape == Single {
-		text, err = readSingle(f.fd, f.buf)
+		text, err = readSingle(fd, f.buf)
 	} else {
-		text, err = readRecords(f.fd, f.buf)
+		text, err = readRecords(fd, f.buf)
 	}
 	if err != nil {
 		f.buf = nil // It may have grown for nothing.

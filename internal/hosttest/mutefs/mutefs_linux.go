@@ -1,8 +1,8 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package mutefs mounts file systems that do not answer: every statfs of them hangs until it is told to answer, or its server
-// is killed. It takes root.
+// Package mutefs mounts file systems that do not answer: every statfs of them hangs until it is told to answer, or all that is
+// asked of their files while their server is stopped, or until the server is killed. It takes root.
 package mutefs
 
 import (
@@ -25,10 +25,16 @@ const asked = "HOSTPROBE_SERVE_MUTEFS"
 // ServeIfAsked makes this process a server, if Mount started it, and does not return then: a server must live while threads
 // of the test hang. A test that mounts calls it from init.
 func ServeIfAsked() {
-	if dir := os.Getenv(asked); dir != "" {
-		serve(dir)
-		os.Exit(0)
+	dir := os.Getenv(asked)
+	if dir == "" {
+		return
 	}
+	if of := os.Getenv(askedFiles); of != "" {
+		serveFiles(dir, of)
+	} else {
+		serve(dir)
+	}
+	os.Exit(0)
 }
 
 // mute is a file system whose statfs is not answered before the gate is open.
@@ -91,8 +97,15 @@ func Mount(t *testing.T, n int) *Server {
 		s.Mounts = append(s.Mounts, fmt.Sprintf("%s/%02d", dir, i))
 		require.NoError(t, os.Mkdir(s.Mounts[i], 0o755))
 	}
+	s.start(t, asked+"="+dir)
+	return s
+}
+
+// start starts the server and waits until all is mounted.
+func (s *Server) start(t *testing.T, env ...string) {
+	t.Helper()
 	s.cmd = exec.Command(os.Args[0])
-	s.cmd.Env = append(os.Environ(), asked+"="+dir)
+	s.cmd.Env = append(os.Environ(), env...)
 	s.cmd.Stderr = os.Stderr
 	var err error
 	s.stdin, err = s.cmd.StdinPipe()
@@ -109,7 +122,6 @@ func Mount(t *testing.T, n int) *Server {
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	require.NoError(t, err)
 	require.Equal(t, "mounted\n", line)
-	return s
 }
 
 // Kill ends the server: the kernel answers what hangs on it with ECONNABORTED, and what comes then with ENOTCONN.

@@ -1,0 +1,60 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package mutefs
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+const askedFiles = "HOSTPROBE_SERVE_FILES_OF"
+
+// Files mounts a file system that has the files of a directory, which is what lxcfs is to /proc. They answer until Hang.
+func Files(t *testing.T, of string) *Server {
+	t.Helper()
+	s := &Server{Mounts: []string{t.TempDir()}}
+	s.start(t, asked+"="+s.Mounts[0], askedFiles+"="+of)
+	return s
+}
+
+// Hang stops the server: whatever is asked of its files from now on is not answered before Resume.
+func (s *Server) Hang(t *testing.T) {
+	t.Helper()
+	require.NoError(t, s.cmd.Process.Signal(unix.SIGSTOP))
+	require.Eventually(t, func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/wchan", s.cmd.Process.Pid))
+		return err == nil && string(stat) == "do_signal_stop"
+	}, 10*time.Second, time.Millisecond)
+}
+
+// Resume lets the server go on.
+func (s *Server) Resume(t *testing.T) {
+	t.Helper()
+	require.NoError(t, s.cmd.Process.Signal(unix.SIGCONT))
+}
+
+// serveFiles serves the files of a directory at dir until it is killed. The kernel remembers nothing of them.
+func serveFiles(dir, of string) {
+	root, err := fs.NewLoopbackRoot(of)
+	if err != nil {
+		panic(err)
+	}
+	never := time.Duration(0)
+	server, err := fs.Mount(dir, root, &fs.Options{
+		EntryTimeout: &never, AttrTimeout: &never,
+		MountOptions: fuse.MountOptions{DirectMount: true, FsName: "files", Name: "files"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("mounted")
+	server.Wait()
+}

@@ -1,0 +1,121 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && integration
+
+package probe
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/hosttest/mutefs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// byLXCFS is what lxcfs puts files and a directory of its own over.
+var byLXCFS = []string{
+	"proc/stat", "proc/meminfo", "proc/cpuinfo", "proc/loadavg", "proc/swaps", "proc/uptime", "proc/diskstats", "sys/devices/system/cpu",
+}
+
+// behind lets a server serve what lxcfs serves below root.
+func behind(t *testing.T, root string) *mutefs.Server {
+	t.Helper()
+	files := t.TempDir()
+	require.NoError(t, os.CopyFS(files, os.DirFS(root)))
+	server := mutefs.Files(t, files)
+	for _, name := range byLXCFS {
+		at := filepath.Join(root, name)
+		require.NoError(t, unix.Mount(filepath.Join(server.Mounts[0], name), at, "", unix.MS_BIND, ""))
+		t.Cleanup(func() { unmount(t, at) })
+	}
+	return server
+}
+
+var likeLXCFS = []snapshot.Domain{
+	snapshot.DomainCPU, snapshot.DomainMemory, snapshot.DomainLoad, snapshot.DomainPaging, snapshot.DomainDisk, snapshot.DomainSystem,
+	snapshot.DomainPressure, snapshot.DomainNetwork,
+}
+
+// takeServed takes a snapshot and returns the sources that were not read, by their reasons.
+func takeServed(p *Probe, s *snapshot.Snapshot) (took time.Duration, wrong map[Reason][]string) {
+	began := time.Now()
+	wrong = map[Reason][]string{}
+	p.Begin(s, began.UnixNano())
+	for _, d := range likeLXCFS {
+		for _, f := range p.Read(context.Background(), d) {
+			wrong[f.Reason] = append(wrong[f.Reason], f.Source)
+		}
+	}
+	for reason := range maps.Keys(wrong) {
+		slices.Sort(wrong[reason])
+	}
+	return time.Since(began), wrong
+}
+
+// TestServerHangs: files whose server does not answer cost what stands in them, and no more than one deadline, once. They are
+// back when it answers.
+func TestServerHangs(t *testing.T) {
+	if !hosttest.OwnMounts(t) {
+		return
+	}
+	root := manyCPUs(t)
+	server := behind(t, root)
+	var s snapshot.Snapshot
+	p := open(t, Options{Root: root, Want: everything, CallTimeout: time.Second})
+	for range 2 {
+		_, wrong := takeServed(p, &s)
+		require.Empty(t, wrong)
+	}
+	assert.Len(t, s.CPU.Online, 16)
+	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount)
+
+	server.Hang(t)
+	for scrape := range 3 {
+		took, wrong := takeServed(p, &s)
+		assert.Less(t, took, 2*time.Second, "one deadline for all")
+		if scrape > 0 {
+			assert.Less(t, took, 500*time.Millisecond, "nobody waits for what is known to hang")
+		}
+		assert.Equal(t, map[Reason][]string{Timeout: {
+			"proc/cpuinfo", "proc/diskstats", "proc/loadavg", "proc/meminfo", "proc/stat", "proc/stat", "proc/swaps", "proc/uptime",
+		}}, wrong)
+		assert.True(t, s.Filled.Has(snapshot.DomainPressure))
+		assert.Len(t, s.Network.Interfaces, 2)
+		assert.True(t, s.Paging.FaultsMajor.Known, "of vmstat, which nobody else serves")
+		assert.NotZero(t, s.BootTime)
+	}
+
+	fresh := open(t, Options{Root: root, Want: everything, CallTimeout: time.Second})
+	took, wrong := takeServed(fresh, &s)
+	assert.Less(t, took, 2*time.Second, "nor does who has never read them")
+	assert.Contains(t, wrong[Timeout], "proc/meminfo")
+	assert.Len(t, s.Network.Interfaces, 2)
+	began := time.Now()
+	fresh.Close()
+	assert.Less(t, time.Since(began), time.Second)
+
+	server.Resume(t)
+	require.Eventually(t, func() bool {
+		_, wrong := takeServed(p, &s)
+		return len(wrong) == 0
+	}, 10*time.Second, 10*time.Millisecond)
+	assert.Len(t, s.CPU.Online, 16)
+	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount)
+
+	server.Kill()
+	took, wrong = takeServed(p, &s)
+	assert.Less(t, took, 500*time.Millisecond)
+	assert.Len(t, wrong[Failed], 8, "ENOTCONN")
+	assert.Len(t, s.Network.Interfaces, 2)
+}

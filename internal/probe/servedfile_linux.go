@@ -1,0 +1,81 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/superviz-io/hostprobe/internal/pseudofs"
+)
+
+// servedFile is a file that is read again and again and that somebody may serve: lxcfs puts files of its own, through FUSE,
+// over /proc/stat, /proc/meminfo and others, and below a root may be anything. Who serves it may not answer, so it is read on
+// a thread of the callPool, and so is every file that nobody has looked at yet. All others are simply read, as are all that
+// have no pool.
+type servedFile struct {
+	callState
+	file  *pseudofs.File
+	calls *callPool
+	round [1]call // Itself.
+	plain bool    // Nobody served it when it was read last.
+
+	text []byte
+	err  error
+}
+
+func newServedFile(file *pseudofs.File, calls *callPool) *servedFile {
+	f := &servedFile{file: file, calls: calls}
+	f.round[0] = f
+	return f
+}
+
+func (f *servedFile) name() string { return f.file.Name() }
+
+func (f *servedFile) state() *callState { return &f.callState }
+
+// ask implements call.
+func (f *servedFile) ask(fs *pseudofs.FS) { f.text, f.err = f.file.ReadOn(fs) }
+
+// errNoAnswer says that a file was not read in time.
+var errNoAnswer = fmt.Errorf("whoever serves it does not answer, and is not asked again before it does: %w", context.DeadlineExceeded)
+
+// read returns the text of the file, as pseudofs.File does. The error may also be errNoAnswer, errTooManyStuck or a
+// *PanicError.
+func (f *servedFile) read(sc *scrape) ([]byte, error) {
+	if f.plain || f.calls == nil {
+		return f.readPlain()
+	}
+	if f.calls.isStuck(f) {
+		return nil, errNoAnswer
+	}
+	sc.await(f.calls, f.round[:])
+	switch {
+	case f.phase == callStuck:
+		return nil, errNoAnswer
+	case f.phase == callAnswered && f.panic != nil:
+		return nil, f.panic
+	case f.phase == callAnswered:
+		f.plain = !f.file.IsServed()
+		return f.text, f.err
+	case f.file.IsServed():
+		return nil, errTooManyStuck
+	}
+	return f.readPlain() // There is no thread for what is most likely in order.
+}
+
+func (f *servedFile) readPlain() ([]byte, error) {
+	text, err := f.file.Read()
+	f.plain = !f.file.IsServed()
+	return text, err
+}
+
+// await asks a round of calls that are made in between others. All of a scrape together wait no longer than one call may:
+// where one server does not answer for many files, each of the others is given a moment only.
+func (sc *scrape) await(calls *callPool, round []call) {
+	began := time.Now()
+	calls.askWithin(sc.ctx, max(calls.timeout-sc.awaited, patience), round)
+	sc.awaited += time.Since(began)
+}

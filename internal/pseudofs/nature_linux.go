@@ -1,0 +1,35 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pseudofs
+
+import "golang.org/x/sys/unix"
+
+// nature is who answers for the files of a file system.
+type nature uint8
+
+const (
+	// plain are files on a disk or in memory. One may be replaced under its name.
+	plain nature = iota
+	// kernels are files of the kernel's own: an open one shows what is true now.
+	kernels
+	// served are files for which a process answers (FUSE, as lxcfs), which may be restarted and may hang, or another
+	// machine.
+	served
+)
+
+// natureOf asks whoever answers for the open file fd.
+func natureOf(fd int) nature {
+	var stat unix.Statfs_t
+	if err := unix.Fstatfs(fd, &stat); err != nil {
+		return plain
+	}
+	switch stat.Type {
+	case unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC:
+		return kernels
+	case unix.FUSE_SUPER_MAGIC, unix.NFS_SUPER_MAGIC, unix.SMB_SUPER_MAGIC, unix.SMB2_SUPER_MAGIC, unix.CIFS_SUPER_MAGIC,
+		unix.V9FS_MAGIC, unix.CEPH_SUPER_MAGIC, unix.AFS_FS_MAGIC, unix.AFS_SUPER_MAGIC, unix.CODA_SUPER_MAGIC:
+		return served
+	}
+	return plain
+}
