@@ -5,6 +5,7 @@ package probe
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 
@@ -23,7 +24,10 @@ type processSource struct {
 	tasks  []uint32
 	// sizesOfFD says that the size of PID/fd is the number of descriptors, as it is since Linux 6.2.
 	sizesOfFD bool
-	troubles  [numProcessFiles]error // What went wrong in this pass with one process at least.
+	// ioAside reads the io of processes that may be waiting for a program that they execute, nil where the kernel does not
+	// let the reader wait with them.
+	ioAside  *asideReader
+	troubles [numProcessFiles]error // What went wrong in this pass with one process at least.
 }
 
 // processFile is a file of a process, or another thing that is read of it.
@@ -53,7 +57,29 @@ func newProcessSource(n *native) *processSource {
 	// The kernel is that of the host below any root.
 	var own unix.Stat_t
 	p.sizesOfFD = unix.Stat("/proc/self/fd", &own) == nil && own.Size > 0
+	var name unix.Utsname
+	if unix.Uname(&name) == nil && ioMayWait(unix.ByteSliceToString(name.Release[:])) {
+		p.ioAside = newAsideReader(n.options.Root, "/io", n.options.callTimeout(), maxIOText)
+	}
 	return p
+}
+
+// maxIOText bounds what is read of io: seven lines with numbers of 64 bits.
+const maxIOText = 512
+
+// ioMayWait reports whether the kernel with this release, before 5.7, holds the lock that io needs as long as a process
+// executes.
+func ioMayWait(release string) bool {
+	var major, minor int
+	n, _ := fmt.Sscanf(release, "%d.%d", &major, &minor)
+	return n == 2 && (major < 5 || major == 5 && minor < 7)
+}
+
+func (p *processSource) close() {
+	p.factReader.close()
+	if p.ioAside != nil {
+		p.ioAside.close()
+	}
 }
 
 func (p *processSource) read(sc *scrape) (filled bool) {
@@ -183,18 +209,29 @@ func (p *processSource) readMemory(one *process, s *snapshot.Process) error {
 }
 
 func (p *processSource) readIO(one *process, s *snapshot.Process) error {
-	t := p.processes
-	text, err := t.dir.ReadKept(t.path(one.pid, "/io"), &one.ioFile, t.text)
+	text, err := p.ioText(one)
 	if err != nil {
 		return err
 	}
-	t.text = text[:0]
 	err = p.io.Parse(text)
 	s.Counters[snapshot.ProcessReadBytes] = snapshot.Quantity(p.io.RChar)
 	s.Counters[snapshot.ProcessWrittenBytes] = snapshot.Quantity(p.io.WChar)
 	s.Counters[snapshot.ProcessReads] = snapshot.Quantity(p.io.SyscR)
 	s.Counters[snapshot.ProcessWrites] = snapshot.Quantity(p.io.SyscW)
 	return err
+}
+
+// ioText is valid until the next reading. Who waits for a program to be read is in state D.
+func (p *processSource) ioText(one *process) ([]byte, error) {
+	if p.ioAside != nil && one.stat.State == 'D' {
+		return p.ioAside.read(one.pid)
+	}
+	t := p.processes
+	text, err := t.dir.ReadKept(t.path(one.pid, "/io"), &one.ioFile, t.text)
+	if err == nil {
+		t.text = text[:0]
+	}
+	return text, err
 }
 
 // readFileDescriptors counts the open descriptors. Their number needs no privilege, to list them does.

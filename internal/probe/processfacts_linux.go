@@ -37,7 +37,7 @@ var factFiles = [...]processFile{fileCmdline, fileExe, fileCgroup, fileOwner}
 type factReader struct {
 	*native
 	names     *intern.Strings
-	arguments *argumentReader
+	arguments *asideReader
 	users     *users
 	seed      maphash.Seed
 	target    []byte // Of a link.
@@ -56,7 +56,7 @@ func newFactReader(n *native) factReader {
 	return factReader{
 		native: n,
 		names:  intern.New(maxProcessNames, n.options.maxLength()), users: newUsers(n),
-		arguments: newArgumentReader(n.options.Root, n.options.callTimeout(), max(4096, n.options.maxLength()+1)),
+		arguments: newAsideReader(n.options.Root, "/cmdline", n.options.callTimeout(), max(4096, n.options.maxLength()+1)),
 		seed:      maphash.MakeSeed(), target: make([]byte, 0, 4096),
 	}
 }

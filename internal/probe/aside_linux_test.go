@@ -6,6 +6,7 @@ package probe
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,24 +15,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestArgumentsThatDoNotCome: a command line whose reader is stuck costs a deadline, others go on until too many are, and
-// one that comes back is used again.
-func TestArgumentsThatDoNotCome(t *testing.T) {
-	r := newArgumentReader("", 20*time.Millisecond, 64)
+// TestAsideThatDoesNotCome: a file whose reader is stuck costs a deadline, once; others go on until too many are, and a reader
+// that comes back is used again.
+func TestAsideThatDoesNotCome(t *testing.T) {
+	r := newAsideReader("", "/cmdline", 20*time.Millisecond, 64)
 	defer r.close()
 	release, closed := make(chan struct{}), make(chan struct{}, 2*maxStuck)
 	r.open = func(string) (readHead, func(), error) {
 		return func(name, buf []byte) ([]byte, error) {
-			if string(name) == "proc/7/cmdline" {
+			if strings.HasPrefix(string(name), "proc/7") {
 				<-release
 			}
 			return append(buf[:0], name...), nil
 		}, func() { closed <- struct{}{} }, nil
 	}
 	began := time.Now()
-	for range maxStuck + 3 {
-		_, err := r.read(7)
-		assert.ErrorIs(t, err, context.DeadlineExceeded)
+	for i := range uint32(maxStuck + 3) {
+		for range 1000 {
+			_, err := r.read(700 + i)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+		}
 		if len(r.stuck) < maxStuck {
 			text, err := r.read(8)
 			require.NoError(t, err)
@@ -39,7 +42,7 @@ func TestArgumentsThatDoNotCome(t *testing.T) {
 		}
 	}
 	assert.Len(t, r.stuck, maxStuck)
-	assert.Less(t, time.Since(began), (maxStuck+3)*20*time.Millisecond+time.Second, "no more than that many deadlines")
+	assert.Less(t, time.Since(began), (maxStuck+3)*20*time.Millisecond+time.Second, "one deadline for each that is stuck, and none after that")
 	_, err := r.read(8)
 	assert.ErrorIs(t, err, context.DeadlineExceeded, "nobody is left to read it")
 
@@ -58,14 +61,14 @@ func TestArgumentsThatDoNotCome(t *testing.T) {
 	}
 }
 
-func TestArguments(t *testing.T) {
-	r := newArgumentReader("", 5*time.Second, 4096)
+func TestAside(t *testing.T) {
+	r := newAsideReader("", "/cmdline", 5*time.Second, 4096)
 	defer r.close()
 	text, err := r.read(uint32(os.Getpid()))
 	require.NoError(t, err)
 	assert.Contains(t, string(text), os.Args[0]+"\x00")
 	_, err = r.read(1 << 30)
 	assert.Equal(t, unix.ENOENT, err)
-	_, err = newArgumentReader("/nowhere", time.Second, 1).read(1)
+	_, err = newAsideReader("/nowhere", "/cmdline", time.Second, 1).read(1)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
