@@ -130,9 +130,17 @@ func TestInterfacesComeAndGo(t *testing.T) {
 	assert.Equal(t, map[string]int64{"eth0": 300}, starts(700, netDev("eth0", 6)), "one reading may miss it")
 	starts(800)
 	starts(900)
-	assert.Equal(t, map[string]int64{"eth0": 0}, starts(1000, netDev("eth0", 0)))
+	assert.Equal(t, map[string]int64{"eth0": 300}, starts(1000, netDev("eth0", 7)), "it may have had another name")
+	for now := range remembered {
+		starts(int64(1001 + now))
+	}
+	assert.Equal(t, map[string]int64{"eth0": 1000 + remembered}, starts(1100, netDev("eth0", 3)), "it cannot be the same")
+	for now := range remembered + 1 {
+		starts(int64(1101 + now))
+	}
+	assert.Equal(t, map[string]int64{"eth0": 0}, starts(1200, netDev("eth0", 0)), "it is forgotten")
 	assert.Equal(t, 4, asked, "once for each name")
-	assert.Equal(t, map[string]int64{`"\xff\x1b`: 0}, starts(1100, netDev("\"\xff\x1b", 1)), "fit to leave the process")
+	assert.Equal(t, map[string]int64{`"\xff\x1b`: 0}, starts(1300, netDev("\"\xff\x1b", 1)), "fit to leave the process")
 }
 
 func TestSoftnetHistory(t *testing.T) {

@@ -53,11 +53,15 @@ func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
 		return // All that are remembered are there.
 	}
 	for name, record := range h.interfaces {
-		if record.reading+1 < h.reading { // One reading alone may miss an interface that is there, while others go.
+		if record.reading+remembered < h.reading {
 			delete(h.interfaces, name)
 		}
 	}
 }
+
+// remembered is for how many readings without it an interface is known by its name: if it comes back with lower values, it is
+// another. One with higher ones may be the same, which had another name for a while.
+const remembered = 60
 
 // hasRestarted reports whether now is another interface than before. What was not asked for of both is 0.
 func (r *interfaceRecord) hasRestarted(now *snapshot.Interface) bool {
