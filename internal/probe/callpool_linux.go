@@ -18,7 +18,8 @@ type call interface {
 	state() *callState
 }
 
-// callState is what the pool knows of a call. Its owner reads it between two rounds.
+// callState is what the pool knows of a call. Its owner reads it between two rounds, and with the pool's lock: one that is
+// stuck may return at any time.
 type callState struct {
 	// trusted says that the call returned in time when it was made last.
 	trusted bool
@@ -29,11 +30,15 @@ type callState struct {
 type callPhase uint8
 
 const (
-	callIdle     callPhase = iota // Not asked in the last round, or back since then.
+	callIdle     callPhase = iota // Not asked in the last round.
 	callAsked                     // In flight.
 	callAnswered                  // It returned in the last round.
 	callStuck                     // It did not return before the deadline of its round, and is still in flight.
+	callLate                      // It was stuck, and has returned since then.
 )
+
+// wasLate says that the call did not return before the deadline of its last round.
+func (s *callState) wasLate() bool { return s.phase == callStuck || s.phase == callLate }
 
 // The bounds on threads. A thread that is stuck costs the kernel's stack and little else, but it can only be ended by what
 // it waits for. So calls that have not proved themselves may hold as many as newcomers are, and those that answered until
@@ -173,7 +178,7 @@ func (p *callPool) finish(c call, panicked *PanicError) {
 	s := c.state()
 	s.panic = panicked
 	if s.phase == callStuck {
-		s.phase = callIdle // What it says now is too old.
+		s.phase = callLate // What it says now is too old.
 		p.stuck--
 		return
 	}
@@ -202,6 +207,13 @@ func (p *callPool) isStuck(c call) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return c.state().phase == callStuck
+}
+
+// outcome is what the last round has made of the call. Unless it was late, what it has said belongs to its owner.
+func (p *callPool) outcome(c call) (phase callPhase, late bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return c.state().phase, c.state().wasLate()
 }
 
 // close ends the threads that are not stuck, and waits for those only.

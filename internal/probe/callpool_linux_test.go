@@ -148,6 +148,28 @@ func TestMoreThanThreads(t *testing.T) {
 	assert.Equal(t, map[callPhase]int{callIdle: len(good)}, phases(good))
 }
 
+// TestLateIsNotUnasked: who asks what has come of a call that returns at that moment, just after its round, is told that it was
+// late, and not that nobody has asked it.
+func TestLateIsNotUnasked(t *testing.T) {
+	p := openCallPool(t, time.Millisecond)
+	for range 100 {
+		calls, answer := hanging(1)
+		p.ask(context.Background(), calls)
+		if phase, _ := p.outcome(calls[0]); phase == callIdle {
+			close(answer)
+			continue // No thread has come to it.
+		}
+		close(answer)
+		for was := callStuck; was == callStuck; {
+			phase, late := p.outcome(calls[0])
+			require.True(t, late)
+			was = phase
+		}
+		assert.False(t, p.isStuck(calls[0]))
+		assert.NotEqual(t, errTooManyStuck, (&mount{callState: *calls[0].state()}).outcome(true))
+	}
+}
+
 func TestRoundIsGivenUpWithItsContext(t *testing.T) {
 	p := openCallPool(t, time.Hour)
 	bad, answer := hanging(3)

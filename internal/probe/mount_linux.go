@@ -67,7 +67,7 @@ func (m *mount) rank() int {
 // the root, which lie on any device.
 func (m *mount) outcome(plain bool) error {
 	switch {
-	case m.phase == callStuck:
+	case m.wasLate():
 		return errStuck
 	case m.phase != callAnswered:
 		return errTooManyStuck

@@ -165,7 +165,7 @@ func (s *sensor) readLimit(fs *pseudofs.FS, l *limit) {
 // outcome is what the scrape made of the sensor: nil if its temperature is known.
 func (s *sensor) outcome() error {
 	switch {
-	case !s.due || s.phase == callStuck:
+	case !s.due || s.wasLate():
 		return errSlow
 	case s.phase != callAnswered:
 		return errNotReached

@@ -52,12 +52,12 @@ func (f *servedFile) read(sc *scrape) ([]byte, error) {
 		return nil, errNoAnswer
 	}
 	sc.await(f.calls, f.round[:])
-	switch {
-	case f.phase == callStuck:
+	switch phase, late := f.calls.outcome(f); {
+	case late:
 		return nil, errNoAnswer
-	case f.phase == callAnswered && f.panic != nil:
+	case phase == callAnswered && f.panic != nil:
 		return nil, f.panic
-	case f.phase == callAnswered:
+	case phase == callAnswered:
 		f.plain = !f.file.IsServed()
 		return f.text, f.err
 	case f.file.IsServed():

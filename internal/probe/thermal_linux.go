@@ -80,7 +80,7 @@ func (t *thermalSource) fill(sc *scrape) {
 		err := s.outcome()
 		s.missed = err == errNotReached //nolint:errorlint // It is never wrapped.
 		missed = missed || s.missed
-		if s.due && s.phase == callStuck {
+		if s.due && s.wasLate() {
 			s.slow()
 		}
 		if s.due && s.phase == callAnswered && s.panic == nil {

@@ -72,10 +72,11 @@ func (t *topology) coresInSysfs(sc *scrape) (int, error) {
 		return 0, errNoAnswer
 	}
 	c.online = append(c.online[:0], t.online...)
-	switch sc.await(t.calls, []call{c}); {
-	case c.phase == callStuck:
+	sc.await(t.calls, []call{c})
+	switch phase, late := t.calls.outcome(c); {
+	case late:
 		return 0, errNoAnswer
-	case c.phase != callAnswered:
+	case phase != callAnswered:
 		return 0, errTooManyStuck
 	case c.panic != nil:
 		return 0, c.panic
