@@ -119,3 +119,33 @@ func TestServerHangs(t *testing.T) {
 	assert.Len(t, wrong[Failed], 8, "ENOTCONN")
 	assert.Len(t, s.Network.Interfaces, 2)
 }
+
+// TestServerHangsForWhatIsMissing: who has said that there is no such file may not answer the next time either.
+func TestServerHangsForWhatIsMissing(t *testing.T) {
+	if !hosttest.OwnMounts(t) {
+		return
+	}
+	root := t.TempDir()
+	hosttest.Write(t, root, "proc/meminfo", "MemTotal: 1 kB\n")
+	server := mutefs.Files(t, root)
+	var s snapshot.Snapshot
+	p := open(t, Options{Root: server.Mounts[0], Want: everything, CallTimeout: time.Second})
+	read := func(d snapshot.Domain) Reason {
+		t.Helper()
+		began := time.Now()
+		p.Begin(&s, began.UnixNano())
+		faults := p.Read(context.Background(), d)
+		assert.Less(t, time.Since(began), 2*time.Second)
+		require.NotEmpty(t, faults)
+		return faults[0].Reason
+	}
+	for range 2 {
+		assert.Equal(t, Unavailable, read(snapshot.DomainLoad))
+	}
+	server.Hang(t)
+	for range 2 {
+		assert.Equal(t, Timeout, read(snapshot.DomainLoad))
+	}
+	server.Resume(t)
+	require.Eventually(t, func() bool { return read(snapshot.DomainLoad) == Unavailable }, 10*time.Second, 10*time.Millisecond)
+}

@@ -68,6 +68,7 @@ func (f *File) Read() ([]byte, error) {
 func (f *File) ReadOn(thread *FS) ([]byte, error) {
 	fd, err := thread.open(f.path)
 	if err != nil {
+		f.nature = thread.natureNear(f.path)
 		return nil, err
 	}
 	defer unix.Close(fd)
@@ -75,8 +76,8 @@ func (f *File) ReadOn(thread *FS) ([]byte, error) {
 	return f.readFrom(fd)
 }
 
-// IsServed reports whether a process or another machine answered for the file when it was opened last, as lxcfs does for
-// what it puts over /proc/stat, through FUSE: it may not answer the next time.
+// IsServed reports whether a process or another machine answered for the file, or said that there is none, when it was asked
+// for last, as lxcfs does for what it puts over /proc/stat, through FUSE: it may not answer the next time.
 func (f *File) IsServed() bool { return f.nature == served }
 
 // Stamp tells one version of a plain file from another.

@@ -3,7 +3,11 @@
 
 package pseudofs
 
-import "golang.org/x/sys/unix"
+import (
+	pathpkg "path"
+
+	"golang.org/x/sys/unix"
+)
 
 // nature is who answers for the files of a file system.
 type nature uint8
@@ -14,7 +18,7 @@ const (
 	// kernels are files of the kernel's own: an open one shows what is true now.
 	kernels
 	// served are files for which a process answers (FUSE, as lxcfs), which may be restarted and may hang, or another
-	// machine.
+	// machine. So is what does not say what it is: the kernel's and those on a disk do.
 	served
 )
 
@@ -22,7 +26,7 @@ const (
 func natureOf(fd int) nature {
 	var stat unix.Statfs_t
 	if err := unix.Fstatfs(fd, &stat); err != nil {
-		return plain
+		return served
 	}
 	switch stat.Type {
 	case unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC:
@@ -32,4 +36,18 @@ func natureOf(fd int) nature {
 		return served
 	}
 	return plain
+}
+
+// natureNear is the nature of what is at p, or if nothing can be told of that, of the directory that it would be in: whoever
+// answers for that answered for p too.
+func (fs *FS) natureNear(p path) nature {
+	for name := p.String(); ; name = pathpkg.Dir(name) {
+		if fd, err := fs.openInRoot(newPath(name), &mountHow); err == nil {
+			defer unix.Close(fd)
+			return natureOf(fd)
+		}
+		if name == "." || name == "/" {
+			return served
+		}
+	}
 }
