@@ -82,7 +82,7 @@ func TestStuckMountIsToldOnce(t *testing.T) {
 	stuck := probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /a", Reason: probe.Timeout, Err: context.DeadlineExceeded}
 	other := probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /b", Reason: probe.Failed, Err: os.ErrClosed}
 	scrape := func(faults ...probe.Fault) error {
-		h.begin()
+		h.begin(false)
 		for i := range faults {
 			h.note(&faults[i])
 		}

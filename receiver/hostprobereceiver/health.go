@@ -20,8 +20,10 @@ type health struct {
 	logger *zap.Logger
 	states map[part]state
 	scrape uint64
-	unread snapshot.Domains // Those of whose sources this scrape says nothing, for it did not get to all of them.
-	news   []error
+	// document is whether this scrape makes a document, for which more is read than for metrics.
+	document bool
+	unread   snapshot.Domains // Those of whose sources this scrape says nothing, for it did not get to all of them.
+	news     []error
 }
 
 // part is one source of one domain.
@@ -33,6 +35,8 @@ type part struct {
 type state struct {
 	reason probe.Reason
 	scrape uint64 // The last one that found it so.
+	// document says that only scrapes that make a document have found it so: the others may not have looked.
+	document bool
 }
 
 func newHealth(logger *zap.Logger) *health {
@@ -40,8 +44,9 @@ func newHealth(logger *zap.Logger) *health {
 }
 
 // begin starts a scrape.
-func (h *health) begin() {
+func (h *health) begin(document bool) {
 	h.scrape++
+	h.document = document
 	h.unread, h.news = 0, h.news[:0]
 }
 
@@ -49,7 +54,7 @@ func (h *health) begin() {
 func (h *health) note(f *probe.Fault) {
 	at := part{f.Domain, f.Source}
 	before, known := h.states[at]
-	h.states[at] = state{f.Reason, h.scrape}
+	h.states[at] = state{f.Reason, h.scrape, h.document && (!known || before.document)}
 	if f.Reason == probe.Panic || f.Reason == probe.Timeout && f.Source == f.Domain.String() {
 		h.unread.Add(f.Domain)
 	}
@@ -73,7 +78,7 @@ func (h *health) tell(at part, what string, why zap.Field) {
 // nothing is. It is a PartialScrapeError: with any other the controller would drop what could be read.
 func (h *health) end(read snapshot.Domains) error {
 	for at, s := range h.states {
-		if s.scrape != h.scrape && read.Has(at.domain) && !h.unread.Has(at.domain) {
+		if s.scrape != h.scrape && read.Has(at.domain) && !h.unread.Has(at.domain) && (h.document || !s.document) {
 			delete(h.states, at)
 			h.tell(at, "is well again", zap.Stringer("was", s.reason))
 		}

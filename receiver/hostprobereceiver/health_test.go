@@ -27,14 +27,14 @@ func TestSampledLogTellsOfEachSource(t *testing.T) {
 	var domains snapshot.Domains
 	domains.Add(snapshot.DomainFilesystem)
 
-	h.begin()
+	h.begin(false)
 	for i := range sources {
 		h.note(&probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /" + strconv.Itoa(i), Reason: probe.Unavailable, Err: os.ErrNotExist})
 	}
 	assert.NoError(t, h.end(domains))
 	assert.Equal(t, sources, logs.FilterMessageSnippet("is not available").Len())
 
-	h.begin()
+	h.begin(false)
 	assert.NoError(t, h.end(domains))
 	assert.Equal(t, sources, logs.FilterMessageSnippet("is well again").Len())
 }

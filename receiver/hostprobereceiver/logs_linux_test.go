@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -22,6 +24,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -407,6 +411,41 @@ func TestEveryOtherScrape(t *testing.T) {
 			d.inFlight.Store(false)
 		}
 	}
+}
+
+// TestMissingForDocumentsIsToldOnce: a scrape without a document does not read what only documents have, and so does not find it
+// well again.
+func TestMissingForDocumentsIsToldOnce(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	cpuinfo := filepath.Join(root, "proc", "cpuinfo") // Has the frequency, which no metric asks for.
+	text, err := os.ReadFile(cpuinfo)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(cpuinfo))
+	cfg, err := load(t, "collection_interval: 1s\nsnapshot: {interval: 2s}\nscrapers: {cpu: }\nroot_path: "+root)
+	require.NoError(t, err)
+	s := startedHost(t, cfg, metricsSignal|logsSignal)
+	core, log := observer.New(zap.InfoLevel)
+	s.health.logger = zap.New(core)
+	d := &delivery{queue: make(chan delivered, 1)}
+	s.documents.delivery.Store(d)
+	scrapes := func(n int) {
+		for range n {
+			_, err := s.scrape(t.Context())
+			require.NoError(t, err)
+			for len(d.queue) > 0 {
+				<-d.queue
+				d.inFlight.Store(false)
+			}
+		}
+	}
+
+	scrapes(6)
+	assert.Equal(t, 1, log.FilterMessageSnippet("is not available").Len())
+	assert.Zero(t, log.FilterMessageSnippet("is well again").Len())
+	require.NoError(t, os.WriteFile(cpuinfo, text, 0o600))
+	scrapes(2)
+	assert.Equal(t, 1, log.FilterMessageSnippet("is well again").Len())
+	assert.Equal(t, 2, log.Len())
 }
 
 // TestTwoSignals: the two signals of one configuration share one scraper, by its pointer and until the last Shutdown.

@@ -178,7 +178,7 @@ func TestProcessPanic(t *testing.T) {
 	batch := pmetric.NewMetrics()
 	s.begin(batch)
 	s.processes.filters = []attributeFilter{{key: "process.pid", include: nil, exclude: panicking{}}}
-	s.health.begin()
+	s.health.begin(false)
 	assert.Zero(t, s.record(context.Background(), snapshot.DomainProcess, batch))
 	assert.Positive(t, s.record(context.Background(), snapshot.DomainProcesses, batch))
 	assert.Equal(t, 1, batch.ResourceMetrics().Len(), "the host's alone")

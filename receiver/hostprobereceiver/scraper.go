@@ -167,7 +167,7 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 
 // read takes a snapshot. What it has borrowed for that ends with end.
 func (s *hostScraper) read(ctx context.Context, began time.Time, due snapshot.Domains, want *probe.Want) (end func()) {
-	s.health.begin()
+	s.health.begin(want == &s.documents.want)
 	s.probe.Ask(*want)
 	s.probe.Begin(&s.snapshot, began.UnixNano())
 	end = func() {}

@@ -338,7 +338,7 @@ func TestPanicWhileRecording(t *testing.T) {
 	batch, err := s.scrape(context.Background())
 	require.NoError(t, err)
 	s.snapshot.CPU.Online[1].Number = -1 // There is no name for it.
-	s.health.begin()
+	s.health.begin(false)
 	for range 2 {
 		s.begin(batch)
 		s.record(context.Background(), snapshot.DomainCPU, batch)
