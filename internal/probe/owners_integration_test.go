@@ -298,7 +298,7 @@ func TestHoldersWithoutPrivilege(t *testing.T) {
 	for range 3 {
 		c, faults := readConnections(t, p)
 		require.Len(t, faults, 1)
-		assert.Equal(t, "proc/*/fd", faults[0].Source)
+		assert.Equal(t, "proc/[pid]/fd", faults[0].Source)
 		assert.Equal(t, Unavailable, faults[0].Reason)
 		assert.Equal(t, int32(os.Getpid()), ownerOn(t, &c, listener.Addr().(*net.TCPAddr).Port).PID)
 	}

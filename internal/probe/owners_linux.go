@@ -94,7 +94,7 @@ func (o *socketOwners) find(sc *scrape, sockets []ownedSocket) {
 			}
 		}
 		if err := h.find(); err != nil {
-			sc.fault("proc/*/fd", err)
+			sc.fault("proc/[pid]/fd", err)
 		}
 	}
 }

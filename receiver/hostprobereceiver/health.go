@@ -6,6 +6,7 @@ package hostprobereceiver
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.opentelemetry.io/collector/scraper/scrapererror"
 	"go.uber.org/zap"
@@ -30,6 +31,14 @@ type health struct {
 type part struct {
 	domain snapshot.Domain
 	source string
+}
+
+// missing says what is left out while the source is not available. One that each process has is there for others, as our own.
+func (p part) missing() string {
+	if strings.Contains(p.source, "[pid]") {
+		return "is not available for some processes; what only it can tell of them is left out"
+	}
+	return "is not available; what only it can tell is left out"
 }
 
 type state struct {
@@ -61,7 +70,7 @@ func (h *health) note(f *probe.Fault) {
 	switch {
 	case known && before.reason == f.Reason:
 	case f.Reason == probe.Unavailable:
-		h.tell(at, "is not available; what only it can tell is left out", zap.Error(f.Err))
+		h.tell(at, at.missing(), zap.Error(f.Err))
 	default:
 		h.news = append(h.news, fmt.Errorf("%s: %s: %w", f.Domain, f.Source, f.Err))
 	}

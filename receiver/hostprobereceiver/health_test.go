@@ -38,3 +38,13 @@ func TestSampledLogTellsOfEachSource(t *testing.T) {
 	assert.NoError(t, h.end(domains))
 	assert.Equal(t, sources, logs.FilterMessageSnippet("is well again").Len())
 }
+
+// TestMissingForSomeProcesses: what may not be read of one process may be read of others, and the log says no more than that.
+func TestMissingForSomeProcesses(t *testing.T) {
+	core, logs := observer.New(zap.InfoLevel)
+	h := newHealth(zap.New(core))
+	h.begin(false)
+	h.note(&probe.Fault{Domain: snapshot.DomainProcess, Source: "proc/[pid]/io", Reason: probe.Unavailable, Err: os.ErrPermission})
+	assert.NoError(t, h.end(0))
+	assert.Equal(t, "process: proc/[pid]/io is not available for some processes; what only it can tell of them is left out", logs.All()[0].Message)
+}
