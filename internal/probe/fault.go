@@ -49,7 +49,7 @@ var reasonNames = [NumReasons]string{
 func (r Reason) String() string { return reasonNames[r] }
 
 // errOtherNamespace says that the kernel answers for our namespace, and the host's is another.
-var errOtherNamespace = errors.New("another namespace")
+var errOtherNamespace = errors.New("the collector is in another namespace than the host")
 
 // errOtherFilesystem says that the file system at a path is not the one that is listed there: the path leads elsewhere in
 // our mount namespace than in the host's.
