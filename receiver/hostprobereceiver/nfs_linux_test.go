@@ -15,6 +15,7 @@ import (
 func TestHostWithoutNFS(t *testing.T) {
 	root := t.TempDir()
 	hosttest.Write(t, root, "proc/uptime", "4351.94 6767.97\n")
+	hosttest.Write(t, root, "proc/stat", "btime 1795550491\n")
 	set := watch(t)
 	s := started(t, set.Settings, "scrapers: {nfs: , system: }\nroot_path: "+root)
 	for range 3 {

@@ -40,6 +40,7 @@ type hostScraper struct {
 	leases   leases
 	resource pcommon.Resource
 	turns    turns
+	begun    bool                               // The first scrape has been.
 	took     [snapshot.NumDomains]time.Duration // What each domain took of the scrape.
 	snapshot snapshot.Snapshot
 	points   points
@@ -170,6 +171,11 @@ func (s *hostScraper) read(ctx context.Context, began time.Time, due snapshot.Do
 	s.health.begin(want == &s.documents.want)
 	s.probe.Ask(*want)
 	s.probe.Begin(&s.snapshot, began.UnixNano())
+	if !s.begun && s.cfg.RootPath != "" && s.snapshot.BootTime == 0 {
+		s.logger.Warn("proc/stat below root_path does not say when the host has started; is the host's root mounted there?",
+			zap.String("root_path", s.cfg.RootPath))
+	}
+	s.begun = true
 	end = func() {}
 	if due.Has(snapshot.DomainConnections) {
 		s.leases.lend(&s.snapshot.Connections, want)

@@ -157,6 +157,25 @@ func TestResource(t *testing.T) {
 	}
 }
 
+// TestRootOfNoHost: where the host's root was not mounted nothing is an error, for a kernel without some file is none either, and
+// yet a collector that says nothing of the host should not be silent about it.
+func TestRootOfNoHost(t *testing.T) {
+	empty := t.TempDir()
+	for root, warnings := range map[string]int{empty: 1, hosttest.Unpack(t, "captured-vm", "t0"): 0, `""`: 0} {
+		set := watch(t)
+		s := started(t, set.Settings, "root_path: "+root)
+		for range 2 {
+			_, err := s.scrape(t.Context())
+			require.NoError(t, err)
+		}
+		found := set.log.FilterLevelExact(zapcore.WarnLevel)
+		require.Equal(t, warnings, found.Len(), root)
+		if warnings > 0 {
+			assert.Equal(t, root, found.All()[0].ContextMap()["root_path"])
+		}
+	}
+}
+
 // TestCPUOffline: a sum across CPUs never falls, and a CPU that is offline has no series of its own.
 func TestCPUOffline(t *testing.T) {
 	const (

@@ -77,6 +77,7 @@ func TestChipFilter(t *testing.T) {
 func TestThermalTelemetry(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.MkdirAll(root+"/sys/class/thermal", 0o755))
+	hosttest.Write(t, root, "proc/stat", "btime 1795550491\n")
 	const chip = "sys/devices/platform/chip/hwmon/hwmon0/"
 	hosttest.Link(t, root, "sys/class/hwmon/hwmon0", "../../devices/platform/chip/hwmon/hwmon0")
 	hosttest.Write(t, root, chip+"name", "chip\n")
