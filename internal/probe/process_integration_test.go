@@ -184,6 +184,53 @@ func TestWithoutPrivileges(t *testing.T) {
 	assert.NotEmpty(t, own.Path)
 }
 
+// TestRefusedIO: what may not be read is told at each pass, and asked for again when the facts of the process are renewed.
+func TestRefusedIO(t *testing.T) {
+	if !isInside() {
+		require.NoError(t, os.Chmod(os.Args[0], 0o755))
+		inside(t, t.Name(), "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all")
+		return
+	}
+	root := processHost(t)
+	allow := func(mode os.FileMode) { require.NoError(t, os.Chmod(root+"/proc/10/io", mode)) }
+	p := open(t, Options{Root: root, Want: wholeProcess})
+	var s snapshot.Snapshot
+	refused := func() bool {
+		faults := readProcesses(t, p, &s)
+		one := &s.ProcessList.List[0]
+		assert.True(t, one.Resident.Known, "all else of it is there")
+		assert.True(t, s.ProcessList.List[1].Counters[snapshot.ProcessReadBytes].Known, "and that of others")
+		if one.Counters[snapshot.ProcessReadBytes].Known {
+			assert.Empty(t, faults)
+			assert.Zero(t, s.ProcessList.Hidden)
+			return false
+		}
+		assert.Equal(t, []Fault{{snapshot.DomainProcess, "proc/[pid]/io", Unavailable, unix.EACCES}}, faults)
+		assert.Equal(t, uint64(1), s.ProcessList.Hidden)
+		return true
+	}
+
+	allow(0)
+	assert.True(t, refused())
+	allow(0o600)
+	assert.False(t, refused(), "a new one is looked at twice")
+	allow(0)
+	assert.True(t, refused())
+	allow(0o600)
+	assert.True(t, refused(), "it is not asked for at each pass")
+	writeStat(t, root, 10, "one", "S", 1010, 4096, 88)
+	assert.False(t, refused(), "another program may be another user's")
+	allow(0)
+	assert.True(t, refused())
+	allow(0o600)
+	passes := 1
+	for refused() {
+		passes++
+		require.LessOrEqual(t, passes, renewal)
+	}
+	assert.Greater(t, passes, 1, "and now and then")
+}
+
 // TestHidepid mounts /proc so that it hides the processes of others: their names are there and nothing else, then not even
 // those.
 func TestHidepid(t *testing.T) {

@@ -208,9 +208,17 @@ func (p *processSource) readMemory(one *process, s *snapshot.Process) error {
 	return nil
 }
 
+// readIO does not ask again and again for what it was refused: to a collector without privileges that are the files of
+// nearly all processes, and a refusal costs most of what a reading does.
 func (p *processSource) readIO(one *process, s *snapshot.Process) error {
+	if one.facts.ioRefused != nil {
+		return one.facts.ioRefused
+	}
 	text, err := p.ioText(one)
 	if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			one.facts.ioRefused = err
+		}
 		return err
 	}
 	err = p.io.Parse(text)

@@ -29,6 +29,8 @@ type processFacts struct {
 	hasOwner bool
 	errs     [len(factFiles)]error // What went wrong at the last reading.
 	hidden   bool                  // Because we may not look.
+
+	ioRefused error // That io may not be read, which holds until the next reading.
 }
 
 var factFiles = [...]processFile{fileCmdline, fileExe, fileCgroup, fileOwner}
@@ -82,6 +84,7 @@ func (r *factReader) sweep(tick uint64) {
 func (r *factReader) renew(p *process) {
 	facts, want := &p.facts, &r.options.Want
 	facts.readings++
+	facts.ioRefused = nil
 	facts.errs, facts.hidden = [len(factFiles)]error{}, false
 	hasProgram := p.stat.VSize > 0 // Threads of the kernel have none, and what has ended has none any more.
 	var arguments []byte
