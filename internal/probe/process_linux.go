@@ -24,8 +24,7 @@ type processSource struct {
 	tasks  []uint32
 	// sizesOfFD says that the size of PID/fd is the number of descriptors, as it is since Linux 6.2.
 	sizesOfFD bool
-	// ioAside reads the io of processes that may be waiting for a program that they execute, nil where the kernel does not
-	// let the reader wait with them.
+	// ioAside reads io where the kernel lets the reader wait with a process that executes; nil where it does not.
 	ioAside  *asideReader
 	troubles [numProcessFiles]error // What went wrong in this pass with one process at least.
 }
@@ -229,9 +228,10 @@ func (p *processSource) readIO(one *process, s *snapshot.Process) error {
 	return err
 }
 
-// ioText is valid until the next reading. Who waits for a program to be read is in state D.
+// ioText is valid until the next reading. No state tells who waits for a program: with FUSE it is S, as that of everybody else
+// is, and it may be another a moment later.
 func (p *processSource) ioText(one *process) ([]byte, error) {
-	if p.ioAside != nil && one.stat.State == 'D' {
+	if p.ioAside != nil {
 		return p.ioAside.read(one.pid)
 	}
 	t := p.processes
