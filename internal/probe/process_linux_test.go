@@ -27,7 +27,7 @@ var wholeProcess = Want{
 }
 
 // writeStat writes /proc/PID/stat of a process with 100 times its pid as numbers, started ticks after boot.
-func writeStat(t testing.TB, root string, pid int, comm, state string, ticks, vsize, stack int) {
+func writeStat(t testing.TB, root string, pid int, comm, state string, ticks uint64, vsize, stack int) {
 	t.Helper()
 	hosttest.Write(t, root, fmt.Sprintf("proc/%d/stat", pid), fmt.Sprintf("%d (%s) %s 1 1 1 0 -1 0 %d 0 %d 0 %d %d 0 0 20 0 1 0 %d %d 7 0 0 0 %d"+
 		" 0 0 0 0 0 0 0 0 0 0 0 0 0 %d 0 0\n", pid, comm, state, 100*pid+1, 100*pid+2, 100*pid+3, 100*pid+4, ticks, vsize, stack, 100*pid+5))
@@ -37,7 +37,7 @@ func writeStat(t testing.TB, root string, pid int, comm, state string, ticks, vs
 func writeProcess(t testing.TB, root string, pid int, comm, cmdline string) {
 	t.Helper()
 	dir := fmt.Sprintf("proc/%d/", pid)
-	writeStat(t, root, pid, comm, "S", 1000+pid, 4096, 77)
+	writeStat(t, root, pid, comm, "S", uint64(1000+pid), 4096, 77)
 	hosttest.Write(t, root, dir+"statm", fmt.Sprintf("%d %d 0 0 0 0 0\n", 20+pid, 10+pid))
 	hosttest.Write(t, root, dir+"io", fmt.Sprintf("rchar: %d1\nwchar: %[1]d2\nsyscr: %[1]d3\nsyscw: %[1]d4\nread_bytes: 9\n", pid))
 	hosttest.Write(t, root, dir+"status", fmt.Sprintf("Name:\t%s\nState:\tS (sleeping)\nPPid:\t1\nUid:\t%d\t0\t0\t0\nThreads:\t1\nShdPnd:\t0000000000000003\nvoluntary_ctxt_switches:\t%d5\n"+
@@ -224,7 +224,7 @@ func TestFilters(t *testing.T) {
 	assert.Equal(t, []string{"fifteen-letters-and-more"}, namesOf(&s))
 	assert.Equal(t, uint64(2), s.Processes.ByStatus[snapshot.StatusSleeping], "processes counts them all")
 
-	writeStat(t, root, 11, "young", "S", int(uint64(time.Now().UnixNano()-1767225600e9)/1e7), 4096, 77)
+	writeStat(t, root, 11, "young", "S", uint64(time.Now().UnixNano()-1767225600e9)/1e7, 4096, 77)
 	p = open(t, Options{Root: root, Want: Want{}, ProcessDelay: time.Hour})
 	require.Empty(t, readProcesses(t, p, &s))
 	assert.Equal(t, []string{"one"}, namesOf(&s))

@@ -28,7 +28,7 @@ func natureOf(fd int) nature {
 	if err := unix.Fstatfs(fd, &stat); err != nil {
 		return served
 	}
-	switch stat.Type {
+	switch uint32(stat.Type) { // A type has 32 bits; that of the field is another on each architecture.
 	case unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC:
 		return kernels
 	case unix.FUSE_SUPER_MAGIC, unix.NFS_SUPER_MAGIC, unix.SMB_SUPER_MAGIC, unix.SMB2_SUPER_MAGIC, unix.CIFS_SUPER_MAGIC,

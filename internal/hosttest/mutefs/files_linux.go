@@ -1,6 +1,9 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
+// It takes go-fuse, which does not compile for 32 bits.
+//go:build !386 && !arm && !mips && !mipsle
+
 package mutefs
 
 import (

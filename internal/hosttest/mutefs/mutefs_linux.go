@@ -1,6 +1,9 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
+// It takes go-fuse, which does not compile for 32 bits.
+//go:build !386 && !arm && !mips && !mipsle
+
 // Package mutefs mounts file systems that do not answer: every statfs of them hangs until it is told to answer, or all that is
 // asked of their files while their server is stopped, or until the server is killed. It takes root.
 package mutefs
