@@ -61,7 +61,7 @@ type callPool struct {
 	fs      *pseudofs.FS
 	timeout time.Duration
 	timer   *time.Timer
-	over    chan struct{} // One element: all of the round have answered.
+	over    chan struct{} // One element: all of the round have answered, or the rest is not asked.
 
 	mu      sync.Mutex
 	work    sync.Cond // There is something to ask, a thread has ended, or the pool is closed.
@@ -83,8 +83,8 @@ func newCallPool(fs *pseudofs.FS, timeout time.Duration) *callPool {
 	return p
 }
 
-// ask makes the calls of a round, those that are trusted first, and returns when all have answered, or when the deadline
-// has passed or ctx is done. None of them may be stuck.
+// ask makes the calls of a round, those that are trusted first, and returns when all have answered but those that too many
+// stuck ones keep from being asked, or when the deadline has passed or ctx is done. None of them may be stuck.
 func (p *callPool) ask(ctx context.Context, round []call) { p.askWithin(ctx, p.timeout, round) }
 
 // askWithin is ask with a deadline of its own.
@@ -165,6 +165,9 @@ func (p *callPool) take() call {
 	}
 	c := p.round[p.next]
 	if !c.state().trusted && p.stuck >= newcomers {
+		if p.asked == 0 {
+			p.end() // Nobody asks what is left.
+		}
 		return nil // The thread is kept for those that answer.
 	}
 	p.next++
@@ -185,7 +188,15 @@ func (p *callPool) finish(c call, panicked *PanicError) {
 	s.phase, s.trusted = callAnswered, true
 	p.asked--
 	if p.pending--; p.pending == 0 {
-		p.over <- struct{}{}
+		p.end()
+	}
+}
+
+// end tells who waits for the round that nothing comes any more.
+func (p *callPool) end() {
+	select {
+	case p.over <- struct{}{}:
+	default: // That was told.
 	}
 }
 

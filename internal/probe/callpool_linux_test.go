@@ -129,7 +129,9 @@ func TestMoreThanThreads(t *testing.T) {
 	assert.Equal(t, map[callPhase]int{callStuck: newcomers, callIdle: 30}, phases(bad))
 	assert.Equal(t, map[callPhase]int{callAnswered: len(good)}, phases(good))
 	for range 3 {
+		began := time.Now()
 		p.ask(context.Background(), append(append([]call{}, good...), bad[newcomers:]...))
+		assert.Less(t, time.Since(began), time.Second/2, "nobody waits for what is not asked")
 		assert.Equal(t, map[callPhase]int{callAnswered: len(good)}, phases(good))
 		assert.Equal(t, map[callPhase]int{callStuck: newcomers, callIdle: 30}, phases(bad))
 	}
