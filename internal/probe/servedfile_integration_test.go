@@ -149,3 +149,36 @@ func TestServerHangsForWhatIsMissing(t *testing.T) {
 	server.Resume(t)
 	require.Eventually(t, func() bool { return read(snapshot.DomainLoad) == Unavailable }, 10*time.Second, 10*time.Millisecond)
 }
+
+// TestUsersServerHangs: /etc/passwd below a root may be on a file server too.
+func TestUsersServerHangs(t *testing.T) {
+	if !hosttest.OwnMounts(t) {
+		return
+	}
+	root, files := t.TempDir(), t.TempDir()
+	hosttest.Write(t, root, "etc/passwd", "")
+	hosttest.Write(t, files, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+	server := mutefs.Files(t, files)
+	at := filepath.Join(root, "etc/passwd")
+	require.NoError(t, unix.Mount(filepath.Join(server.Mounts[0], "etc/passwd"), at, "", unix.MS_BIND, ""))
+	t.Cleanup(func() { unmount(t, at) })
+	var s snapshot.Snapshot
+	p := open(t, Options{Root: root, Want: Want{ProcessOwner: true}, CallTimeout: time.Second})
+	users := newUsers(p.backend.(*native))
+	name := func() string {
+		began := time.Now()
+		p.Begin(&s, began.UnixNano())
+		users.refresh(&p.scrape)
+		assert.Less(t, time.Since(began), 3*time.Second)
+		return users.name(0)
+	}
+	for range 2 {
+		assert.Equal(t, "root", name())
+	}
+	server.Hang(t)
+	for range 2 {
+		assert.Empty(t, name())
+	}
+	server.Resume(t)
+	require.Eventually(t, func() bool { return name() == "root" }, 10*time.Second, 10*time.Millisecond)
+}

@@ -11,7 +11,7 @@ import (
 // users are the names of the users in /etc/passwd below the root, read again when the file is another. Nothing that may
 // ask another program or host is: a name service would be in the way of the scrape.
 type users struct {
-	file      *pseudofs.File
+	file      *servedFile
 	wanted    bool
 	maxLength int
 	stamp     pseudofs.Stamp
@@ -19,30 +19,31 @@ type users struct {
 }
 
 func newUsers(n *native) *users {
-	u := &users{file: n.fs.File("etc/passwd", pseudofs.Records), wanted: n.options.Want.ProcessOwner, maxLength: n.options.maxLength()}
-	n.files = append(n.files, u.file)
-	return u
+	file := n.fs.File("etc/passwd", pseudofs.Records)
+	n.files = append(n.files, file)
+	return &users{file: newServedFile(file, n.calls), wanted: n.options.Want.ProcessOwner, maxLength: n.options.maxLength()}
 }
 
 // maxUsers bounds the names that are kept.
 const maxUsers = 1 << 16
 
-// refresh reads the file if it is another one than before.
+// refresh reads the file if it is another one than before. That is asked only of a file that nobody serves: where somebody
+// does, one question is as good as the other.
 func (u *users) refresh(sc *scrape) {
 	if !u.wanted {
 		return
 	}
-	stamp, err := u.file.Stamp()
-	if err == nil && u.names != nil && stamp == u.stamp {
-		return
+	var stamp pseudofs.Stamp
+	if u.file.plain {
+		var err error
+		if stamp, err = u.file.file.Stamp(); err == nil && u.names != nil && stamp == u.stamp {
+			return
+		}
 	}
-	var text []byte
-	if err == nil {
-		text, err = u.file.Read()
-	}
+	text, err := u.file.read(sc)
 	u.names = nil
 	if err != nil {
-		sc.fault(u.file.Name(), err)
+		sc.fault(u.file.name(), err)
 		return
 	}
 	u.stamp, u.names = stamp, map[uint32]string{}
