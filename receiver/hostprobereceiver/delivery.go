@@ -73,9 +73,10 @@ func (d *delivery) deliver(ctx context.Context, one delivered) {
 		cancel()
 		one.result <- err
 	} else {
+		records := one.logs.LogRecordCount() // Now: they are the pipeline's afterwards.
 		ctx = d.report.StartLogsOp(ctx)
 		err = d.next.ConsumeLogs(ctx, one.logs)
-		d.report.EndLogsOp(ctx, "", one.logs.LogRecordCount(), err)
+		d.report.EndLogsOp(ctx, "", records, err)
 	}
 	d.tell(err)
 }

@@ -24,6 +24,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -318,6 +319,38 @@ func TestSlowPipeline(t *testing.T) {
 	assert.Equal(t, int64(1), calls.Load(), "one in flight")
 	assert.GreaterOrEqual(t, counted(t, set.tel, "otelcol_hostprobe_snapshots_dropped"), int64(15))
 	shutDownSoon(t, logs, metrics)
+}
+
+// TestPipelineThatKeeps: what a pipeline takes is its own. One that moves it elsewhere, as that of a batch processor does, has
+// taken it all the same.
+func TestPipelineThatKeeps(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	t.Cleanup(func() { assert.NoError(t, tel.Shutdown(context.Background())) })
+	set := receivertest.NewNopSettings(metadata.Type)
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	cfg, err := load(t, "initial_delay: 0s\nscrapers: {load: }")
+	require.NoError(t, err)
+	taken := make(chan struct{}, 100)
+	keeps, err := consumer.NewLogs(func(_ context.Context, logs plog.Logs) error {
+		logs.MoveTo(plog.NewLogs())
+		taken <- struct{}{}
+		return nil
+	}, consumer.WithCapabilities(consumer.Capabilities{MutatesData: true}))
+	require.NoError(t, err)
+	metrics, err := NewFactory().CreateMetrics(t.Context(), set, cfg, consumertest.NewNop())
+	require.NoError(t, err)
+	logs, err := NewFactory().CreateLogs(t.Context(), set, cfg, keeps)
+	require.NoError(t, err)
+	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
+	require.NoError(t, metrics.Start(context.Background(), componenttest.NewNopHost()))
+	<-taken
+	require.NoError(t, metrics.Shutdown(context.Background()))
+	require.NoError(t, logs.Shutdown(context.Background()))
+	accepted, err := tel.GetMetric("otelcol_receiver_accepted_log_records")
+	require.NoError(t, err)
+	points := accepted.Data.(metricdata.Sum[int64]).DataPoints
+	require.Len(t, points, 1)
+	assert.Equal(t, int64(1+len(taken)), points[0].Value)
 }
 
 // TestHungPipelineAlone is the same without metrics.
