@@ -4,13 +4,15 @@
 package probe
 
 import (
+	"strconv"
+
 	"github.com/superviz-io/hostprobe/internal/cgroupfs"
 	"github.com/superviz-io/hostprobe/internal/intern"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// controlGroups knows the systemd unit and the container of control groups by their ids, which are the numbers of their
-// inodes and are never used again. That needs no privilege. The tree is walked only when an id is met for the first time.
+// controlGroups knows the systemd unit and the container of control groups by the numbers of their inodes, which are never
+// used again. That needs no privilege. The tree is walked only when a number is met for the first time.
 type controlGroups struct {
 	tree      *pseudofs.Tree
 	maxLength int // Of a name, in bytes.
@@ -37,6 +39,16 @@ func newControlGroups(n *native) *controlGroups {
 	return nil
 }
 
+// groupOf is a group by the id that the kernel gives it, or by the number of its inode. They are the same, unless the kernel
+// is one of 32 bits: there the number is the lower half of the id, and the upper one a generation, which is 1 at first
+// (include/linux/kernfs.h, kernfs_id_ino; fs/kernfs/dir.c, kernfs_create_root).
+func groupOf(id uint64) uint64 {
+	if strconv.IntSize == 32 {
+		return uint64(uint32(id))
+	}
+	return id
+}
+
 // begin starts a scrape.
 func (g *controlGroups) begin() {
 	g.known.begin()
@@ -61,7 +73,7 @@ func (g *controlGroups) find() error {
 		return nil
 	}
 	err := g.tree.Walk(func(path []byte, inode uint64) bool {
-		if group := g.known.find(inode); group != nil && !group.looked {
+		if group := g.known.find(groupOf(inode)); group != nil && !group.looked {
 			owner := cgroupfs.OwnerOf(path)
 			*group = controlGroup{
 				looked: true, unit: intern.Text(owner.Unit, g.maxLength), container: intern.Text(owner.Container, g.maxLength),

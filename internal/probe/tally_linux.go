@@ -79,7 +79,7 @@ func (t *socketTally) add(payload []byte, version snapshot.IPVersion, state snap
 		origin.inode = t.unixSocket.Inode
 	} else {
 		err = t.inetSocket.Parse(payload)
-		origin = socketOrigin{group: t.inetSocket.CgroupID, inode: t.inetSocket.Inode}
+		origin = socketOrigin{group: groupOf(t.inetSocket.CgroupID), inode: t.inetSocket.Inode}
 	}
 	if err != nil {
 		return err
