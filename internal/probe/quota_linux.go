@@ -21,6 +21,7 @@ type quotaSource struct {
 	asked   QuotaWant // What files are there for.
 	devices *blockNames
 	limits  []cgroupfs.DeviceMax // Of all groups, one for each device.
+	open    unix.Rlimit          // Of descriptors. On 32 bits asking for it would allocate it.
 }
 
 func newQuotaSource(n *native) *quotaSource {
@@ -32,11 +33,10 @@ func (q *quotaSource) close() { q.files.close() }
 func (q *quotaSource) read(sc *scrape) (filled bool) {
 	want, s := &q.options.Want.Quota, &sc.snapshot.Quota
 	if want.FileDescriptorLimit {
-		var limit unix.Rlimit
-		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &q.open); err != nil {
 			sc.fault("RLIMIT_NOFILE", err)
 		} else {
-			s.FileDescriptorLimit = snapshot.Quantity{N: limit.Cur, Known: limit.Cur != unix.RLIM_INFINITY}
+			s.FileDescriptorLimit = snapshot.Quantity{N: q.open.Cur, Known: q.open.Cur != unix.RLIM_INFINITY}
 			filled = true
 		}
 	}
