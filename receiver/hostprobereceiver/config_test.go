@@ -227,7 +227,7 @@ func TestConfigErrors(t *testing.T) {
 		"metric of another":               {"scrapers: {cpu: {metrics: {system.memory.usage: {}}}}", []string{`scrapers::cpu::metrics: unknown key "system.memory.usage"; valid: system.cpu.frequency, `}},
 		"metric of one that is off":       {"scrapers: {cpu: {}, load: {enabled: false, metrics: {system.cpu.load_average.1min: {}}}}", []string{`scrapers::load::metrics: unknown key "system.cpu.load_average.1min"; valid: system.cpu.load_average.15m, `}},
 		"resource of one that is off":     {"scrapers: {cpu: {}, load: {enabled: false, resource_attributes: {host.nam: {}}}}", []string{`scrapers::load::resource_attributes: unknown key "host.nam"; closest: host.name, `}},
-		"a pool that nothing holds":       {"pools: {tcp: {capacity: 9000000000000000000, limit: 9000000000000000000}}", []string{"pools::tcp::capacity: 9000000000000000000 is more than 16777216"}},
+		"a pool that nothing holds":       {"pools: {tcp: {capacity: 2000000000, limit: 2000000000}}", []string{"pools::tcp::capacity: 2000000000 is more than 16777216"}},
 		"metric where there is none":      {"scrapers: {runtime: {metrics: {system.cpu.time: {}}}}", []string{`scrapers::runtime::metrics: unknown key "system.cpu.time"; there is none to name here`}},
 		"unknown field":                   {"metrics: {system.cpu.time: {enable: true}}", []string{`metrics::system.cpu.time: unknown key "enable"; valid: aggregation_strategy, attributes, enabled`}},
 		"unknown attribute":               {"scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [core]}}}}", []string{"scrapers::cpu::metrics", "system.cpu.time", "core", "valid attributes: [cpu, state]"}},
