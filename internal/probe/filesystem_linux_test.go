@@ -4,6 +4,8 @@
 package probe
 
 import (
+	"math"
+	"math/bits"
 	"os"
 	"testing"
 	"time"
@@ -130,7 +132,14 @@ func TestNumbersThatCannotBe(t *testing.T) {
 	m.fill(&s, &mountNumbers)
 	assert.Equal(t, snapshot.MountUsage{Known: true, Free: 10 * 4096}, s.Usage)
 	assert.Equal(t, snapshot.MountInodes{Known: true, Free: 7}, s.Inodes)
-	m.statfs.Blocks, m.statfs.BlocksFree, m.statfs.BlocksAvailable = 1<<62, 0, 0
-	m.fill(&s, &Want{MountUsage: true})
-	assert.Equal(t, ^uint64(0), s.Usage.Used)
+	for _, free := range []uint64{0, 1, 1 << 61, 1<<62 - 1} {
+		m.statfs.Blocks, m.statfs.BlocksFree, m.statfs.BlocksAvailable = 1<<62, free, free/2
+		m.fill(&s, &Want{MountUsage: true})
+		u := s.Usage
+		total, carry := bits.Add64(u.Used+u.Free, u.Reserved, 0)
+		assert.Zero(t, carry)
+		assert.Equal(t, uint64(math.MaxInt64/4096*4096), total, "documents tell it, and percentages are of it")
+		assert.NotZero(t, u.Used, "most of it, or one block")
+	}
+	assert.Equal(t, uint64(4096), s.Usage.Used)
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/bits"
 
 	"golang.org/x/sys/unix"
 
@@ -91,12 +90,15 @@ func (m *mount) fill(s *snapshot.Mount, want *Want) {
 	k := &m.statfs
 	if want.MountUsage {
 		free := min(k.BlocksFree, k.Blocks)
+		most := math.MaxInt64 / max(k.BlockSize, 1) // All together, so that what they come to is a number.
+		used := min(k.Blocks-free, most)
+		free = min(free, most-used)
 		available := min(k.BlocksAvailable, free)
 		s.Usage = snapshot.MountUsage{
 			Known:    true,
-			Used:     product(k.Blocks-free, k.BlockSize),
-			Free:     product(available, k.BlockSize),
-			Reserved: product(free-available, k.BlockSize),
+			Used:     used * k.BlockSize,
+			Free:     available * k.BlockSize,
+			Reserved: (free - available) * k.BlockSize,
 		}
 	}
 	if want.MountInodes {
@@ -105,11 +107,4 @@ func (m *mount) fill(s *snapshot.Mount, want *Want) {
 			s.Inodes.Used = k.Files - k.FilesFree
 		}
 	}
-}
-
-func product(a, b uint64) uint64 {
-	if high, low := bits.Mul64(a, b); high == 0 {
-		return low
-	}
-	return math.MaxUint64
 }
