@@ -182,3 +182,23 @@ func TestUsersServerHangs(t *testing.T) {
 	server.Resume(t)
 	require.Eventually(t, func() bool { return name() == "root" }, 10*time.Second, 10*time.Millisecond)
 }
+
+// TestServerWithoutStatfs: neither does a server hold the scrape that cannot say what file system it is.
+func TestServerWithoutStatfs(t *testing.T) {
+	if !hosttest.OwnMounts(t) {
+		return
+	}
+	root := manyCPUs(t)
+	server := mutefs.BareFiles(t, root)
+	p := open(t, Options{Root: server.Mounts[0], Want: everything, CallTimeout: time.Second})
+	var s snapshot.Snapshot
+	_, wrong := takeServed(p, &s)
+	require.Empty(t, wrong)
+	server.Hang(t)
+	rescue := time.AfterFunc(5*time.Second, server.Kill) // Or who waits would wait for ever.
+	defer rescue.Stop()
+	p.Begin(&s, 1)
+	began := time.Now()
+	p.Read(context.Background(), snapshot.DomainMemory)
+	assert.Less(t, time.Since(began), 2*time.Second)
+}

@@ -7,8 +7,10 @@
 package mutefs
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,13 +20,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const askedFiles = "HOSTPROBE_SERVE_FILES_OF"
+const (
+	askedFiles = "HOSTPROBE_SERVE_FILES_OF"
+	askedBare  = "HOSTPROBE_SERVE_NO_STATFS"
+)
 
 // Files mounts a file system that has the files of a directory, which is what lxcfs is to /proc. They answer until Hang.
-func Files(t *testing.T, of string) *Server {
+func Files(t *testing.T, of string) *Server { return files(t, of) }
+
+// BareFiles is Files of a server that answers no statfs but with an error.
+func BareFiles(t *testing.T, of string) *Server { return files(t, of, askedBare+"=1") }
+
+func files(t *testing.T, of string, env ...string) *Server {
 	t.Helper()
 	s := &Server{Mounts: []string{t.TempDir()}}
-	s.start(t, asked+"="+s.Mounts[0], askedFiles+"="+of)
+	s.start(t, append(env, asked+"="+s.Mounts[0], askedFiles+"="+of)...)
 	return s
 }
 
@@ -44,11 +54,25 @@ func (s *Server) Resume(t *testing.T) {
 	require.NoError(t, s.cmd.Process.Signal(unix.SIGCONT))
 }
 
+// bare is a file of a server that does not know what file system it is, as one without statfs does not.
+type bare struct{ *fs.LoopbackNode }
+
+// WrapChild implements fs.NodeWrapChilder.
+func (*bare) WrapChild(_ context.Context, child fs.InodeEmbedder) fs.InodeEmbedder {
+	return &bare{child.(*fs.LoopbackNode)}
+}
+
+// Statfs implements fs.NodeStatfser.
+func (*bare) Statfs(context.Context, *fuse.StatfsOut) syscall.Errno { return syscall.ENOSYS }
+
 // serveFiles serves the files of a directory at dir until it is killed. The kernel remembers nothing of them.
 func serveFiles(dir, of string) {
 	root, err := fs.NewLoopbackRoot(of)
 	if err != nil {
 		panic(err)
+	}
+	if os.Getenv(askedBare) != "" {
+		root = &bare{root.(*fs.LoopbackNode)}
 	}
 	never := time.Duration(0)
 	server, err := fs.Mount(dir, root, &fs.Options{
