@@ -29,14 +29,10 @@ type Dir struct {
 }
 
 // Dir returns the directory at name, a path relative to the root. Nothing is opened before the first Numbers. At most
-// keep files below it stay open, and no more than half the descriptors that this process may have: each of them pins
+// keep files below it stay open, and no more than half the descriptors that this process can spare: each of them pins
 // more than 4 KiB of kernel memory.
 func (fs *FS) Dir(name string, keep int) *Dir {
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err == nil {
-		keep = int(min(uint64(keep), limit.Cur/2))
-	}
-	return &Dir{fs: fs, path: newPath(name), below: FS{root: -1}, dents: make([]byte, 32<<10), budget: keep}
+	return &Dir{fs: fs, path: newPath(name), below: FS{root: -1}, dents: make([]byte, 32<<10), budget: min(keep, spare()/2)}
 }
 
 // Below returns the root itself as a directory to read below, each component resolved. It is closed with fs.

@@ -139,10 +139,23 @@ func TestKeptOfProcess(t *testing.T) {
 	assert.Zero(t, second.fd1)
 }
 
+// TestKeepLimit: what stays open leaves something to the rest of the process, however little there is.
 func TestKeepLimit(t *testing.T) {
 	var limit unix.Rlimit
 	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
-	assert.Equal(t, int(limit.Cur/2), openDir(t, "", math.MaxInt).budget)
+	defer func() { require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)) }()
+	for descriptors, keep := range map[uint64]int{32: 0, reserved: 0, reserved + 8: 4, 1024: (1024 - reserved) / 2} {
+		require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: descriptors, Max: limit.Max}))
+		assert.Equal(t, keep, openDir(t, "", math.MaxInt).budget)
+		fs, err := OpenFS("")
+		require.NoError(t, err)
+		file := fs.File("proc/uptime", Single)
+		_, err = file.Read()
+		require.NoError(t, err)
+		assert.Equal(t, keep > 0, file.fd >= 0)
+		file.Close()
+		require.NoError(t, fs.Close())
+	}
 	assert.Equal(t, 3, openDir(t, "", 3).budget)
 }
 

@@ -57,7 +57,7 @@ func (f *File) Read() ([]byte, error) {
 		}
 		text, err = f.readFrom(f.fd)
 	}
-	if err != nil || f.nature != kernels {
+	if err != nil || f.nature != kernels || !f.fs.keeps {
 		f.Close()
 	}
 	return text, err

@@ -33,6 +33,8 @@ type FS struct {
 	root int
 	// walk is set once openat2 has turned out to be missing (Linux < 5.6) or forbidden (seccomp).
 	walk bool
+	// keeps says that files of fixed paths may stay open.
+	keeps bool
 }
 
 // OpenFS opens the directory root, "/" if it is empty. Close it when all files below it are closed.
@@ -44,7 +46,7 @@ func OpenFS(root string) (*FS, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: root, Err: err}
 	}
-	return &FS{root: fd}, nil
+	return &FS{root: fd, keeps: spare() > 0}, nil
 }
 
 // Close gives the root's descriptor back.
