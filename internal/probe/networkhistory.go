@@ -52,8 +52,12 @@ func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
 	if len(kept) == len(h.interfaces) {
 		return // All that are remembered are there.
 	}
+	keep := uint64(remembered)
+	if len(h.interfaces) > len(kept)+maxRemembered {
+		keep = 1 // One reading alone may miss an interface that is there, while others go.
+	}
 	for name, record := range h.interfaces {
-		if record.reading+remembered < h.reading {
+		if record.reading+keep < h.reading {
 			delete(h.interfaces, name)
 		}
 	}
@@ -62,6 +66,9 @@ func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
 // remembered is for how many readings without it an interface is known by its name: if it comes back with lower values, it is
 // another. One with higher ones may be the same, which had another name for a while.
 const remembered = 60
+
+// maxRemembered bounds those that are gone: where more come and go, none comes back under its name.
+const maxRemembered = 4096
 
 // hasRestarted reports whether now is another interface than before. What was not asked for of both is 0.
 func (r *interfaceRecord) hasRestarted(now *snapshot.Interface) bool {
