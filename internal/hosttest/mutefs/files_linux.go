@@ -7,9 +7,11 @@
 package mutefs
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -42,10 +44,20 @@ func files(t *testing.T, of string, env ...string) *Server {
 func (s *Server) Hang(t *testing.T) {
 	t.Helper()
 	require.NoError(t, s.cmd.Process.Signal(unix.SIGSTOP))
-	require.Eventually(t, func() bool {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/wchan", s.cmd.Process.Pid))
-		return err == nil && string(stat) == "do_signal_stop"
-	}, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return areStopped(s.cmd.Process.Pid) }, 10*time.Second, time.Millisecond)
+}
+
+// areStopped reports whether all threads of a process are: one that is not may still answer.
+func areStopped(pid int) bool {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, thread := range threads {
+		text, readErr := os.ReadFile(thread)
+		stopped := readErr == nil && bytes.Contains(text, []byte(") T "))
+		if !stopped {
+			return false
+		}
+	}
+	return err == nil && len(threads) > 0
 }
 
 // Resume lets the server go on.
