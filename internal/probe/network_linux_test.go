@@ -143,6 +143,21 @@ func TestInterfacesComeAndGo(t *testing.T) {
 	assert.Equal(t, map[string]int64{`"\xff\x1b`: 0}, starts(1300, netDev("\"\xff\x1b", 1)), "fit to leave the process")
 }
 
+// TestInterfacesRemembered: where thousands come and go, those that have gone are not kept.
+func TestInterfacesRemembered(t *testing.T) {
+	const many = maxRemembered + 1000
+	var h interfaceHistory
+	for reading := range 10 {
+		var n snapshot.Network
+		for i := range many {
+			n.Interfaces = append(n.Interfaces, snapshot.Interface{Name: fmt.Sprint("veth", reading, "-", i)})
+		}
+		h.update(&n, int64(reading))
+		assert.LessOrEqual(t, len(h.interfaces), 3*many)
+		assert.Len(t, n.Interfaces, many)
+	}
+}
+
 func TestSoftnetHistory(t *testing.T) {
 	var h softnetHistory
 	for i, tt := range []struct {
