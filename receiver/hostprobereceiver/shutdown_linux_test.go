@@ -62,7 +62,7 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 				require.NoError(t, err)
 				return r
 			},
-			[]string{"The pipeline still holds a batch; it is left behind"},
+			[]string{"A scrape has not ended, or the pipeline still holds its batch; it is left behind"},
 		},
 		"logs alone": {
 			func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
