@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -154,6 +155,7 @@ const bytesPerMegabit = 1_000_000 / 8
 // identify makes sure that the files are those of the interface which has this name now: files that are open follow an
 // interface to its new name.
 func (l *linkSource) identify(name []byte, files *linkFiles) error {
+	reason := fs.ErrNotExist // It was renamed once more.
 	for range 2 {
 		text, err := l.file(name, files, linkUevent)
 		if err != nil {
@@ -167,13 +169,18 @@ func (l *linkSource) identify(name []byte, files *linkFiles) error {
 		if !ok || !bytes.Equal(found, name) {
 			continue
 		}
-		if l.namespace == ownNamespace && interfaceIndex(name) != index {
-			return errOtherNamespace
+		if l.namespace == ownNamespace {
+			if own, err := interfaceIndex(name); err != nil {
+				return err
+			} else if own != index {
+				reason = errOtherNamespace // Unless it went, or was made anew, since its file was read.
+				continue
+			}
 		}
 		files.index, files.id = index, l.hardware(name)
 		return nil
 	}
-	return fs.ErrNotExist // It was renamed once more.
+	return reason
 }
 
 // hardware is the path of the device behind an interface, below /sys. One that is made by software has none.
@@ -276,18 +283,24 @@ func (l *linkSource) closeFiles(files *linkFiles) {
 }
 
 // interfaceIndex is the number that an interface has in our network namespace, 0 for none.
-func interfaceIndex(name []byte) uint64 {
+func interfaceIndex(name []byte) (uint64, error) {
 	request, err := unix.NewIfreq(string(name))
 	if err != nil {
-		return 0
+		return 0, nil
 	}
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil { // In a sandbox without one of the two the other may do.
+		fd, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	}
 	if err != nil {
-		return 0
+		return 0, os.NewSyscallError("socket", err)
 	}
 	defer unix.Close(fd)
-	if unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, request) != nil {
-		return 0
+	switch err = unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, request); {
+	case errors.Is(err, unix.ENODEV):
+		return 0, nil
+	case err != nil:
+		return 0, os.NewSyscallError("ioctl SIOCGIFINDEX", err)
 	}
-	return uint64(request.Uint32())
+	return uint64(request.Uint32()), nil
 }

@@ -8,12 +8,14 @@ package probe
 import (
 	"os"
 	"os/exec"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -131,5 +133,26 @@ func TestSysOfOutside(t *testing.T) {
 		if found.Name != "lo" { // Each namespace has its own, number 1, and they are alike.
 			assert.Equal(t, snapshot.Interface{Name: found.Name}, found)
 		}
+	}
+}
+
+// TestLinksAreTold says, for those who make faults around it, what it has met.
+func TestLinksAreTold(t *testing.T) {
+	runtime.LockOSThread() // Faults are counted by thread.
+	defer runtime.UnlockOSThread()
+	n, faults := readNetwork(t, open(t, Options{Want: allLinks}), 1)
+	require.NotEmpty(t, n.Interfaces)
+	t.Logf("of %s: MTU %t, faults %v", n.Interfaces[0].Name, n.Interfaces[0].MTU.Known, faults)
+}
+
+// TestLinksUnderFault: what keeps us from asking is no other namespace, nor is an interface that comes and goes while we ask.
+func TestLinksUnderFault(t *testing.T) {
+	refused := hosttest.UnderFault(t, "TestLinksAreTold", "-e", "inject=socket:error=EPERM")
+	assert.Contains(t, refused, "{network sys/class/net unavailable socket: operation not permitted}")
+	for _, fault := range []string{
+		"socket:error=EAFNOSUPPORT:when=1+2", // One of two families alone.
+		"ioctl:error=ENODEV:when=1+2",
+	} {
+		assert.Contains(t, hosttest.UnderFault(t, "TestLinksAreTold", "-e", "inject="+fault), "MTU true, faults []", fault)
 	}
 }
