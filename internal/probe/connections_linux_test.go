@@ -5,6 +5,7 @@ package probe
 
 import (
 	"net"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -145,4 +146,12 @@ func TestSocketsBelowRoot(t *testing.T) {
 	assert.Equal(t, "proc/1/net/tcp6", faults[0].Source)
 	assert.False(t, c.TCP[snapshot.IPv6].Known)
 	assert.True(t, c.TCP[snapshot.IPv4].Known)
+
+	// Where IPv6 is there and cannot be read, the sum is not known.
+	require.NoError(t, os.Mkdir(root+"/proc/1/net/tcp6", 0o755))
+	c, faults = readConnections(t, open(t, Options{Root: root, Want: Want{TCPStates: true, UDPStates: true}}))
+	require.Len(t, faults, 1)
+	assert.Equal(t, "proc/1/net/tcp6", faults[0].Source)
+	assert.Zero(t, c.TCP)
+	assert.Equal(t, want.UDP, c.UDP)
 }

@@ -4,6 +4,9 @@
 package probe
 
 import (
+	"errors"
+	"io/fs"
+
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -31,18 +34,17 @@ func (c *connectionsSource) readUDP(sc *scrape) (filled bool) {
 	return filled
 }
 
-// readSockets counts the sockets in files and collects those that wait, if the sockets of each version of IP that the host
-// has are among them.
+// readSockets counts the sockets in files and collects those that wait. Where the file of one version of IP is there and
+// cannot be read, nothing is filled: what the other one has would be taken for the sockets of both.
 func (c *connectionsSource) readSockets(
 	sc *scrape, counts *[snapshot.NumIPVersions]snapshot.SocketCounts, files *netFiles, waiting *waitingSockets,
 ) (filled bool) {
-	whole := c.options.Want.Listeners
+	whole := true
 	waiting.sockets = waiting.sockets[:0]
 	for v, file := range files {
 		text := file.read(sc)
 		if text == nil || !text.Known {
-			// Without IPv6 the kernel has no file of it.
-			whole = whole && file.err != nil && reasonOf(file.err) == Unavailable
+			whole = whole && errors.Is(file.err, fs.ErrNotExist) // Without IPv6 the kernel has no file of it.
 			continue
 		}
 		counts[v] = snapshot.SocketCounts{Known: true, ByState: text.ByState}
@@ -52,7 +54,11 @@ func (c *connectionsSource) readSockets(
 		}
 	}
 	sc.snapshot.Connections.Fallback = true
-	if filled && whole {
+	if !whole {
+		*counts = [snapshot.NumIPVersions]snapshot.SocketCounts{}
+		return false
+	}
+	if filled && c.options.Want.Listeners {
 		waiting.source = procNetListeners
 	}
 	return filled

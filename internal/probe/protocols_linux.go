@@ -43,16 +43,12 @@ func (p *protocolsSource) read(sc *scrape) (filled bool) {
 	want, s := &p.options.Want.Protocols, &sc.snapshot.Connections.Protocols
 	if want.Sockets || want.SocketMemory {
 		if sockstat := p.sockstat.read(sc); sockstat != nil {
-			fillSockets(s, sockstat, snapshot.IPv4)
+			if want.Sockets {
+				p.countSockets(sc, s, sockstat)
+			}
 			pageSize := uint64(os.Getpagesize())
 			s.SocketMemory[snapshot.TransportTCP] = pageBytes(sockstat.TCP.Mem, pageSize)
 			s.SocketMemory[snapshot.TransportUDP] = pageBytes(sockstat.UDP.Mem, pageSize)
-			filled = true
-		}
-	}
-	if want.Sockets {
-		if sockstat6, _ := ofIPv6(p.sockstat6, sc); sockstat6 != nil {
-			fillSockets(s, sockstat6, snapshot.IPv6)
 			filled = true
 		}
 	}
@@ -86,6 +82,25 @@ func ofIPv6[T any, P parserOf[T]](f *kernelFile[T, P], sc *scrape) (parsed P, wi
 
 func pageBytes(pages procfs.Number, pageSize uint64) snapshot.Quantity {
 	return snapshot.Quantity{N: pages.N * pageSize, Known: pages.Known}
+}
+
+// countSockets tells of both versions of IP or of none: where IPv6 is there and cannot be read, what IPv4 has would be taken
+// for the sockets of both.
+func (p *protocolsSource) countSockets(sc *scrape, s *snapshot.Protocols, v4 *procfs.Sockstat) {
+	sockstat6, without := ofIPv6(p.sockstat6, sc)
+	if sockstat6 == nil && !without {
+		return
+	}
+	fillSockets(s, v4, snapshot.IPv4)
+	if without {
+		return
+	}
+	fillSockets(s, sockstat6, snapshot.IPv6)
+	for t := range s.Sockets {
+		if sockets := &s.Sockets[t]; !sockets[snapshot.IPv4].Known || !sockets[snapshot.IPv6].Known {
+			*sockets = [snapshot.NumIPVersions]snapshot.Quantity{}
+		}
+	}
 }
 
 func fillSockets(s *snapshot.Protocols, k *procfs.Sockstat, v snapshot.IPVersion) {
