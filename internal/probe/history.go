@@ -32,6 +32,7 @@ type cpuHistory struct {
 type cpuRecord struct {
 	reading uint64 // The last reading that had this CPU, 0 for none.
 	times   snapshot.CPUTimes
+	lost    snapshot.CPUTimes // What was counted before a reset.
 }
 
 // update completes c, which has the CPUs that are online now, by what only the readings before can tell.
@@ -47,38 +48,41 @@ func (h *cpuHistory) update(c *snapshot.CPU) {
 		}
 		record := &h.cpus[cpu.Number]
 		if record.reading != 0 {
-			known := timesSince(&record.times, &cpu.Times, &cpu.Since)
+			known := timesSince(&record.times, &cpu.Times, &cpu.Since, &record.lost)
 			cpu.SinceKnown = known && record.reading == h.reading-1
 		}
-		record.reading, record.times = h.reading, cpu.Times
+		record.reading, record.times, cpu.Lost = h.reading, cpu.Times, record.lost
 	}
 	for number := range h.cpus {
 		if record := &h.cpus[number]; record.reading != 0 && record.reading != h.reading {
-			c.Offline = append(c.Offline, snapshot.LogicalCPU{Number: number, Times: record.times})
+			c.Offline = append(c.Offline, snapshot.LogicalCPU{Number: number, Times: record.times, Lost: record.lost})
 		}
 	}
 }
 
-// timesSince holds now where it stepped back a little from before and puts the increase of each state into increase.
-// It reports whether all of them are known.
-func timesSince(before, now, increase *snapshot.CPUTimes) (known bool) {
+// timesSince holds now where it stepped back a little from before, puts the increase of each state into increase, and adds
+// what a reset has cost to lost. It reports whether all increases are known.
+func timesSince(before, now, increase, lost *snapshot.CPUTimes) (known bool) {
 	known = true
 	for _, state := range [...]struct {
-		before        uint64
-		now, increase *uint64
+		before              uint64
+		now, increase, lost *uint64
 	}{
-		{before.User, &now.User, &increase.User},
-		{before.Nice, &now.Nice, &increase.Nice},
-		{before.System, &now.System, &increase.System},
-		{before.Idle, &now.Idle, &increase.Idle},
-		{before.IOWait, &now.IOWait, &increase.IOWait},
-		{before.IRQ, &now.IRQ, &increase.IRQ},
-		{before.SoftIRQ, &now.SoftIRQ, &increase.SoftIRQ},
-		{before.Steal, &now.Steal, &increase.Steal},
+		{before.User, &now.User, &increase.User, &lost.User},
+		{before.Nice, &now.Nice, &increase.Nice, &lost.Nice},
+		{before.System, &now.System, &increase.System, &lost.System},
+		{before.Idle, &now.Idle, &increase.Idle, &lost.Idle},
+		{before.IOWait, &now.IOWait, &increase.IOWait, &lost.IOWait},
+		{before.IRQ, &now.IRQ, &increase.IRQ, &lost.IRQ},
+		{before.SoftIRQ, &now.SoftIRQ, &increase.SoftIRQ, &lost.SoftIRQ},
+		{before.Steal, &now.Steal, &increase.Steal, &lost.Steal},
 	} {
 		var ok bool
 		*state.now, *state.increase, ok = since(state.before, *state.now)
-		known = known && ok
+		if !ok {
+			*state.lost += state.before
+			known = false
+		}
 	}
 	return known
 }

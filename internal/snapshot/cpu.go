@@ -26,11 +26,22 @@ type LogicalCPU struct {
 	// this CPU, nor when a counter was reset in between.
 	Since      CPUTimes
 	SinceKnown bool
+	// Lost is what it had counted when its counters were reset, since the probe was opened. A sum over CPUs that is to grow
+	// only must include it.
+	Lost CPUTimes
 }
 
 // CPUTimes is time in nanoseconds by state. The states do not overlap: User includes the time of guests.
 type CPUTimes struct {
 	User, Nice, System, Idle, IOWait, IRQ, SoftIRQ, Steal uint64
+}
+
+// Plus is the sum of both, state by state.
+func (t CPUTimes) Plus(o *CPUTimes) CPUTimes {
+	return CPUTimes{
+		User: t.User + o.User, Nice: t.Nice + o.Nice, System: t.System + o.System, Idle: t.Idle + o.Idle,
+		IOWait: t.IOWait + o.IOWait, IRQ: t.IRQ + o.IRQ, SoftIRQ: t.SoftIRQ + o.SoftIRQ, Steal: t.Steal + o.Steal,
+	}
 }
 
 // Total is the time in all states.

@@ -9,18 +9,24 @@ import (
 )
 
 func (p *points) recordCPU(c *snapshot.CPU) {
+	apart := p.SystemCPUTime.KeepsCPU()
 	for i := range c.Online {
 		cpu := &c.Online[i]
 		name := p.cpuName(cpu.Number)
-		p.recordCPUTime(&cpu.Times, name)
+		times := cpu.Times
+		if !apart { // A series across CPUs would fall back by all that a CPU had counted when its counters were reset.
+			times = times.Plus(&cpu.Lost)
+		}
+		p.recordCPUTime(&times, name)
 		if cpu.SinceKnown {
 			p.recordCPUUtilization(&cpu.Since, name)
 		}
 	}
-	if !p.SystemCPUTime.KeepsCPU() {
-		// A series across CPUs would fall back by all that a CPU has counted when that CPU goes offline.
+	if !apart {
+		// So it would when that CPU goes offline.
 		for i := range c.Offline {
-			p.recordCPUTime(&c.Offline[i].Times, p.cpuName(c.Offline[i].Number))
+			times := c.Offline[i].Times.Plus(&c.Offline[i].Lost)
+			p.recordCPUTime(&times, p.cpuName(c.Offline[i].Number))
 		}
 	}
 	if n := len(c.Online); n > 0 {
