@@ -307,3 +307,22 @@ func TestDeadline(t *testing.T) {
 	assert.Equal(t, Timeout, faults[0].Reason)
 	assert.Zero(t, s.Filled)
 }
+
+// TestClockIsSetBack: the boot time is constant, but no point may begin after its own time.
+func TestClockIsSetBack(t *testing.T) {
+	root := t.TempDir()
+	p := open(t, Options{Root: root, Want: Want{CPUTimes: true}})
+	for _, tt := range []struct{ stat, now, want int64 }{
+		{1000, 2000, 1000},
+		{1001, 2001, 1000}, // The kernel rounds.
+		{100, 1100, 1000},  // No reason to look.
+		{100, 900, 100},    // The kernel's has moved with the clock.
+		{4000, 5000, 100},
+		{4000, 90, 90}, // It cannot be.
+	} {
+		hosttest.Write(t, root, "proc/stat", fmt.Sprintf("cpu0 1 0 0 0\nbtime %d\n", tt.stat))
+		var s snapshot.Snapshot
+		p.Begin(&s, tt.now*1e9)
+		assert.Equal(t, tt.want*1e9, s.BootTime, "at %d", tt.now)
+	}
+}

@@ -283,10 +283,10 @@ func (p *Probe) Begin(s *snapshot.Snapshot, now int64) {
 	p.scrape.tick++
 	p.scrape.snapshot = s
 	p.scrape.began, p.scrape.awaited, p.scrape.ctx = time.Now(), 0, context.Background()
-	if p.boot == 0 {
+	if p.boot == 0 || now < p.boot { // The kernel's moves with a clock that is set.
 		p.readBootTime(now)
 	}
-	s.BootTime = p.boot
+	s.BootTime = min(p.boot, now)
 	s.Self.PID = p.self
 }
 
