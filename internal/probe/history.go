@@ -32,7 +32,7 @@ type cpuHistory struct {
 type cpuRecord struct {
 	reading uint64 // The last reading that had this CPU, 0 for none.
 	times   snapshot.CPUTimes
-	lost    snapshot.CPUTimes // What was counted before a reset.
+	lost    snapshot.CPUTimes // See snapshot.LogicalCPU.
 }
 
 // update completes c, which has the CPUs that are online now, by what only the readings before can tell.
@@ -48,8 +48,13 @@ func (h *cpuHistory) update(c *snapshot.CPU) {
 		}
 		record := &h.cpus[cpu.Number]
 		if record.reading != 0 {
-			known := timesSince(&record.times, &cpu.Times, &cpu.Since, &record.lost)
-			cpu.SinceKnown = known && record.reading == h.reading-1
+			var lost snapshot.CPUTimes
+			known := timesSince(&record.times, &cpu.Times, &cpu.Since, &lost)
+			wasOnline := record.reading == h.reading-1
+			cpu.SinceKnown = known && wasOnline
+			if !wasOnline { // A reset of one that stayed is for everybody to see.
+				record.lost = record.lost.Plus(&lost)
+			}
 		}
 		record.reading, record.times, cpu.Lost = h.reading, cpu.Times, record.lost
 	}

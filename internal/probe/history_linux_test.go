@@ -89,6 +89,5 @@ func TestCounterStepsBack(t *testing.T) {
 	assert.Equal(t, uint64(500*nanosecondsPerTick), m[1].Online[0].Times.IOWait, "held")
 	assert.Equal(t, uint64(501*nanosecondsPerTick), m[2].Online[0].Times.IOWait)
 	assert.Equal(t, uint64(100*nanosecondsPerTick), m[3].Online[0].Times.Idle, "a reset is passed on")
-	assert.Equal(t, snapshot.CPUTimes{Idle: 1020 * nanosecondsPerTick}, m[4].Online[0].Lost, "and what was counted before is known")
-	assert.Zero(t, m[2].Online[0].Lost)
+	assert.Zero(t, m[4].Online[0].Lost, "of one that was online")
 }

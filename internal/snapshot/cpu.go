@@ -26,8 +26,8 @@ type LogicalCPU struct {
 	// this CPU, nor when a counter was reset in between.
 	Since      CPUTimes
 	SinceKnown bool
-	// Lost is what it had counted when its counters were reset, since the probe was opened. A sum over CPUs that is to grow
-	// only must include it.
+	// Lost is what it had counted when it came back online with its counters reset, since the probe was opened. A sum over
+	// CPUs that is not to fall when one goes and comes must include it.
 	Lost CPUTimes
 }
 

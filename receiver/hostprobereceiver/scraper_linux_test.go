@@ -176,13 +176,15 @@ func TestRootOfNoHost(t *testing.T) {
 	}
 }
 
-// TestCPUOffline: a sum across CPUs never falls for a CPU that goes, or that counts anew when it is back, and a CPU that is offline has no series of its own.
+// TestCPUOffline: a sum across CPUs never falls for a CPU that goes, or that counts anew when it is back, and a CPU that is
+// offline has no series of its own. A reset of one that stayed is passed on.
 func TestCPUOffline(t *testing.T) {
 	const (
 		both = "cpu0 1000 0 0 0 0 0 0 0\ncpu1 2000 0 0 0 0 0 0 0\nbtime 1767225600\n"
 		one  = "cpu0 1100 0 0 0 0 0 0 0\nbtime 1767225600\n"
 		back = "cpu0 1200 0 0 0 0 0 0 0\ncpu1 2050 0 0 0 0 0 0 0\nbtime 1767225600\n"
 		anew = "cpu0 1200 0 0 0 0 0 0 0\ncpu1 10 0 0 0 0 0 0 0\nbtime 1767225600\n"
+		fell = "cpu0 100 0 0 0 0 0 0 0\nbtime 1767225600\n"
 	)
 	root := t.TempDir()
 	hosttest.Write(t, root, "proc/stat", both)
@@ -192,7 +194,7 @@ func TestCPUOffline(t *testing.T) {
 	for _, tt := range []struct {
 		stat       string
 		cpus, user float64
-	}{{both, 2, 30}, {one, 1, 31}, {back, 2, 32.5}, {one, 1, 32.5}, {anew, 2, 32.6}, {one, 1, 32.6}} {
+	}{{both, 2, 30}, {one, 1, 31}, {back, 2, 32.5}, {one, 1, 32.5}, {anew, 2, 32.6}, {one, 1, 32.6}, {fell, 1, 21.6}} {
 		hosttest.Write(t, root, "proc/stat", tt.stat)
 		points := scrapeAll(t, folded)
 		assert.InDelta(t, tt.user, points["system.cpu.time[state:user]"].value(), 1e-9)
