@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -259,6 +260,7 @@ func TestLogsAlone(t *testing.T) {
 // TestLogsAloneReadNoMore: a document is the same without metrics beside it, and what only these have is not read for it.
 func TestLogsAloneReadNoMore(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
+	hosttest.Write(t, root, "etc/passwd", fmt.Sprintf("someone:x:%d:0::/:/bin/sh\n", os.Getuid()))
 	var trees [2]map[string]any
 	for i, signals := range []signal{metricsSignal | logsSignal, logsSignal} {
 		cfg, err := load(t, "template: full\nmetrics: {system.network.conntrack.count: {enabled: true}}\nroot_path: "+root)
