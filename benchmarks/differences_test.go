@@ -127,6 +127,14 @@ var differences = []difference{
 	},
 }
 
+// aloneDifferences are of metrics that host_probe has where contrib may have nothing. Where both have one, it is the same.
+var aloneDifferences = []difference{
+	{
+		metrics: []string{"process.open_file_descriptors"}, where: []string{"live"},
+		why: "contrib lists /proc/PID/fd, which takes a privilege; host_probe asks for its size, which takes none",
+	},
+}
+
 // attributeDifference is one deliberate difference in an attribute of a process.
 type attributeDifference struct {
 	attributes []string
@@ -183,9 +191,16 @@ func isPrintable(text string) bool {
 }
 
 // differenceOf is the row for a metric, nil if both must say the same.
-func differenceOf(metric, where string) *difference {
-	for i := range differences {
-		if d := &differences[i]; slices.Contains(d.metrics, metric) && isAt(d.where, where) {
+func differenceOf(metric, where string) *difference { return rowOf(differences, metric, where) }
+
+// mayBeAlone reports whether host_probe may have a metric that contrib has not.
+func mayBeAlone(metric, where string) bool {
+	return differenceOf(metric, where) != nil || rowOf(aloneDifferences, metric, where) != nil
+}
+
+func rowOf(rows []difference, metric, where string) *difference {
+	for i := range rows {
+		if d := &rows[i]; slices.Contains(d.metrics, metric) && isAt(d.where, where) {
 			return d
 		}
 	}

@@ -209,7 +209,7 @@ func differing(before, ours, after map[string]series, where string, drift func(s
 	for id, our := range ours {
 		_, atFirst := before[id]
 		_, atLast := after[id]
-		if !atFirst && !atLast && differenceOf(our.metric, where) == nil {
+		if !atFirst && !atLast && !mayBeAlone(our.metric, where) {
 			found[id] = fmt.Errorf("host_metrics has no %s", id)
 		}
 	}
