@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -301,7 +302,9 @@ func hanging(t testing.TB) (next consumer.Logs, calls *atomic.Int64, letGo func(
 }
 
 // TestSlowPipeline: a pipeline that hangs costs documents, which are counted, and no metrics, and does not hold up Shutdown.
-func TestSlowPipeline(t *testing.T) {
+func TestSlowPipeline(t *testing.T) { synctest.Test(t, testSlowPipeline) }
+
+func testSlowPipeline(t *testing.T) {
 	next, calls, letGo := hanging(t)
 	defer letGo()
 	set := watch(t)
@@ -353,19 +356,6 @@ func TestPipelineThatKeeps(t *testing.T) {
 	points := accepted.Data.(metricdata.Sum[int64]).DataPoints
 	require.Len(t, points, 1)
 	assert.Equal(t, int64(1+len(taken)), points[0].Value)
-}
-
-// TestHungPipelineAlone is the same without metrics.
-func TestHungPipelineAlone(t *testing.T) {
-	next, calls, letGo := hanging(t)
-	defer letGo()
-	cfg, err := load(t, "initial_delay: 0s\nsnapshot: {interval: 1s}\ntemplate: minimal")
-	require.NoError(t, err)
-	logs, err := NewFactory().CreateLogs(t.Context(), watch(t).Settings, cfg, next)
-	require.NoError(t, err)
-	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
-	require.Eventually(t, func() bool { return calls.Load() == 1 }, 10*time.Second, time.Millisecond)
-	shutDownSoon(t, logs)
 }
 
 func shutDownSoon(t testing.TB, receivers ...receiver.Logs) {
@@ -520,13 +510,14 @@ func TestTwoSignals(t *testing.T) {
 func TestLifecycleOfBoth(t *testing.T) {
 	factory, set := NewFactory(), receivertest.NewNopSettings(metadata.Type)
 	descriptorsBefore, goroutinesBefore, hostsBefore := descriptors(t), runtime.NumGoroutine(), len(hosts.byConfig)
+	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\ntemplate: full")
+	require.NoError(t, err)
+	cfg.Snapshot.Interval = time.Millisecond
 	for i := range 200 {
-		cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\ntemplate: full")
+		both := *cfg // By its address they find each other.
+		metrics, err := factory.CreateMetrics(t.Context(), set, &both, consumertest.NewNop())
 		require.NoError(t, err)
-		cfg.Snapshot.Interval = time.Millisecond
-		metrics, err := factory.CreateMetrics(t.Context(), set, cfg, consumertest.NewNop())
-		require.NoError(t, err)
-		logs, err := factory.CreateLogs(t.Context(), set, cfg, consumertest.NewNop())
+		logs, err := factory.CreateLogs(t.Context(), set, &both, consumertest.NewNop())
 		require.NoError(t, err)
 		order := [2]receiver.Metrics{metrics, logs}
 		if i&1 != 0 {

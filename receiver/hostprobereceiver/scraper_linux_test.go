@@ -485,9 +485,9 @@ func TestSwapFilesOfOneName(t *testing.T) {
 func TestLifecycle(t *testing.T) {
 	factory := NewFactory()
 	before := descriptors(t)
+	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\nmetrics: {system.cpu.physical.count: {enabled: true}, system.cpu.frequency: {enabled: true}}")
+	require.NoError(t, err)
 	for range 200 {
-		cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\nmetrics: {system.cpu.physical.count: {enabled: true}, system.cpu.frequency: {enabled: true}}")
-		require.NoError(t, err)
 		r, err := factory.CreateMetrics(context.Background(), receivertest.NewNopSettings(metadata.Type), cfg, consumertest.NewNop())
 		require.NoError(t, err)
 		require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))

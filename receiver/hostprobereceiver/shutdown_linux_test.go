@@ -8,6 +8,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -78,28 +79,31 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 	} {
 		for _, obeys := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				set, h := watch(t), newHolding(obeys)
-				cfg, err := load(t, "initial_delay: 0s\ntemplate: minimal")
-				require.NoError(t, err)
-				r := tt.create(t, set, cfg, h)
-				require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
-				<-h.called
-				began := time.Now()
-				require.NoError(t, r.Shutdown(context.Background()))
-				assert.Less(t, time.Since(began), 5*time.Second)
-				var left []string
-				for _, entry := range set.log.FilterLevelExact(zapcore.WarnLevel).All() {
-					left = append(left, entry.Message)
-				}
-				if obeys {
+				synctest.Test(t, func(t *testing.T) {
+					set, h := watch(t), newHolding(obeys)
+					cfg, err := load(t, "initial_delay: 0s\ntemplate: minimal")
+					require.NoError(t, err)
+					r := tt.create(t, set, cfg, h)
+					require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
+					<-h.called
+					began := time.Now()
+					require.NoError(t, r.Shutdown(context.Background()))
+					took := time.Since(began)
+					var left []string
+					for _, entry := range set.log.FilterLevelExact(zapcore.WarnLevel).All() {
+						left = append(left, entry.Message)
+					}
+					if obeys {
+						<-h.returned
+						assert.Equal(t, patience, took)
+						assert.Empty(t, left)
+					} else {
+						assert.Equal(t, patience+lastOrder, took)
+						assert.Equal(t, tt.left, left)
+					}
+					close(h.gate)
 					<-h.returned
-					assert.Empty(t, left)
-				} else {
-					assert.Equal(t, tt.left, left)
-				}
-				close(h.gate)
-				<-h.returned
+				})
 			})
 		}
 	}
