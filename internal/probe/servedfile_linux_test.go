@@ -5,6 +5,7 @@ package probe
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,4 +45,38 @@ func TestLateAnswer(t *testing.T) {
 		text, err := file.read(&sc)
 		return err == nil && len(text) > 0
 	}, 5*time.Second, time.Millisecond)
+}
+
+// gatedFile is a servedFile that is read when the gate is open. It gives up the scrape that asks.
+type gatedFile struct {
+	*servedFile
+	giveUp context.CancelFunc
+	gate   chan struct{}
+	asked  atomic.Int32
+}
+
+func (g *gatedFile) ask(fs *pseudofs.FS) {
+	g.asked.Add(1)
+	g.giveUp()
+	<-g.gate
+	g.servedFile.ask(fs)
+}
+
+// TestStuckFileIsLeftAlone: while a file is being read, nobody else begins to, nor waits for it.
+func TestStuckFileIsLeftAlone(t *testing.T) {
+	p := openCallPool(t, time.Minute)
+	file := newServedFile(p.fs.File("proc/uptime", pseudofs.Single), p)
+	ctx, cancel := context.WithCancel(context.Background())
+	gated := &gatedFile{servedFile: file, giveUp: cancel, gate: make(chan struct{})}
+	file.round[0] = gated
+	for range 3 {
+		_, err := file.read(&scrape{ctx: ctx})
+		assert.Equal(t, errNoAnswer, err)
+		ctx = context.Background()
+	}
+	assert.EqualValues(t, 1, gated.asked.Load())
+	close(gated.gate)
+	require.Eventually(t, func() bool { return !p.isStuck(file) }, 5*time.Second, time.Millisecond)
+	_, err := file.read(&scrape{ctx: ctx})
+	assert.NoError(t, err)
 }
