@@ -51,6 +51,7 @@ var configs = map[string]string{
 	"network by device":                   "scrapers: {network: {metrics: {system.network.dropped: {attributes: [device]}, system.network.errors: {attributes: [device], aggregation_strategy: avg}, system.network.io: {enabled: false}}}}",
 	"network in all":                      "scrapers: {network: {metrics: {system.network.io: {attributes: []}, system.network.connections: {attributes: []}}}}",
 	"connections by protocol":             "scrapers: {network: {metrics: {system.network.connections: {attributes: [protocol]}}}}",
+	"connections, the fewest":             "scrapers: {network: {metrics: {system.network.connections: {aggregation_strategy: min}}}}",
 	"cpu, every metric": "scrapers: {cpu: {metrics: {system.cpu.frequency: {enabled: true}, system.cpu.physical.count: {enabled: true}, " +
 		"system.cpu.utilization: {enabled: true}}}}",
 	"memory, every metric": "scrapers: {memory: {metrics: {system.linux.memory.available: {enabled: true}, system.linux.memory.dirty: {enabled: true}, " +

@@ -40,16 +40,45 @@ var networkTypes = [snapshot.NumIPVersions]metadata.AttributeConnectionsNetworkT
 }
 
 func (p *points) recordConnections(c *snapshot.Connections) {
-	for v, network := range networkTypes {
-		p.recordSockets(c, &c.TCP[v], tcpStates, metadata.AttributeConnectionsProtocolTCP, network,
-			func(o *snapshot.OwnedSockets) *socketsByState { return &o.TCP[v] })
-		p.recordSockets(c, &c.UDP[v], udpStates, metadata.AttributeConnectionsProtocolUDP, network,
-			func(o *snapshot.OwnedSockets) *socketsByState { return &o.UDP[v] })
-	}
+	p.recordVersions(c, &c.TCP, tcpStates, metadata.AttributeConnectionsProtocolTCP,
+		func(o *snapshot.OwnedSockets) *versions { return &o.TCP })
+	p.recordVersions(c, &c.UDP, udpStates, metadata.AttributeConnectionsProtocolUDP,
+		func(o *snapshot.OwnedSockets) *versions { return &o.UDP })
 	p.recordSockets(c, &c.Unix, unixStates, metadata.AttributeConnectionsProtocolUnix, 0,
-		func(o *snapshot.OwnedSockets) *socketsByState { return &o.Unix })
+		func(o *snapshot.OwnedSockets) socketsByState { return o.Unix })
 	p.listeners.record(c)
 	p.recordProtocols(&c.Protocols)
+}
+
+// recordVersions records the sockets of one protocol, each version of IP apart only where that is asked for: what counts
+// sockets in a state is their sum, whatever the strategy that other attributes are merged by.
+func (p *points) recordVersions(
+	c *snapshot.Connections, all *[snapshot.NumIPVersions]snapshot.SocketCounts, states []snapshot.SocketState,
+	protocol metadata.AttributeConnectionsProtocol, part func(*snapshot.OwnedSockets) *versions,
+) {
+	v4, v6 := &all[snapshot.IPv4], &all[snapshot.IPv6]
+	if p.SystemNetworkConnections.KeepsNetworkType() || !v4.Known || !v6.Known || v4.Owned != v6.Owned {
+		for v, network := range networkTypes {
+			p.recordSockets(c, &all[v], states, protocol, network,
+				func(o *snapshot.OwnedSockets) socketsByState { return part(o)[v] })
+		}
+		return
+	}
+	both := *v4
+	both.ByState = sum(&v4.ByState, &v6.ByState)
+	p.recordSockets(c, &both, states, protocol, 0, func(o *snapshot.OwnedSockets) socketsByState {
+		of := part(o)
+		return sum(&of[snapshot.IPv4], &of[snapshot.IPv6])
+	})
+}
+
+type versions = [snapshot.NumIPVersions]socketsByState
+
+func sum(a, b *socketsByState) (s socketsByState) {
+	for state := range s {
+		s[state] = a[state] + b[state]
+	}
+	return s
 }
 
 type socketsByState = [snapshot.NumSocketStates]uint64
@@ -58,23 +87,23 @@ type socketsByState = [snapshot.NumSocketStates]uint64
 func (p *points) recordSockets(
 	c *snapshot.Connections, all *snapshot.SocketCounts, states []snapshot.SocketState,
 	protocol metadata.AttributeConnectionsProtocol, network metadata.AttributeConnectionsNetworkType,
-	part func(*snapshot.OwnedSockets) *socketsByState,
+	part func(*snapshot.OwnedSockets) socketsByState,
 ) {
 	if !all.Known {
 		return
 	}
-	record := func(byState *socketsByState, o snapshot.Owner) {
+	record := func(byState socketsByState, o snapshot.Owner) {
 		for _, state := range states {
 			p.SystemNetworkConnections.Record(signed(byState[state]), protocol, stateNames[state], network, o.Unit, o.Container, o.Name)
 		}
 	}
 	if !all.Owned || !p.connectionOwners {
-		record(&all.ByState, snapshot.Owner{})
+		record(all.ByState, snapshot.Owner{})
 		return
 	}
 	for i := range c.Owned {
 		// The first is nobody, whose zeros say which states there are.
-		if byState := part(&c.Owned[i]); i == 0 || *byState != (socketsByState{}) {
+		if byState := part(&c.Owned[i]); i == 0 || byState != (socketsByState{}) {
 			record(byState, c.Owned[i].Owner)
 		}
 	}

@@ -41,21 +41,45 @@ func TestConnectionsByOwner(t *testing.T) {
 			"[state:ESTABLISHED]": 3, "[process.executable.name:web state:ESTABLISHED]": 2, "[otel.metric.overflow:true]": 4,
 		},
 	} {
-		cfg, err := load(t, "scrapers: {connections: {metrics: {system.network.connections: {attributes: ["+attributes+"]}}}}")
-		require.NoError(t, err)
-		p := newPoints(cfg)
-		batch := pmetric.NewMetrics()
-		p.Begin(batch.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty().Metrics(), 1, 2)
-		p.recordConnections(ownedHost())
-		p.Flush()
-		got := map[string]float64{}
-		for id, value := range ids(pointsOf(t, batch)) {
-			if value != 0 {
-				got[id[len("system.network.connections"):]] = value
-			}
-		}
+		got := connectionsOf(t, ownedHost(), "attributes: ["+attributes+"]")
 		assert.Equal(t, want, got, attributes)
 	}
+}
+
+// TestVersionsAreOne: who does not ask for the version of IP gets the sockets of both, whatever the strategy.
+func TestVersionsAreOne(t *testing.T) {
+	c := ownedHost()
+	c.TCP[snapshot.IPv6] = snapshot.SocketCounts{Known: true, Owned: true}
+	c.TCP[snapshot.IPv6].ByState[snapshot.SocketEstablished] = 1
+	c.Owned[1].TCP[snapshot.IPv6][snapshot.SocketEstablished] = 1
+	const established = "[protocol:tcp state:ESTABLISHED]"
+	for options, want := range map[string]map[string]float64{
+		"aggregation_strategy: min":                                               {established: 6, "[protocol:tcp state:LISTEN]": 4},
+		"aggregation_strategy: max, attributes: [protocol]":                       {"[protocol:tcp]": 6},
+		"aggregation_strategy: max, attributes: [network.type]":                   {"[network.type:ipv4]": 5, "[network.type:ipv6]": 1},
+		"aggregation_strategy: max, attributes: [state, process.executable.name]": {"[state:ESTABLISHED]": 3, "[process.executable.name:web state:ESTABLISHED]": 3, "[otel.metric.overflow:true]": 4},
+	} {
+		assert.Equal(t, want, connectionsOf(t, c, options), options)
+	}
+}
+
+// connectionsOf is what system.network.connections says of c, but for zeros.
+func connectionsOf(t *testing.T, c *snapshot.Connections, options string) map[string]float64 {
+	t.Helper()
+	cfg, err := load(t, "scrapers: {connections: {metrics: {system.network.connections: {"+options+"}}}}")
+	require.NoError(t, err)
+	p := newPoints(cfg)
+	batch := pmetric.NewMetrics()
+	p.Begin(batch.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty().Metrics(), 1, 2)
+	p.recordConnections(c)
+	p.Flush()
+	got := map[string]float64{}
+	for id, value := range ids(pointsOf(t, batch)) {
+		if value != 0 {
+			got[id[len("system.network.connections"):]] = value
+		}
+	}
+	return got
 }
 
 // TestOwnersWanted: only what is asked for, by a metric that is on, costs anything.
