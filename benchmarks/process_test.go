@@ -41,6 +41,7 @@ var processConfigs = map[string]string{
 	"by pattern":        "include: {names: [\"^(sl|worker)\"], match_type: regexp}, exclude: {names: [\"-2$\"], match_type: regexp}",
 	"without states":    "metrics: {process.cpu.time: {attributes: []}, process.disk.io: {attributes: [], aggregation_strategy: max}}",
 	"muted and delayed": "mute_process_all_errors: true, mute_process_exe_error: true, scrape_process_delay: 1s",
+	"by path":           "resource_attributes: {process.executable.path: {metrics_include: [{regexp: /}]}, process.command: {metrics_exclude: [{regexp: ^$}]}}",
 	"one resource":      "resource_attributes: {process.executable.name: {metrics_include: [{strict: sleep}, {strict: worker-1}]}}",
 }
 

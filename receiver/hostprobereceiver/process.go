@@ -52,7 +52,7 @@ func (p *processPoints) record(metrics pmetric.Metrics, s *snapshot.Snapshot) (p
 		rm := all.AppendEmpty()
 		p.unfinished = true
 		p.describe(rm.Resource(), one)
-		if !isWanted(p.filters, rm.Resource()) {
+		if !isProcessWanted(p.filters, rm.Resource()) {
 			continue // Its resource says nothing, and is taken away with the others that do not.
 		}
 		rm.SetSchemaUrl(conventions.SchemaURL)

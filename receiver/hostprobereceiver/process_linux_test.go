@@ -119,7 +119,9 @@ func TestProcessChoice(t *testing.T) {
 		"{include: {names: [o], match_type: regexp}, exclude: {names: [two], match_type: strict}}":           {10},
 		"{resource_attributes: {process.executable.name: {metrics_exclude: [{regexp: \"t.*\"}]}}}":           {10},
 		"{resource_attributes: {process.pid: {metrics_include: [{strict: \"11\"}]}}}":                        {11},
-		"{resource_attributes: {process.command: {metrics_include: [{strict: /bin/two}]}}}":                  {2, 11},
+		"{resource_attributes: {process.command: {metrics_include: [{strict: /bin/two}]}}}":                  {11},
+		"{resource_attributes: {process.command_line: {metrics_exclude: [{regexp: ^$}]}}}":                   {10, 11},
+		"{resource_attributes: {process.executable.path: {enabled: false, metrics_include: [{strict: x}]}}}": {2, 10, 11},
 		"{scrape_process_delay: 1000000h}":                                                                   nil,
 		"{include: {names: [], match_type: nonsense}, mute_process_io_error: true, top: {count: 5, by: io}}": {2, 10, 11},
 	} {

@@ -5,6 +5,7 @@ package hostprobereceiver
 
 import (
 	"reflect"
+	"slices"
 
 	"go.opentelemetry.io/collector/filter"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -58,6 +59,18 @@ func setText(set func(string), value string) {
 type attributeFilter struct {
 	key              string
 	include, exclude filter.Filter // nil where there is none.
+	// emptyOfProcess says that a process of which the attribute is not known passes as one that has it empty.
+	emptyOfProcess bool
+}
+
+// passes reports whether an attribute with this text lets its metrics pass.
+func (f *attributeFilter) passes(text string) bool {
+	return (f.include == nil || f.include.Matches(text)) && (f.exclude == nil || !f.exclude.Matches(text))
+}
+
+// emptyInContrib are the attributes that host_metrics gives every process, empty where they are not known: its filters see them.
+var emptyInContrib = []string{
+	"process.cgroup", "process.command", "process.command_line", "process.executable.name", "process.executable.path",
 }
 
 func attributeFilters(cfg metadata.ResourceAttributesConfig) (filters []attributeFilter) {
@@ -71,6 +84,7 @@ func attributeFilters(cfg metadata.ResourceAttributesConfig) (filters []attribut
 		if attribute.MetricsExclude != nil {
 			f.exclude = filter.CreateFilter(attribute.MetricsExclude)
 		}
+		f.emptyOfProcess = attribute.Enabled && slices.Contains(emptyInContrib, f.key)
 		if f.include != nil || f.exclude != nil {
 			filters = append(filters, f)
 		}
@@ -83,14 +97,20 @@ func attributeFilters(cfg metadata.ResourceAttributesConfig) (filters []attribut
 func isWanted(filters []attributeFilter, r pcommon.Resource) bool {
 	for i := range filters {
 		f := &filters[i]
-		value, ok := r.Attributes().Get(f.key)
-		if !ok {
-			continue
-		}
-		text := value.AsString()
-		if f.include != nil && !f.include.Matches(text) || f.exclude != nil && f.exclude.Matches(text) {
+		if value, ok := r.Attributes().Get(f.key); ok && !f.passes(value.AsString()) {
 			return false
 		}
 	}
 	return true
+}
+
+// isProcessWanted is isWanted for the resource of a process.
+func isProcessWanted(filters []attributeFilter, r pcommon.Resource) bool {
+	for i := range filters {
+		f := &filters[i]
+		if _, known := r.Attributes().Get(f.key); !known && f.emptyOfProcess && !f.passes("") {
+			return false
+		}
+	}
+	return isWanted(filters, r)
 }
