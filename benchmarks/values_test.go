@@ -217,7 +217,7 @@ func differing(before, ours, after map[string]series, where string, drift func(s
 	return found
 }
 
-// rounding is how far two computations of the same value may lie apart. contrib rounds shares to eleven places.
+// rounding is how far two computations of the same value may lie apart. contrib rounds shares of bytes to about eleven places.
 func rounding(s series) float64 {
 	if strings.HasSuffix(s.metric, ".utilization") {
 		return 1e-11

@@ -89,6 +89,17 @@ func TestEveryNumber(t *testing.T) {
 	assert.Equal(t, pressure, s.Pressure)
 }
 
+// TestMemoryWithoutSlab: gVisor's meminfo has no line of it.
+func TestMemoryWithoutSlab(t *testing.T) {
+	root := manyCPUs(t)
+	hosttest.Edit(t, root, "proc/meminfo", "SReclaimable: 30 kB\nSUnreclaim: 20 kB\n", "")
+	var s snapshot.Snapshot
+	require.Empty(t, take(open(t, Options{Root: root, Want: everything}), &s))
+	assert.Equal(t, snapshot.Known(200<<10), s.Memory.Cached)
+	assert.False(t, s.Memory.SlabReclaimable.Known)
+	assert.False(t, s.Memory.SlabUnreclaimable.Known)
+}
+
 // TestNothingIsReadThatNobodyAskedFor: without the files of a part, a probe that does not want it finds no fault.
 func TestNothingIsReadThatNobodyAskedFor(t *testing.T) {
 	p := open(t, Options{Root: t.TempDir()})

@@ -30,7 +30,10 @@ func fillMemory(s *snapshot.Memory, k *procfs.Meminfo) {
 	s.Total = bytesOf(k.MemTotal)
 	s.Free = bytesOf(k.MemFree)
 	s.Buffered = bytesOf(k.Buffers)
-	s.Cached = plus(bytesOf(k.Cached), bytesOf(k.SReclaimable))
+	s.Cached = bytesOf(k.Cached)
+	if k.SReclaimable.Known { // gVisor does not say.
+		s.Cached = plus(s.Cached, bytesOf(k.SReclaimable))
+	}
 	s.Available = bytesOf(k.MemAvailable)
 	if !k.MemAvailable.Known {
 		s.Available = plus(s.Free, s.Cached) // What Linux before 3.14 could tell.
