@@ -87,28 +87,29 @@ func newCallPool(fs *pseudofs.FS, timeout time.Duration) *callPool {
 // stuck ones keep from being asked, or when the deadline has passed or ctx is done. None of them may be stuck.
 func (p *callPool) ask(ctx context.Context, round []call) { p.askWithin(ctx, p.timeout, round) }
 
-// askWithin is ask with a deadline of its own.
-func (p *callPool) askWithin(ctx context.Context, timeout time.Duration, round []call) {
+// askWithin is ask with a deadline of its own. It reports whether it returned before that, and before ctx was done: what was
+// not asked then had no thread.
+func (p *callPool) askWithin(ctx context.Context, timeout time.Duration, round []call) (inTime bool) {
 	if len(round) == 0 {
-		return
+		return true
 	}
 	deadline := time.Now().Add(timeout)
 	defer p.abandon()
 	if !p.begin(round) {
-		return
+		return true
 	}
 	p.timer.Reset(min(patience, timeout))
 	defer p.timer.Stop()
 	for {
 		select {
 		case <-p.over:
-			return
+			return true
 		case <-ctx.Done():
-			return
+			return false
 		case <-p.timer.C:
 			left := time.Until(deadline)
 			if left <= 0 {
-				return
+				return false
 			}
 			p.hasten(left)
 			p.timer.Reset(min(patience, left))

@@ -39,11 +39,15 @@ func (f *servedFile) state() *callState { return &f.callState }
 // ask implements call.
 func (f *servedFile) ask(fs *pseudofs.FS) { f.text, f.err = f.file.ReadOn(fs) }
 
-// errNoAnswer says that a file was not read in time.
-var errNoAnswer = fmt.Errorf("whoever serves it does not answer, and is not asked again before it does: %w", context.DeadlineExceeded)
+var (
+	// errNoAnswer says that a file was not read in time.
+	errNoAnswer = fmt.Errorf("whoever serves it does not answer, and is not asked again before it does: %w", context.DeadlineExceeded)
+	// errNotAsked says that the time was over before a thread began to read a file.
+	errNotAsked = fmt.Errorf("not read, for there was no time left: %w", context.DeadlineExceeded)
+)
 
-// read returns the text of the file, as pseudofs.File does. The error may also be errNoAnswer, errTooManyStuck or a
-// *PanicError.
+// read returns the text of the file, as pseudofs.File does. The error may also be errNoAnswer, errNotAsked, errTooManyStuck or
+// a *PanicError.
 func (f *servedFile) read(sc *scrape) ([]byte, error) {
 	if f.plain || f.calls == nil {
 		return f.readPlain()
@@ -51,7 +55,7 @@ func (f *servedFile) read(sc *scrape) ([]byte, error) {
 	if f.calls.isStuck(f) {
 		return nil, errNoAnswer
 	}
-	sc.await(f.calls, f.round[:])
+	inTime := sc.await(f.calls, f.round[:])
 	switch phase, late := f.calls.outcome(f); {
 	case late:
 		return nil, errNoAnswer
@@ -60,6 +64,8 @@ func (f *servedFile) read(sc *scrape) ([]byte, error) {
 	case phase == callAnswered:
 		f.plain = !f.file.IsServed()
 		return f.text, f.err
+	case !inTime:
+		return nil, errNotAsked // It may be served all the same.
 	case f.file.IsServed():
 		return nil, errTooManyStuck
 	}
@@ -73,9 +79,10 @@ func (f *servedFile) readPlain() ([]byte, error) {
 }
 
 // await asks a round of calls that are made in between others. All of a scrape together wait no longer than one call may:
-// where one server does not answer for many files, each of the others is given a moment only.
-func (sc *scrape) await(calls *callPool, round []call) {
+// where one server does not answer for many files, each of the others is given a moment only. It reports what askWithin does.
+func (sc *scrape) await(calls *callPool, round []call) (inTime bool) {
 	began := time.Now()
-	calls.askWithin(sc.ctx, max(calls.timeout-sc.awaited, patience), round)
+	inTime = calls.askWithin(sc.ctx, max(calls.timeout-sc.awaited, patience), round)
 	sc.awaited += time.Since(began)
+	return inTime
 }

@@ -80,3 +80,21 @@ func TestStuckFileIsLeftAlone(t *testing.T) {
 	_, err := file.read(&scrape{ctx: ctx})
 	assert.NoError(t, err)
 }
+
+// TestNoTimeLeft: a file that nobody has looked at yet is not read by the scrape itself because its time was over before a
+// thread came to it. Whoever serves it may hang.
+func TestNoTimeLeft(t *testing.T) {
+	p := openCallPool(t, time.Minute)
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	for range 100 {
+		file := newServedFile(p.fs.File("proc/uptime", pseudofs.Single), p)
+		_, err := file.read(&scrape{ctx: over})
+		if phase, late := p.outcome(file); late {
+			assert.Equal(t, errNoAnswer, err)
+		} else if phase != callAnswered {
+			assert.Equal(t, errNotAsked, err)
+		}
+		file.file.Close()
+	}
+}
