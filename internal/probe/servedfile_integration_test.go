@@ -197,8 +197,8 @@ func TestServerWithoutStatfs(t *testing.T) {
 	server.Hang(t)
 	rescue := time.AfterFunc(5*time.Second, server.Kill) // Or who waits would wait for ever.
 	defer rescue.Stop()
-	p.Begin(&s, 1)
 	began := time.Now()
+	p.Begin(&s, began.UnixNano())
 	p.Read(context.Background(), snapshot.DomainMemory)
 	assert.Less(t, time.Since(began), 2*time.Second)
 }

@@ -83,6 +83,6 @@ func (f *servedFile) readPlain() ([]byte, error) {
 func (sc *scrape) await(calls *callPool, round []call) (inTime bool) {
 	began := time.Now()
 	inTime = calls.askWithin(sc.ctx, max(calls.timeout-sc.awaited, patience), round)
-	sc.awaited += time.Since(began)
+	sc.awaited += max(time.Since(began)-patience, 0) // Many that answer are not to wear it out.
 	return inTime
 }

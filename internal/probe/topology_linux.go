@@ -72,10 +72,12 @@ func (t *topology) coresInSysfs(sc *scrape) (int, error) {
 		return 0, errNoAnswer
 	}
 	c.online = append(c.online[:0], t.online...)
-	sc.await(t.calls, []call{c})
+	inTime := sc.await(t.calls, []call{c})
 	switch phase, late := t.calls.outcome(c); {
 	case late:
 		return 0, errNoAnswer
+	case phase != callAnswered && !inTime:
+		return 0, errNotAsked
 	case phase != callAnswered:
 		return 0, errTooManyStuck
 	case c.panic != nil:
