@@ -35,7 +35,8 @@ func main() {
 	}
 }
 
-// collectorHeap is about what otelcol-hostprobe keeps alive beside its receiver when it does next to nothing. Alone in a
+// collectorHeap is about what otelcol-hostprobe keeps alive beside its receiver when it does next to nothing: with the scraper
+// load and the exporter nop, the extension pprof says HeapAlloc = 3.3 MB at /debug/pprof/heap?gc=1&debug=1. Alone in a
 // process, with a heap of some hundred kilobytes, a receiver would have Go's collector run at every batch of the big root,
 // which it does in no collector: how often it runs depends on what is alive.
 const collectorHeap = 3 << 20
