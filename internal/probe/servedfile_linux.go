@@ -4,9 +4,7 @@
 package probe
 
 import (
-	"context"
-	"fmt"
-	"time"
+	"errors"
 
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
@@ -39,50 +37,24 @@ func (f *servedFile) state() *callState { return &f.callState }
 // ask implements call.
 func (f *servedFile) ask(fs *pseudofs.FS) { f.text, f.err = f.file.ReadOn(fs) }
 
-var (
-	// errNoAnswer says that a file was not read in time.
-	errNoAnswer = fmt.Errorf("whoever serves it does not answer, and is not asked again before it does: %w", context.DeadlineExceeded)
-	// errNotAsked says that the time was over before a thread began to read a file.
-	errNotAsked = fmt.Errorf("not read, for there was no time left: %w", context.DeadlineExceeded)
-)
-
-// read returns the text of the file, as pseudofs.File does. The error may also be errNoAnswer, errNotAsked, errTooManyStuck or
-// a *PanicError.
+// read returns the text of the file, as pseudofs.File does. The error may also be one of scrape.await.
 func (f *servedFile) read(sc *scrape) ([]byte, error) {
 	if f.plain || f.calls == nil {
 		return f.readPlain()
 	}
-	if f.calls.isStuck(f) {
-		return nil, errNoAnswer
-	}
-	inTime := sc.await(f.calls, f.round[:])
-	switch phase, late := f.calls.outcome(f); {
-	case late:
-		return nil, errNoAnswer
-	case phase == callAnswered && f.panic != nil:
-		return nil, f.panic
-	case phase == callAnswered:
+	err := sc.await(f.calls, f.round[:])
+	if err == nil {
 		f.plain = !f.file.IsServed()
 		return f.text, f.err
-	case !inTime:
-		return nil, errNotAsked // It may be served all the same.
-	case f.file.IsServed():
-		return nil, errTooManyStuck
 	}
-	return f.readPlain() // There is no thread for what is most likely in order.
+	if errors.Is(err, errTooManyStuck) && !f.file.IsServed() {
+		return f.readPlain() // There is no thread for what is most likely in order.
+	}
+	return nil, err
 }
 
 func (f *servedFile) readPlain() ([]byte, error) {
 	text, err := f.file.Read()
 	f.plain = !f.file.IsServed()
 	return text, err
-}
-
-// await asks a round of calls that are made in between others. All of a scrape together wait no longer than one call may:
-// where one server does not answer for many files, each of the others is given a moment only. It reports what askWithin does.
-func (sc *scrape) await(calls *callPool, round []call) (inTime bool) {
-	began := time.Now()
-	inTime = calls.askWithin(sc.ctx, max(calls.timeout-sc.awaited, patience), round)
-	sc.awaited += max(time.Since(began)-patience, 0) // Many that answer are not to wear it out.
-	return inTime
 }

@@ -68,20 +68,11 @@ func (t *topology) count(sc *scrape) {
 
 func (t *topology) coresInSysfs(sc *scrape) (int, error) {
 	c := &t.call
-	if t.calls.isStuck(c) {
-		return 0, errNoAnswer
+	if !t.calls.isStuck(c) { // Else it is the thread's.
+		c.online = append(c.online[:0], t.online...)
 	}
-	c.online = append(c.online[:0], t.online...)
-	inTime := sc.await(t.calls, []call{c})
-	switch phase, late := t.calls.outcome(c); {
-	case late:
-		return 0, errNoAnswer
-	case phase != callAnswered && !inTime:
-		return 0, errNotAsked
-	case phase != callAnswered:
-		return 0, errTooManyStuck
-	case c.panic != nil:
-		return 0, c.panic
+	if err := sc.await(t.calls, []call{c}); err != nil {
+		return 0, err
 	}
 	return c.cores, c.err
 }
