@@ -28,8 +28,8 @@ type storm struct {
 func heapUnder(sockets int) (storms []storm, err error) {
 	for _, work := range []struct {
 		name string
-		want probe.Want
-	}{{"TCP states and listeners", probe.Want{TCPStates: true, Listeners: true}}, {"all parts, by all owners", allParts}} {
+		want snapshot.Want
+	}{{"TCP states and listeners", snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true}}}, {"all parts, by all owners", allParts}} {
 		s := storm{Sockets: sockets, Work: work.name}
 		if err = s.watch(work.want); err != nil {
 			return nil, err
@@ -39,8 +39,8 @@ func heapUnder(sockets int) (storms []storm, err error) {
 	return storms, nil
 }
 
-func (m *storm) watch(want probe.Want) error {
-	p, err := probe.Open(probe.Options{Want: want})
+func (m *storm) watch(want snapshot.Want) error {
+	p, err := probe.Open(probe.Options{})
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (m *storm) watch(want probe.Want) error {
 	var s snapshot.Snapshot
 	heapAfter := func(scrapes int) uint64 {
 		for range scrapes {
-			p.Begin(&s, 1)
+			p.Begin(&s, 1, &want)
 			p.Read(context.Background(), snapshot.DomainConnections)
 		}
 		var mem runtime.MemStats

@@ -32,14 +32,11 @@ type contest struct {
 }
 
 var (
-	states    = probe.Want{TCPStates: true}
-	listeners = probe.Want{Listeners: true}
-	byGroup   = probe.Want{TCPStates: true, Owners: probe.OwnerWant{Unit: true, Container: true}}
-	byProcess = probe.Want{TCPStates: true, Owners: probe.OwnerWant{Process: true}}
-	allParts  = probe.Want{
-		TCPStates: true, UDPStates: true, UnixStates: true, Listeners: true,
-		Owners: probe.OwnerWant{Unit: true, Container: true, Process: true},
-	}
+	states    = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true}}
+	listeners = snapshot.Want{Connections: snapshot.ConnectionsWant{Listeners: true}}
+	byGroup   = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Owners: snapshot.OwnerWant{Unit: true, Container: true}}}
+	byProcess = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Owners: snapshot.OwnerWant{Process: true}}}
+	allParts  = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, UnixStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true, Process: true}}}
 )
 
 // socketContests holds so many sockets open at a time, and measures what each costs then.
@@ -125,16 +122,16 @@ func (c *contest) measure(rounds int) error {
 }
 
 // probes reads sockets so many times with the probe layer, which has looked at them before.
-func probes(want probe.Want, times int) func() (cost, error) {
+func probes(want snapshot.Want, times int) func() (cost, error) {
 	return func() (cost, error) {
-		p, err := probe.Open(probe.Options{Want: want})
+		p, err := probe.Open(probe.Options{})
 		if err != nil {
 			return cost{}, err
 		}
 		defer p.Close()
 		var s snapshot.Snapshot
 		read := func() error {
-			p.Begin(&s, 1)
+			p.Begin(&s, 1, &want)
 			for _, fault := range p.Read(context.Background(), snapshot.DomainConnections) {
 				return fault.Err
 			}
@@ -157,7 +154,7 @@ func probes(want probe.Want, times int) func() (cost, error) {
 
 // firstWalk lets a probe that knows no process find whose so many sockets are, in as many scrapes as it needs.
 func firstWalk(sockets int) (cost, error) {
-	p, err := probe.Open(probe.Options{Want: byProcess})
+	p, err := probe.Open(probe.Options{})
 	if err != nil {
 		return cost{}, err
 	}
@@ -165,7 +162,7 @@ func firstWalk(sockets int) (cost, error) {
 	before := now()
 	for {
 		var s snapshot.Snapshot
-		p.Begin(&s, 1)
+		p.Begin(&s, 1, &byProcess)
 		p.Read(context.Background(), snapshot.DomainConnections)
 		if s.Connections.Attributed >= uint64(sockets) {
 			return now().since(before, 1), nil

@@ -115,10 +115,10 @@ func (c *chip) identify(taken map[string]bool, maxLength int) (name string) {
 }
 
 // makeSensors makes the sensors of a chip that is wanted.
-func (c *chip) makeSensors(name string, want *Want) {
+func (c *chip) makeSensors(name string) {
 	defer func() { c.before = nil }()
 	if c.zone {
-		s := c.newSensor(name, "temp", want)
+		s := c.newSensor(name, "temp")
 		s.input, s.named = c.file("temp"), true
 		for _, trip := range c.channels {
 			prefix := "trip_point_" + strconv.FormatUint(uint64(trip.number), 10)
@@ -133,7 +133,7 @@ func (c *chip) makeSensors(name string, want *Want) {
 			c.sensors = append(c.sensors, c.before[at])
 			continue
 		}
-		s := c.newSensor(name, prefix, want)
+		s := c.newSensor(name, prefix)
 		s.files, s.input = channel.files, c.file(prefix+"_input")
 		if s.named = channel.files&sysfs.TempLabel == 0; !s.named {
 			s.label = c.file(prefix + "_label")
@@ -150,8 +150,8 @@ func (c *chip) makeSensors(name string, want *Want) {
 	}
 }
 
-func (c *chip) newSensor(chipName, name string, want *Want) *sensor {
-	s := &sensor{want: want, name: name, told: snapshot.Sensor{Chip: chipName}, text: make([]byte, 0, maxText)}
+func (c *chip) newSensor(chipName, name string) *sensor {
+	s := &sensor{name: name, told: snapshot.Sensor{Chip: chipName}, text: make([]byte, 0, maxText)}
 	c.sensors = append(c.sensors, s)
 	return s
 }

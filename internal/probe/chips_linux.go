@@ -27,7 +27,6 @@ const lookEvery = 16
 // chipList is the thermal zones and hwmon devices of a host, with their sensors. Which there are is looked up at each
 // scrape, by their numbers alone as long as these are the same.
 type chipList struct {
-	want      *Want
 	wanted    func(chip string) bool
 	maxLength int
 
@@ -61,7 +60,7 @@ func (c *chipClass) dir() string { return c.name[len("sys/"):] }
 
 func newChipList(n *native) *chipList {
 	l := &chipList{
-		want: &n.options.Want, wanted: n.options.chipFilter(), maxLength: n.options.maxLength(),
+		wanted: n.options.chipFilter(), maxLength: n.options.maxLength(),
 		sys: n.fs.Dir("sys", 0), stale: true, target: make([]byte, unix.PathMax), text: make([]byte, 0, maxText),
 		classes: [2]chipClass{
 			{name: "sys/class/thermal", prefix: "thermal_zone"},
@@ -237,7 +236,7 @@ func (l *chipList) assemble() {
 				continue
 			}
 			if c.sensors == nil {
-				c.makeSensors(name, l.want)
+				c.makeSensors(name)
 			}
 			for _, s := range c.sensors {
 				s.identify(c.id)

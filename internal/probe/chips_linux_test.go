@@ -43,7 +43,7 @@ func TestStrangeChips(t *testing.T) {
 	addChip(t, root, 1, "platform/nameless", map[string]string{"temp1_input": "3\n"})
 	addChip(t, root, 2, "platform/cold", map[string]string{"name": "fan\n", "fan1_input": "1200\n"})
 	var s snapshot.Snapshot
-	faults := readThermal(open(t, Options{Root: root, Want: allTemperatures}), &s)
+	faults := readThermal(open(t, Options{Root: root}, allTemperatures), &s)
 	assert.Equal(t, []string{
 		`devices/platform/chip/temp1 ch\x1bip\xff "Core\\x000" 1`,
 		`devices/platform/chip/temp2 ch\x1bip\xff "" 2`,
@@ -72,7 +72,7 @@ func TestOldHwmon(t *testing.T) {
 	hosttest.Write(t, root, "sys/class/hwmon/hwmon3/name", "plain\n")
 	hosttest.Write(t, root, "sys/class/hwmon/hwmon3/temp1_input", "30000\n")
 	var s snapshot.Snapshot
-	assert.Empty(t, readThermal(open(t, Options{Root: root, Want: allTemperatures}), &s))
+	assert.Empty(t, readThermal(open(t, Options{Root: root}, allTemperatures), &s))
 	assert.Equal(t, []string{
 		`devices/virtual/thermal/cpu-thermal/temp cpu-thermal "" 50000`,
 		`devices/virtual/hwmon/virtual/temp1 virtual "" 50000`,
@@ -87,18 +87,18 @@ func TestSameDevice(t *testing.T) {
 	addChip(t, root, 1, "platform/chip", map[string]string{"name": "chip\n", "temp1_input": "2\n"})
 	addChip(t, root, 2, "platform/chip#1", map[string]string{"name": "chip\n", "temp1_input": "3\n"})
 	var s snapshot.Snapshot
-	assert.Empty(t, readThermal(open(t, Options{Root: root, Want: allTemperatures}), &s))
+	assert.Empty(t, readThermal(open(t, Options{Root: root}, allTemperatures), &s))
 	assert.Equal(t, []string{
 		`devices/platform/chip/temp1 chip "" 1`, `devices/platform/chip#1/temp1 chip "" 2`, `devices/platform/chip#1#1/temp1 chip "" 3`,
 	}, sensorLines(&s))
-	assert.Empty(t, readThermal(open(t, Options{Root: root, Want: allTemperatures, MaxLength: 5}), &s))
+	assert.Empty(t, readThermal(open(t, Options{Root: root, MaxLength: 5}, allTemperatures), &s))
 	assert.Equal(t, []string{`d/temp1 chip "" 1`, `d#1/temp1 chip "" 2`, `d#2/temp1 chip "" 3`}, sensorLines(&s))
 }
 
 // TestChipsComeAndGo: a chip that goes is no fault, and one that comes is there at the next scrape.
 func TestChipsComeAndGo(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
-	p := open(t, Options{Root: root, Want: allTemperatures})
+	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	read := func() []string {
 		t.Helper()
@@ -139,7 +139,7 @@ func TestChipsComeAndGo(t *testing.T) {
 // TestCoreComesOnline: what is known of the sensors of a chip is not lost when others come.
 func TestCoreComesOnline(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
-	p := open(t, Options{Root: root, Want: allTemperatures})
+	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	readThermal(p, &s)
 	list := p.backend.(*native).thermal.chips
@@ -155,7 +155,7 @@ func TestCoreComesOnline(t *testing.T) {
 // TestNoSensors: a host without any says so once for each place.
 func TestNoSensors(t *testing.T) {
 	root := t.TempDir()
-	p := open(t, Options{Root: root, Want: allTemperatures})
+	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	for range 2 {
 		assert.Equal(t, []Fault{
@@ -173,7 +173,7 @@ func TestNoSensors(t *testing.T) {
 func TestUnreadableChip(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
 	addChip(t, root, 1, "platform/odd", map[string]string{"name/x": "", "temp1_input": "2\n"})
-	p := open(t, Options{Root: root, Want: allTemperatures})
+	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	for range lookEvery + 2 {
 		faults := readThermal(p, &s)
@@ -186,7 +186,7 @@ func TestUnreadableChip(t *testing.T) {
 // TestClassCannotBeListed: that says nothing of the sensors that are known, and neither does a chip that cannot be looked at.
 func TestClassCannotBeListed(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
-	p := open(t, Options{Root: root, Want: allTemperatures})
+	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	require.Empty(t, readThermal(p, &s))
 	before := p.backend.(*native).thermal.chips.sensors[0]

@@ -54,11 +54,11 @@ func TestAnotherNamespace(t *testing.T) {
 	}, 5*time.Second, 10*time.Millisecond)
 
 	openSockets(t, 5)
-	ours, _ := readConnections(t, open(t, Options{Root: "/", Want: socketWant}))
+	ours, _ := readConnections(t, open(t, Options{Root: "/"}, socketWant))
 	assert.False(t, ours.Fallback, "below / is the namespace that we are in")
 	assert.GreaterOrEqual(t, ours.TCP[snapshot.IPv4].ByState[snapshot.SocketListen], uint64(5))
 
-	theirs, faults := readConnections(t, open(t, Options{Root: "/proc/" + init + "/root", Want: socketWant}))
+	theirs, faults := readConnections(t, open(t, Options{Root: "/proc/" + init + "/root"}, socketWant))
 	empty := snapshot.SocketCounts{Known: true}
 	assert.Equal(t, snapshot.Connections{
 		TCP: [snapshot.NumIPVersions]snapshot.SocketCounts{empty, empty}, UDP: [snapshot.NumIPVersions]snapshot.SocketCounts{empty, empty}, Fallback: true,
@@ -67,7 +67,7 @@ func TestAnotherNamespace(t *testing.T) {
 	assert.ErrorIs(t, faults[0].Err, errOtherNamespace)
 
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: "/proc/" + init + "/root", Want: Want{SystemProcessLimit: true}})
+	p := open(t, Options{Root: "/proc/" + init + "/root"}, snapshot.Want{System: snapshot.SystemWant{ProcessLimit: true}})
 	p.Begin(&s, 1)
 	faults = p.Read(context.Background(), snapshot.DomainSystem)
 	require.Len(t, faults, 1, "pid_max answers for the reader")

@@ -14,7 +14,7 @@ import (
 type connectionsSource struct {
 	*native
 	sockets *socketDumps  // nil where the host's are not ours.
-	owners  *socketOwners // nil where they are not asked for.
+	owners  *socketOwners // nil where the sockets of the host are not ours.
 	knownBy ownerFunc     // What they say.
 	ownerOf ownerFunc     // Of this scrape.
 	tcp     netFiles
@@ -39,9 +39,8 @@ func newConnectionsSource(n *native) *connectionsSource {
 	if n.namespace("net") == ownNamespace {
 		c.sockets = &socketDumps{timeout: n.options.callTimeout()}
 		c.sockets.tally.lists = newSocketLists(&n.options)
-		if c.owners = newSocketOwners(n); c.owners != nil {
-			c.knownBy = c.owners.owner
-		}
+		c.owners = newSocketOwners(n)
+		c.knownBy = c.owners.owner
 	} else {
 		dir = n.netDir()
 	}
@@ -52,10 +51,6 @@ func newConnectionsSource(n *native) *connectionsSource {
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		c.tcp[v] = newKernelFile[procfs.NetSockets](n, dir+"tcp"+suffix, pseudofs.Records)
 		c.udp[v] = newKernelFile[procfs.NetSockets](n, dir+"udp"+suffix, pseudofs.Records)
-		if n.options.Want.Listeners {
-			c.tcp[v].parsed.List = listenState
-			c.udp[v].parsed.List = socketStates
-		}
 	}
 	return c
 }
@@ -70,10 +65,10 @@ func (c *connectionsSource) close() {
 }
 
 func (c *connectionsSource) read(sc *scrape) (filled bool) {
-	want, s := &c.options.Want, &sc.snapshot.Connections
+	want, s := &sc.want.Connections, &sc.snapshot.Connections
 	c.tcpWaiting.source, c.udpWaiting.source = noListeners, noListeners
 	owners := c.owners
-	if !want.Owners.any() && !want.lists() {
+	if owners != nil && !owners.begin(want) {
 		owners = nil
 	}
 	c.ownerOf = noOwner
@@ -98,7 +93,7 @@ func (c *connectionsSource) read(sc *scrape) (filled bool) {
 	}
 	if owners != nil {
 		owners.find(sc, c.sockets.tally.owned)
-		if want.Owners.any() {
+		if want.Owners.Any() {
 			owners.count(s, c.sockets.tally.owned)
 		}
 	}
@@ -123,7 +118,7 @@ func (c *connectionsSource) dumpTCP(sc *scrape) (filled bool) {
 	if c.sockets == nil {
 		return false
 	}
-	want := &c.options.Want
+	want := &sc.want.Connections
 	var err error
 	switch d := c.sockets; {
 	case want.TCPStates && !want.TCPSockets && !d.tally.owners:
@@ -148,7 +143,7 @@ func (c *connectionsSource) dumpUDP(sc *scrape) (filled bool) {
 	if c.sockets == nil {
 		return false
 	}
-	want := &c.options.Want
+	want := &sc.want.Connections
 	if err := c.sockets.udp(want.Listeners); err != nil {
 		sc.fault("sock_diag udp", err)
 		return false
@@ -179,7 +174,7 @@ func (c *connectionsSource) dumpUnix(sc *scrape) (filled bool) {
 		return false
 	}
 	t := &c.sockets.tally
-	if c.options.Want.UnixStates {
+	if sc.want.Connections.UnixStates {
 		sc.snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix, Owned: t.counted}
 	}
 	return true

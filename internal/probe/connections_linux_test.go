@@ -15,9 +15,9 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var socketWant = Want{TCPStates: true, UDPStates: true, UnixStates: true}
+var socketWant = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, UnixStates: true}}
 
-func readConnections(t *testing.T, p *Probe) (snapshot.Connections, []Fault) {
+func readConnections(t *testing.T, p *reader) (snapshot.Connections, []Fault) {
 	t.Helper()
 	var s snapshot.Snapshot
 	faults := readDomain(p, &s, 1, snapshot.DomainConnections)
@@ -25,7 +25,7 @@ func readConnections(t *testing.T, p *Probe) (snapshot.Connections, []Fault) {
 }
 
 // withoutNetlink makes a probe read /proc/net, as it does where there is no sock_diag.
-func withoutNetlink(p *Probe) *Probe {
+func withoutNetlink(p *reader) *reader {
 	p.backend.(*native).connections.sockets = nil
 	p.backend.(*native).connections.owners = nil
 	return p
@@ -56,13 +56,13 @@ func openSockets(t *testing.T, n int) {
 // TestSocketsOfBothSources opens real sockets: sock_diag, /proc/net and gopsutil must see them all.
 func TestSocketsOfBothSources(t *testing.T) {
 	const n, others = 100, 60 // Sockets of ours, and how many of others may come and go meanwhile.
-	forEach := open(t, Options{Want: socketWant})
+	forEach := open(t, Options{}, socketWant)
 	forEach.backend.(*native).connections.sockets.forEach = true
-	probes := map[string]*Probe{
-		"sock_diag": open(t, Options{Want: socketWant}),
+	probes := map[string]*reader{
+		"sock_diag": open(t, Options{}, socketWant),
 		"each dump": forEach,
-		"/proc/net": withoutNetlink(open(t, Options{Want: socketWant})),
-		"gopsutil":  open(t, Options{Want: socketWant, Backend: BackendPortable}),
+		"/proc/net": withoutNetlink(open(t, Options{}, socketWant)),
+		"gopsutil":  open(t, Options{Backend: BackendPortable}, socketWant),
 	}
 	before := map[string]snapshot.Connections{}
 	for name, p := range probes {
@@ -88,7 +88,7 @@ func TestSocketsOfBothSources(t *testing.T) {
 
 // TestSocketsAreCounted says, for those who make faults around it, which way it took.
 func TestSocketsAreCounted(t *testing.T) {
-	c, faults := readConnections(t, open(t, Options{Want: Want{TCPStates: true, UDPStates: true, Listeners: true}}))
+	c, faults := readConnections(t, open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, Listeners: true}}))
 	assert.True(t, c.TCP[snapshot.IPv4].Known && c.UDP[snapshot.IPv4].Known)
 	assert.True(t, c.OtherUDP.Queue.Known)
 	if c.Fallback {
@@ -102,7 +102,7 @@ func TestSocketsAreCounted(t *testing.T) {
 }
 
 func TestUnixSockets(t *testing.T) {
-	p := open(t, Options{Want: Want{UnixStates: true}})
+	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{UnixStates: true}})
 	before, faults := readConnections(t, p)
 	require.Empty(t, faults)
 	// A name that looks like a line of /proc/net/unix, and like many.
@@ -113,7 +113,7 @@ func TestUnixSockets(t *testing.T) {
 	require.Empty(t, faults)
 	assert.InDelta(t, 1, int(now.Unix.ByState[snapshot.SocketListen])-int(before.Unix.ByState[snapshot.SocketListen]), 5)
 
-	c, faults := readConnections(t, withoutNetlink(open(t, Options{Want: Want{UnixStates: true}})))
+	c, faults := readConnections(t, withoutNetlink(open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{UnixStates: true}})))
 	assert.False(t, c.Unix.Known, "no other source can be believed")
 	require.Len(t, faults, 1)
 	assert.Equal(t, Unavailable, faults[0].Reason)
@@ -131,7 +131,7 @@ func TestSocketsBelowRoot(t *testing.T) {
 		hosttest.Write(t, root, "proc/1/net/"+name, text)
 		hosttest.Write(t, root, "proc/net/"+name, header) // Those of the reader.
 	}
-	c, faults := readConnections(t, open(t, Options{Root: root, Want: Want{TCPStates: true, UDPStates: true}}))
+	c, faults := readConnections(t, open(t, Options{Root: root}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true}}))
 	require.Empty(t, faults)
 	want := snapshot.Connections{Fallback: true}
 	want.TCP[snapshot.IPv4] = snapshot.SocketCounts{Known: true, ByState: [snapshot.NumSocketStates]uint64{snapshot.SocketListen: 1, snapshot.SocketEstablished: 2}}
@@ -141,7 +141,7 @@ func TestSocketsBelowRoot(t *testing.T) {
 	assert.Equal(t, want, c)
 
 	hosttest.Remove(t, root, "proc/1/net/tcp6")
-	c, faults = readConnections(t, open(t, Options{Root: root, Want: Want{TCPStates: true}}))
+	c, faults = readConnections(t, open(t, Options{Root: root}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true}}))
 	require.Len(t, faults, 1)
 	assert.Equal(t, "proc/1/net/tcp6", faults[0].Source)
 	assert.False(t, c.TCP[snapshot.IPv6].Known)
@@ -149,7 +149,7 @@ func TestSocketsBelowRoot(t *testing.T) {
 
 	// Where IPv6 is there and cannot be read, the sum is not known.
 	require.NoError(t, os.Mkdir(root+"/proc/1/net/tcp6", 0o755))
-	c, faults = readConnections(t, open(t, Options{Root: root, Want: Want{TCPStates: true, UDPStates: true}}))
+	c, faults = readConnections(t, open(t, Options{Root: root}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true}}))
 	require.Len(t, faults, 1)
 	assert.Equal(t, "proc/1/net/tcp6", faults[0].Source)
 	assert.Zero(t, c.TCP)

@@ -23,14 +23,14 @@ func newCPUSource(n *native) *cpuSource {
 }
 
 func (c *cpuSource) read(sc *scrape) (filled bool) {
-	want, cpu := &c.options.Want, &sc.snapshot.CPU
-	if want.CPUTimes || want.CPUPhysical {
+	want, cpu := &sc.want.CPU, &sc.snapshot.CPU
+	if want.Times || want.PhysicalCount {
 		filled = c.readTimes(sc, cpu)
 	}
-	if want.CPUPhysical && len(cpu.Online) > 0 {
+	if want.PhysicalCount && len(cpu.Online) > 0 {
 		c.topology.read(sc, cpu)
 	}
-	if want.CPUFrequency {
+	if want.Frequencies {
 		filled = c.readFrequencies(sc, cpu) || filled
 	}
 	return filled

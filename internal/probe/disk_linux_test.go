@@ -17,7 +17,7 @@ import (
 )
 
 // readDisks takes a snapshot of the disks at a time.
-func readDisks(p *Probe, s *snapshot.Snapshot, now int64) []Fault {
+func readDisks(p *reader, s *snapshot.Snapshot, now int64) []Fault {
 	return readDomain(p, s, now, snapshot.DomainDisk)
 }
 
@@ -48,7 +48,7 @@ func TestDisksThatComeAndGo(t *testing.T) {
 		other = " 20 0 160 7 9 0 160 8 0 8 16"
 	)
 	root := t.TempDir()
-	p := open(t, Options{Root: root})
+	p := open(t, Options{Root: root}, snapshot.Want{})
 	var s snapshot.Snapshot
 	for i, step := range []struct {
 		what  string
@@ -101,7 +101,7 @@ func TestMalformedDisk(t *testing.T) {
 	root := t.TempDir()
 	const busy = " 10 0 80 4 10 0 80 4 0 4 8"
 	diskRoot(t, root, "sda"+busy, "sdb x", "sd\x1b[31m\xff"+busy)
-	p := open(t, Options{Root: root})
+	p := open(t, Options{Root: root}, snapshot.Want{})
 	var s snapshot.Snapshot
 	faults := readDisks(p, &s, 1)
 	require.Len(t, faults, 1)
@@ -120,7 +120,7 @@ func TestDiskFilter(t *testing.T) {
 			p := open(t, Options{Root: root, Backend: backend, DiskFilter: func(device string) bool {
 				asked[device]++
 				return strings.HasSuffix(device, "7")
-			}})
+			}}, snapshot.Want{})
 			var s snapshot.Snapshot
 			for i := range 3 {
 				require.Empty(t, readDisks(p, &s, int64(i)))
@@ -141,7 +141,7 @@ func TestDiskTwins(t *testing.T) {
 		root := hosttest.Unpack(t, "generated-storage", moment)
 		var s [2]snapshot.Snapshot
 		for i, backend := range []Backend{BackendNative, BackendPortable} {
-			require.Empty(t, readDisks(open(t, Options{Root: root, Backend: backend}), &s[i], 1))
+			require.Empty(t, readDisks(open(t, Options{Root: root, Backend: backend}, snapshot.Want{}), &s[i], 1))
 			untold(&s[i])
 		}
 		assert.Greater(t, len(s[0].Disks.Devices), 15)
@@ -172,7 +172,7 @@ func TestFilterForgets(t *testing.T) {
 }
 
 func BenchmarkDisks(b *testing.B) {
-	p := open(b, Options{Root: manyDisks(b, 512)})
+	p := open(b, Options{Root: manyDisks(b, 512)}, snapshot.Want{})
 	var s snapshot.Snapshot
 	b.ReportAllocs()
 	for b.Loop() {

@@ -35,13 +35,13 @@ func agent() {
 	if err != nil {
 		panic(err)
 	}
-	p, err := Open(Options{Want: mountNumbers, VirtualFilesystems: true, CallTimeout: 500 * time.Millisecond})
+	p, err := Open(Options{VirtualFilesystems: true, CallTimeout: 500 * time.Millisecond})
 	if err != nil {
 		panic(err)
 	}
 	var s snapshot.Snapshot
 	for range 3 {
-		takeMounts(p, &s)
+		takeMounts(&reader{p, mountNumbers}, &s)
 	}
 	fmt.Println(listener.Addr(), s.Filesystem.Stuck)
 	<-end

@@ -63,7 +63,7 @@ func manyCPUs(t testing.TB) (root string) {
 // TestEveryNumber holds the kernel's words of manyCPUs to ours.
 func TestEveryNumber(t *testing.T) {
 	var s snapshot.Snapshot
-	require.Empty(t, take(open(t, Options{Root: manyCPUs(t), Want: everything}), &s))
+	require.Empty(t, take(open(t, Options{Root: manyCPUs(t)}, everything), &s))
 	assert.Equal(t, snapshot.Paging{
 		FaultsMajor: snapshot.Known(60), FaultsMinor: snapshot.Known(440),
 		SwapIn: snapshot.Known(3), SwapOut: snapshot.Known(4), DiskIn: snapshot.Known(1000), DiskOut: snapshot.Known(2000),
@@ -94,7 +94,7 @@ func TestMemoryWithoutSlab(t *testing.T) {
 	root := manyCPUs(t)
 	hosttest.Edit(t, root, "proc/meminfo", "SReclaimable: 30 kB\nSUnreclaim: 20 kB\n", "")
 	var s snapshot.Snapshot
-	require.Empty(t, take(open(t, Options{Root: root, Want: everything}), &s))
+	require.Empty(t, take(open(t, Options{Root: root}, everything), &s))
 	assert.Equal(t, snapshot.Known(200<<10), s.Memory.Cached)
 	assert.False(t, s.Memory.SlabReclaimable.Known)
 	assert.False(t, s.Memory.SlabUnreclaimable.Known)
@@ -102,7 +102,7 @@ func TestMemoryWithoutSlab(t *testing.T) {
 
 // TestNothingIsReadThatNobodyAskedFor: without the files of a part, a probe that does not want it finds no fault.
 func TestNothingIsReadThatNobodyAskedFor(t *testing.T) {
-	p := open(t, Options{Root: t.TempDir()})
+	p := open(t, Options{Root: t.TempDir()}, snapshot.Want{})
 	var s snapshot.Snapshot
 	p.Begin(&s, 1)
 	for _, d := range []snapshot.Domain{snapshot.DomainCPU, snapshot.DomainPaging, snapshot.DomainSystem, snapshot.DomainPressure, snapshot.DomainFilesystem, snapshot.DomainQuota, snapshot.DomainThermal} {
@@ -127,7 +127,7 @@ func TestMissingFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := manyCPUs(t)
-			p := open(t, Options{Root: root, Want: oneFileEach})
+			p := open(t, Options{Root: root}, oneFileEach)
 			var s snapshot.Snapshot
 			require.Empty(t, take(p, &s))
 			text, err := p.backend.(*native).fs.ReadFile(name, nil)
@@ -146,7 +146,7 @@ func TestMissingFile(t *testing.T) {
 
 func TestMalformedMeminfo(t *testing.T) {
 	root := manyCPUs(t)
-	p := open(t, Options{Root: root, Want: oneFileEach})
+	p := open(t, Options{Root: root}, oneFileEach)
 	var s snapshot.Snapshot
 	hosttest.Edit(t, root, "proc/meminfo", "Buffers: 10 kB", "Buffers: ten kB")
 	faults := take(p, &s)
@@ -161,7 +161,7 @@ func TestMalformedMeminfo(t *testing.T) {
 
 func TestNothingInTheFile(t *testing.T) {
 	root := manyCPUs(t)
-	p := open(t, Options{Root: root, Want: everything})
+	p := open(t, Options{Root: root}, everything)
 	for _, name := range []string{"proc/stat", "proc/meminfo", "proc/cpuinfo"} {
 		hosttest.Write(t, root, name, "")
 	}
@@ -194,7 +194,7 @@ func TestNotAFile(t *testing.T) {
 	root := manyCPUs(t)
 	hosttest.Remove(t, root, "proc/meminfo")
 	require.NoError(t, unix.Mkfifo(root+"/proc/meminfo", 0o600))
-	p := open(t, Options{Root: root, Want: oneFileEach})
+	p := open(t, Options{Root: root}, oneFileEach)
 	var s snapshot.Snapshot
 	assert.Equal(t, []Fault{{snapshot.DomainMemory, "proc/meminfo", Failed, pseudofs.ErrNotRegular}}, take(p, &s))
 	rest(t, &s, snapshot.DomainMemory)
@@ -203,7 +203,7 @@ func TestNotAFile(t *testing.T) {
 func TestOldKernelWithoutMemAvailable(t *testing.T) {
 	root := manyCPUs(t)
 	hosttest.Edit(t, root, "proc/meminfo", "MemAvailable: 600 kB\n", "")
-	p := open(t, Options{Root: root})
+	p := open(t, Options{Root: root}, snapshot.Want{})
 	var s snapshot.Snapshot
 	p.Begin(&s, 1)
 	assert.Empty(t, p.Read(context.Background(), snapshot.DomainMemory))
@@ -213,7 +213,7 @@ func TestOldKernelWithoutMemAvailable(t *testing.T) {
 
 func TestTopology(t *testing.T) {
 	root := manyCPUs(t)
-	p := open(t, Options{Root: root, Want: Want{CPUPhysical: true}})
+	p := open(t, Options{Root: root}, snapshot.Want{CPU: snapshot.CPUWant{PhysicalCount: true}})
 	var s snapshot.Snapshot
 	require.Empty(t, take(p, &s))
 	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount)
@@ -266,7 +266,7 @@ func TestTopology(t *testing.T) {
 func TestLoadWithoutCPUs(t *testing.T) {
 	root := manyCPUs(t)
 	hosttest.Write(t, root, "proc/stat", "btime 1767225600\n")
-	p := open(t, Options{Root: root, Want: Want{LoadCPUs: true}})
+	p := open(t, Options{Root: root}, snapshot.Want{Load: snapshot.LoadWant{CPUs: true}})
 	var s snapshot.Snapshot
 	p.Begin(&s, 1)
 	assert.Equal(t, []Fault{{snapshot.DomainLoad, "proc/stat", Unavailable, errAbsent}}, p.Read(context.Background(), snapshot.DomainLoad))
@@ -278,7 +278,7 @@ type panicking struct{}
 func (panicking) read(*scrape) bool { panic("forced") }
 
 func TestPanic(t *testing.T) {
-	p := open(t, Options{Root: manyCPUs(t), Want: oneFileEach})
+	p := open(t, Options{Root: manyCPUs(t)}, oneFileEach)
 	p.sources[snapshot.DomainMemory] = panicking{}
 	var s snapshot.Snapshot
 	faults := take(p, &s)
@@ -295,7 +295,7 @@ type panickingBoot struct{ backend }
 func (panickingBoot) bootTime(*scrape) (int64, error) { panic("forced") }
 
 func TestPanicInBootTime(t *testing.T) {
-	p := open(t, Options{Root: manyCPUs(t), Want: oneFileEach})
+	p := open(t, Options{Root: manyCPUs(t)}, oneFileEach)
 	whole := p.backend
 	p.backend = panickingBoot{whole}
 	var s snapshot.Snapshot
@@ -308,7 +308,7 @@ func TestPanicInBootTime(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
-	p := open(t, Options{Root: manyCPUs(t), Want: oneFileEach})
+	p := open(t, Options{Root: manyCPUs(t)}, oneFileEach)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var s snapshot.Snapshot
@@ -322,7 +322,7 @@ func TestDeadline(t *testing.T) {
 // TestClockIsSetBack: the boot time is constant, but no point may begin after its own time.
 func TestClockIsSetBack(t *testing.T) {
 	root := t.TempDir()
-	p := open(t, Options{Root: root, Want: Want{CPUTimes: true}})
+	p := open(t, Options{Root: root}, snapshot.Want{CPU: snapshot.CPUWant{Times: true}})
 	for _, tt := range []struct{ stat, now, want int64 }{
 		{1000, 2000, 1000},
 		{1001, 2001, 1000}, // The kernel rounds.

@@ -43,9 +43,9 @@ func newFilesystemSource(n *native) *filesystemSource {
 }
 
 func (f *filesystemSource) read(sc *scrape) (filled bool) {
-	want := &f.options.Want
-	ask := want.MountUsage || want.MountInodes
-	if !ask && !want.MountList || !f.refresh(sc) {
+	want := &sc.want.Filesystem
+	ask := want.Usage || want.Inodes
+	if !ask && !want.List || !f.refresh(sc) {
 		return false
 	}
 	if ask {
@@ -151,7 +151,7 @@ func (f *filesystemSource) fill(sc *scrape) {
 		switch {
 		case err == nil:
 			s.Mounts = append(s.Mounts, m.listed)
-			m.fill(&s.Mounts[len(s.Mounts)-1], &f.options.Want)
+			m.fill(&s.Mounts[len(s.Mounts)-1], &sc.want.Filesystem)
 			// The kernel tells of no change when a file system goes read-only by an error.
 			f.stale = f.stale || m.known && m.readOnly != m.statfs.ReadOnly
 			m.readOnly, m.known = m.statfs.ReadOnly, true

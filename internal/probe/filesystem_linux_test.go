@@ -19,16 +19,16 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var mountNumbers = Want{MountUsage: true, MountInodes: true}
+var mountNumbers = snapshot.Want{Filesystem: snapshot.FilesystemWant{Usage: true, Inodes: true}}
 
 // takeMounts fills s with the mounts.
-func takeMounts(p *Probe, s *snapshot.Snapshot) []Fault {
+func takeMounts(p *reader, s *snapshot.Snapshot) []Fault {
 	return readDomain(p, s, time.Now().UnixNano(), snapshot.DomainFilesystem)
 }
 
 // TestMountsOfThisHost holds every mount of this host, virtual ones too, to what the kernel says when it is asked for each.
 func TestMountsOfThisHost(t *testing.T) {
-	p := open(t, Options{Want: mountNumbers, VirtualFilesystems: true})
+	p := open(t, Options{VirtualFilesystems: true}, mountNumbers)
 	var s snapshot.Snapshot
 	assert.Empty(t, takeMounts(p, &s))
 	require.NotEmpty(t, s.Filesystem.Mounts)
@@ -53,10 +53,10 @@ func TestMountsOfThisHost(t *testing.T) {
 func TestTwinsAgree(t *testing.T) {
 	for _, virtual := range []bool{false, true} {
 		var native, portable snapshot.Snapshot
-		o := Options{Want: mountNumbers, VirtualFilesystems: virtual}
-		assert.Empty(t, takeMounts(open(t, o), &native))
+		o := Options{VirtualFilesystems: virtual}
+		assert.Empty(t, takeMounts(open(t, o, mountNumbers), &native))
 		o.Backend = BackendPortable
-		assert.Empty(t, takeMounts(open(t, o), &portable))
+		assert.Empty(t, takeMounts(open(t, o, mountNumbers), &portable))
 		byPath := map[string]snapshot.Mount{}
 		for _, m := range native.Filesystem.Mounts {
 			byPath[m.MountPoint] = m
@@ -90,7 +90,7 @@ func mountedRoot(t *testing.T) (root string) {
 
 func TestMountFaults(t *testing.T) {
 	root := mountedRoot(t)
-	p := open(t, Options{Root: root, Want: mountNumbers})
+	p := open(t, Options{Root: root}, mountNumbers)
 	var s snapshot.Snapshot
 	assert.Empty(t, takeMounts(p, &s))
 	assert.Len(t, s.Filesystem.Mounts, 2)
@@ -118,7 +118,7 @@ func TestMountThatIsNotThere(t *testing.T) {
 	hosttest.Edit(t, root, "proc/1/mountinfo", "/home", "/else")
 	var s snapshot.Snapshot
 	assert.Equal(t, []Fault{{snapshot.DomainFilesystem, "mount /else", Unavailable, unix.ENOENT}},
-		takeMounts(open(t, Options{Root: root, Want: mountNumbers}), &s))
+		takeMounts(open(t, Options{Root: root}, mountNumbers), &s))
 	require.Len(t, s.Filesystem.Mounts, 1)
 	assert.Equal(t, "/", s.Filesystem.Mounts[0].MountPoint)
 }
@@ -129,12 +129,12 @@ func TestNumbersThatCannotBe(t *testing.T) {
 	m.statfs.BlockSize, m.statfs.Blocks, m.statfs.BlocksFree, m.statfs.BlocksAvailable = 4096, 10, 20, 1<<63
 	m.statfs.Files, m.statfs.FilesFree = 5, 7
 	var s snapshot.Mount
-	m.fill(&s, &mountNumbers)
+	m.fill(&s, &mountNumbers.Filesystem)
 	assert.Equal(t, snapshot.MountUsage{Known: true, Free: 10 * 4096}, s.Usage)
 	assert.Equal(t, snapshot.MountInodes{Known: true, Free: 7}, s.Inodes)
 	for _, free := range []uint64{0, 1, 1 << 61, 1<<62 - 1} {
 		m.statfs.Blocks, m.statfs.BlocksFree, m.statfs.BlocksAvailable = 1<<62, free, free/2
-		m.fill(&s, &Want{MountUsage: true})
+		m.fill(&s, &snapshot.FilesystemWant{Usage: true})
 		u := s.Usage
 		total, carry := bits.Add64(u.Used+u.Free, u.Reserved, 0)
 		assert.Zero(t, carry)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/cgroupfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // groupFiles are the files of our control group, and of those above it, that are asked for. They stay open as long as the
@@ -39,7 +40,7 @@ type groupFiles struct {
 }
 
 // newGroupFiles opens nothing yet.
-func newGroupFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *QuotaWant) *groupFiles {
+func newGroupFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *snapshot.QuotaWant) *groupFiles {
 	f := &groupFiles{fs: own}
 	cpu, acct, memory := &places[controllerCPU], &places[controllerCPUAcct], &places[controllerMemory]
 	pids, blkio := &places[controllerPIDs], &places[controllerBlkIO]

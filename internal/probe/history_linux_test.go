@@ -17,7 +17,7 @@ import (
 func moments(t *testing.T, stats ...string) []snapshot.CPU {
 	t.Helper()
 	root := t.TempDir()
-	p := open(t, Options{Root: root, Want: Want{CPUTimes: true}})
+	p := open(t, Options{Root: root}, snapshot.Want{CPU: snapshot.CPUWant{Times: true}})
 	var cpus []snapshot.CPU
 	for _, stat := range stats {
 		hosttest.Write(t, root, "proc/stat", stat)

@@ -61,7 +61,7 @@ func hold(becomes string) {
 	panic(unix.Exec(becomes, []string{becomes}, env))
 }
 
-var processWant = Want{TCPStates: true, UDPStates: true, UnixStates: true, Listeners: true, Owners: OwnerWant{Process: true}}
+var processWant = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, UnixStates: true, Listeners: true, Owners: snapshot.OwnerWant{Process: true}}}
 
 // ownerOn is whose the listener on a port is.
 func ownerOn(t *testing.T, c *snapshot.Connections, port int) snapshot.Owner {
@@ -80,7 +80,7 @@ func TestHolderGoesOn(t *testing.T) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
-	p := open(t, Options{Want: processWant})
+	p := open(t, Options{}, processWant)
 	p.backend.(*native).connections.owners.holders.budget = 0
 	scrapes := 0
 	for range 10_000 {
@@ -95,10 +95,7 @@ func TestHolderGoesOn(t *testing.T) {
 
 func TestOwnersAllocateNothing(t *testing.T) {
 	openSockets(t, 20)
-	p := open(t, Options{Want: Want{
-		TCPStates: true, UDPStates: true, UnixStates: true, Listeners: true,
-		Owners: OwnerWant{Unit: true, Container: true, Process: true},
-	}})
+	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, UnixStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true, Process: true}}})
 	var s snapshot.Snapshot
 	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
 	read() // The first walk.

@@ -21,7 +21,7 @@ import (
 // linkSource reads what /sys/class/net says of the interfaces of /proc/net/dev. sysfs shows the network namespace of whoever
 // mounted it, so an interface is believed only when its number is the one that it has in the host's.
 type linkSource struct {
-	want      LinkWant
+	want      snapshot.LinkWant
 	namespace namespace
 	maxLength int
 
@@ -70,7 +70,7 @@ const classNet = "class/net/"
 
 func newLinkSource(n *native) *linkSource {
 	return &linkSource{
-		want: n.options.Want.Links, namespace: n.namespace("net"), maxLength: n.options.maxLength(),
+		namespace: n.namespace("net"), maxLength: n.options.maxLength(),
 		sys: n.fs.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
 		addresses: intern.New(procfs.MaxInterfaces, n.options.maxLength()),
 	}
@@ -84,7 +84,8 @@ func (l *linkSource) close() {
 }
 
 // begin prepares a reading. The error says why there is none.
-func (l *linkSource) begin() (err error) {
+func (l *linkSource) begin(want snapshot.LinkWant) (err error) {
+	l.want = want
 	if l.namespace == otherNamespace {
 		return errOtherNamespace
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var allLinks = Want{Links: LinkWant{Up: true, Speed: true, MTU: true, CarrierChanges: true, MAC: true, Flags: true}}
+var allLinks = snapshot.Want{Network: snapshot.NetworkWant{Links: snapshot.LinkWant{Up: true, Speed: true, MTU: true, CarrierChanges: true, MAC: true, Flags: true}}}
 
 // writeLink makes an interface of a root, on the hardware at device below sys/devices.
 func writeLink(t testing.TB, root, name, device string, index int, files map[string]string) {
@@ -37,7 +37,7 @@ func TestLinks(t *testing.T) {
 	writeLink(t, root, "eth0", "pci0000:00/0000:00:03.0", 2, map[string]string{"operstate": "up\n", "mtu": "1500\n", "speed": "25000\n", "carrier_changes": "3\n", "address": "52:54:00:12:34:56\n", "flags": "0x1003\n"})
 	writeLink(t, root, "eth1", "pci0000:00/0000:00:04.0", 3, map[string]string{"operstate": "lowerlayerdown\n", "mtu": "9000\n", "speed": "10000\n", "carrier_changes": "x\n"})
 	writeLink(t, root, "tun0", "virtual", 4, map[string]string{"operstate": "unknown\n", "carrier": "0\n", "speed": "10\n"})
-	p := open(t, Options{Root: root, Want: allLinks})
+	p := open(t, Options{Root: root}, allLinks)
 	known := snapshot.Known
 	want := []snapshot.Interface{
 		{Name: "lo", Up: known(1), MTU: known(65536), CarrierChanges: known(0), Flags: snapshot.InterfaceUp | snapshot.InterfaceLoopback, FlagsKnown: true},
@@ -72,8 +72,8 @@ func TestLinksOfAnotherNamespace(t *testing.T) {
 	hosttest.Write(t, root, "proc/1/ns/net", "")
 	writeLink(t, root, "eth0", "virtual", 2, map[string]string{"operstate": "up\n"})
 	want := allLinks
-	want.Interfaces = true
-	n, faults := readNetwork(t, open(t, Options{Root: root, Want: want}), 1)
+	want.Network.Interfaces = true
+	n, faults := readNetwork(t, open(t, Options{Root: root}, want), 1)
 	assert.Equal(t, []Fault{{snapshot.DomainNetwork, "sys/class/net", Unavailable, errOtherNamespace}}, faults)
 	assert.Equal(t, []snapshot.Interface{link("lo", 10), link("eth0", 20)}, n.Interfaces)
 }
@@ -83,11 +83,11 @@ func TestLinksLive(t *testing.T) {
 	entries, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
 	before := len(entries)
-	p, err := Open(Options{Want: allLinks})
+	p, err := Open(Options{})
 	require.NoError(t, err)
 	var s snapshot.Snapshot
 	hosttest.NoAllocs(t, func() {
-		p.Begin(&s, 1)
+		p.Begin(&s, 1, &allLinks)
 		assert.Empty(t, p.Read(t.Context(), snapshot.DomainNetwork))
 	})
 	require.NotEmpty(t, s.Network.Interfaces)

@@ -20,7 +20,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var listenerWant = Want{TCPStates: true, UDPStates: true, Listeners: true}
+var listenerWant = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, Listeners: true}}
 
 // bound opens a socket of IPv4 that is bound to a free port of the loopback address, or to the port given.
 func bound(t *testing.T, kind, port int, options ...int) (fd int, address *unix.SockaddrInet4) {
@@ -54,7 +54,7 @@ func TestFullAcceptQueue(t *testing.T) {
 	}
 	fd, address := bound(t, unix.SOCK_STREAM, 0)
 	require.NoError(t, unix.Listen(fd, 2))
-	p, files := open(t, Options{Want: listenerWant}), withoutNetlink(open(t, Options{Want: listenerWant}))
+	p, files := open(t, Options{}, listenerWant), withoutNetlink(open(t, Options{}, listenerWant))
 	for range 8 {
 		client, _ := bound(t, unix.SOCK_STREAM, 0)
 		require.ErrorIs(t, unix.Connect(client, address), unix.EINPROGRESS)
@@ -86,9 +86,9 @@ func TestUDPDrops(t *testing.T) {
 	}
 	fd, address := bound(t, unix.SOCK_DGRAM, 0)
 	require.NoError(t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4096))
-	probes := map[string]*Probe{
-		"sock_diag": open(t, Options{Want: listenerWant}),
-		"/proc/net": withoutNetlink(open(t, Options{Want: listenerWant})),
+	probes := map[string]*reader{
+		"sock_diag": open(t, Options{}, listenerWant),
+		"/proc/net": withoutNetlink(open(t, Options{}, listenerWant)),
 	}
 	sender, _ := bound(t, unix.SOCK_DGRAM, 0)
 	send := func(n int) {
@@ -127,7 +127,7 @@ func TestReusePort(t *testing.T) {
 	for _, fd := range []int{first, second} {
 		require.NoError(t, unix.Listen(fd, 5))
 	}
-	for _, p := range []*Probe{open(t, Options{Want: listenerWant}), withoutNetlink(open(t, Options{Want: listenerWant}))} {
+	for _, p := range []*reader{open(t, Options{}, listenerWant), withoutNetlink(open(t, Options{}, listenerWant))} {
 		c, _ := readConnections(t, p)
 		assert.Len(t, listenersOn(&c, address.Port), 2)
 		assert.Equal(t, uint64(2), c.TCP[snapshot.IPv4].ByState[snapshot.SocketListen])
@@ -168,7 +168,7 @@ func TestOneNamespace(t *testing.T) {
 	udp, _ := bound(t, unix.SOCK_DGRAM, 0)
 	defer unix.Close(udp)
 
-	native := open(t, Options{Want: listenerWant})
+	native := open(t, Options{}, listenerWant)
 	require.Eventually(t, func() bool {
 		c, _ := readConnections(t, native)
 		return c.TCP[snapshot.IPv4].ByState[snapshot.SocketTimeWait] == storm
@@ -178,9 +178,9 @@ func TestOneNamespace(t *testing.T) {
 	assert.Equal(t, uint64(1), c.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished], "the client's end is of IPv4")
 	assert.Equal(t, uint64(3), c.TCP[snapshot.IPv6].ByState[snapshot.SocketEstablished], "and the server's of IPv6")
 	assert.Equal(t, uint64(1), c.TCP[snapshot.IPv6].ByState[snapshot.SocketListen])
-	for name, p := range map[string]*Probe{
-		"/proc/net": withoutNetlink(open(t, Options{Want: listenerWant})),
-		"gopsutil":  open(t, Options{Want: listenerWant, Backend: BackendPortable}),
+	for name, p := range map[string]*reader{
+		"/proc/net": withoutNetlink(open(t, Options{}, listenerWant)),
+		"gopsutil":  open(t, Options{Backend: BackendPortable}, listenerWant),
 	} {
 		other, _ := readConnections(t, p)
 		assert.Equal(t, c.TCP, other.TCP, name)
@@ -228,8 +228,8 @@ func TestChurn(t *testing.T) {
 	defer close(stop)
 
 	want := listenerWant
-	want.UnixStates, want.Owners = true, OwnerWant{Unit: true, Container: true, Process: true}
-	p := open(t, Options{Want: want})
+	want.Connections.UnixStates, want.Connections.Owners = true, snapshot.OwnerWant{Unit: true, Container: true, Process: true}
+	p := open(t, Options{}, want)
 	for range 200 {
 		c, faults := readConnections(t, p)
 		require.Empty(t, faults)

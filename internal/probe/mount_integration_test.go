@@ -34,9 +34,9 @@ func unmount(t *testing.T, path string) {
 	assert.NoError(t, unix.Unmount(path, unix.MNT_DETACH), "%q", path)
 }
 
-func allMounts(t *testing.T, timeout time.Duration) *Probe {
+func allMounts(t *testing.T, timeout time.Duration) *reader {
 	t.Helper()
-	return open(t, Options{Want: mountNumbers, VirtualFilesystems: true, CallTimeout: timeout})
+	return open(t, Options{VirtualFilesystems: true, CallTimeout: timeout}, mountNumbers)
 }
 
 func paths(s *snapshot.Snapshot) map[string]snapshot.Mount {

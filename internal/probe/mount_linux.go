@@ -86,9 +86,9 @@ func hasLeft(err error) bool {
 }
 
 // fill puts what statfs said into s. Numbers that cannot be, as a FUSE server may give them, are cut to what can.
-func (m *mount) fill(s *snapshot.Mount, want *Want) {
+func (m *mount) fill(s *snapshot.Mount, want *snapshot.FilesystemWant) {
 	k := &m.statfs
-	if want.MountUsage {
+	if want.Usage {
 		free := min(k.BlocksFree, k.Blocks)
 		most := math.MaxInt64 / max(k.BlockSize, 1) // All together, so that what they come to is a number.
 		used := min(k.Blocks-free, most)
@@ -101,7 +101,7 @@ func (m *mount) fill(s *snapshot.Mount, want *Want) {
 			Reserved: (free - available) * k.BlockSize,
 		}
 	}
-	if want.MountInodes {
+	if want.Inodes {
 		s.Inodes = snapshot.MountInodes{Known: true, Free: k.FilesFree}
 		if k.Files >= k.FilesFree {
 			s.Inodes.Used = k.Files - k.FilesFree

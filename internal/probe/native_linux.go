@@ -98,11 +98,6 @@ func (n *native) bootTime(sc *scrape) (int64, error) {
 // maxBootTime, in seconds, fits 63 bits in nanoseconds.
 const maxBootTime = 1<<63/1_000_000_000 - 1
 
-func (n *native) ask(want Want) {
-	n.options.Want = want
-	n.network.links.want = want.Links
-}
-
 // pid is what the link proc/self says: it answers in the numbers of the pid namespace that the proc was mounted in, which are
 // those of its processes. Without a root that may be another than ours too, as after unshare(1) with -p alone.
 func (n *native) pid() snapshot.Quantity {

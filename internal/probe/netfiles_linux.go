@@ -17,8 +17,8 @@ type netFiles [snapshot.NumIPVersions]*kernelFile[procfs.NetSockets, *procfs.Net
 // readTCP reads /proc/net instead of a dump. It does not know how many connections may wait for a listener.
 func (c *connectionsSource) readTCP(sc *scrape) (filled bool) {
 	var counts [snapshot.NumIPVersions]snapshot.SocketCounts
-	filled = c.readSockets(sc, &counts, &c.tcp, &c.tcpWaiting)
-	if c.options.Want.TCPStates {
+	filled = c.readSockets(sc, &counts, &c.tcp, listenState, &c.tcpWaiting)
+	if sc.want.Connections.TCPStates {
 		sc.snapshot.Connections.TCP = counts
 	}
 	return filled
@@ -27,8 +27,8 @@ func (c *connectionsSource) readTCP(sc *scrape) (filled bool) {
 // readUDP reads /proc/net instead of a dump.
 func (c *connectionsSource) readUDP(sc *scrape) (filled bool) {
 	var counts [snapshot.NumIPVersions]snapshot.SocketCounts
-	filled = c.readSockets(sc, &counts, &c.udp, &c.udpWaiting)
-	if c.options.Want.UDPStates {
+	filled = c.readSockets(sc, &counts, &c.udp, socketStates, &c.udpWaiting)
+	if sc.want.Connections.UDPStates {
 		sc.snapshot.Connections.UDP = counts
 	}
 	return filled
@@ -37,11 +37,16 @@ func (c *connectionsSource) readUDP(sc *scrape) (filled bool) {
 // readSockets counts the sockets in files and collects those that wait. Where the file of one version of IP is there and
 // cannot be read, nothing is filled: what the other one has would be taken for the sockets of both.
 func (c *connectionsSource) readSockets(
-	sc *scrape, counts *[snapshot.NumIPVersions]snapshot.SocketCounts, files *netFiles, waiting *waitingSockets,
+	sc *scrape, counts *[snapshot.NumIPVersions]snapshot.SocketCounts, files *netFiles, waitingStates uint32,
+	waiting *waitingSockets,
 ) (filled bool) {
 	whole := true
 	waiting.sockets = waiting.sockets[:0]
+	if !sc.want.Connections.Listeners {
+		waitingStates = 0
+	}
 	for v, file := range files {
+		file.parsed.List = waitingStates
 		text := file.read(sc)
 		if text == nil || !text.Known {
 			whole = whole && errors.Is(file.err, fs.ErrNotExist) // Without IPv6 the kernel has no file of it.
@@ -58,7 +63,7 @@ func (c *connectionsSource) readSockets(
 		*counts = [snapshot.NumIPVersions]snapshot.SocketCounts{}
 		return false
 	}
-	if filled && c.options.Want.Listeners {
+	if filled && sc.want.Connections.Listeners {
 		waiting.source = procNetListeners
 	}
 	return filled

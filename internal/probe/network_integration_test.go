@@ -49,8 +49,8 @@ func TestRealInterfaces(t *testing.T) {
 		return
 	}
 	want := allLinks
-	want.Interfaces = true
-	p := open(t, Options{Want: want})
+	want.Network.Interfaces = true
+	p := open(t, Options{}, want)
 	known := snapshot.Known
 	now := int64(0)
 	read := func() map[string]snapshot.Interface {
@@ -126,7 +126,7 @@ func TestSysOfOutside(t *testing.T) {
 		return
 	}
 	ip(t, "link", "add", "index", "1999", "shared", "mtu", "1300", "type", "bridge")
-	n, faults := readNetwork(t, open(t, Options{Want: allLinks}), 1)
+	n, faults := readNetwork(t, open(t, Options{}, allLinks), 1)
 	require.Len(t, faults, 1)
 	assert.ErrorIs(t, faults[0].Err, errOtherNamespace)
 	for _, found := range n.Interfaces {
@@ -140,7 +140,7 @@ func TestSysOfOutside(t *testing.T) {
 func TestLinksAreTold(t *testing.T) {
 	runtime.LockOSThread() // Faults are counted by thread.
 	defer runtime.UnlockOSThread()
-	n, faults := readNetwork(t, open(t, Options{Want: allLinks}), 1)
+	n, faults := readNetwork(t, open(t, Options{}, allLinks), 1)
 	require.NotEmpty(t, n.Interfaces)
 	t.Logf("of %s: MTU %t, faults %v", n.Interfaces[0].Name, n.Interfaces[0].MTU.Known, faults)
 }

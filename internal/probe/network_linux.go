@@ -46,8 +46,8 @@ func newNetworkSource(n *native) *networkSource {
 }
 
 func (n *networkSource) read(sc *scrape) (filled bool) {
-	want, s := &n.options.Want, &sc.snapshot.Network
-	if want.Interfaces || want.Links.any() {
+	want, s := &sc.want.Network, &sc.snapshot.Network
+	if want.Interfaces || want.Links.Any() {
 		if dev := n.dev.read(sc); dev != nil {
 			n.fillInterfaces(sc, dev)
 			filled = true
@@ -69,11 +69,11 @@ func (n *networkSource) read(sc *scrape) (filled bool) {
 }
 
 func (n *networkSource) fillInterfaces(sc *scrape, dev *procfs.NetDev) {
-	want, s := &n.options.Want, &sc.snapshot.Network
+	want, s := &sc.want.Network, &sc.snapshot.Network
 	linksErr := error(nil)
-	readLinks := want.Links.any()
+	readLinks := want.Links.Any()
 	if readLinks {
-		linksErr = n.links.begin()
+		linksErr = n.links.begin(want.Links)
 		readLinks = linksErr == nil
 	}
 	for i := range dev.Interfaces {

@@ -21,7 +21,7 @@ import (
 const netDevHeader = "Inter-|   Receive                                                |  Transmit\n" +
 	" face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
 
-var networkWant = Want{Interfaces: true, Conntrack: true, Softnet: true}
+var networkWant = snapshot.Want{Network: snapshot.NetworkWant{Interfaces: true, Conntrack: true, Softnet: true}}
 
 // netDev is the line of an interface whose numbers are n and the seven after it.
 func netDev(name string, n int) string {
@@ -47,7 +47,7 @@ func networkRoot(t testing.TB, dir string) (root string) {
 }
 
 // readNetwork reads at the time given.
-func readNetwork(t *testing.T, p *Probe, now int64) (snapshot.Network, []Fault) {
+func readNetwork(t *testing.T, p *reader, now int64) (snapshot.Network, []Fault) {
 	t.Helper()
 	var s snapshot.Snapshot
 	faults := readDomain(p, &s, now, snapshot.DomainNetwork)
@@ -57,7 +57,7 @@ func readNetwork(t *testing.T, p *Probe, now int64) (snapshot.Network, []Fault) 
 func TestNetwork(t *testing.T) {
 	root := networkRoot(t, "proc/1/net/")
 	hosttest.Write(t, root, "proc/net/dev", netDevHeader+netDev("container0", 1)) // The reader's.
-	p := open(t, Options{Root: root, Want: networkWant})
+	p := open(t, Options{Root: root}, networkWant)
 	n, faults := readNetwork(t, p, 1)
 	require.Empty(t, faults)
 	assert.Equal(t, snapshot.Network{
@@ -91,7 +91,7 @@ func TestNetwork(t *testing.T) {
 func TestConntrackOfAnotherNamespace(t *testing.T) {
 	root := networkRoot(t, "proc/1/net/")
 	hosttest.Write(t, root, "proc/1/ns/net", "")
-	n, faults := readNetwork(t, open(t, Options{Root: root, Want: networkWant}), 1)
+	n, faults := readNetwork(t, open(t, Options{Root: root}, networkWant), 1)
 	require.Len(t, faults, 2)
 	for _, f := range faults {
 		assert.Equal(t, Unavailable, f.Reason)
@@ -106,10 +106,10 @@ func TestConntrackOfAnotherNamespace(t *testing.T) {
 func TestInterfacesComeAndGo(t *testing.T) {
 	root := networkRoot(t, "proc/net/")
 	asked := 0
-	p := open(t, Options{Root: root, Want: networkWant, InterfaceFilter: func(name string) bool {
+	p := open(t, Options{Root: root, InterfaceFilter: func(name string) bool {
 		asked++
 		return name != "lo"
-	}})
+	}}, networkWant)
 	starts := func(now int64, lines ...string) (starts map[string]int64) {
 		hosttest.Write(t, root, "proc/net/dev", netDevHeader+strings.Join(lines, ""))
 		n, faults := readNetwork(t, p, now)
@@ -178,7 +178,7 @@ func TestSoftnetHistory(t *testing.T) {
 // another CPU's. Counters that seem to have fallen have not wrapped then.
 func TestSoftnetWithoutNumbers(t *testing.T) {
 	root := networkRoot(t, "proc/net/")
-	p := open(t, Options{Root: root, Want: networkWant})
+	p := open(t, Options{Root: root}, networkWant)
 	for i, tt := range []struct {
 		text              string
 		dropped, squeezed uint64
@@ -202,12 +202,12 @@ func TestSoftnetWithoutNumbers(t *testing.T) {
 
 // TestNetworkTwins: both backends agree below one root, and on this host.
 func TestNetworkTwins(t *testing.T) {
-	want := Want{Interfaces: true, Conntrack: true}
+	want := snapshot.Want{Network: snapshot.NetworkWant{Interfaces: true, Conntrack: true}}
 	filter := func(name string) bool { return name != "eth0" }
 	for _, root := range []string{networkRoot(t, "proc/net/"), ""} {
 		var read [2]snapshot.Network
 		for i, backend := range []Backend{BackendNative, BackendPortable} {
-			read[i], _ = readNetwork(t, open(t, Options{Root: root, Backend: backend, Want: want, InterfaceFilter: filter}), 1)
+			read[i], _ = readNetwork(t, open(t, Options{Root: root, Backend: backend, InterfaceFilter: filter}, want), 1)
 			require.NotEmpty(t, read[i].Interfaces)
 			if root == "" {
 				for j := range read[i].Interfaces {
@@ -218,18 +218,18 @@ func TestNetworkTwins(t *testing.T) {
 		}
 		assert.Equal(t, read[0], read[1])
 	}
-	_, faults := readNetwork(t, open(t, Options{Root: t.TempDir(), Backend: BackendPortable, Want: networkWant}), 1)
+	_, faults := readNetwork(t, open(t, Options{Root: t.TempDir(), Backend: BackendPortable}, networkWant), 1)
 	assert.Len(t, faults, 3)
 }
 
 func TestNetworkNobodyAskedFor(t *testing.T) {
-	n, faults := readNetwork(t, open(t, Options{Root: t.TempDir()}), 1)
+	n, faults := readNetwork(t, open(t, Options{Root: t.TempDir()}, snapshot.Want{}), 1)
 	assert.Empty(t, faults)
 	assert.Zero(t, n)
 }
 
 func TestNetworkNoAllocs(t *testing.T) {
-	p := open(t, Options{Want: networkWant, InterfaceFilter: func(name string) bool { return name == "lo" }})
+	p := open(t, Options{InterfaceFilter: func(name string) bool { return name == "lo" }}, networkWant)
 	var s snapshot.Snapshot
 	hosttest.NoAllocs(t, func() { readDomain(p, &s, 1, snapshot.DomainNetwork) })
 	require.Len(t, s.Network.Interfaces, 1)
@@ -240,7 +240,7 @@ func TestNetworkNoAllocs(t *testing.T) {
 
 // TestNetworkLive: the interfaces are those that the system knows, and conntrack is told or why it is not.
 func TestNetworkLive(t *testing.T) {
-	n, faults := readNetwork(t, open(t, Options{Want: networkWant}), 1)
+	n, faults := readNetwork(t, open(t, Options{}, networkWant), 1)
 	for _, f := range faults { // A kernel may be without the module.
 		assert.ErrorIs(t, f.Err, syscall.ENOENT)
 		assert.Contains(t, f.Source, "nf_conntrack_")

@@ -29,13 +29,13 @@ func newNFSSource(n *native) *nfsSource {
 }
 
 func (n *nfsSource) read(sc *scrape) (filled bool) {
-	if n.options.Want.NFSClient {
+	if sc.want.NFS.Client {
 		if client := n.client.read(sc); client != nil {
 			fillNFSClient(&sc.snapshot.NFS.Client, client)
 			filled = true
 		}
 	}
-	if n.options.Want.NFSServer {
+	if sc.want.NFS.Server {
 		if server := n.server.read(sc); server != nil {
 			fillNFSServer(&sc.snapshot.NFS.Server, server)
 			filled = true

@@ -21,9 +21,9 @@ const (
 		"proc3 1 17\nproc4 2 18 19\nproc4ops 5 0 0 0 20 21\n"
 )
 
-var nfsWant = Want{NFSClient: true, NFSServer: true}
+var nfsWant = snapshot.Want{NFS: snapshot.NFSWant{Client: true, Server: true}}
 
-func readNFS(p *Probe, s *snapshot.Snapshot) []Fault {
+func readNFS(p *reader, s *snapshot.Snapshot) []Fault {
 	return readDomain(p, s, 1, snapshot.DomainNFS)
 }
 
@@ -31,7 +31,7 @@ func TestNFS(t *testing.T) {
 	root := t.TempDir()
 	hosttest.Write(t, root, "proc/net/rpc/nfs", clientText)
 	hosttest.Write(t, root, "proc/net/rpc/nfsd", serverText)
-	p := open(t, Options{Root: root, Want: nfsWant})
+	p := open(t, Options{Root: root}, nfsWant)
 	var s snapshot.Snapshot
 	want := snapshot.NFS{
 		Client: snapshot.NFSClient{
@@ -77,7 +77,7 @@ func TestNFSBelowARoot(t *testing.T) {
 	root := t.TempDir()
 	hosttest.Write(t, root, "proc/net/rpc/nfs", clientText)
 	hosttest.Write(t, root, "proc/1/net/rpc/nfs", "rpc 50 6 7\n")
-	p := open(t, Options{Root: root, Want: Want{NFSClient: true}})
+	p := open(t, Options{Root: root}, snapshot.Want{NFS: snapshot.NFSWant{Client: true}})
 	var s snapshot.Snapshot
 	require.Empty(t, readNFS(p, &s))
 	assert.Equal(t, snapshot.Known(50), s.NFS.Client.Calls)
@@ -89,16 +89,16 @@ func TestLaterKernel(t *testing.T) {
 	root := t.TempDir()
 	hosttest.Write(t, root, "proc/net/rpc/nfs", "proc4 100"+strings.Repeat(" 7", 100)+"\n")
 	var s snapshot.Snapshot
-	require.Empty(t, readNFS(open(t, Options{Root: root, Want: Want{NFSClient: true}}), &s))
+	require.Empty(t, readNFS(open(t, Options{Root: root}, snapshot.Want{NFS: snapshot.NFSWant{Client: true}}), &s))
 	require.Len(t, s.NFS.Client.Operations, 69)
 	assert.Equal(t, snapshot.NFSCalls{Version: 4, Name: "READ_PLUS", Count: 7}, s.NFS.Client.Operations[68])
 }
 
 func TestPortableNFS(t *testing.T) {
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: t.TempDir(), Backend: BackendPortable, Want: nfsWant})
+	p := open(t, Options{Root: t.TempDir(), Backend: BackendPortable}, nfsWant)
 	assert.Equal(t, []Fault{{snapshot.DomainNFS, "gopsutil nfs", Unavailable, errNotTold}}, readNFS(p, &s))
 	assert.False(t, s.Filled.Has(snapshot.DomainNFS))
-	p = open(t, Options{Root: t.TempDir(), Backend: BackendPortable})
+	p = open(t, Options{Root: t.TempDir(), Backend: BackendPortable}, snapshot.Want{})
 	assert.Empty(t, readNFS(p, &s), "nobody asked")
 }

@@ -104,7 +104,7 @@ func TestOwnersByProcess(t *testing.T) {
 	require.NoError(t, err)
 	other := start(t, "alpha", "beta")
 
-	p := open(t, Options{Want: processWant})
+	p := open(t, Options{}, processWant)
 	holders := p.backend.(*native).connections.owners.holders
 	c, _ := readConnections(t, p)
 	assert.Equal(t, snapshot.Owner{Name: filepath.Base(self), PID: int32(os.Getpid())}, ownerOn(t, &c, listener.Addr().(*net.TCPAddr).Port))
@@ -138,7 +138,7 @@ func TestMaxOwners(t *testing.T) {
 	}
 	start(t, "alpha", "")
 	start(t, "beta", "")
-	p := open(t, Options{Want: processWant, MaxOwners: 1})
+	p := open(t, Options{MaxOwners: 1}, processWant)
 	var first snapshot.Owner
 	for range 3 {
 		c, _ := readConnections(t, p)
@@ -164,7 +164,7 @@ func TestTCPSockets(t *testing.T) {
 		return
 	}
 	openSockets(t, 10)
-	p := open(t, Options{Want: Want{TCPSockets: true}, MaxConnections: 12})
+	p := open(t, Options{MaxConnections: 12}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPSockets: true}})
 	c, faults := readConnections(t, p)
 	require.Empty(t, faults)
 	assert.Len(t, c.TCPSockets, 12)
@@ -223,7 +223,7 @@ func TestOwnersByControlGroup(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
 	}
-	p := open(t, Options{Want: Want{TCPStates: true, Listeners: true, Owners: OwnerWant{Unit: true, Container: true}}})
+	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true}}})
 	groups := p.backend.(*native).connections.owners.groups
 	require.NotNil(t, groups, "control groups of version 2 are needed")
 	readConnections(t, p)
@@ -294,7 +294,7 @@ func TestHoldersWithoutPrivilege(t *testing.T) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
-	p := open(t, Options{Want: processWant})
+	p := open(t, Options{}, processWant)
 	for range 3 {
 		c, faults := readConnections(t, p)
 		require.Len(t, faults, 1)

@@ -24,9 +24,11 @@ const (
 
 // socketOwners says whose the sockets of a scrape are: by control group, and by process where that is asked for.
 type socketOwners struct {
-	want    OwnerWant      // By what sockets are counted.
-	groups  *controlGroups // nil where they are not asked for, or cannot be seen.
-	holders *socketHolders // nil where they are not asked for.
+	groups  *controlGroups // nil where no cgroup hierarchy of version 2 is visible.
+	holders *socketHolders
+	// What this scrape selects: by what sockets are counted, and which owners are looked up.
+	want                snapshot.OwnerWant
+	byCgroup, byProcess bool
 	// origins are the sockets of each origin. Its name is that of a program, so that the workers of a server are one.
 	origins seen[namedOrigin, originCounts]
 	// own are the owners that have series of their own, as many as may be, for as long as they have sockets.
@@ -52,31 +54,24 @@ type originCounts struct {
 	holdable uint64
 }
 
-// newSocketOwners returns nil where no owner is asked for.
 func newSocketOwners(n *native) *socketOwners {
-	want, listed := n.options.Want.Owners, n.options.Want.lists()
-	if !want.any() && !listed {
-		return nil
-	}
-	o := &socketOwners{want: want, max: n.options.maxOwners()}
-	if want.Unit || want.Container || listed {
-		o.groups = newControlGroups(n)
-	}
-	if want.Process || listed {
-		o.holders = newSocketHolders(n)
-	}
-	return o
+	return &socketOwners{groups: newControlGroups(n), holders: newSocketHolders(n), max: n.options.maxOwners()}
 }
 
-func (o *socketOwners) close() {
-	if o.holders != nil {
-		o.holders.close()
-	}
+// begin starts a scrape and reports whether it needs owners at all.
+func (o *socketOwners) begin(want *snapshot.ConnectionsWant) bool {
+	o.want = want.Owners
+	listed := want.SocketLists()
+	o.byCgroup = o.groups != nil && (o.want.Unit || o.want.Container || listed)
+	o.byProcess = o.want.Process || listed
+	return o.want.Any() || listed
 }
+
+func (o *socketOwners) close() { o.holders.close() }
 
 // find finds the owners of the sockets given. It reports to sc what keeps it from finding them all.
 func (o *socketOwners) find(sc *scrape, sockets []ownedSocket) {
-	if g := o.groups; g != nil {
+	if g := o.groups; o.byCgroup {
 		g.begin()
 		for i := range sockets {
 			g.ask(sockets[i].group)
@@ -85,7 +80,7 @@ func (o *socketOwners) find(sc *scrape, sockets []ownedSocket) {
 			sc.fault(g.tree.Name(), err)
 		}
 	}
-	if h := o.holders; h != nil {
+	if h := o.holders; o.byProcess {
 		h.begin()
 		for i := range sockets {
 			sockets[i].held = -1
@@ -180,7 +175,7 @@ func (n *originCounts) addTo(owned *snapshot.OwnedSockets) {
 // wanted is o with the unit and the container of a group, and nothing by which sockets are not counted.
 func (o *socketOwners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner {
 	owner.PID = 0
-	if o.groups != nil {
+	if o.byCgroup {
 		owner.Unit, owner.Container = o.groups.owner(group)
 	}
 	if !o.want.Unit {
@@ -197,10 +192,10 @@ func (o *socketOwners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner
 
 // owner is that of one socket of the scrape, as far as it is known. surplus says that it has no series of its own.
 func (o *socketOwners) owner(origin socketOrigin) (owner snapshot.Owner, surplus bool) {
-	if o.groups != nil {
+	if o.byCgroup {
 		owner.Unit, owner.Container = o.groups.owner(origin.group)
 	}
-	if o.holders != nil && origin.inode != 0 {
+	if o.byProcess && origin.inode != 0 {
 		if p := o.holders.of(origin.inode); p != nil {
 			owner.Name, owner.PID = p.name, int32(p.pid)
 		}
@@ -211,10 +206,10 @@ func (o *socketOwners) owner(origin socketOrigin) (owner snapshot.Owner, surplus
 
 // end ends a scrape: what it has not shown is forgotten.
 func (o *socketOwners) end() {
-	if o.groups != nil {
+	if o.byCgroup {
 		o.groups.known.end(nil)
 	}
-	if o.holders != nil {
+	if o.byProcess {
 		o.holders.end()
 	}
 }

@@ -28,13 +28,13 @@ func newPagingSource(n *native) *pagingSource {
 }
 
 func (p *pagingSource) read(sc *scrape) (filled bool) {
-	if p.options.Want.PagingCounts {
+	if sc.want.Paging.Counts {
 		if vmstat := p.vmstat.read(sc); vmstat != nil {
 			fillPaging(&sc.snapshot.Paging, vmstat, uint64(os.Getpagesize()))
 			filled = true
 		}
 	}
-	if p.options.Want.PagingAreas {
+	if sc.want.Paging.Areas {
 		if swaps := p.swaps.read(sc); swaps != nil {
 			p.fillAreas(&sc.snapshot.Paging, swaps)
 			filled = true

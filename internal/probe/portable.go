@@ -38,7 +38,6 @@ func (p *portableBackend) source(d snapshot.Domain) source {
 
 func (p *portableBackend) bootTime(*scrape) (int64, error) { return p.reader.BootTime() }
 func (p *portableBackend) host() snapshot.Host             { return identify(&p.options) }
-func (p *portableBackend) ask(want Want)                   { p.options.Want = want }
 func (p *portableBackend) close()                          { p.around.close() }
 
 func (p *portableBackend) pid() snapshot.Quantity {
@@ -63,68 +62,68 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 		}
 		return err == nil
 	}
-	s, want, name := sc.snapshot, &p.options.Want, p.domain.String()
+	s, want, name := sc.snapshot, sc.want, p.domain.String()
 	switch p.domain {
 	case snapshot.DomainCPU:
-		return report(name, p.reader.CPU(&s.CPU, want.CPUPhysical, want.CPUFrequency))
+		return report(name, p.reader.CPU(&s.CPU, want.CPU.PhysicalCount, want.CPU.Frequencies))
 	case snapshot.DomainDisk:
 		return report(name, p.reader.Disks(&s.Disks, p.options.DiskFilter))
 	case snapshot.DomainLoad:
-		return report(name, p.reader.Load(&s.Load, want.LoadCPUs))
+		return report(name, p.reader.Load(&s.Load, want.Load.CPUs))
 	case snapshot.DomainMemory:
 		return report(name, p.reader.Memory(&s.Memory))
 	case snapshot.DomainNFS:
-		if want.NFSClient || want.NFSServer {
+		if want.NFS.Client || want.NFS.Server {
 			report(name, errNotTold)
 		}
 		return false
 	case snapshot.DomainPaging:
-		return report(name, p.reader.Paging(&s.Paging, want.PagingCounts, want.PagingAreas))
+		return report(name, p.reader.Paging(&s.Paging, want.Paging.Counts, want.Paging.Areas))
 	case snapshot.DomainSystem:
-		filled = want.SystemCounts && report("context switches", p.reader.ContextSwitches(&s.System))
-		if want.SystemCounts || want.SystemOOMKills || want.SystemFileDescriptors || want.SystemProcessLimit {
+		filled = want.System.Counts && report("context switches", p.reader.ContextSwitches(&s.System))
+		if want.System.Counts || want.System.OOMKills || want.System.FileDescriptors || want.System.ProcessLimit {
 			report("activity", errNotTold)
 		}
-		return want.SystemUptime && report("uptime", p.reader.Uptime(&s.System)) || filled
+		return want.System.Uptime && report("uptime", p.reader.Uptime(&s.System)) || filled
 	case snapshot.DomainNetwork:
-		filled = want.Interfaces && report(name, p.reader.Interfaces(&s.Network, p.options.InterfaceFilter))
-		if want.Links.any() {
+		filled = want.Network.Interfaces && report(name, p.reader.Interfaces(&s.Network, p.options.InterfaceFilter))
+		if want.Network.Links.Any() {
 			report("links", errNotTold)
 		}
-		if want.Softnet {
+		if want.Network.Softnet {
 			report("softnet", errNotTold)
 		}
-		return want.Conntrack && report("conntrack", p.reader.Conntrack(&s.Network)) || filled
+		return want.Network.Conntrack && report("conntrack", p.reader.Conntrack(&s.Network)) || filled
 	case snapshot.DomainFilesystem:
 		return p.filesystem(sc)
 	case snapshot.DomainConnections:
-		if want.UnixStates {
+		if want.Connections.UnixStates {
 			report("unix sockets", errNotTold)
 		}
-		if want.lists() {
+		if want.Connections.SocketLists() {
 			report("sockets one by one", errNotTold)
 		}
-		protocols := &want.Protocols
+		protocols := &want.Connections.Protocols
 		filled = protocols.TCP && report("tcp", p.reader.TCP(&s.Connections.Protocols))
 		if protocols.Sockets || protocols.SocketMemory || protocols.TCPExtended || protocols.UDPErrors {
 			report("protocols", errNotTold)
 		}
-		if !want.TCPStates && !want.UDPStates && !want.Listeners {
+		if !want.Connections.TCPStates && !want.Connections.UDPStates && !want.Connections.Listeners {
 			return filled
 		}
-		return report(name, p.reader.Connections(&s.Connections, want.TCPStates, want.UDPStates, want.Listeners)) || filled
+		return report(name, p.reader.Connections(&s.Connections, want.Connections.TCPStates, want.Connections.UDPStates, want.Connections.Listeners)) || filled
 	case snapshot.DomainProcesses:
-		filled = want.ProcessCounts && report(name, p.reader.ProcessCounts(&s.Processes))
-		return want.ProcessesCreated && report("processes created", p.reader.ProcessesCreated(&s.Processes)) || filled
+		filled = want.Processes.ByStatus && report(name, p.reader.ProcessCounts(&s.Processes))
+		return want.Processes.Created && report("processes created", p.reader.ProcessesCreated(&s.Processes)) || filled
 	case snapshot.DomainProcess:
 		return p.readProcesses(sc, report)
 	case snapshot.DomainQuota:
-		if want.Quota != (QuotaWant{}) {
+		if want.Quota != (snapshot.QuotaWant{}) {
 			report(name, errNotTold)
 		}
 		return false
 	case snapshot.DomainThermal:
-		if !want.Temperatures && !want.TemperatureLimits {
+		if !want.Thermal.Temperatures && !want.Thermal.Limits {
 			return false
 		}
 		err := p.reader.Temperatures(sc.ctx, p.options.callTimeout(), &s.Thermal, p.keepsSensor)
@@ -137,18 +136,18 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 // readProcesses makes the same of gopsutil's words as the native source of the kernel's.
 func (p portableSource) readProcesses(sc *scrape, report func(string, error) bool) (filled bool) {
 	o, list := &p.options, &sc.snapshot.ProcessList
-	want := &o.Want
-	if want.ProcessUtilization {
+	want := &sc.want.Process
+	if want.Utilization {
 		if n, err := p.reader.CPUCount(); report("CPUs", err) {
 			list.CPUs = snapshot.Known(uint64(n))
 		}
 	}
-	if want.ProcessSignals || want.ProcessCgroup {
+	if want.Signals || want.Cgroup {
 		report("signals and control groups of processes", errNotTold)
 	}
 	if !report("process", p.reader.ProcessList(list, &portable.ProcessParts{
-		Memory: want.ProcessMemory, MemoryShare: want.ProcessMemoryShare, IO: want.ProcessIO, Switches: want.ProcessSwitches,
-		FileDescriptors: want.ProcessFileDescriptors, Status: want.ProcessTop, Command: want.ProcessCommand, Path: want.ProcessPath, Owner: want.ProcessOwner,
+		Memory: want.Memory, MemoryShare: want.MemoryShare, IO: want.IO, Switches: want.Switches,
+		FileDescriptors: want.FileDescriptors, Status: want.Top, Command: want.Command, Path: want.Path, Owner: want.Owner,
 		Keep: o.ProcessFilter,
 		CommandLine: func(arguments []string) string {
 			line := appendCommandLine(nil, []byte(strings.Join(arguments, "\x00")), o.MaskCommandLines)
@@ -179,9 +178,9 @@ func (p portableSource) keepsSensor(name string) bool {
 
 // filesystem asks gopsutil for the mounts, and each mount with a deadline.
 func (p portableSource) filesystem(sc *scrape) (filled bool) {
-	want, s := &p.options.Want, &sc.snapshot.Filesystem
-	ask := want.MountUsage || want.MountInodes
-	if !ask && !want.MountList {
+	want, s := &sc.want.Filesystem, &sc.snapshot.Filesystem
+	ask := want.Usage || want.Inodes
+	if !ask && !want.List {
 		return false
 	}
 	mounts, err := p.reader.Mounts(p.options.VirtualFilesystems)
@@ -203,7 +202,7 @@ func (p portableSource) filesystem(sc *scrape) (filled bool) {
 				sc.fault("gopsutil mount "+m.MountPoint, err)
 				continue
 			}
-			m.Usage.Known, m.Inodes.Known = want.MountUsage, want.MountInodes
+			m.Usage.Known, m.Inodes.Known = want.Usage, want.Inodes
 		}
 		s.Mounts = append(s.Mounts, *m)
 	}

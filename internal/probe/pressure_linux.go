@@ -12,12 +12,11 @@ import (
 // pressureSource reads the files of /proc/pressure. They are missing without CONFIG_PSI and say EOPNOTSUPP where it is
 // switched off; that of irq needs CONFIG_IRQ_TIME_ACCOUNTING.
 type pressureSource struct {
-	want  *[snapshot.NumPressureResources]bool
 	files [snapshot.NumPressureResources]*kernelFile[procfs.Pressure, *procfs.Pressure]
 }
 
 func newPressureSource(n *native) *pressureSource {
-	p := &pressureSource{want: &n.options.Want.Pressure}
+	p := &pressureSource{}
 	for r := range snapshot.NumPressureResources {
 		p.files[r] = newKernelFile[procfs.Pressure](n, "proc/pressure/"+r.String(), pseudofs.Single)
 	}
@@ -26,7 +25,7 @@ func newPressureSource(n *native) *pressureSource {
 
 func (p *pressureSource) read(sc *scrape) (filled bool) {
 	for r := range snapshot.NumPressureResources {
-		if !p.want[r] {
+		if !sc.want.Pressure[r] {
 			continue
 		}
 		if pressure := p.files[r].read(sc); pressure != nil {

@@ -34,7 +34,6 @@ type Options struct {
 	// Root is the host's root directory as seen from here, "/" if it is empty. Only Linux knows another.
 	Root    string
 	Backend Backend
-	Want    Want
 	// MaxLength is the largest number of bytes of a name or description; longer ones are cut at a rune. 0 is 1024.
 	MaxLength int
 	// CallTimeout is the longest wait for one answer of the kernel. 0 is a second.
@@ -89,116 +88,6 @@ func (o *Options) maxOwners() int             { return cmp.Or(o.MaxOwners, 100) 
 func (o *Options) callTimeout() time.Duration { return cmp.Or(o.CallTimeout, time.Second) }
 func (o *Options) maxLength() int             { return cmp.Or(o.MaxLength, 1024) }
 
-// Want says which parts of a domain are asked for. What is not asked for costs no system call.
-type Want struct {
-	CPUTimes     bool // snapshot.CPU.Online and .Offline.
-	CPUPhysical  bool // snapshot.CPU.PhysicalCount.
-	CPUFrequency bool // snapshot.CPU.Frequencies.
-	LoadCPUs     bool // snapshot.Load.CPUs.
-
-	PagingCounts bool // snapshot.Paging without its Areas.
-	PagingAreas  bool // snapshot.Paging.Areas.
-
-	NFSClient bool // snapshot.NFS.Client.
-	NFSServer bool // snapshot.NFS.Server.
-
-	// Pressure is the resources whose pressure is asked for.
-	Pressure [snapshot.NumPressureResources]bool
-
-	SystemUptime          bool // snapshot.System.Uptime.
-	SystemCounts          bool // snapshot.System.ContextSwitches and .Interrupts.
-	SystemOOMKills        bool // snapshot.System.OOMKills.
-	SystemFileDescriptors bool // snapshot.System.FileDescriptors and .FileDescriptorLimit.
-	SystemProcessLimit    bool // snapshot.System.ProcessLimit.
-
-	Interfaces bool // snapshot.Network.Interfaces.
-	// Links is what is asked for of each interface beside what it has received and sent.
-	Links     LinkWant
-	Conntrack bool // snapshot.Network.Conntrack and .ConntrackLimit.
-	Softnet   bool // snapshot.Network.SoftnetDropped and .SoftnetSqueezed.
-
-	TCPStates  bool // snapshot.Connections.TCP.
-	UDPStates  bool // snapshot.Connections.UDP.
-	UnixStates bool // snapshot.Connections.Unix.
-	Listeners  bool // snapshot.Connections.Listeners and .OtherUDP.
-	// Lists of snapshot.Connections, with owners.
-	TCPSockets, UDPSockets, UnixSockets bool
-	ListenerOwners                      bool // snapshot.Listener.Owner by process, whatever Owners says.
-	// Protocols is which counters of snapshot.Connections.Protocols are asked for.
-	Protocols ProtocolWant
-	// Owners is by what the sockets' owners are asked for: snapshot.Connections.Owned, and snapshot.Listener.Owner.
-	Owners OwnerWant
-
-	ProcessCounts    bool // snapshot.Processes.ByStatus.
-	ProcessesCreated bool // snapshot.Processes.Created.
-
-	// Of each process in snapshot.ProcessList, beyond what is read to list it:
-	ProcessMemory          bool // Resident and Virtual.
-	ProcessMemoryShare     bool // snapshot.ProcessList.Memory.
-	ProcessIO              bool // The counters of bytes and calls.
-	ProcessSwitches        bool // The counters of context switches.
-	ProcessSignals         bool // SignalsPending.
-	ProcessFileDescriptors bool // FileDescriptors.
-	ProcessUtilization     bool // Since, and snapshot.ProcessList.CPUs.
-	ProcessCommand         bool // Command and CommandLine.
-	ProcessPath            bool // Path.
-	ProcessOwner           bool // Owner.
-	ProcessCgroup          bool // Cgroup.
-	ProcessTop             bool // snapshot.ProcessList.Top.
-
-	SelfSwitches bool // The context switches of snapshot.Self; they come with the domain system.
-
-	MountList   bool // snapshot.Filesystem.Mounts, and of each what the list of mounts says.
-	MountUsage  bool // snapshot.Mount.Usage.
-	MountInodes bool // snapshot.Mount.Inodes.
-
-	Temperatures      bool // snapshot.Sensor.Temperature.
-	TemperatureLimits bool // snapshot.Sensor.Max and .Critical.
-	AvailableRuntimes bool // snapshot.Runtime.Available: each socket that is there is connected to.
-	// Quota is which fields of snapshot.Quota are asked for.
-	Quota QuotaWant
-}
-
-// QuotaWant says which fields of snapshot.Quota are asked for. Each costs a system call or more.
-type QuotaWant struct {
-	CPULimit    bool // CPUQuota and CPUPeriod.
-	CPUTime     bool // CPUUser and CPUSystem.
-	Throttling  bool // ThrottledTime and ThrottledPeriods.
-	MemoryUsage bool
-	MemoryLimit bool
-	OOMKills    bool
-	Tasks       bool
-	TaskLimit   bool
-	IOLimits    bool
-
-	FileDescriptorLimit bool
-}
-
-// ProtocolWant says which counters of the protocols are asked for, by what each of them costs.
-type ProtocolWant struct {
-	Sockets, SocketMemory bool
-	TCP, TCPExtended      bool // TCPExtended: Timeouts, ListenOverflows and ListenDrops.
-	UDPErrors             bool
-}
-
-// LinkWant says which fields of snapshot.Interface are asked for. Each costs a system call for each interface.
-type LinkWant struct{ Up, Speed, MTU, CarrierChanges, MAC, Flags bool }
-
-// any reports whether any is asked for.
-func (w LinkWant) any() bool { return w != LinkWant{} }
-
-// OwnerWant says by what the owners of sockets are asked for.
-type OwnerWant struct {
-	Unit, Container bool // snapshot.Owner.Unit and .Container, by control group.
-	Process         bool // snapshot.Owner.Name and .PID.
-}
-
-// any reports whether owners are asked for at all.
-func (w OwnerWant) any() bool { return w.Unit || w.Container || w.Process }
-
-// lists reports whether sockets are asked for one by one, with their owners.
-func (w *Want) lists() bool { return w.TCPSockets || w.UDPSockets || w.UnixSockets || w.ListenerOwners }
-
 // Probe reads one host. It is not safe for concurrent use: one scraper owns it.
 type Probe struct {
 	backend backend
@@ -221,8 +110,6 @@ type backend interface {
 	host() snapshot.Host
 	// pid is our own process's number, as the host counts.
 	pid() snapshot.Quantity
-	// ask says what is wanted from now on, of that which the backend was opened for.
-	ask(want Want)
 	close()
 }
 
@@ -240,10 +127,8 @@ func Open(o Options) (*Probe, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Probe{backend: b, self: b.pid(), tasks: processHistory{
-		count: o.Top, by: o.TopBy, wanted: o.Want.ProcessUtilization || o.Want.ProcessTop,
-	}}
-	p.Ask(o.Want)
+	p := &Probe{backend: b, self: b.pid(), tasks: processHistory{count: o.Top, by: o.TopBy}}
+	p.tasks.self = p.self
 	for d := range snapshot.NumDomains {
 		p.sources[d] = b.source(d)
 	}
@@ -271,17 +156,12 @@ func (p *Probe) Close() { p.backend.close() }
 // Host is who the host is.
 func (p *Probe) Host() snapshot.Host { return p.backend.host() }
 
-// Ask says what the snapshots from now on are to have, of what Options.Want has said there may be asked for.
-func (p *Probe) Ask(want Want) {
-	p.backend.ask(want)
-	p.tasks.self, p.tasks.top = p.self, want.ProcessTop
-}
-
-// Begin makes s an empty snapshot of the time now, in nanoseconds since the Unix epoch, with the host's boot time.
-func (p *Probe) Begin(s *snapshot.Snapshot, now int64) {
+// Begin makes s an empty snapshot of the time now, in nanoseconds since the Unix epoch, with the host's boot time. want
+// selects what Read fills; it must not change before the last Read of this snapshot.
+func (p *Probe) Begin(s *snapshot.Snapshot, now int64, want *snapshot.Want) {
 	s.Reset(now)
 	p.scrape.tick++
-	p.scrape.snapshot = s
+	p.scrape.snapshot, p.scrape.want = s, want
 	p.scrape.began, p.scrape.awaited, p.scrape.ctx = time.Now(), 0, context.Background()
 	if p.boot == 0 || now < p.boot { // The kernel's moves with a clock that is set.
 		p.readBootTime(now)
@@ -333,7 +213,7 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 	case snapshot.DomainNetwork:
 		p.links.update(&s.Network, s.Time)
 	case snapshot.DomainProcess:
-		p.tasks.update(&s.ProcessList, p.scrape.began)
+		p.tasks.update(&s.ProcessList, &p.scrape.want.Process, p.scrape.began)
 	case snapshot.DomainQuota:
 		p.quota.update(&s.Quota, s.Time, p.scrape.began)
 	}
@@ -344,9 +224,10 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 type scrape struct {
 	ctx      context.Context // Of the domain that is read.
 	snapshot *snapshot.Snapshot
-	began    time.Time     // With the monotonic clock.
-	tick     uint64        // Number of the snapshot: a file that several domains need is read once for each.
-	awaited  time.Duration // What it took to wait for files that are served.
+	want     *snapshot.Want // What to fill of it.
+	began    time.Time      // With the monotonic clock.
+	tick     uint64         // Number of the snapshot: a file that several domains need is read once for each.
+	awaited  time.Duration  // What it took to wait for files that are served.
 	domain   snapshot.Domain
 	faults   []Fault
 }

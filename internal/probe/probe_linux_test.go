@@ -21,49 +21,64 @@ import (
 
 // everything asks for all that a probe can read on any host. Few have NFS, and not all have sensors: those have tests of
 // their own.
-var everything = Want{
-	CPUTimes: true, CPUPhysical: true, CPUFrequency: true, LoadCPUs: true, PagingCounts: true, PagingAreas: true,
-	Pressure:     [snapshot.NumPressureResources]bool{true, true, true, true},
-	SystemUptime: true, SystemCounts: true, SystemOOMKills: true, SystemFileDescriptors: true, SystemProcessLimit: true,
-	Interfaces: true, TCPStates: true, UDPStates: true, Listeners: true,
-
-	ProcessCounts: true, ProcessesCreated: true, ProcessMemory: true, ProcessMemoryShare: true, ProcessIO: true,
-	ProcessSwitches: true, ProcessSignals: true, ProcessFileDescriptors: true, ProcessUtilization: true,
-	ProcessCommand: true, ProcessPath: true, ProcessOwner: true, ProcessCgroup: true,
-
-	Quota: QuotaWant{
+var everything = snapshot.Want{
+	CPU:         snapshot.CPUWant{Times: true, PhysicalCount: true, Frequencies: true},
+	Load:        snapshot.LoadWant{CPUs: true},
+	Paging:      snapshot.PagingWant{Counts: true, Areas: true},
+	Pressure:    [snapshot.NumPressureResources]bool{true, true, true, true},
+	System:      snapshot.SystemWant{Uptime: true, Counts: true, OOMKills: true, FileDescriptors: true, ProcessLimit: true},
+	Network:     snapshot.NetworkWant{Interfaces: true},
+	Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, Listeners: true},
+	Processes:   snapshot.ProcessesWant{ByStatus: true, Created: true},
+	Process:     snapshot.ProcessWant{Memory: true, MemoryShare: true, IO: true, Switches: true, Signals: true, FileDescriptors: true, Utilization: true, Command: true, Path: true, Owner: true, Cgroup: true},
+	Quota: snapshot.QuotaWant{
 		CPULimit: true, CPUTime: true, Throttling: true, MemoryUsage: true, MemoryLimit: true, OOMKills: true,
 		Tasks: true, TaskLimit: true, IOLimits: true, FileDescriptorLimit: true,
 	},
 }
 
 // oneFileEach asks each domain for one file, and quota, which reads none of the host, for its one number without.
-var oneFileEach = Want{
-	CPUTimes: true, PagingCounts: true, SystemUptime: true, NFSClient: true,
-	Pressure:   [snapshot.NumPressureResources]bool{snapshot.PressureIO: true},
-	Interfaces: true, TCPStates: true, MountList: true, ProcessCounts: true, Temperatures: true,
-	Quota: QuotaWant{FileDescriptorLimit: true},
+var oneFileEach = snapshot.Want{
+	CPU:         snapshot.CPUWant{Times: true},
+	Paging:      snapshot.PagingWant{Counts: true},
+	System:      snapshot.SystemWant{Uptime: true},
+	NFS:         snapshot.NFSWant{Client: true},
+	Pressure:    [snapshot.NumPressureResources]bool{snapshot.PressureIO: true},
+	Network:     snapshot.NetworkWant{Interfaces: true},
+	Connections: snapshot.ConnectionsWant{TCPStates: true},
+	Filesystem:  snapshot.FilesystemWant{List: true},
+	Processes:   snapshot.ProcessesWant{ByStatus: true},
+	Thermal:     snapshot.ThermalWant{Temperatures: true},
+	Quota:       snapshot.QuotaWant{FileDescriptorLimit: true},
 }
 
 // irqMissing is what a kernel without CONFIG_IRQ_TIME_ACCOUNTING, such as the captured one, says.
 var irqMissing = Fault{snapshot.DomainPressure, "proc/pressure/irq", Unavailable, syscall.ENOENT}
 
-func open(t testing.TB, o Options) *Probe {
+// reader is a probe whose every snapshot is to have the same.
+type reader struct {
+	*Probe
+	want snapshot.Want
+}
+
+func (r *reader) Begin(s *snapshot.Snapshot, now int64) { r.Probe.Begin(s, now, &r.want) }
+
+func open(t testing.TB, o Options, want snapshot.Want) *reader {
 	t.Helper()
 	p, err := Open(o)
 	require.NoError(t, err)
 	t.Cleanup(p.Close)
-	return p
+	return &reader{p, want}
 }
 
 // readDomain takes a snapshot of one domain.
-func readDomain(p *Probe, s *snapshot.Snapshot, now int64, d snapshot.Domain) []Fault {
+func readDomain(p *reader, s *snapshot.Snapshot, now int64, d snapshot.Domain) []Fault {
 	p.Begin(s, now)
 	return p.Read(context.Background(), d)
 }
 
 // take fills s with every domain and returns all faults, without what only one reading can say.
-func take(p *Probe, s *snapshot.Snapshot) (faults []Fault) {
+func take(p *reader, s *snapshot.Snapshot) (faults []Fault) {
 	p.Begin(s, time.Now().UnixNano())
 	for d := range snapshot.NumDomains {
 		faults = append(faults, p.Read(context.Background(), d)...)
@@ -73,7 +88,7 @@ func take(p *Probe, s *snapshot.Snapshot) (faults []Fault) {
 
 func TestCapturedHost(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
-	p := open(t, Options{Root: root, Want: everything})
+	p := open(t, Options{Root: root}, everything)
 	var s snapshot.Snapshot
 	before := time.Now().UnixNano()
 	require.Equal(t, []Fault{irqMissing}, take(p, &s))
@@ -121,7 +136,7 @@ func TestCapturedHost(t *testing.T) {
 func TestHost(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	for _, backend := range []Backend{BackendNative, BackendPortable} {
-		host := open(t, Options{Root: root, Backend: backend}).Host()
+		host := open(t, Options{Root: root, Backend: backend}, snapshot.Want{}).Host()
 		host.Arch = ""
 		assert.Equal(t, snapshot.Host{
 			Name: "captured", ID: "0123456789abcdef0123456789abcdef",
@@ -134,26 +149,26 @@ func TestHost(t *testing.T) {
 	hosttest.Write(t, root, "etc/hostname", "# who\n\n  evil\x1b[31m\xff\n")
 	hosttest.Remove(t, root, "etc/os-release")
 	hosttest.Write(t, root, "usr/lib/os-release", "NAME='Some OS'\n")
-	host := open(t, Options{Root: root}).Host()
+	host := open(t, Options{Root: root}, snapshot.Want{}).Host()
 	assert.Equal(t, "fedcba9876543210fedcba9876543210", host.ID)
 	assert.Equal(t, `evil\x1b[31m\xff`, host.Name)
 	assert.Equal(t, "Some OS", host.OSDescription)
 	assert.Empty(t, host.OSVersion)
 
 	hosttest.Write(t, root, "var/lib/dbus/machine-id", "uninitialized\n")
-	assert.Empty(t, open(t, Options{Root: root}).Host().ID)
+	assert.Empty(t, open(t, Options{Root: root}, snapshot.Want{}).Host().ID)
 
 	name, err := os.Hostname()
 	require.NoError(t, err)
-	assert.Equal(t, name, open(t, Options{}).Host().Name)
+	assert.Equal(t, name, open(t, Options{}, snapshot.Want{}).Host().Name)
 }
 
 // TestNoAllocs is the promise of the probe layer, for each domain and for all of them.
 func TestNoAllocs(t *testing.T) {
 	want := everything
-	want.UnixStates, want.MountUsage, want.MountInodes = true, true, true
+	want.Connections.UnixStates, want.Filesystem.Usage, want.Filesystem.Inodes = true, true, true
 	// Other processes of this host are only counted: those that start meanwhile are no steady state.
-	p := open(t, Options{Want: want, ProcessFilter: func(name string) bool { return name == "probe.test" }})
+	p := open(t, Options{ProcessFilter: func(name string) bool { return name == "probe.test" }}, want)
 	var s snapshot.Snapshot
 	ctx := context.Background()
 	for d := range snapshot.NumDomains {
@@ -178,8 +193,8 @@ func TestNoAllocs(t *testing.T) {
 // TestLive holds this host's numbers to what must be true of them.
 func TestLive(t *testing.T) {
 	want := everything
-	want.MountList = true
-	p := open(t, Options{Want: want})
+	want.Filesystem.List = true
+	p := open(t, Options{}, want)
 	var s snapshot.Snapshot
 	for _, f := range take(p, &s) { // A kernel may lack parts of pressure, and a sandbox files of processes, and nothing else.
 		assert.Contains(t, []snapshot.Domain{snapshot.DomainPressure, snapshot.DomainProcess}, f.Domain, "%v", f)
@@ -234,7 +249,7 @@ func TestTwins(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var s [2]snapshot.Snapshot
 			for i, backend := range []Backend{BackendNative, BackendPortable} {
-				p := open(t, Options{Root: root, Backend: backend, Want: everything})
+				p := open(t, Options{Root: root, Backend: backend}, everything)
 				take(p, &s[i])
 				untold(&s[i])
 			}
@@ -247,7 +262,7 @@ func TestTwins(t *testing.T) {
 func TestTwinsLive(t *testing.T) {
 	var s [2]snapshot.Snapshot
 	for i, backend := range []Backend{BackendNative, BackendPortable} {
-		take(open(t, Options{Backend: backend, Want: everything}), &s[i])
+		take(open(t, Options{Backend: backend}, everything), &s[i])
 	}
 	native, portable := &s[0], &s[1]
 	assert.InDelta(t, native.BootTime, portable.BootTime, 2e9)
@@ -274,7 +289,7 @@ func TestOpenFails(t *testing.T) {
 }
 
 func BenchmarkScrape(b *testing.B) {
-	p := open(b, Options{Want: oneFileEach})
+	p := open(b, Options{}, oneFileEach)
 	var s snapshot.Snapshot
 	ctx := context.Background()
 	b.ReportAllocs()
@@ -288,7 +303,7 @@ func BenchmarkScrape(b *testing.B) {
 
 // TestPressureIsTold: of each resource there is either a number or one fault that says why there is none.
 func TestPressureIsTold(t *testing.T) {
-	p := open(t, Options{Want: everything})
+	p := open(t, Options{}, everything)
 	var s snapshot.Snapshot
 	p.Begin(&s, time.Now().UnixNano())
 	told := map[string]bool{}

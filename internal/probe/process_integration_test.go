@@ -60,7 +60,7 @@ func TestOwnNumberIsThatOfProc(t *testing.T) {
 	self, err := os.Readlink("/proc/self")
 	require.NoError(t, err)
 	require.NotEqual(t, strconv.Itoa(os.Getpid()), self)
-	p := open(t, Options{Want: Want{ProcessCounts: true}})
+	p := open(t, Options{}, snapshot.Want{Processes: snapshot.ProcessesWant{ByStatus: true}})
 	var s snapshot.Snapshot
 	take(p, &s)
 	assert.Equal(t, self, strconv.FormatUint(s.Self.PID.N, 10))
@@ -74,7 +74,7 @@ func TestReusedNumber(t *testing.T) {
 		return
 	}
 	for _, keep := range []bool{true, false} {
-		p := open(t, Options{Want: wholeProcess})
+		p := open(t, Options{}, wholeProcess)
 		if !keep {
 			p.backend.(*native).processes.dir = p.backend.(*native).fs.Dir("proc", 0)
 		}
@@ -124,7 +124,7 @@ func TestForkStorm(t *testing.T) {
 		_ = storm.Process.Kill()
 		_ = storm.Wait()
 	}()
-	p := open(t, Options{Want: wholeProcess, Top: 3, TopBy: TopByCPU})
+	p := open(t, Options{Top: 3, TopBy: TopByCPU}, wholeProcess)
 	var s snapshot.Snapshot
 	var last uint64
 	seen := map[uint32]bool{}
@@ -153,7 +153,7 @@ func TestWithoutPrivileges(t *testing.T) {
 		inside(t, t.Name(), "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all")
 		return
 	}
-	p := open(t, Options{Want: wholeProcess})
+	p := open(t, Options{}, wholeProcess)
 	var s snapshot.Snapshot
 	sources := map[string]Reason{}
 	for _, f := range readProcesses(t, p, &s) {
@@ -193,7 +193,7 @@ func TestRefusedIO(t *testing.T) {
 	}
 	root := processHost(t)
 	allow := func(mode os.FileMode) { require.NoError(t, os.Chmod(root+"/proc/10/io", mode)) }
-	p := open(t, Options{Root: root, Want: wholeProcess})
+	p := open(t, Options{Root: root}, wholeProcess)
 	var s snapshot.Snapshot
 	refused := func() bool {
 		faults := readProcesses(t, p, &s)
@@ -243,7 +243,7 @@ func TestHidepid(t *testing.T) {
 		}
 		return
 	}
-	p := open(t, Options{Want: wholeProcess})
+	p := open(t, Options{}, wholeProcess)
 	var s snapshot.Snapshot
 	faults := readProcesses(t, p, &s)
 	require.NotEmpty(t, namesOf(&s))
@@ -268,7 +268,7 @@ func TestFewDescriptors(t *testing.T) {
 		inside(t, t.Name(), "prlimit", "--nofile=32:32")
 		return
 	}
-	p := open(t, Options{Want: wholeProcess})
+	p := open(t, Options{}, wholeProcess)
 	var s snapshot.Snapshot
 	for range 3 {
 		p.Begin(&s, time.Now().UnixNano())

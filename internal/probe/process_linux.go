@@ -106,12 +106,12 @@ func (p *processSource) read(sc *scrape) (filled bool) {
 
 // fillHost fills what the processes share.
 func (p *processSource) fillHost(sc *scrape, list *snapshot.ProcessList) {
-	if p.options.Want.ProcessUtilization {
+	if sc.want.Process.Utilization {
 		if stat := p.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
 			list.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		}
 	}
-	if p.options.Want.ProcessMemoryShare {
+	if sc.want.Process.MemoryShare {
 		if meminfo := p.meminfo.read(sc); meminfo != nil {
 			list.Memory = bytesOf(meminfo.MemTotal)
 		}
@@ -146,20 +146,20 @@ func (p *processSource) readProcess(sc *scrape, list *snapshot.ProcessList, one 
 	s.Counters[snapshot.ProcessMajorFaults] = snapshot.Known(stat.MajFlt)
 	s.Counters[snapshot.ProcessMinorFaults] = snapshot.Known(stat.MinFlt)
 
-	want, hidden := &p.options.Want, facts.hidden
-	if want.ProcessTop {
+	want, hidden := &sc.want.Process, facts.hidden
+	if want.Top {
 		s.Status, s.StatusKnown = statusOf(stat.State), true
 	}
-	if want.ProcessMemory {
+	if want.Memory {
 		hidden = p.trouble(fileStatm, p.readMemory(one, s)) || hidden
 	}
-	if want.ProcessIO {
+	if want.IO {
 		hidden = p.trouble(fileIO, p.readIO(one, s)) || hidden
 	}
-	if want.ProcessSwitches || want.ProcessSignals {
-		hidden = p.trouble(fileStatus, p.readStatus(one, s)) || hidden
+	if want.Switches || want.Signals {
+		hidden = p.trouble(fileStatus, p.readStatus(sc, one, s)) || hidden
 	}
-	if want.ProcessFileDescriptors {
+	if want.FileDescriptors {
 		hidden = p.trouble(fileFD, p.readFileDescriptors(one, s)) || hidden
 	}
 	for i, err := range facts.errs {
@@ -261,13 +261,13 @@ func (p *processSource) readFileDescriptors(one *process, s *snapshot.Process) e
 }
 
 // readStatus reads the signals that wait, and the context switches: the file has those of one thread.
-func (p *processSource) readStatus(one *process, s *snapshot.Process) error {
+func (p *processSource) readStatus(sc *scrape, one *process, s *snapshot.Process) error {
 	err := p.parseStatus(p.processes.path(one.pid, "/status"))
 	if err != nil && reasonOf(err) != Malformed {
 		return err
 	}
 	s.SignalsPending = snapshot.Quantity(p.status.PendingSignals)
-	if !p.options.Want.ProcessSwitches || !p.status.VoluntarySwitches.Known || !p.status.NonvoluntarySwitches.Known {
+	if !sc.want.Process.Switches || !p.status.VoluntarySwitches.Known || !p.status.NonvoluntarySwitches.Known {
 		return err
 	}
 	sum := [2]uint64{p.status.VoluntarySwitches.N, p.status.NonvoluntarySwitches.N}

@@ -21,9 +21,9 @@ import (
 )
 
 // wholeProcess asks for all that can be told of processes.
-var wholeProcess = Want{
-	ProcessCounts: true, ProcessMemory: true, ProcessMemoryShare: true, ProcessIO: true, ProcessSwitches: true, ProcessSignals: true,
-	ProcessFileDescriptors: true, ProcessUtilization: true, ProcessCommand: true, ProcessPath: true, ProcessOwner: true, ProcessCgroup: true,
+var wholeProcess = snapshot.Want{
+	Processes: snapshot.ProcessesWant{ByStatus: true},
+	Process:   snapshot.ProcessWant{Memory: true, MemoryShare: true, IO: true, Switches: true, Signals: true, FileDescriptors: true, Utilization: true, Command: true, Path: true, Owner: true, Cgroup: true},
 }
 
 // writeStat writes /proc/PID/stat of a process with 100 times its pid as numbers, started ticks after boot.
@@ -66,7 +66,7 @@ func processHost(t testing.TB) (root string) {
 }
 
 // readProcesses takes a snapshot of both domains.
-func readProcesses(t testing.TB, p *Probe, s *snapshot.Snapshot) (faults []Fault) {
+func readProcesses(t testing.TB, p *reader, s *snapshot.Snapshot) (faults []Fault) {
 	t.Helper()
 	p.Begin(s, time.Now().UnixNano())
 	for _, d := range []snapshot.Domain{snapshot.DomainProcesses, snapshot.DomainProcess} {
@@ -87,7 +87,7 @@ func known(n uint64) snapshot.Quantity { return snapshot.Known(n) }
 // TestEveryNumberOfAProcess holds the kernel's words to ours.
 func TestEveryNumberOfAProcess(t *testing.T) {
 	var s snapshot.Snapshot
-	require.Empty(t, readProcesses(t, open(t, Options{Root: processHost(t), Want: wholeProcess, MaskCommandLines: true}), &s))
+	require.Empty(t, readProcesses(t, open(t, Options{Root: processHost(t), MaskCommandLines: true}, wholeProcess), &s))
 	require.Len(t, s.ProcessList.List, 2)
 	assert.Equal(t, snapshot.Process{
 		PID: 10, ParentPID: 1, Start: 1767225600e9 + 1010*1e7,
@@ -111,7 +111,7 @@ func TestStatuses(t *testing.T) {
 		writeStat(t, root, 20+i, "x", state, 5, 0, 0)
 	}
 	var s snapshot.Snapshot
-	require.Empty(t, readProcesses(t, open(t, Options{Root: root, Want: Want{ProcessCounts: true, ProcessesCreated: true}}), &s))
+	require.Empty(t, readProcesses(t, open(t, Options{Root: root}, snapshot.Want{Processes: snapshot.ProcessesWant{ByStatus: true, Created: true}}), &s))
 	assert.Equal(t, [snapshot.NumProcessStatuses]uint64{
 		snapshot.StatusBlocked: 1, snapshot.StatusIdle: 1, snapshot.StatusRunning: 1, snapshot.StatusStopped: 2, snapshot.StatusPaging: 1,
 		snapshot.StatusZombie: 1, snapshot.StatusUnknown: 2, snapshot.StatusSleeping: 2,
@@ -126,7 +126,7 @@ func TestStrangeNames(t *testing.T) {
 		writeProcess(t, root, 20+i, comm, "a\nb\xff\x00c\x1b[31m\x00")
 	}
 	var s snapshot.Snapshot
-	require.Empty(t, readProcesses(t, open(t, Options{Root: root, Want: wholeProcess}), &s))
+	require.Empty(t, readProcesses(t, open(t, Options{Root: root}, wholeProcess), &s))
 	assert.ElementsMatch(t, []string{"one", "fifteen-letters-and-more", ") R 1 (", `new\x0aline`, `cut\xe2\x82`, ""}, namesOf(&s))
 	for _, p := range s.ProcessList.List {
 		if p.PID >= 20 {
@@ -141,11 +141,11 @@ func TestStrangeNames(t *testing.T) {
 func TestWithoutProgram(t *testing.T) {
 	root := processHost(t)
 	want := wholeProcess
-	want.ProcessIO, want.ProcessSwitches, want.ProcessSignals, want.ProcessFileDescriptors, want.ProcessCgroup = false, false, false, false, false
+	want.Process.IO, want.Process.Switches, want.Process.Signals, want.Process.FileDescriptors, want.Process.Cgroup = false, false, false, false, false
 	writeStat(t, root, 2, "kworker/u8:3-events_unbound", "I", 5, 0, 0)
 	writeStat(t, root, 3, "ended", "Z", 6, 0, 0)
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: root, Want: want})
+	p := open(t, Options{Root: root}, want)
 	require.Empty(t, readProcesses(t, p, &s))
 	require.Len(t, s.ProcessList.List, 4)
 	for _, one := range s.ProcessList.List {
@@ -170,7 +170,7 @@ func TestWithoutProgram(t *testing.T) {
 // TestFactsAreRenewed: when the name or the stack is another, when the number is another process's, and now and then.
 func TestFactsAreRenewed(t *testing.T) {
 	root := processHost(t)
-	p := open(t, Options{Root: root, Want: wholeProcess})
+	p := open(t, Options{Root: root}, wholeProcess)
 	var s snapshot.Snapshot
 	command := func() string {
 		require.Empty(t, readProcesses(t, p, &s))
@@ -219,17 +219,17 @@ func TestFilters(t *testing.T) {
 	hosttest.Write(t, root, "proc/10/io", "rchar: x\n")
 	hosttest.Write(t, root, "proc/10/statm", "x\n")
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: root, Want: wholeProcess, ProcessFilter: func(name string) bool { return name != "one" }})
+	p := open(t, Options{Root: root, ProcessFilter: func(name string) bool { return name != "one" }}, wholeProcess)
 	require.Empty(t, readProcesses(t, p, &s))
 	assert.Equal(t, []string{"fifteen-letters-and-more"}, namesOf(&s))
 	assert.Equal(t, uint64(2), s.Processes.ByStatus[snapshot.StatusSleeping], "processes counts them all")
 
 	writeStat(t, root, 11, "young", "S", uint64(time.Now().UnixNano()-1767225600e9)/1e7, 4096, 77)
-	p = open(t, Options{Root: root, Want: Want{}, ProcessDelay: time.Hour})
+	p = open(t, Options{Root: root, ProcessDelay: time.Hour}, snapshot.Want{})
 	require.Empty(t, readProcesses(t, p, &s))
 	assert.Equal(t, []string{"one"}, namesOf(&s))
 	writeStat(t, root, 11, "to come", "S", 1<<36, 4096, 77)
-	p = open(t, Options{Root: root})
+	p = open(t, Options{Root: root}, snapshot.Want{})
 	require.Empty(t, readProcesses(t, p, &s))
 	assert.Equal(t, s.Time, s.ProcessList.List[1].Start+s.ProcessList.List[0].Start-(1767225600e9+1010*1e7), "never in the future")
 }
@@ -237,7 +237,7 @@ func TestFilters(t *testing.T) {
 // TestFaultsOfProcesses: a malformed file costs its own numbers, and is told once for all processes.
 func TestFaultsOfProcesses(t *testing.T) {
 	root := processHost(t)
-	p := open(t, Options{Root: root, Want: wholeProcess})
+	p := open(t, Options{Root: root}, wholeProcess)
 	var s snapshot.Snapshot
 	require.Empty(t, readProcesses(t, p, &s))
 	for _, pid := range []string{"10", "11"} {
@@ -278,7 +278,7 @@ func TestThreads(t *testing.T) {
 	thread(10, 100)
 	thread(12, 20)
 	thread(13, 3)
-	p := open(t, Options{Root: root, Want: wholeProcess})
+	p := open(t, Options{Root: root}, wholeProcess)
 	var s snapshot.Snapshot
 	switches := func() snapshot.Quantity {
 		require.Empty(t, readProcesses(t, p, &s))
@@ -305,7 +305,7 @@ func TestProcessTwins(t *testing.T) {
 	}
 	var s [2]snapshot.Snapshot
 	for i, backend := range []Backend{BackendNative, BackendPortable} {
-		readProcesses(t, open(t, Options{Root: root, Backend: backend, Want: wholeProcess, MaskCommandLines: true}), &s[i])
+		readProcesses(t, open(t, Options{Root: root, Backend: backend, MaskCommandLines: true}, wholeProcess), &s[i])
 		for j := range s[i].ProcessList.List {
 			one := &s[i].ProcessList.List[j]
 			one.Start, one.Cgroup, one.SignalsPending, one.Owner = 0, "", snapshot.Quantity{}, ""
@@ -321,7 +321,7 @@ func TestProcessTwins(t *testing.T) {
 func TestThisProcess(t *testing.T) {
 	sleeper := exec.Command("sleep", "60")
 	require.NoError(t, sleeper.Start())
-	p := open(t, Options{Want: wholeProcess})
+	p := open(t, Options{}, wholeProcess)
 	var s snapshot.Snapshot
 	find := func(pid int) *snapshot.Process {
 		for i := range s.ProcessList.List {
@@ -376,8 +376,8 @@ func TestProcessesAllocateNothing(t *testing.T) {
 	for pid := 100; pid < 130; pid++ {
 		writeProcess(t, root, pid, fmt.Sprint("worker-", pid), fmt.Sprintf("/bin/worker\x00%d\x00", pid))
 	}
-	for _, o := range []Options{{Root: root, Want: wholeProcess}, {Root: root, Want: wholeProcess, Top: 5, TopBy: TopByMemory}} {
-		p := open(t, o)
+	for _, o := range []Options{{Root: root}, {Root: root, Top: 5, TopBy: TopByMemory}} {
+		p := open(t, o, wholeProcess)
 		var s snapshot.Snapshot
 		for range 3 {
 			require.Empty(t, readProcesses(t, p, &s))
@@ -386,18 +386,19 @@ func TestProcessesAllocateNothing(t *testing.T) {
 	}
 }
 
-func readProcessesQuietly(p *Probe, s *snapshot.Snapshot) {
+func readProcessesQuietly(p *reader, s *snapshot.Snapshot) {
 	p.Begin(s, time.Now().UnixNano())
 	p.Read(context.Background(), snapshot.DomainProcesses)
 	p.Read(context.Background(), snapshot.DomainProcess)
 }
 
 func BenchmarkProcesses(b *testing.B) {
-	for name, want := range map[string]Want{"count": {ProcessCounts: true}, "defaults": {
-		ProcessCounts: true, ProcessMemory: true, ProcessIO: true, ProcessCommand: true, ProcessPath: true, ProcessOwner: true,
+	for name, want := range map[string]snapshot.Want{"count": {Processes: snapshot.ProcessesWant{ByStatus: true}}, "defaults": {
+		Processes: snapshot.ProcessesWant{ByStatus: true},
+		Process:   snapshot.ProcessWant{Memory: true, IO: true, Command: true, Path: true, Owner: true},
 	}} {
 		b.Run(name, func(b *testing.B) {
-			p := open(b, Options{Want: want, MaskCommandLines: true})
+			p := open(b, Options{MaskCommandLines: true}, want)
 			var s snapshot.Snapshot
 			b.ReportAllocs()
 			for b.Loop() {
@@ -412,7 +413,7 @@ func BenchmarkProcesses(b *testing.B) {
 // deadline, once, in whatever state it seems to be, and nobody else waits with it.
 func TestIOThatWaits(t *testing.T) {
 	root := processHost(t)
-	p := open(t, Options{Root: root, Want: wholeProcess})
+	p := open(t, Options{Root: root}, wholeProcess)
 	source := p.backend.(*native).process
 	source.ioAside = newAsideReader(root, "/io", 20*time.Millisecond, maxIOText)
 	openRoot, release := source.ioAside.open, make(chan struct{})

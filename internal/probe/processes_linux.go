@@ -9,8 +9,8 @@ import "github.com/superviz-io/hostprobe/internal/snapshot"
 type processesSource struct{ *native }
 
 func (p processesSource) read(sc *scrape) (filled bool) {
-	want, s := &p.options.Want, &sc.snapshot.Processes
-	if want.ProcessCounts && p.processes.walk(sc) {
+	want, s := &sc.want.Processes, &sc.snapshot.Processes
+	if want.ByStatus && p.processes.walk(sc) {
 		for _, one := range p.processes.living {
 			s.ByStatus[statusOf(one.stat.State)]++
 		}
@@ -18,7 +18,7 @@ func (p processesSource) read(sc *scrape) (filled bool) {
 		s.ByStatus[snapshot.StatusUnknown] += s.Hidden
 		filled = true
 	}
-	if want.ProcessesCreated {
+	if want.Created {
 		if stat := p.stat.read(sc); stat != nil {
 			s.Created = snapshot.Quantity(stat.Processes)
 			if !stat.Processes.Known {

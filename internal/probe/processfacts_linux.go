@@ -69,7 +69,7 @@ func (r *factReader) isAsked(sc *scrape, p *process) bool {
 	isDue := p.changed || facts.readings == 1 || // A daemon gives up its privileges soon after it has started.
 		(sc.tick+uint64(p.pid))%renewal == 0
 	if facts.readings == 0 || isDue && p.stat.State != 'Z' { // What has ended has left no trace of what it was.
-		r.renew(p)
+		r.renew(sc, p)
 	}
 	return facts.isAsked
 }
@@ -81,14 +81,14 @@ func (r *factReader) sweep(tick uint64) {
 	}
 }
 
-func (r *factReader) renew(p *process) {
-	facts, want := &p.facts, &r.options.Want
+func (r *factReader) renew(sc *scrape, p *process) {
+	facts, want := &p.facts, &sc.want.Process
 	facts.readings++
 	facts.ioRefused = nil
 	facts.errs, facts.hidden = [len(factFiles)]error{}, false
 	hasProgram := p.stat.VSize > 0 // Threads of the kernel have none, and what has ended has none any more.
 	var arguments []byte
-	if hasProgram && (want.ProcessCommand || len(p.comm) >= cutName) {
+	if hasProgram && (want.Command || len(p.comm) >= cutName) {
 		var err error
 		arguments, err = r.arguments.read(p.pid)
 		facts.trouble(0, err)
@@ -100,18 +100,18 @@ func (r *factReader) renew(p *process) {
 		return
 	}
 	facts.command, facts.path = "", ""
-	if want.ProcessCommand {
+	if want.Command {
 		r.line = appendCommandLine(r.line[:0], first, r.options.MaskCommandLines)
 		facts.command = r.names.String(r.line)
 		r.setCommandLine(facts, arguments)
 	}
-	if want.ProcessPath && hasProgram {
+	if want.Path && hasProgram {
 		facts.path = r.readPath(p)
 	}
-	if want.ProcessCgroup {
+	if want.Cgroup {
 		r.setCgroup(p)
 	}
-	if want.ProcessOwner {
+	if want.Owner {
 		of, err := r.processes.dir.Attributes(r.processes.path(p.pid, ""))
 		facts.owner, facts.hasOwner = of.Owner, err == nil
 		facts.trouble(3, err)

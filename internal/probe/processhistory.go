@@ -25,13 +25,11 @@ const (
 type processHistory struct {
 	count   int // How many are told, 0 for all.
 	by      TopBy
-	wanted  bool
 	reading uint64
 	at      time.Time
 	records seen[uint32, processRecord]
 
 	scores []processScore
-	top    bool                     // snapshot.ProcessList.Top is asked for.
 	self   snapshot.Quantity        // Number of our own process.
 	others snapshot.ProcessCounters // The increases of all that were not told, from the start.
 	had    bool                     // Some were not.
@@ -53,8 +51,8 @@ type processScore struct {
 
 // update completes l by what the reading before can tell, and leaves in its list only those to be told one by one. now
 // has a monotonic clock.
-func (h *processHistory) update(l *snapshot.ProcessList, now time.Time) {
-	if !h.wanted && h.count == 0 {
+func (h *processHistory) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, now time.Time) {
+	if !want.Utilization && !want.Top && h.count == 0 {
 		return
 	}
 	h.reading++
@@ -79,7 +77,7 @@ func (h *processHistory) update(l *snapshot.ProcessList, now time.Time) {
 		record.reading, record.counters = h.reading, p.Counters
 	}
 	h.records.end(nil)
-	if h.top {
+	if want.Top {
 		h.chooseTop(l)
 	}
 	if h.count > 0 {

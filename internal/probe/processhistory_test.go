@@ -29,11 +29,11 @@ func told(l *snapshot.ProcessList) (pids []uint32) {
 }
 
 func TestSince(t *testing.T) {
-	h := processHistory{wanted: true}
+	h := processHistory{}
 	start := time.Now()
 	list := func(after time.Duration, processes ...snapshot.Process) *snapshot.ProcessList {
 		l := &snapshot.ProcessList{List: processes}
-		h.update(l, start.Add(after))
+		h.update(l, &snapshot.ProcessWant{Utilization: true}, start.Add(after))
 		return l
 	}
 	l := list(0, worker(1, 100))
@@ -61,7 +61,7 @@ func TestTop(t *testing.T) {
 		step := func(processes ...snapshot.Process) *snapshot.ProcessList {
 			at = at.Add(time.Second)
 			l := &snapshot.ProcessList{List: processes}
-			h.update(l, at)
+			h.update(l, &snapshot.ProcessWant{}, at)
 			return l
 		}
 		l := step(worker(1, 50), worker(2, 60), worker(3, 10))
@@ -96,18 +96,18 @@ func TestTopByMemory(t *testing.T) {
 		want            []uint32
 	}{{10, 9, 8, []uint32{1, 2}}, {10, 9, 12, []uint32{1, 2}}, {10, 9, 14, []uint32{1, 3}}, {10, 9, 14, []uint32{1, 3}}, {1, 9, 14, []uint32{2, 3}}} {
 		l := &snapshot.ProcessList{List: []snapshot.Process{worker(1, tt.one), worker(2, tt.two), worker(3, tt.three)}}
-		h.update(l, time.Now())
+		h.update(l, &snapshot.ProcessWant{}, time.Now())
 		assert.Equal(t, tt.want, told(l))
 	}
 	all := processHistory{count: 9}
 	l := &snapshot.ProcessList{List: []snapshot.Process{worker(1, 1)}}
-	all.update(l, time.Now())
+	all.update(l, &snapshot.ProcessWant{}, time.Now())
 	assert.False(t, l.HasOthers, "nobody is left")
 }
 
 // TestBusiest: our own process comes first, then those with most CPU time, whatever else is told one by one.
 func TestBusiest(t *testing.T) {
-	h := processHistory{count: 2, by: TopByMemory, wanted: true, top: true, self: snapshot.Known(7)}
+	h := processHistory{count: 2, by: TopByMemory, self: snapshot.Known(7)}
 	at := time.Now()
 	var l snapshot.ProcessList
 	read := func(spent func(pid uint32) uint64) (pids []uint32) {
@@ -118,7 +118,7 @@ func TestBusiest(t *testing.T) {
 			l.List = append(l.List, one)
 		}
 		at = at.Add(time.Second)
-		h.update(&l, at)
+		h.update(&l, &snapshot.ProcessWant{Top: true}, at)
 		for i := range l.Top {
 			pids = append(pids, l.Top[i].PID)
 		}

@@ -40,7 +40,7 @@ func newProtocolsSource(n *native, dir string) *protocolsSource {
 }
 
 func (p *protocolsSource) read(sc *scrape) (filled bool) {
-	want, s := &p.options.Want.Protocols, &sc.snapshot.Connections.Protocols
+	want, s := &sc.want.Connections.Protocols, &sc.snapshot.Connections.Protocols
 	if want.Sockets || want.SocketMemory {
 		if sockstat := p.sockstat.read(sc); sockstat != nil {
 			if want.Sockets {

@@ -16,7 +16,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var allProtocols = ProtocolWant{Sockets: true, SocketMemory: true, TCP: true, TCPExtended: true, UDPErrors: true}
+var allProtocols = snapshot.ProtocolWant{Sockets: true, SocketMemory: true, TCP: true, TCPExtended: true, UDPErrors: true}
 
 // protocolFiles writes the counters into a net directory of a root, all numbers different.
 func protocolFiles(t testing.TB, root, dir string) {
@@ -37,7 +37,7 @@ func TestProtocols(t *testing.T) {
 	root := t.TempDir()
 	protocolFiles(t, root, "proc/1/net/")
 	hosttest.Write(t, root, "proc/net/snmp", "Tcp: InSegs\nTcp: 666\n") // The reader's.
-	p := open(t, Options{Root: root, Want: Want{Protocols: allProtocols}})
+	p := open(t, Options{Root: root}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}})
 	c, faults := readConnections(t, p)
 	require.Empty(t, faults)
 	known, page := snapshot.Known, uint64(os.Getpagesize())
@@ -97,7 +97,7 @@ func TestProtocolsOfFiles(t *testing.T) {
 	} {
 		root := t.TempDir()
 		protocolFiles(t, root, "proc/net/")
-		p := open(t, Options{Root: root, Want: Want{Protocols: allProtocols}})
+		p := open(t, Options{Root: root}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}})
 		whole, faults := readConnections(t, p)
 		require.Empty(t, faults)
 		require.True(t, missing(&whole.Protocols).Known, name)
@@ -138,7 +138,7 @@ func TestRestOfErrors(t *testing.T) {
 
 // TestProtocolsLive holds what this kernel counts to what must be true of it, and to what gopsutil says.
 func TestProtocolsLive(t *testing.T) {
-	p := open(t, Options{Want: Want{Protocols: allProtocols, TCPStates: true}})
+	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols, TCPStates: true}})
 	before, faults := readConnections(t, p)
 	require.Empty(t, faults)
 	openSockets(t, 10)
@@ -154,7 +154,7 @@ func TestProtocolsLive(t *testing.T) {
 	}
 	assert.LessOrEqual(t, a.ListenOverflows.N, a.ListenDrops.N)
 
-	portable, faults := readConnections(t, open(t, Options{Backend: BackendPortable, Want: Want{Protocols: allProtocols}}))
+	portable, faults := readConnections(t, open(t, Options{Backend: BackendPortable}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}}))
 	require.Len(t, faults, 1)
 	assert.ErrorIs(t, faults[0].Err, errNotTold)
 	assert.InDelta(t, a.SegmentsReceived.N, portable.Protocols.SegmentsReceived.N, 1e5)
@@ -165,10 +165,10 @@ func TestProtocolsLive(t *testing.T) {
 func TestProtocolsTwins(t *testing.T) {
 	root := t.TempDir()
 	protocolFiles(t, root, "proc/net/")
-	want := Want{Protocols: ProtocolWant{TCP: true}}
-	native, faults := readConnections(t, open(t, Options{Root: root, Want: want}))
+	want := snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: snapshot.ProtocolWant{TCP: true}}}
+	native, faults := readConnections(t, open(t, Options{Root: root}, want))
 	require.Empty(t, faults)
-	portable, faults := readConnections(t, open(t, Options{Root: root, Want: want, Backend: BackendPortable}))
+	portable, faults := readConnections(t, open(t, Options{Root: root, Backend: BackendPortable}, want))
 	require.Empty(t, faults)
 	assert.Equal(t, native.Protocols, portable.Protocols)
 	assert.Equal(t, snapshot.Known(16), portable.Protocols.ResetsSent)
@@ -176,13 +176,13 @@ func TestProtocolsTwins(t *testing.T) {
 
 // TestProtocolsNobodyAskedFor: without its files a probe that does not want them finds no fault.
 func TestProtocolsNobodyAskedFor(t *testing.T) {
-	c, faults := readConnections(t, open(t, Options{Root: t.TempDir()}))
+	c, faults := readConnections(t, open(t, Options{Root: t.TempDir()}, snapshot.Want{}))
 	assert.Empty(t, faults)
 	assert.Zero(t, c.Protocols)
 }
 
 func TestProtocolsNoAllocs(t *testing.T) {
-	p := open(t, Options{Want: Want{Protocols: allProtocols}})
+	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}})
 	var s snapshot.Snapshot
 	hosttest.NoAllocs(t, func() { readDomain(p, &s, 1, snapshot.DomainConnections) })
 	assert.True(t, s.Connections.Protocols.Timeouts.Known)

@@ -96,7 +96,7 @@ func TestQuotaVersion1(t *testing.T) {
 	}
 	group := os.Getenv(groupEnv)
 	inner, outer := group+"/inner", group
-	p := open(t, Options{Want: Want{Quota: wholeQuota}})
+	p := open(t, Options{}, snapshot.Want{Quota: wholeQuota})
 	var s snapshot.Snapshot
 	read := func() *snapshot.Quota {
 		require.Empty(t, readQuota(p, &s, time.Now().UnixNano()))
@@ -222,7 +222,7 @@ func TestQuotaVersion2(t *testing.T) {
 	require.NoError(t, unix.Mount(dir, root+"/sys/fs/cgroup", "", unix.MS_BIND, ""))
 	t.Cleanup(func() { _ = unix.Unmount(root+"/sys/fs/cgroup", unix.MNT_DETACH) })
 
-	p := open(t, Options{ownRoot: root, Want: Want{Quota: wholeQuota}})
+	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: wholeQuota})
 	var s snapshot.Snapshot
 	require.Empty(t, readQuota(p, &s, 1))
 	before := s.Quota

@@ -18,7 +18,7 @@ type quotaSource struct {
 	*native
 	group   *ownGroup
 	files   *groupFiles
-	asked   QuotaWant // What files are there for.
+	asked   snapshot.QuotaWant // What files are there for.
 	devices *blockNames
 	limits  []cgroupfs.DeviceMax // Of all groups, one for each device.
 	open    unix.Rlimit          // Of descriptors. On 32 bits asking for it would allocate it.
@@ -31,7 +31,7 @@ func newQuotaSource(n *native) *quotaSource {
 func (q *quotaSource) close() { q.files.close() }
 
 func (q *quotaSource) read(sc *scrape) (filled bool) {
-	want, s := &q.options.Want.Quota, &sc.snapshot.Quota
+	want, s := &sc.want.Quota, &sc.snapshot.Quota
 	if want.FileDescriptorLimit {
 		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &q.open); err != nil {
 			sc.fault("RLIMIT_NOFILE", err)
@@ -40,7 +40,7 @@ func (q *quotaSource) read(sc *scrape) (filled bool) {
 			filled = true
 		}
 	}
-	controllers := want.controllers()
+	controllers := controllersOf(want)
 	if controllers == [numControllers]bool{} {
 		return filled
 	}
@@ -67,7 +67,7 @@ func (q *quotaSource) read(sc *scrape) (filled bool) {
 }
 
 // controllers are those that have what is asked for.
-func (w *QuotaWant) controllers() [numControllers]bool {
+func controllersOf(w *snapshot.QuotaWant) [numControllers]bool {
 	return [numControllers]bool{
 		controllerCPU:     w.CPULimit || w.Throttling,
 		controllerCPUAcct: w.CPUTime,

@@ -19,13 +19,13 @@ import (
 )
 
 // wholeQuota is all that can be asked of our group. The limit of descriptors is none of a group.
-var wholeQuota = QuotaWant{
+var wholeQuota = snapshot.QuotaWant{
 	CPULimit: true, CPUTime: true, Throttling: true, MemoryUsage: true, MemoryLimit: true, OOMKills: true,
 	Tasks: true, TaskLimit: true, IOLimits: true,
 }
 
 // readQuota takes a snapshot of our group, without what two readings tell: that has a test of its own.
-func readQuota(p *Probe, s *snapshot.Snapshot, now int64) []Fault {
+func readQuota(p *reader, s *snapshot.Snapshot, now int64) []Fault {
 	faults := readDomain(p, s, now, snapshot.DomainQuota)
 	s.Quota.CPUSince, s.Quota.Elapsed = snapshot.Quantity{}, snapshot.Quantity{}
 	return faults
@@ -240,7 +240,7 @@ func TestQuota(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := open(t, Options{ownRoot: groupRoot(t, tt.files...), Want: Want{Quota: wholeQuota}})
+			p := open(t, Options{ownRoot: groupRoot(t, tt.files...)}, snapshot.Want{Quota: wholeQuota})
 			var s snapshot.Snapshot
 			want := tt.want
 			want.Group, want.CPUUser, want.CPUSystem = v2Used.Group, v2Used.CPUUser, v2Used.CPUSystem
@@ -262,7 +262,7 @@ func TestQuotaOfFewFiles(t *testing.T) {
 	self := map[string]string{"proc/self/cgroup": "0::/a\n", "proc/self/mountinfo": unifiedMount}
 	stat := "usage_usec 33\nuser_usec 11\nsystem_usec 22\n"
 	root := groupRoot(t, self, map[string]string{"sys/fs/cgroup/a/cpu.stat": stat, "sys/fs/cgroup/pids.max": "5\n"})
-	p := open(t, Options{ownRoot: root, Want: Want{Quota: wholeQuota}})
+	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: wholeQuota})
 	var s snapshot.Snapshot
 	require.Empty(t, readQuota(p, &s, 1))
 	want := snapshot.Quota{Group: 1, CPUUser: snapshot.Known(11_000), CPUSystem: snapshot.Known(22_000), TaskLimit: snapshot.Known(5)}
@@ -284,7 +284,7 @@ func TestQuotaOfFewFiles(t *testing.T) {
 
 // TestQuotaElsewhere: where our group cannot be seen, that is told, of each controller that is asked for.
 func TestQuotaElsewhere(t *testing.T) {
-	want := Want{Quota: QuotaWant{MemoryLimit: true, TaskLimit: true}}
+	want := snapshot.Want{Quota: snapshot.QuotaWant{MemoryLimit: true, TaskLimit: true}}
 	for name, tt := range map[string]struct {
 		cgroup, mountinfo string
 		faults            []Fault
@@ -303,7 +303,7 @@ func TestQuotaElsewhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := groupRoot(t, map[string]string{"proc/self/cgroup": tt.cgroup, "proc/self/mountinfo": tt.mountinfo, "sys/fs/cgroup/memory.max": "1\n"})
-			p := open(t, Options{ownRoot: root, Want: want})
+			p := open(t, Options{ownRoot: root}, want)
 			var s snapshot.Snapshot
 			for range 2 {
 				assert.Equal(t, tt.faults, append([]Fault(nil), readQuota(p, &s, 1)...))
@@ -313,7 +313,7 @@ func TestQuotaElsewhere(t *testing.T) {
 		})
 	}
 	root := groupRoot(t)
-	p := open(t, Options{ownRoot: root, Want: want})
+	p := open(t, Options{ownRoot: root}, want)
 	var s snapshot.Snapshot
 	assert.Equal(t, []Fault{{snapshot.DomainQuota, "proc/self/cgroup", Unavailable, unix.ENOENT}}, readQuota(p, &s, 1))
 	hosttest.Write(t, root, "proc/self/cgroup", "0::/\n")
@@ -328,7 +328,7 @@ func TestQuotaElsewhere(t *testing.T) {
 func TestQuotaMalformed(t *testing.T) {
 	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/a\n?\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup/a", v2Group),
 		map[string]string{"sys/fs/cgroup/a/memory.max": "lots\n", "sys/fs/cgroup/memory.max": "4096\n", "sys/fs/cgroup/a/io.max": "8:0 rbps=x\n8:1 rbps=2\n"})
-	p := open(t, Options{ownRoot: root, Want: Want{Quota: wholeQuota}})
+	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: wholeQuota})
 	require.NoError(t, os.Remove(root+"/sys/fs/cgroup/a/pids.max"))
 	require.NoError(t, os.Mkdir(root+"/sys/fs/cgroup/a/pids.max", 0o700))
 	var s snapshot.Snapshot
@@ -349,7 +349,7 @@ func TestQuotaMalformed(t *testing.T) {
 func TestQuotaMoved(t *testing.T) {
 	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/a\n", "proc/self/mountinfo": unifiedMount},
 		below("sys/fs/cgroup/a", with(v2Group, map[string]string{"memory.max": "4096\n"})), below("sys/fs/cgroup/b", v2Group))
-	p := open(t, Options{ownRoot: root, Want: Want{Quota: wholeQuota}})
+	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: wholeQuota})
 	var s snapshot.Snapshot
 	require.Empty(t, readQuota(p, &s, 1000))
 	assert.Equal(t, snapshot.Known(4096), s.Quota.MemoryLimit)
@@ -380,7 +380,7 @@ func TestQuotaMoved(t *testing.T) {
 func TestQuotaIsOurs(t *testing.T) {
 	own := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/\n", "proc/self/mountinfo": unifiedMount, "sys/fs/cgroup/pids.max": "5\n"})
 	host := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/\n", "proc/self/mountinfo": unifiedMount, "sys/fs/cgroup/pids.max": "6\n"})
-	p := open(t, Options{Root: host, ownRoot: own, Want: Want{Quota: wholeQuota}})
+	p := open(t, Options{Root: host, ownRoot: own}, snapshot.Want{Quota: wholeQuota})
 	var s snapshot.Snapshot
 	require.Empty(t, readQuota(p, &s, 1))
 	assert.Equal(t, snapshot.Known(5), s.Quota.TaskLimit)
@@ -390,19 +390,19 @@ func TestQuotaIsOurs(t *testing.T) {
 // TestQuotaParts: what is not asked for is not read.
 func TestQuotaParts(t *testing.T) {
 	var s snapshot.Snapshot
-	p := open(t, Options{ownRoot: t.TempDir(), Want: Want{Quota: QuotaWant{FileDescriptorLimit: true}}})
+	p := open(t, Options{ownRoot: t.TempDir()}, snapshot.Want{Quota: snapshot.QuotaWant{FileDescriptorLimit: true}})
 	require.Empty(t, readQuota(p, &s, 1), "it takes no file")
 	var limit unix.Rlimit
 	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
 	assert.Equal(t, snapshot.Quota{FileDescriptorLimit: snapshot.Known(limit.Cur)}, s.Quota)
 
 	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup", v2Group))
-	for want, files := range map[QuotaWant]string{
+	for want, files := range map[snapshot.QuotaWant]string{
 		{CPULimit: true}: "cpu.max", {CPUTime: true}: "cpu.stat", {Throttling: true}: "cpu.stat", {CPUTime: true, Throttling: true}: "cpu.stat",
 		{MemoryUsage: true}: "memory.current", {MemoryLimit: true}: "memory.max", {OOMKills: true}: "memory.events",
 		{Tasks: true}: "pids.current", {TaskLimit: true}: "pids.max", {IOLimits: true}: "io.max",
 	} {
-		p = open(t, Options{ownRoot: root, Want: Want{Quota: want}})
+		p = open(t, Options{ownRoot: root}, snapshot.Want{Quota: want})
 		require.Empty(t, readQuota(p, &s, 1))
 		all := p.backend.(*native).quota.files.all
 		require.Len(t, all, 1)
@@ -414,7 +414,7 @@ func TestQuotaParts(t *testing.T) {
 func TestQuotaDepth(t *testing.T) {
 	group := strings.Repeat("/a", 100)
 	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::" + group + "\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup"+group, v2Group))
-	p := open(t, Options{ownRoot: root, Want: Want{Quota: QuotaWant{MemoryLimit: true}}})
+	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: snapshot.QuotaWant{MemoryLimit: true}})
 	var s snapshot.Snapshot
 	require.Empty(t, readQuota(p, &s, 1))
 	assert.Len(t, p.backend.(*native).quota.files.memoryMax, maxGroups)
@@ -428,16 +428,16 @@ func TestQuotaDepth(t *testing.T) {
 // TestQuotaPortable: gopsutil does not know the group it is in.
 func TestQuotaPortable(t *testing.T) {
 	var s snapshot.Snapshot
-	p := open(t, Options{Backend: BackendPortable, Want: Want{Quota: wholeQuota}})
+	p := open(t, Options{Backend: BackendPortable}, snapshot.Want{Quota: wholeQuota})
 	assert.Equal(t, []Fault{{snapshot.DomainQuota, "gopsutil quota", Unavailable, errNotTold}}, readQuota(p, &s, 1))
-	assert.Empty(t, readQuota(open(t, Options{Backend: BackendPortable}), &s, 1))
+	assert.Empty(t, readQuota(open(t, Options{Backend: BackendPortable}, snapshot.Want{}), &s, 1))
 }
 
 // TestQuotaLive holds the group of this process to what must be true of it.
 func TestQuotaLive(t *testing.T) {
-	want := Want{Quota: wholeQuota}
+	want := snapshot.Want{Quota: wholeQuota}
 	want.Quota.FileDescriptorLimit = true
-	p := open(t, Options{Want: want})
+	p := open(t, Options{}, want)
 	var s snapshot.Snapshot
 	require.Empty(t, readQuota(p, &s, time.Now().UnixNano()))
 	q := s.Quota
@@ -453,7 +453,7 @@ func TestQuotaLive(t *testing.T) {
 }
 
 func BenchmarkQuota(b *testing.B) {
-	p := open(b, Options{Want: Want{Quota: wholeQuota}})
+	p := open(b, Options{}, snapshot.Want{Quota: wholeQuota})
 	var s snapshot.Snapshot
 	b.ReportAllocs()
 	for b.Loop() {

@@ -22,7 +22,7 @@ import (
 type sensor struct {
 	callState
 	backoff
-	want *Want
+	want snapshot.ThermalWant // Of this round.
 
 	name   string          // Among those of its chip: temp1.
 	files  sysfs.TempFiles // Which it has, on a hwmon device.
@@ -95,7 +95,7 @@ func (s *sensor) ask(fs *pseudofs.FS) {
 	if s.want.Temperatures {
 		s.err = s.measure(fs)
 	}
-	if s.want.TemperatureLimits {
+	if s.want.Limits {
 		for i := range s.limits {
 			s.readLimit(fs, &s.limits[i])
 		}

@@ -57,14 +57,14 @@ func TestNowAndThen(t *testing.T) {
 }
 
 // thermalSensors opens a probe with so many sensors, and reads them once.
-func thermalSensors(t *testing.T, n int) (p *Probe, s *snapshot.Snapshot, list []*sensor) {
+func thermalSensors(t *testing.T, n int) (p *reader, s *snapshot.Snapshot, list []*sensor) {
 	t.Helper()
 	files := map[string]string{"name": "chip\n"}
 	for i := range n {
 		files[fmt.Sprintf("temp%d_input", i)] = "1000\n"
 	}
 	s = &snapshot.Snapshot{}
-	p = open(t, Options{Root: chipRoot(t, files), Want: allTemperatures})
+	p = open(t, Options{Root: chipRoot(t, files)}, allTemperatures)
 	require.Empty(t, readThermal(p, s))
 	return p, s, p.backend.(*native).thermal.chips.sensors
 }
@@ -104,15 +104,15 @@ func TestOrderOfSensors(t *testing.T) {
 	list[0].trusted = false
 	list[3].missed = true
 	list[4].rest = 1
-	assert.Equal(t, []call{list[3], list[1], list[2], list[0]}, slices.Clone(source.due()))
-	assert.Len(t, source.due(), 5)
+	assert.Equal(t, []call{list[3], list[1], list[2], list[0]}, slices.Clone(source.due(p.want.Thermal)))
+	assert.Len(t, source.due(p.want.Thermal), 5)
 }
 
 // TestNotReached: what a round did not get to is told as one.
 func TestNotReached(t *testing.T) {
 	p, s, list := thermalSensors(t, 3)
 	source := p.backend.(*native).thermal
-	source.due()
+	source.due(p.want.Thermal)
 	for _, one := range list[1:] {
 		one.phase = callIdle
 	}
@@ -144,7 +144,7 @@ func TestErrnosOfSensors(t *testing.T) {
 // TestPanicOfSensor costs that sensor only.
 func TestPanicOfSensor(t *testing.T) {
 	p, s, list := thermalSensors(t, 2)
-	list[0].want = nil
+	list[0].input = pseudofs.Name{}
 	faults := readThermal(p, s)
 	require.Len(t, faults, 1)
 	assert.Equal(t, Panic, faults[0].Reason)
@@ -161,7 +161,7 @@ func BenchmarkSensors(b *testing.B) {
 	}
 	root := chipRoot(b, files)
 	b.Run("probe", func(b *testing.B) {
-		p := open(b, Options{Root: root, Want: allTemperatures})
+		p := open(b, Options{Root: root}, allTemperatures)
 		var s snapshot.Snapshot
 		b.ReportAllocs()
 		for b.Loop() {

@@ -48,7 +48,7 @@ var likeLXCFS = []snapshot.Domain{
 }
 
 // takeServed takes a snapshot and returns the sources that were not read, by their reasons.
-func takeServed(p *Probe, s *snapshot.Snapshot) (took time.Duration, wrong map[Reason][]string) {
+func takeServed(p *reader, s *snapshot.Snapshot) (took time.Duration, wrong map[Reason][]string) {
 	began := time.Now()
 	wrong = map[Reason][]string{}
 	p.Begin(s, began.UnixNano())
@@ -72,7 +72,7 @@ func TestServerHangs(t *testing.T) {
 	root := manyCPUs(t)
 	server := behind(t, root)
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: root, Want: everything, CallTimeout: time.Second})
+	p := open(t, Options{Root: root, CallTimeout: time.Second}, everything)
 	for range 2 {
 		_, wrong := takeServed(p, &s)
 		require.Empty(t, wrong)
@@ -96,7 +96,7 @@ func TestServerHangs(t *testing.T) {
 		assert.NotZero(t, s.BootTime)
 	}
 
-	fresh := open(t, Options{Root: root, Want: everything, CallTimeout: time.Second})
+	fresh := open(t, Options{Root: root, CallTimeout: time.Second}, everything)
 	took, wrong := takeServed(fresh, &s)
 	assert.Less(t, took, 2*time.Second, "nor does who has never read them")
 	assert.Contains(t, wrong[Timeout], "proc/meminfo")
@@ -129,7 +129,7 @@ func TestServerHangsForWhatIsMissing(t *testing.T) {
 	hosttest.Write(t, root, "proc/meminfo", "MemTotal: 1 kB\n")
 	server := mutefs.Files(t, root)
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: server.Mounts[0], Want: everything, CallTimeout: time.Second})
+	p := open(t, Options{Root: server.Mounts[0], CallTimeout: time.Second}, everything)
 	read := func(d snapshot.Domain) Reason {
 		t.Helper()
 		began := time.Now()
@@ -163,7 +163,7 @@ func TestUsersServerHangs(t *testing.T) {
 	require.NoError(t, unix.Mount(filepath.Join(server.Mounts[0], "etc/passwd"), at, "", unix.MS_BIND, ""))
 	t.Cleanup(func() { unmount(t, at) })
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: root, Want: Want{ProcessOwner: true}, CallTimeout: time.Second})
+	p := open(t, Options{Root: root, CallTimeout: time.Second}, snapshot.Want{Process: snapshot.ProcessWant{Owner: true}})
 	users := newUsers(p.backend.(*native))
 	name := func() string {
 		began := time.Now()
@@ -190,7 +190,7 @@ func TestServerWithoutStatfs(t *testing.T) {
 	}
 	root := manyCPUs(t)
 	server := mutefs.BareFiles(t, root)
-	p := open(t, Options{Root: server.Mounts[0], Want: everything, CallTimeout: time.Second})
+	p := open(t, Options{Root: server.Mounts[0], CallTimeout: time.Second}, everything)
 	var s snapshot.Snapshot
 	_, wrong := takeServed(p, &s)
 	require.Empty(t, wrong)

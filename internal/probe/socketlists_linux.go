@@ -31,7 +31,7 @@ func newSocketLists(o *Options) socketLists {
 }
 
 // begin starts the lists of a scrape in the memory that c has for them.
-func (l *socketLists) begin(c *snapshot.Connections, want *Want) {
+func (l *socketLists) begin(c *snapshot.Connections, want *snapshot.ConnectionsWant) {
 	l.want = snapshot.SocketLists{TCP: want.TCPSockets, UDP: want.UDPSockets, Unix: want.UnixSockets}
 	l.tcp.begin(c.TCPSockets)
 	l.udp.begin(c.UDPSockets)

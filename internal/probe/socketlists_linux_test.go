@@ -16,7 +16,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var everyList = Want{TCPSockets: true, UDPSockets: true, UnixSockets: true, Listeners: true, ListenerOwners: true}
+var everyList = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPSockets: true, UDPSockets: true, UnixSockets: true, Listeners: true, ListenerOwners: true}}
 
 // someSockets opens one socket of each kind and returns the path of one of them.
 func someSockets(t testing.TB) (path string, tcp, udp int) {
@@ -42,7 +42,7 @@ func someSockets(t testing.TB) (path string, tcp, udp int) {
 // TestSocketLists finds this test's own sockets in all lists, with itself as their owner.
 func TestSocketLists(t *testing.T) {
 	path, tcp, udp := someSockets(t)
-	p := open(t, Options{Want: everyList})
+	p := open(t, Options{}, everyList)
 	var s snapshot.Snapshot
 	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
 	read()
@@ -95,7 +95,7 @@ func TestSocketLists(t *testing.T) {
 
 func TestSocketListsAllocateNothing(t *testing.T) {
 	someSockets(t)
-	p := open(t, Options{Want: everyList})
+	p := open(t, Options{}, everyList)
 	var s snapshot.Snapshot
 	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
 	read()
@@ -103,16 +103,16 @@ func TestSocketListsAllocateNothing(t *testing.T) {
 	hosttest.NoAllocs(t, read)
 }
 
-// TestAsk: what a snapshot does not ask for is not in it, nor does it disturb the next one that does.
-func TestAsk(t *testing.T) {
+// TestWantOfEachScrape: what a snapshot does not ask for is not in it, nor does it disturb the next one that does.
+func TestWantOfEachScrape(t *testing.T) {
 	someSockets(t)
 	everything := everyList
-	everything.TCPStates, everything.Interfaces, everything.Links = true, true, LinkWant{MAC: true, Flags: true}
-	everything.SelfSwitches = true
-	p := open(t, Options{Want: everything})
+	everything.Connections.TCPStates, everything.Network.Interfaces, everything.Network.Links = true, true, snapshot.LinkWant{MAC: true, Flags: true}
+	everything.System.SelfSwitches = true
+	p := open(t, Options{}, everything)
 	var s snapshot.Snapshot
-	read := func(want Want) {
-		p.Ask(want)
+	read := func(want snapshot.Want) {
+		p.want = want
 		p.Begin(&s, 1)
 		for _, d := range []snapshot.Domain{snapshot.DomainConnections, snapshot.DomainNetwork, snapshot.DomainSystem} {
 			p.Read(t.Context(), d)
@@ -133,7 +133,10 @@ func TestAsk(t *testing.T) {
 		assert.True(t, s.Self.VoluntarySwitches.Known)
 		assert.Equal(t, snapshot.Known(uint64(os.Getpid())), s.Self.PID)
 
-		read(Want{TCPStates: true, Interfaces: true})
+		read(snapshot.Want{
+			Connections: snapshot.ConnectionsWant{TCPStates: true},
+			Network:     snapshot.NetworkWant{Interfaces: true},
+		})
 		assert.True(t, c.TCP[0].Known)
 		assert.Equal(t, snapshot.SocketLists{}, c.Listed)
 		assert.Empty(t, len(c.TCPSockets)+len(c.UDPSockets)+len(c.UnixSockets)+len(c.Listeners))

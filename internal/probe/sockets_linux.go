@@ -31,8 +31,8 @@ const (
 var socketFamilies = [snapshot.NumIPVersions]uint8{snapshot.IPv4: sockdiag.AFInet, snapshot.IPv6: sockdiag.AFInet6}
 
 // begin starts a scrape, whose lists of sockets are made in the memory that c has for them.
-func (d *socketDumps) begin(c *snapshot.Connections, want *Want, owners bool) {
-	d.tally.owned, d.tally.owners, d.tally.counted = d.tally.owned[:0], owners, owners && want.Owners.any()
+func (d *socketDumps) begin(c *snapshot.Connections, want *snapshot.ConnectionsWant, owners bool) {
+	d.tally.owned, d.tally.owners, d.tally.counted = d.tally.owned[:0], owners, owners && want.Owners.Any()
 	d.tally.lists.begin(c, want)
 }
 

@@ -26,12 +26,12 @@ func TestHundredThousandSockets(t *testing.T) {
 	}
 	const n = 50_000
 	want := processWant
-	want.Owners = OwnerWant{Unit: true, Container: true, Process: true}
-	p := open(t, Options{Want: want})
+	want.Connections.Owners = snapshot.OwnerWant{Unit: true, Container: true, Process: true}
+	p := open(t, Options{}, want)
 	holders := p.backend.(*native).connections.owners.holders
 	holders.budget = time.Minute
-	counting := open(t, Options{Want: Want{TCPStates: true, Listeners: true}})
-	established := func(p *Probe) uint64 {
+	counting := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true}})
+	established := func(p *reader) uint64 {
 		c, faults := readConnections(t, p)
 		require.Empty(t, faults)
 		return c.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished]

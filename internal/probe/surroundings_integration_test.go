@@ -36,7 +36,7 @@ func TestMountsOfARuntime(t *testing.T) {
 	dir := t.TempDir()
 	file := "containers/" + ourContainer + "/hostname"
 	hosttest.Write(t, dir, file, "web\n")
-	p := open(t, Options{})
+	p := open(t, Options{}, snapshot.Want{})
 	var s snapshot.Snapshot
 	require.Empty(t, takeRuntime(p, &s))
 	before := s.Runtime
@@ -101,9 +101,9 @@ func inContainer(t *testing.T, host string) {
 	require.NoError(t, err)
 	require.Contains(t, "\n"+string(own), "\n0::/\n", "the path says nothing")
 	var s snapshot.Snapshot
-	require.Empty(t, takeRuntime(open(t, Options{}), &s))
+	require.Empty(t, takeRuntime(open(t, Options{}, snapshot.Want{}), &s))
 	assert.Empty(t, s.Runtime.ContainerID, "the tree of the host is not in sight")
-	p := open(t, Options{Root: host})
+	p := open(t, Options{Root: host}, snapshot.Want{})
 	require.Empty(t, takeRuntime(p, &s))
 	assert.Equal(t, strings.Join([]string{
 		"runtime: containerd", "container_id: " + ourContainer, "orchestrator: kubernetes",
@@ -136,7 +136,7 @@ func TestRuntimeWithoutPermission(t *testing.T) {
 		return
 	}
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: os.Getenv(asContainer), Want: Want{AvailableRuntimes: true}})
+	p := open(t, Options{Root: os.Getenv(asContainer)}, snapshot.Want{Runtime: snapshot.RuntimeWant{Available: true}})
 	assert.Equal(t, []Fault{{snapshot.DomainRuntime, "run/docker.sock", Unavailable, unix.EACCES}}, takeRuntime(p, &s))
 	assert.Equal(t, []snapshot.AvailableRuntime{{Name: "docker", SocketPath: "/run/docker.sock"}}, s.Runtime.Available)
 }

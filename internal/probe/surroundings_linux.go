@@ -66,7 +66,7 @@ func (s surroundingsSource) read(sc *scrape) (filled bool) {
 	}
 	r.Orchestrator, r.ContainerName = s.told.Orchestrator, s.told.ContainerName
 	r.WorkloadID, r.WorkloadName, r.Namespace = s.told.WorkloadID, s.told.WorkloadName, s.told.Namespace
-	if s.options.Want.AvailableRuntimes {
+	if sc.want.Runtime.Available {
 		s.available.read(sc, s.host)
 	}
 	return true

@@ -20,10 +20,10 @@ import (
 )
 
 // within is a probe of the host below host that runs in the container whose root is own.
-func within(t *testing.T, own, host string, o Options) *Probe {
+func within(t *testing.T, own, host string, o Options) *reader {
 	t.Helper()
 	o.Root = host
-	p := open(t, o)
+	p := open(t, o, snapshot.Want{})
 	var fs [2]*pseudofs.FS
 	for i, root := range []string{own, host} {
 		var err error
@@ -35,7 +35,7 @@ func within(t *testing.T, own, host string, o Options) *Probe {
 }
 
 // takeRuntime fills s with both domains that tell of what we run in.
-func takeRuntime(p *Probe, s *snapshot.Snapshot) (faults []Fault) {
+func takeRuntime(p *reader, s *snapshot.Snapshot) (faults []Fault) {
 	p.Begin(s, 1)
 	for _, d := range []snapshot.Domain{snapshot.DomainContainer, snapshot.DomainRuntime} {
 		faults = append(faults, p.Read(context.Background(), d)...)
@@ -144,7 +144,7 @@ func TestMarkerIsASocket(t *testing.T) {
 func BenchmarkSurroundings(b *testing.B) {
 	for _, again := range []bool{false, true} {
 		b.Run(map[bool]string{false: "unchanged", true: "decided again"}[again], func(b *testing.B) {
-			p := open(b, Options{})
+			p := open(b, Options{}, snapshot.Want{})
 			var s snapshot.Snapshot
 			around := p.backend.(*native).around
 			b.ReportAllocs()
@@ -189,7 +189,7 @@ func TestAvailableRuntimes(t *testing.T) {
 	bound := listenAt(t, root, "var/lib/incus/unix.socket", -1)
 	defer unix.Close(bound)
 
-	p := open(t, Options{Root: root, Want: Want{AvailableRuntimes: true}})
+	p := open(t, Options{Root: root}, snapshot.Want{Runtime: snapshot.RuntimeWant{Available: true}})
 	want := []snapshot.AvailableRuntime{
 		{Name: "docker", SocketPath: "/run/docker.sock", Known: true, Running: true},
 		{Name: "podman", SocketPath: "/run/podman/podman.sock", Known: true},
@@ -210,11 +210,11 @@ func TestAvailableRuntimes(t *testing.T) {
 	assert.Equal(t, want, s.Runtime.Available)
 	hosttest.NoAllocs(t, func() { takeRuntime(p, &s) })
 
-	twin := open(t, Options{Root: root, Backend: BackendPortable, Want: Want{AvailableRuntimes: true}})
+	twin := open(t, Options{Root: root, Backend: BackendPortable}, snapshot.Want{Runtime: snapshot.RuntimeWant{Available: true}})
 	var other snapshot.Snapshot
 	require.Empty(t, takeRuntime(twin, &other))
 	assert.Equal(t, s.Runtime, other.Runtime)
 
-	takeRuntime(open(t, Options{Root: root}), &s)
+	takeRuntime(open(t, Options{Root: root}, snapshot.Want{}), &s)
 	assert.Empty(t, s.Runtime.Available, "nobody asked")
 }

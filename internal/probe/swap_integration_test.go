@@ -30,7 +30,7 @@ func TestSwapArea(t *testing.T) {
 	}
 	command("mkswap", file)
 
-	p := open(t, Options{Want: Want{PagingAreas: true}})
+	p := open(t, Options{}, snapshot.Want{Paging: snapshot.PagingWant{Areas: true}})
 	var s snapshot.Snapshot
 	areas := func() map[string]snapshot.SwapArea {
 		p.Begin(&s, 1)

@@ -33,14 +33,14 @@ func newSystemSource(n *native) *systemSource {
 }
 
 func (s *systemSource) read(sc *scrape) (filled bool) {
-	want, system := &s.options.Want, &sc.snapshot.System
-	if want.SystemUptime {
+	want, system := &sc.want.System, &sc.snapshot.System
+	if want.Uptime {
 		if uptime := s.uptime.read(sc); uptime != nil {
 			system.Uptime = snapshot.Quantity(uptime.Up)
 			filled = true
 		}
 	}
-	if want.SystemCounts {
+	if want.Counts {
 		if stat := s.stat.read(sc); stat != nil {
 			system.ContextSwitches = snapshot.Quantity(stat.ContextSwitches)
 			system.Interrupts = snapshot.Quantity(stat.Interrupts)
@@ -50,22 +50,22 @@ func (s *systemSource) read(sc *scrape) (filled bool) {
 			filled = true
 		}
 	}
-	if want.SystemOOMKills {
+	if want.OOMKills {
 		if vmstat := s.vmstat.read(sc); vmstat != nil {
 			system.OOMKills = snapshot.Quantity(vmstat.OOMKill)
 			filled = true
 		}
 	}
-	if want.SystemFileDescriptors {
+	if want.FileDescriptors {
 		if fileNr := s.fileNr.read(sc); fileNr != nil {
 			system.FileDescriptors = snapshot.Quantity(fileNr.Allocated)
 			system.FileDescriptorLimit = snapshot.Quantity(fileNr.Max)
 			filled = true
 		}
 	}
-	if want.SystemProcessLimit && s.otherPIDs {
+	if want.ProcessLimit && s.otherPIDs {
 		sc.fault(s.pidMax.file.name(), errOtherNamespace)
-	} else if want.SystemProcessLimit {
+	} else if want.ProcessLimit {
 		if pidMax := s.pidMax.read(sc); pidMax != nil {
 			system.ProcessLimit = snapshot.Quantity(pidMax.Max)
 			filled = true

@@ -76,10 +76,10 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
 	}
-	want := Want{TCPStates: true, Listeners: true, Protocols: ProtocolWant{Sockets: true}}
+	want := snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Protocols: snapshot.ProtocolWant{Sockets: true}}}
 	held, err := pairs.Open(manyEstablished)
 	require.NoError(t, err)
-	p := open(t, Options{Want: want})
+	p := open(t, Options{}, want)
 	inUse := p.backend.(*native).connections.inUse
 	for range 2 {
 		_, faults := readConnections(t, p)
@@ -89,7 +89,7 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 	// What the probe says from then on has to be what probes say that have dumped everything, as any does at first, before
 	// and after it: the kernel goes on with a connection when we have gone on already.
 	dumped := func() [snapshot.NumIPVersions]snapshot.SocketCounts {
-		c, _ := readConnections(t, open(t, Options{Want: want}))
+		c, _ := readConnections(t, open(t, Options{}, want))
 		return c.TCP
 	}
 	same := func(what string) (counts [snapshot.NumIPVersions]snapshot.SocketCounts) {

@@ -167,12 +167,12 @@ func (c *drivenChip) tell(t *testing.T, order string) (reads string) {
 	return c.line(t)
 }
 
-func (c *drivenChip) open(t *testing.T, timeout time.Duration) *Probe {
+func (c *drivenChip) open(t *testing.T, timeout time.Duration) *reader {
 	t.Helper()
-	return open(t, Options{Root: c.root, Want: Want{Temperatures: true}, CallTimeout: timeout})
+	return open(t, Options{Root: c.root, CallTimeout: timeout}, snapshot.Want{Thermal: snapshot.ThermalWant{Temperatures: true}})
 }
 
-func waitUntilBack(t *testing.T, p *Probe) {
+func waitUntilBack(t *testing.T, p *reader) {
 	t.Helper()
 	calls := p.backend.(*native).calls
 	require.Eventually(t, func() bool { _, stuck := calls.counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
@@ -287,13 +287,14 @@ func TestManyHungSensors(t *testing.T) {
 	for i := range newcomers + 10 {
 		chip.tell(t, fmt.Sprintf("temp%d_input hang", i))
 	}
-	p, err := Open(Options{Root: chip.root, Want: Want{Temperatures: true}, CallTimeout: time.Second})
+	p, err := Open(Options{Root: chip.root, CallTimeout: time.Second})
 	require.NoError(t, err)
+	r := &reader{p, snapshot.Want{Thermal: snapshot.ThermalWant{Temperatures: true}}}
 	var s snapshot.Snapshot
-	readThermal(p, &s)
+	readThermal(r, &s)
 	for range 3 {
 		began := time.Now()
-		assert.NotEmpty(t, readThermal(p, &s))
+		assert.NotEmpty(t, readThermal(r, &s))
 		assert.Less(t, time.Since(began), 2*time.Second)
 		threads, _ := p.backend.(*native).calls.counts()
 		assert.LessOrEqual(t, threads, maxThreads)

@@ -21,7 +21,7 @@ func newThermalSource(n *native) *thermalSource {
 }
 
 func (t *thermalSource) read(sc *scrape) (filled bool) {
-	if want := &t.options.Want; !want.Temperatures && !want.TemperatureLimits {
+	if want := &sc.want.Thermal; !want.Temperatures && !want.Limits {
 		return false
 	}
 	t.chips.refresh()
@@ -35,17 +35,19 @@ func (t *thermalSource) read(sc *scrape) (filled bool) {
 			sc.fault(c.faults[j].Source, c.faults[j].Err)
 		}
 	}
-	t.calls.ask(sc.ctx, t.due())
+	t.calls.ask(sc.ctx, t.due(sc.want.Thermal))
 	t.fill(sc)
 	return filled
 }
 
 // due are the sensors that are asked in this scrape: those that the last one did not get to before others that answered
 // then, and those that may be slow last.
-func (t *thermalSource) due() []call {
+func (t *thermalSource) due(want snapshot.ThermalWant) []call {
 	t.round = t.round[:0]
 	for _, s := range t.chips.sensors {
-		s.due = s.isDue() && !t.calls.isStuck(s)
+		if s.due = s.isDue() && !t.calls.isStuck(s); s.due {
+			s.want = want
+		}
 	}
 	for rank := range 3 {
 		for _, s := range t.chips.sensors {

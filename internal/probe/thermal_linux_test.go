@@ -19,11 +19,11 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var allTemperatures = Want{Temperatures: true, TemperatureLimits: true}
+var allTemperatures = snapshot.Want{Thermal: snapshot.ThermalWant{Temperatures: true, Limits: true}}
 
 func everyChip(string) bool { return true }
 
-func readThermal(p *Probe, s *snapshot.Snapshot) []Fault {
+func readThermal(p *reader, s *snapshot.Snapshot) []Fault {
 	return readDomain(p, s, 1, snapshot.DomainThermal)
 }
 
@@ -53,7 +53,7 @@ const (
 // TestThermalHost reads the generated host at both moments: every sensor once, under the same name at both.
 func TestThermalHost(t *testing.T) {
 	root := hosttest.Unpack(t, "generated-thermal", "t0")
-	p := open(t, Options{Root: root, Want: allTemperatures})
+	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	faults := []Fault{
 		{snapshot.DomainThermal, unknown, Unavailable, errNoTemperature},
@@ -111,7 +111,7 @@ func TestDrivesWhenNamed(t *testing.T) {
 		},
 	} {
 		var s snapshot.Snapshot
-		assert.Empty(t, readThermal(open(t, Options{Root: hosttest.Unpack(t, "generated-thermal", moment), Want: allTemperatures, ChipFilter: ReadWhenNamed}), &s))
+		assert.Empty(t, readThermal(open(t, Options{Root: hosttest.Unpack(t, "generated-thermal", moment), ChipFilter: ReadWhenNamed}, allTemperatures), &s))
 		assert.Equal(t, want, sensorLines(&s))
 	}
 }
@@ -120,12 +120,12 @@ func TestDrivesWhenNamed(t *testing.T) {
 func TestThermalWant(t *testing.T) {
 	root := hosttest.Unpack(t, "generated-thermal", "t0")
 	var s snapshot.Snapshot
-	readThermal(open(t, Options{Root: root, Want: Want{Temperatures: true}}), &s)
+	readThermal(open(t, Options{Root: root}, snapshot.Want{Thermal: snapshot.ThermalWant{Temperatures: true}}), &s)
 	for i := range s.Thermal.Sensors {
 		assert.False(t, s.Thermal.Sensors[i].Max.Known || s.Thermal.Sensors[i].Critical.Known)
 	}
 	assert.Len(t, s.Thermal.Sensors, 15)
-	assert.Empty(t, readThermal(open(t, Options{Root: root, Want: Want{TemperatureLimits: true}}), &s), "no sensor was asked")
+	assert.Empty(t, readThermal(open(t, Options{Root: root}, snapshot.Want{Thermal: snapshot.ThermalWant{Limits: true}}), &s), "no sensor was asked")
 	for i := range s.Thermal.Sensors {
 		assert.False(t, s.Thermal.Sensors[i].Temperature.Known)
 	}
@@ -141,7 +141,7 @@ func TestMalformedSensor(t *testing.T) {
 		"-274000\n": errNoTemperature, "65261850\n": errNoTemperature, "-9223372036854775807\n": errNoTemperature,
 	} {
 		root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": text, "temp2_input": "-5250\n"})
-		p := open(t, Options{Root: root, Want: allTemperatures})
+		p := open(t, Options{Root: root}, allTemperatures)
 		var s snapshot.Snapshot
 		for range 2 {
 			faults := readThermal(p, &s)
@@ -161,7 +161,7 @@ func TestLimitsThatAreNone(t *testing.T) {
 	for _, text := range []string{"0\n", "-1000\n", "-128000\n", "65261850\n", "", "N/A\n", "9223372036854775807\n"} {
 		root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "20000\n", "temp1_max": text, "temp1_crit": text})
 		var s snapshot.Snapshot
-		assert.Empty(t, readThermal(open(t, Options{Root: root, Want: allTemperatures}), &s))
+		assert.Empty(t, readThermal(open(t, Options{Root: root}, allTemperatures), &s))
 		assert.Equal(t, []string{`devices/platform/chip/temp1 chip "" 20000`}, sensorLines(&s), "%q", text)
 	}
 }
@@ -173,7 +173,7 @@ func TestTooManySensors(t *testing.T) {
 		files[fmt.Sprintf("temp%d_input", i)] = "1\n"
 	}
 	var s snapshot.Snapshot
-	faults := readThermal(open(t, Options{Root: chipRoot(t, files), Want: allTemperatures, CallTimeout: longestRound}), &s)
+	faults := readThermal(open(t, Options{Root: chipRoot(t, files), CallTimeout: longestRound}, allTemperatures), &s)
 	assert.Equal(t, []Fault{{snapshot.DomainThermal, "number of sensors", Failed, errTooManySensors}}, faults)
 	assert.Len(t, s.Thermal.Sensors, maxSensors)
 	assert.Equal(t, uint64(10), s.Thermal.Cut)
@@ -183,7 +183,7 @@ func TestTooManySensors(t *testing.T) {
 // looked at again, and no descriptor is left open.
 func TestThermalNoAllocs(t *testing.T) {
 	root := hosttest.Unpack(t, "generated-thermal", "t0")
-	p := open(t, Options{Root: root, Want: allTemperatures, ChipFilter: everyChip})
+	p := open(t, Options{Root: root, ChipFilter: everyChip}, allTemperatures)
 	var s snapshot.Snapshot
 	open := func() int {
 		entries, err := os.ReadDir("/proc/self/fd")
@@ -207,8 +207,8 @@ func TestThermalTwins(t *testing.T) {
 	for _, moment := range []string{"t0", "t1"} {
 		root := hosttest.Unpack(t, "generated-thermal", moment)
 		var native, twin snapshot.Snapshot
-		readThermal(open(t, Options{Root: root, Want: allTemperatures, ChipFilter: everyChip}), &native)
-		assert.Empty(t, readThermal(open(t, Options{Root: root, Want: allTemperatures, ChipFilter: everyChip, Backend: BackendPortable}), &twin))
+		readThermal(open(t, Options{Root: root, ChipFilter: everyChip}, allTemperatures), &native)
+		assert.Empty(t, readThermal(open(t, Options{Root: root, ChipFilter: everyChip, Backend: BackendPortable}, allTemperatures), &twin))
 		mine, others := []snapshot.Sensor{}, []snapshot.Sensor{}
 		for _, one := range native.Thermal.Sensors {
 			if strings.HasSuffix(one.ID, "/temp") || !one.Temperature.Known {
@@ -238,7 +238,7 @@ func TestThermalTwins(t *testing.T) {
 func TestPortableSensors(t *testing.T) {
 	root := hosttest.Unpack(t, "generated-thermal", "t0")
 	var s snapshot.Snapshot
-	assert.Empty(t, readThermal(open(t, Options{Root: root, Want: allTemperatures, Backend: BackendPortable}), &s))
+	assert.Empty(t, readThermal(open(t, Options{Root: root, Backend: BackendPortable}, allTemperatures), &s))
 	ids := map[string]bool{}
 	for _, one := range s.Thermal.Sensors {
 		assert.False(t, ids[one.ID], one.ID)
@@ -247,5 +247,5 @@ func TestPortableSensors(t *testing.T) {
 		assert.NotContains(t, one.Chip, "drivetemp")
 	}
 	assert.Contains(t, ids, "nct6779_auxtin#1")
-	assert.False(t, open(t, Options{Backend: BackendPortable}).sources[snapshot.DomainThermal].read(&scrape{snapshot: &s}), "nobody asked")
+	assert.False(t, open(t, Options{Backend: BackendPortable}, snapshot.Want{}).sources[snapshot.DomainThermal].read(&scrape{snapshot: &s, want: &snapshot.Want{}}), "nobody asked")
 }

@@ -12,7 +12,6 @@ import (
 // ask another program or host is: a name service would be in the way of the scrape.
 type users struct {
 	file      *servedFile
-	wanted    bool
 	maxLength int
 	stamp     pseudofs.Stamp
 	names     map[uint32]string
@@ -21,7 +20,7 @@ type users struct {
 func newUsers(n *native) *users {
 	file := n.fs.File("etc/passwd", pseudofs.Records)
 	n.files = append(n.files, file)
-	return &users{file: newServedFile(file, n.calls), wanted: n.options.Want.ProcessOwner, maxLength: n.options.maxLength()}
+	return &users{file: newServedFile(file, n.calls), maxLength: n.options.maxLength()}
 }
 
 // maxUsers bounds the names that are kept.
@@ -30,7 +29,7 @@ const maxUsers = 1 << 16
 // refresh reads the file if it is another one than before. That is asked only of a file that nobody serves: where somebody
 // does, one question is as good as the other.
 func (u *users) refresh(sc *scrape) {
-	if !u.wanted {
+	if !sc.want.Process.Owner {
 		return
 	}
 	var stamp pseudofs.Stamp

@@ -89,3 +89,31 @@ type UDPQueues struct {
 
 // SocketLists is a set of lists of sockets.
 type SocketLists struct{ TCP, UDP, Unix, Listeners bool }
+
+// ConnectionsWant selects fields of Connections.
+type ConnectionsWant struct {
+	TCPStates  bool // TCP.
+	UDPStates  bool // UDP.
+	UnixStates bool // Unix.
+	Listeners  bool // Listeners and OtherUDP.
+	// Socket lists, with owners.
+	TCPSockets, UDPSockets, UnixSockets bool
+	ListenerOwners                      bool // Listener.Owner by process, whatever Owners selects.
+	Protocols                           ProtocolWant
+	// Owners selects how sockets are attributed in Owned and in Listener.Owner.
+	Owners OwnerWant
+}
+
+// SocketLists reports whether sockets are listed one by one, with their owners.
+func (w *ConnectionsWant) SocketLists() bool {
+	return w.TCPSockets || w.UDPSockets || w.UnixSockets || w.ListenerOwners
+}
+
+// OwnerWant selects by what sockets are attributed to their owners.
+type OwnerWant struct {
+	Unit, Container bool // Owner.Unit and Owner.Container, by cgroup.
+	Process         bool // Owner.Name and Owner.PID.
+}
+
+// Any reports whether sockets are attributed at all.
+func (w OwnerWant) Any() bool { return w.Unit || w.Container || w.Process }

@@ -54,3 +54,10 @@ type CPUFrequency struct {
 	Number int
 	Hertz  uint64
 }
+
+// CPUWant selects fields of CPU.
+type CPUWant struct {
+	Times         bool // Online and Offline.
+	PhysicalCount bool
+	Frequencies   bool
+}

@@ -33,3 +33,13 @@ type MountInodes struct {
 	Known      bool
 	Used, Free uint64
 }
+
+// FilesystemWant selects fields of Filesystem and Mount.
+type FilesystemWant struct {
+	List   bool // Filesystem.Mounts, and of each what the mount table says.
+	Usage  bool
+	Inodes bool
+}
+
+// Statfs reports whether mounts have to be read with statfs(2).
+func (w FilesystemWant) Statfs() bool { return w.Usage || w.Inodes }

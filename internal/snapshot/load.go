@@ -10,3 +10,6 @@ type Load struct {
 	// CPUs is the number of logical CPUs online, to divide by. Read only when asked for.
 	CPUs Quantity
 }
+
+// LoadWant selects what is read beside the averages.
+type LoadWant struct{ CPUs bool }

@@ -51,3 +51,18 @@ const (
 type InterfaceTraffic struct {
 	Bytes, Packets, Errors, Dropped uint64
 }
+
+// NetworkWant selects fields of Network.
+type NetworkWant struct {
+	Interfaces bool
+	// Links selects what is read of each interface beside its traffic.
+	Links     LinkWant
+	Conntrack bool // Conntrack and ConntrackLimit.
+	Softnet   bool // SoftnetDropped and SoftnetSqueezed.
+}
+
+// LinkWant selects fields of Interface. Each costs one system call per interface.
+type LinkWant struct{ Up, Speed, MTU, CarrierChanges, MAC, Flags bool }
+
+// Any reports whether any field is selected.
+func (w LinkWant) Any() bool { return w != LinkWant{} }

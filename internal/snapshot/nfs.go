@@ -53,3 +53,6 @@ func (n *NFS) reset() {
 		Server: NFSServer{Procedures: n.Server.Procedures[:0], Operations: n.Server.Operations[:0]},
 	}
 }
+
+// NFSWant selects fields of NFS.
+type NFSWant struct{ Client, Server bool }

@@ -19,3 +19,9 @@ type SwapArea struct {
 	Device     string // Interned.
 	Size, Used uint64 // In bytes.
 }
+
+// PagingWant selects fields of Paging.
+type PagingWant struct {
+	Counts bool // Everything but Areas.
+	Areas  bool
+}

@@ -36,3 +36,6 @@ type Stall struct {
 	// Share of the last 10, 60 and 300 seconds, in hundredths of a percent.
 	Avg10, Avg60, Avg300 uint64
 }
+
+// PressureWant selects the resources whose pressure is read.
+type PressureWant [NumPressureResources]bool

@@ -71,3 +71,19 @@ type Process struct {
 	FileDescriptors   Quantity // Open ones.
 	SignalsPending    Quantity
 }
+
+// ProcessWant selects what is read of each process beyond what listing it takes.
+type ProcessWant struct {
+	Memory          bool // Resident and Virtual.
+	MemoryShare     bool // ProcessList.Memory.
+	IO              bool // The counters of bytes and calls.
+	Switches        bool // The counters of context switches.
+	Signals         bool // SignalsPending.
+	FileDescriptors bool
+	Utilization     bool // Since, and ProcessList.CPUs.
+	Command         bool // Command and CommandLine.
+	Path            bool
+	Owner           bool
+	Cgroup          bool
+	Top             bool // ProcessList.Top.
+}

@@ -35,3 +35,9 @@ type Processes struct {
 	// Hidden is how many of them are of unknown status because we may not look.
 	Hidden uint64
 }
+
+// ProcessesWant selects fields of Processes.
+type ProcessesWant struct {
+	ByStatus bool
+	Created  bool
+}

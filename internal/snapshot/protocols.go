@@ -44,3 +44,10 @@ type Protocols struct {
 	// UDPErrors is of UDP over both versions of IP.
 	UDPErrors [NumUDPErrors]Quantity
 }
+
+// ProtocolWant selects counters of Protocols by the file that has them.
+type ProtocolWant struct {
+	Sockets, SocketMemory bool
+	TCP, TCPExtended      bool // TCPExtended: Timeouts, ListenOverflows and ListenDrops.
+	UDPErrors             bool
+}

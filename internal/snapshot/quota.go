@@ -37,3 +37,18 @@ type IOLimit struct {
 	Device        string // Its name below /dev, or its numbers (8:0) where there is none. Interned.
 	Read, Written Quantity
 }
+
+// QuotaWant selects fields of Quota. Each costs one system call or more.
+type QuotaWant struct {
+	CPULimit    bool // CPUQuota and CPUPeriod.
+	CPUTime     bool // CPUUser and CPUSystem.
+	Throttling  bool // ThrottledTime and ThrottledPeriods.
+	MemoryUsage bool
+	MemoryLimit bool
+	OOMKills    bool
+	Tasks       bool
+	TaskLimit   bool
+	IOLimits    bool
+
+	FileDescriptorLimit bool
+}

@@ -30,3 +30,8 @@ type AvailableRuntime struct {
 	Known      bool   // Whether it runs could be found out: we may connect to it.
 	Running    bool   // Somebody listens at its socket.
 }
+
+// RuntimeWant selects fields of Runtime.
+type RuntimeWant struct {
+	Available bool // Every runtime socket that exists is connected to.
+}

@@ -16,3 +16,13 @@ type System struct {
 	FileDescriptorLimit Quantity // Not Known where there is no limit.
 	ProcessLimit        Quantity // Tasks that there are numbers for.
 }
+
+// SystemWant selects fields of System.
+type SystemWant struct {
+	Uptime          bool
+	Counts          bool // ContextSwitches and Interrupts.
+	OOMKills        bool
+	FileDescriptors bool // FileDescriptors and FileDescriptorLimit.
+	ProcessLimit    bool
+	SelfSwitches    bool // The context switches of Self, which are read with this domain.
+}

@@ -26,3 +26,12 @@ type Temperature struct {
 	Milli int64
 	Known bool
 }
+
+// ThermalWant selects fields of Sensor.
+type ThermalWant struct {
+	Temperatures bool
+	Limits       bool // Max and Critical.
+}
+
+// Any reports whether any sensor is read.
+func (w ThermalWant) Any() bool { return w.Temperatures || w.Limits }

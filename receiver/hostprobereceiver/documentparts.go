@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/superviz-io/hostprobe/internal/document"
-	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -45,60 +44,60 @@ func documentOptions(cfg *Config, host *snapshot.Host) document.Options {
 }
 
 // addDocumentParts adds what has to be read for a document.
-func addDocumentParts(want *probe.Want, cfg *Config) {
+func addDocumentParts(want *snapshot.Want, cfg *Config) {
 	domains := documentDomains(cfg)
 	if domains.Has(snapshot.DomainCPU) {
-		want.CPUTimes, want.CPUFrequency = true, true
+		want.CPU.Times, want.CPU.Frequencies = true, true
 	}
 	if filesystem := &cfg.Scrapers.Filesystem; domains.Has(snapshot.DomainFilesystem) {
-		want.MountList = want.MountList || filesystem.Partitions
-		want.MountUsage, want.MountInodes = want.MountUsage || filesystem.Usage, want.MountInodes || filesystem.Inodes
+		want.Filesystem.List = want.Filesystem.List || filesystem.Partitions
+		want.Filesystem.Usage, want.Filesystem.Inodes = want.Filesystem.Usage || filesystem.Usage, want.Filesystem.Inodes || filesystem.Inodes
 	}
 	if network := &cfg.Scrapers.Network; domains.Has(snapshot.DomainNetwork) {
-		want.Interfaces = want.Interfaces || network.Stats
+		want.Network.Interfaces = want.Network.Interfaces || network.Stats
 		if network.LinkStates {
-			want.Links.Up, want.Links.MTU, want.Links.MAC, want.Links.Flags = true, true, true, true
+			want.Network.Links.Up, want.Network.Links.MTU, want.Network.Links.MAC, want.Network.Links.Flags = true, true, true, true
 		}
 	}
 	if connections := &cfg.Scrapers.Connections; domains.Has(snapshot.DomainConnections) {
-		want.TCPStates = want.TCPStates || connections.TCPStats
-		want.Listeners, want.ListenerOwners = want.Listeners || connections.ListeningPorts, connections.ListeningPorts
-		want.TCPSockets, want.UDPSockets, want.UnixSockets = connections.TCPConnections, connections.UDPSockets, connections.UnixSockets
+		want.Connections.TCPStates = want.Connections.TCPStates || connections.TCPStats
+		want.Connections.Listeners, want.Connections.ListenerOwners = want.Connections.Listeners || connections.ListeningPorts, connections.ListeningPorts
+		want.Connections.TCPSockets, want.Connections.UDPSockets, want.Connections.UnixSockets = connections.TCPConnections, connections.UDPSockets, connections.UnixSockets
 	}
 	if domains.Has(snapshot.DomainPressure) {
 		want.Pressure = wantedPressure(&cfg.Scrapers.Pressure)
 	}
 	if domains.Has(snapshot.DomainProcesses) {
-		want.ProcessCounts = true
+		want.Processes.ByStatus = true
 	}
 	if domains.Has(snapshot.DomainProcess) {
 		addRates(want, domains)
-		want.ProcessTop, want.ProcessMemory, want.ProcessMemoryShare, want.ProcessFileDescriptors = true, true, true, true
+		want.Process.Top, want.Process.Memory, want.Process.MemoryShare, want.Process.FileDescriptors = true, true, true, true
 	}
 	if domains.Has(snapshot.DomainThermal) {
-		want.Temperatures, want.TemperatureLimits = true, true
+		want.Thermal.Temperatures, want.Thermal.Limits = true, true
 	}
 	if domains.Has(snapshot.DomainQuota) {
 		quota := &want.Quota
 		quota.CPULimit, quota.CPUTime, quota.FileDescriptorLimit = true, true, true
 		quota.MemoryUsage, quota.MemoryLimit, quota.Tasks, quota.TaskLimit = true, true, true, true
 	}
-	want.AvailableRuntimes = domains.Has(snapshot.DomainRuntime)
+	want.Runtime.Available = domains.Has(snapshot.DomainRuntime)
 	if domains.Has(snapshot.DomainSystem) && cfg.Scrapers.System.Activity {
-		want.SystemCounts, want.SelfSwitches = true, true
+		want.System.Counts, want.System.SelfSwitches = true, true
 	}
 }
 
 // addRates adds what the rates of a document are made of, which is read at every scrape that reads its domain: a rate is of
 // the time since the snapshot before.
-func addRates(want *probe.Want, domains snapshot.Domains) {
+func addRates(want *snapshot.Want, domains snapshot.Domains) {
 	if domains.Has(snapshot.DomainCPU) {
-		want.CPUTimes = true
+		want.CPU.Times = true
 	}
 	if domains.Has(snapshot.DomainQuota) {
 		want.Quota.CPUTime = true
 	}
 	if domains.Has(snapshot.DomainProcess) {
-		want.ProcessIO, want.ProcessUtilization = true, true
+		want.Process.IO, want.Process.Utilization = true, true
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/superviz-io/hostprobe/internal/document"
-	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
@@ -24,7 +23,7 @@ import (
 type documents struct {
 	options document.Options
 	asMap   bool
-	want    probe.Want // What a snapshot has to have for a document, beside what metrics need.
+	want    snapshot.Want // What a snapshot has to have for a document, beside what metrics need.
 	domains snapshot.Domains
 
 	// delivery is where the documents of scrapes for metrics go; there is one while the logs signal is started.
@@ -108,7 +107,7 @@ func (s *hostScraper) encode() string {
 func (s *hostScraper) scrapeDocument(ctx context.Context) (plog.Logs, error) {
 	began := time.Now()
 	due := s.documents.domains
-	defer s.read(ctx, began, due, &s.documents.want)()
+	defer s.read(ctx, began, due, true)()
 	logs, ok := s.makeDocument()
 	if !ok {
 		logs = plog.NewLogs()

@@ -5,7 +5,6 @@ package hostprobereceiver
 
 import (
 	"github.com/superviz-io/hostprobe/internal/pool"
-	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -20,11 +19,11 @@ type leases struct {
 }
 
 // lend gives the snapshot, which was begun, memory for the lists that it is to have.
-func (l *leases) lend(c *snapshot.Connections, want *probe.Want) {
-	l.tcp, c.TCPSockets = borrow(l.pools.TCP, want.TCPSockets)
-	l.udp, c.UDPSockets = borrow(l.pools.UDP, want.UDPSockets)
-	l.unix, c.UnixSockets = borrow(l.pools.Unix, want.UnixSockets)
-	l.listeners, c.Listeners = borrow(l.pools.Listeners, want.Listeners)
+func (l *leases) lend(c *snapshot.Connections, want *snapshot.Want) {
+	l.tcp, c.TCPSockets = borrow(l.pools.TCP, want.Connections.TCPSockets)
+	l.udp, c.UDPSockets = borrow(l.pools.UDP, want.Connections.UDPSockets)
+	l.unix, c.UnixSockets = borrow(l.pools.Unix, want.Connections.UnixSockets)
+	l.listeners, c.Listeners = borrow(l.pools.Listeners, want.Connections.Listeners)
 }
 
 func borrow[T any](from *pool.Pool[T], wanted bool) (*pool.Lease[T], []T) {

@@ -15,7 +15,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
-	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -85,7 +84,7 @@ func connectionsOf(t *testing.T, c *snapshot.Connections, options string) map[st
 // TestOwnersWanted: only what is asked for, by a metric that is on, costs anything.
 func TestOwnersWanted(t *testing.T) {
 	const limit = "system.network.listener.backlog.limit"
-	for text, want := range map[string]probe.OwnerWant{
+	for text, want := range map[string]snapshot.OwnerWant{
 		"": {},
 		"scrapers: {connections: {metrics: {system.network.connections: {attributes: [systemd.unit.name]}}}}":                                  {Unit: true},
 		"scrapers: {connections: {metrics: {system.network.connections: {enabled: false, attributes: [systemd.unit.name]}}}}":                  {},
@@ -96,7 +95,7 @@ func TestOwnersWanted(t *testing.T) {
 	} {
 		cfg, err := load(t, text)
 		require.NoError(t, err)
-		assert.Equal(t, want, wantedParts(cfg).Owners, text)
+		assert.Equal(t, want, wantedParts(cfg).Connections.Owners, text)
 	}
 }
 

@@ -4,7 +4,6 @@
 package hostprobereceiver
 
 import (
-	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
@@ -24,8 +23,8 @@ var protocolMetrics = []string{
 }
 
 // wantedProtocols says which counters of the protocols have a metric that is on.
-func wantedProtocols(m *metadata.MetricsConfig) probe.ProtocolWant {
-	return probe.ProtocolWant{
+func wantedProtocols(m *metadata.MetricsConfig) snapshot.ProtocolWant {
+	return snapshot.ProtocolWant{
 		Sockets:      m.SystemNetworkSocketCount.Enabled,
 		SocketMemory: m.SystemNetworkSocketMemoryUsage.Enabled,
 		TCP: m.SystemNetworkTCPConnectionsOpened.Enabled || m.SystemNetworkTCPResets.Enabled ||

@@ -36,7 +36,7 @@ type hostScraper struct {
 	health    *health
 
 	probe    *probe.Probe
-	want     probe.Want // What a snapshot has to have for metrics.
+	want     snapshot.Want // What a snapshot has to have for metrics.
 	leases   leases
 	resource pcommon.Resource
 	turns    turns
@@ -100,7 +100,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 		addDocumentParts(&s.documents.want, s.cfg)
 	}
 	p, err := probe.Open(probe.Options{
-		Root: s.cfg.RootPath, Backend: s.cfg.Backend, Want: s.documents.want,
+		Root: s.cfg.RootPath, Backend: s.cfg.Backend,
 		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
 		MaxOwners: s.cfg.Scrapers.Connections.MaxOwners, MaxConnections: s.cfg.Scrapers.Connections.MaxConnections,
 		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
@@ -135,12 +135,12 @@ func (s *hostScraper) shutdown(context.Context) error {
 // scrape reads all domains first, as close together as can be, and records them then.
 func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	began := time.Now()
-	due, want := s.turns.next(), &s.want
+	due := s.turns.next()
 	to := s.documents.isDue(func() { s.telemetry.HostprobeSnapshotsDropped.Add(ctx, 1) })
 	if to != nil { // Whatever is read for a document is recorded too, though it may not be its turn.
-		due, want = due|s.documents.domains, &s.documents.want
+		due |= s.documents.domains
 	}
-	defer s.read(ctx, began, due, want)()
+	defer s.read(ctx, began, due, to != nil)()
 
 	s.container.learn(&s.snapshot)
 	metrics := pmetric.NewMetrics()
@@ -166,11 +166,15 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	return metrics, s.health.end(due)
 }
 
-// read takes a snapshot. What it has borrowed for that ends with end.
-func (s *hostScraper) read(ctx context.Context, began time.Time, due snapshot.Domains, want *probe.Want) (end func()) {
-	s.health.begin(want == &s.documents.want)
-	s.probe.Ask(*want)
-	s.probe.Begin(&s.snapshot, began.UnixNano())
+// read takes a snapshot, with what a document needs beyond metrics if it is for one. What it has borrowed for that ends
+// with end.
+func (s *hostScraper) read(ctx context.Context, began time.Time, due snapshot.Domains, forDocument bool) (end func()) {
+	want := &s.want
+	if forDocument {
+		want = &s.documents.want
+	}
+	s.health.begin(forDocument)
+	s.probe.Begin(&s.snapshot, began.UnixNano(), want)
 	if !s.begun && s.cfg.RootPath != "" && s.snapshot.BootTime == 0 {
 		s.logger.Warn("proc/stat below root_path does not say when the host has started; is the host's root mounted there?",
 			zap.String("root_path", s.cfg.RootPath))

@@ -33,50 +33,47 @@ func wantedDomains(cfg *Config) snapshot.Domains {
 }
 
 // wantedParts says what the probe has to read inside the wanted domains.
-func wantedParts(cfg *Config) probe.Want {
+func wantedParts(cfg *Config) snapshot.Want {
 	m, system, connections := &cfg.Metrics, &cfg.Scrapers.System, &cfg.Scrapers.Connections
-	want := probe.Want{
-		CPUTimes:     m.SystemCPUTime.Enabled || m.SystemCPUUtilization.Enabled || m.SystemCPULogicalCount.Enabled,
-		CPUPhysical:  m.SystemCPUPhysicalCount.Enabled,
-		CPUFrequency: m.SystemCPUFrequency.Enabled,
-		LoadCPUs:     cfg.Scrapers.Load.CPUAverage,
-		PagingCounts: m.SystemPagingFaults.Enabled || m.SystemPagingOperations.Enabled,
-		PagingAreas:  m.SystemPagingUsage.Enabled || m.SystemPagingUtilization.Enabled,
-		Pressure:     wantedPressure(&cfg.Scrapers.Pressure),
-		SystemUptime: system.Uptime && m.SystemUptime.Enabled,
-		Temperatures: m.HwTemperature.Enabled, TemperatureLimits: m.HwTemperatureLimit.Enabled,
+	want := snapshot.Want{
+		CPU:      snapshot.CPUWant{Times: m.SystemCPUTime.Enabled || m.SystemCPUUtilization.Enabled || m.SystemCPULogicalCount.Enabled, PhysicalCount: m.SystemCPUPhysicalCount.Enabled, Frequencies: m.SystemCPUFrequency.Enabled},
+		Load:     snapshot.LoadWant{CPUs: cfg.Scrapers.Load.CPUAverage},
+		Paging:   snapshot.PagingWant{Counts: m.SystemPagingFaults.Enabled || m.SystemPagingOperations.Enabled, Areas: m.SystemPagingUsage.Enabled || m.SystemPagingUtilization.Enabled},
+		Pressure: wantedPressure(&cfg.Scrapers.Pressure),
+		System:   snapshot.SystemWant{Uptime: system.Uptime && m.SystemUptime.Enabled},
+		Thermal:  snapshot.ThermalWant{Temperatures: m.HwTemperature.Enabled, Limits: m.HwTemperatureLimit.Enabled},
 	}
 	if m.SystemNetworkConnections.Enabled {
-		want.TCPStates, want.UDPStates, want.UnixStates = connections.TCPStats, connections.UDPSockets, connections.UnixSockets
+		want.Connections.TCPStates, want.Connections.UDPStates, want.Connections.UnixStates = connections.TCPStats, connections.UDPSockets, connections.UnixSockets
 	}
 	network := &cfg.Scrapers.Network
-	want.TCPStates = want.TCPStates || network.wantsTCP(m)
+	want.Connections.TCPStates = want.Connections.TCPStates || network.wantsTCP(m)
 	if network.Stats {
-		want.Interfaces = m.SystemNetworkDropped.Enabled || m.SystemNetworkErrors.Enabled ||
+		want.Network.Interfaces = m.SystemNetworkDropped.Enabled || m.SystemNetworkErrors.Enabled ||
 			m.SystemNetworkIo.Enabled || m.SystemNetworkPackets.Enabled
-		want.Conntrack = m.SystemNetworkConntrackCount.Enabled || m.SystemNetworkConntrackMax.Enabled
+		want.Network.Conntrack = m.SystemNetworkConntrackCount.Enabled || m.SystemNetworkConntrackMax.Enabled
 	}
 	if network.LinkStates {
-		want.Links = probe.LinkWant{
+		want.Network.Links = snapshot.LinkWant{
 			Up: m.HwNetworkUp.Enabled, Speed: m.HwNetworkBandwidthLimit.Enabled,
 			MTU: m.SystemNetworkInterfaceMtu.Enabled, CarrierChanges: m.SystemNetworkInterfaceCarrierChanges.Enabled,
 		}
 	}
-	want.Softnet = network.Softnet && (m.SystemNetworkLinuxSoftnetDropped.Enabled || m.SystemNetworkLinuxSoftnetSqueezed.Enabled)
-	want.Listeners = connections.ListeningPorts && (m.SystemNetworkListenerBacklogUsage.Enabled ||
+	want.Network.Softnet = network.Softnet && (m.SystemNetworkLinuxSoftnetDropped.Enabled || m.SystemNetworkLinuxSoftnetSqueezed.Enabled)
+	want.Connections.Listeners = connections.ListeningPorts && (m.SystemNetworkListenerBacklogUsage.Enabled ||
 		m.SystemNetworkListenerBacklogLimit.Enabled || m.SystemNetworkListenerConnectionDropped.Enabled ||
 		m.SystemNetworkListenerPacketDropped.Enabled || m.SystemNetworkUDPReceiveQueueUsage.Enabled)
 	if connections.Protocols {
-		want.Protocols = wantedProtocols(m)
+		want.Connections.Protocols = wantedProtocols(m)
 	}
-	want.Owners = wantedOwners(m, want)
+	want.Connections.Owners = wantedOwners(m, want)
 	on := enabledMetrics(m)
 	for _, metric := range nfsMetrics {
-		want.NFSClient = want.NFSClient || on[metric] && strings.HasPrefix(metric, "nfs.client.")
-		want.NFSServer = want.NFSServer || on[metric] && strings.HasPrefix(metric, "nfs.server.")
+		want.NFS.Client = want.NFS.Client || on[metric] && strings.HasPrefix(metric, "nfs.client.")
+		want.NFS.Server = want.NFS.Server || on[metric] && strings.HasPrefix(metric, "nfs.server.")
 	}
 	addProcessParts(&want, cfg)
-	want.Quota = probe.QuotaWant{
+	want.Quota = snapshot.QuotaWant{
 		CPULimit: m.ContainerCPULimit.Enabled, CPUTime: m.ContainerCPUTime.Enabled,
 		Throttling:  m.ContainerCPUThrottlingTime.Enabled || m.ContainerCPUThrottlingPeriods.Enabled,
 		MemoryUsage: m.ContainerMemoryUsage.Enabled, MemoryLimit: m.ContainerMemoryLimit.Enabled, OOMKills: m.ContainerMemoryOomKills.Enabled,
@@ -84,14 +81,14 @@ func wantedParts(cfg *Config) probe.Want {
 		IOLimits: m.ContainerDiskIoLimit.Enabled,
 	}
 	if filesystem := &cfg.Scrapers.Filesystem; filesystem.Enabled {
-		want.MountUsage = filesystem.Usage && (m.SystemFilesystemUsage.Enabled || m.SystemFilesystemUtilization.Enabled)
-		want.MountInodes = filesystem.Inodes && m.SystemFilesystemInodesUsage.Enabled
+		want.Filesystem.Usage = filesystem.Usage && (m.SystemFilesystemUsage.Enabled || m.SystemFilesystemUtilization.Enabled)
+		want.Filesystem.Inodes = filesystem.Inodes && m.SystemFilesystemInodesUsage.Enabled
 	}
 	if system.Activity {
-		want.SystemCounts = m.SystemContextSwitches.Enabled || m.SystemInterrupts.Enabled
-		want.SystemOOMKills = m.SystemMemoryLinuxOomKills.Enabled
-		want.SystemFileDescriptors = m.SystemUnixFileDescriptorCount.Enabled || m.SystemUnixFileDescriptorLimit.Enabled
-		want.SystemProcessLimit = m.SystemProcessLimit.Enabled
+		want.System.Counts = m.SystemContextSwitches.Enabled || m.SystemInterrupts.Enabled
+		want.System.OOMKills = m.SystemMemoryLinuxOomKills.Enabled
+		want.System.FileDescriptors = m.SystemUnixFileDescriptorCount.Enabled || m.SystemUnixFileDescriptorLimit.Enabled
+		want.System.ProcessLimit = m.SystemProcessLimit.Enabled
 	}
 	return want
 }
@@ -106,24 +103,24 @@ func wantedPressure(cfg *PressureConfig) [snapshot.NumPressureResources]bool {
 }
 
 // addProcessParts adds what has to be read of processes.
-func addProcessParts(want *probe.Want, cfg *Config) {
+func addProcessParts(want *snapshot.Want, cfg *Config) {
 	m, r, top := &cfg.Metrics, &cfg.ResourceAttributes, &cfg.Scrapers.Process.Top
-	want.ProcessCounts, want.ProcessesCreated = m.SystemProcessesCount.Enabled, m.SystemProcessesCreated.Enabled
-	want.ProcessMemoryShare = m.ProcessMemoryUtilization.Enabled
-	want.ProcessMemory = m.ProcessMemoryUsage.Enabled || m.ProcessMemoryVirtual.Enabled || want.ProcessMemoryShare ||
+	want.Processes.ByStatus, want.Processes.Created = m.SystemProcessesCount.Enabled, m.SystemProcessesCreated.Enabled
+	want.Process.MemoryShare = m.ProcessMemoryUtilization.Enabled
+	want.Process.Memory = m.ProcessMemoryUsage.Enabled || m.ProcessMemoryVirtual.Enabled || want.Process.MemoryShare ||
 		top.Count > 0 && top.By == probe.TopByMemory
-	want.ProcessIO = m.ProcessDiskIo.Enabled || m.ProcessDiskOperations.Enabled || top.Count > 0 && top.By == probe.TopByIO
-	want.ProcessSwitches, want.ProcessSignals = m.ProcessContextSwitches.Enabled, m.ProcessSignalsPending.Enabled
-	want.ProcessFileDescriptors = m.ProcessOpenFileDescriptors.Enabled || hasHandles && m.ProcessHandles.Enabled
-	want.ProcessUtilization = m.ProcessCPUUtilization.Enabled
-	want.ProcessCommand = r.ProcessCommand.Enabled || r.ProcessCommandLine.Enabled
-	want.ProcessPath, want.ProcessOwner, want.ProcessCgroup = r.ProcessExecutablePath.Enabled, r.ProcessOwner.Enabled, r.ProcessCgroup.Enabled
+	want.Process.IO = m.ProcessDiskIo.Enabled || m.ProcessDiskOperations.Enabled || top.Count > 0 && top.By == probe.TopByIO
+	want.Process.Switches, want.Process.Signals = m.ProcessContextSwitches.Enabled, m.ProcessSignalsPending.Enabled
+	want.Process.FileDescriptors = m.ProcessOpenFileDescriptors.Enabled || hasHandles && m.ProcessHandles.Enabled
+	want.Process.Utilization = m.ProcessCPUUtilization.Enabled
+	want.Process.Command = r.ProcessCommand.Enabled || r.ProcessCommandLine.Enabled
+	want.Process.Path, want.Process.Owner, want.Process.Cgroup = r.ProcessExecutablePath.Enabled, r.ProcessOwner.Enabled, r.ProcessCgroup.Enabled
 }
 
 // wantedOwners says by what the owners of sockets are told apart in any metric that is on.
-func wantedOwners(m *metadata.MetricsConfig, want probe.Want) (owners probe.OwnerWant) {
-	addOwners(&owners, want.TCPStates || want.UDPStates || want.UnixStates, m.SystemNetworkConnections.EnabledAttributes)
-	if want.Listeners {
+func wantedOwners(m *metadata.MetricsConfig, want snapshot.Want) (owners snapshot.OwnerWant) {
+	addOwners(&owners, want.Connections.TCPStates || want.Connections.UDPStates || want.Connections.UnixStates, m.SystemNetworkConnections.EnabledAttributes)
+	if want.Connections.Listeners {
 		addOwners(&owners, m.SystemNetworkListenerBacklogUsage.Enabled, m.SystemNetworkListenerBacklogUsage.EnabledAttributes)
 		addOwners(&owners, m.SystemNetworkListenerBacklogLimit.Enabled, m.SystemNetworkListenerBacklogLimit.EnabledAttributes)
 		addOwners(&owners, m.SystemNetworkListenerConnectionDropped.Enabled, m.SystemNetworkListenerConnectionDropped.EnabledAttributes)
@@ -133,7 +130,7 @@ func wantedOwners(m *metadata.MetricsConfig, want probe.Want) (owners probe.Owne
 	return owners
 }
 
-func addOwners[K ~string](owners *probe.OwnerWant, on bool, attributes []K) {
+func addOwners[K ~string](owners *snapshot.OwnerWant, on bool, attributes []K) {
 	if !on {
 		return
 	}
