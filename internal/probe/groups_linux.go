@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/superviz-io/hostprobe/internal/cgroupfs"
+	"github.com/superviz-io/hostprobe/internal/genmap"
 	"github.com/superviz-io/hostprobe/internal/intern"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
@@ -16,7 +17,7 @@ import (
 type controlGroups struct {
 	tree      *pseudofs.Tree
 	maxLength int // Of a name, in bytes.
-	known     seen[uint64, controlGroup]
+	known     genmap.Map[uint64, controlGroup]
 	asked     int // Groups met that were not looked for yet.
 	last      uint64
 }
@@ -51,7 +52,7 @@ func groupOf(id uint64) uint64 {
 
 // begin starts a scrape.
 func (g *controlGroups) begin() {
-	g.known.begin()
+	g.known.Begin()
 	g.asked, g.last = 0, 0
 }
 
@@ -62,7 +63,7 @@ func (g *controlGroups) ask(id uint64) {
 		return
 	}
 	g.last = id
-	if group, _ := g.known.at(id); !group.looked {
+	if group, _ := g.known.Get(id); !group.looked {
 		g.asked++
 	}
 }
@@ -73,7 +74,7 @@ func (g *controlGroups) find() error {
 		return nil
 	}
 	err := g.tree.Walk(func(path []byte, inode uint64) bool {
-		if group := g.known.find(groupOf(inode)); group != nil && !group.looked {
+		if group := g.known.Find(groupOf(inode)); group != nil && !group.looked {
 			owner := cgroupfs.OwnerOf(path)
 			*group = controlGroup{
 				looked: true, unit: intern.Text(owner.Unit, g.maxLength), container: intern.Text(owner.Container, g.maxLength),
@@ -81,15 +82,15 @@ func (g *controlGroups) find() error {
 		}
 		return true
 	})
-	for i := range g.known.items {
-		g.known.items[i].value.looked = true
+	for _, group := range g.known.All() {
+		group.looked = true
 	}
 	return err
 }
 
 // owner is the unit and the container of a group, empty where they are not known.
 func (g *controlGroups) owner(id uint64) (unit, container string) {
-	if group := g.known.find(id); group != nil {
+	if group := g.known.Find(id); group != nil {
 		return group.unit, group.container
 	}
 	return "", ""

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/superviz-io/hostprobe/internal/genmap"
 	"github.com/superviz-io/hostprobe/internal/intern"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
@@ -23,7 +24,7 @@ type socketHolders struct {
 	proc      *pseudofs.Dir
 	maxLength int           // Of a name, in bytes.
 	budget    time.Duration // What a scrape may spend on a walk; the next one goes on with it.
-	inodes    seen[uint32, heldInode]
+	inodes    genmap.Map[uint32, heldInode]
 	processes map[uint32]*holder // Those that hold sockets, by number.
 	asked     int                // Sockets whose holder is to be looked for.
 	walk      holderWalk
@@ -85,7 +86,7 @@ func (h *socketHolders) close() {
 
 // begin starts a scrape: it lets go of the processes that have ended, and of those that hold nothing any more.
 func (h *socketHolders) begin() {
-	h.inodes.begin()
+	h.inodes.Begin()
 	h.asked = 0
 	for pid, p := range h.processes {
 		p.gone = !p.used || !h.refresh(p)
@@ -100,8 +101,8 @@ func (h *socketHolders) begin() {
 // ask says that the holder of a socket will be wanted after the next find. It returns where in inodes it will be, until
 // the end of the scrape.
 func (h *socketHolders) ask(inode uint32) (at int32) {
-	at, isNew := h.inodes.place(inode)
-	held := &h.inodes.items[at].value
+	at, isNew := h.inodes.Slot(inode)
+	held := h.inodes.At(at)
 	if isNew {
 		held.since = h.walk.number
 	}
@@ -119,14 +120,14 @@ func (h *socketHolders) ask(inode uint32) (at int32) {
 
 // of returns who holds a socket that was asked for in this scrape, nil where nobody is known to.
 func (h *socketHolders) of(inode uint32) *holder {
-	if held := h.inodes.find(inode); held != nil {
+	if held := h.inodes.Find(inode); held != nil {
 		return held.holder
 	}
 	return nil
 }
 
 // end ends a scrape.
-func (h *socketHolders) end() { h.inodes.end(nil) }
+func (h *socketHolders) end() { h.inodes.End(nil) }
 
 // find goes on with the walk, or begins one, if somebody was asked for who is not known. It returns what keeps it from
 // seeing all processes: a state, until another walk has ended otherwise.
@@ -152,11 +153,11 @@ func (h *socketHolders) find() error {
 		}
 	}
 	h.hidden = w.hidden
-	if cap(w.fds) > roomy { // One process had very many.
+	if cap(w.fds) > genmap.ShrinkThreshold { // One process had very many.
 		w.fds = nil
 	}
-	for i := range h.inodes.items {
-		if held := &h.inodes.items[i].value; held.holder == nil && held.since < w.number {
+	for _, held := range h.inodes.All() {
+		if held.holder == nil && held.since < w.number {
 			held.nobody = true
 		}
 	}
@@ -188,7 +189,7 @@ func (h *socketHolders) search(pid uint32) {
 		if !ok {
 			continue
 		}
-		held := h.inodes.find(uint32(inode))
+		held := h.inodes.Find(uint32(inode))
 		if held == nil || held.holder != nil {
 			continue
 		}

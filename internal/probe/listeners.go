@@ -6,6 +6,7 @@ package probe
 import (
 	"math"
 
+	"github.com/superviz-io/hostprobe/internal/genmap"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -64,7 +65,7 @@ type listenerHistory struct {
 }
 
 type transportHistory struct {
-	seen[uint64, socketDrops]
+	genmap.Map[uint64, socketDrops]
 	source listenerSource
 }
 
@@ -82,10 +83,10 @@ const (
 func (h *transportHistory) look(source listenerSource) (reported bool) {
 	reported = h.source != source && h.source != noListeners
 	if reported {
-		h.reset()
+		h.Reset()
 	}
 	h.source = source
-	h.begin()
+	h.Begin()
 	return reported
 }
 
@@ -94,7 +95,7 @@ func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource,
 	reported := h.tcp.look(source)
 	for i := range sockets {
 		w := &sockets[i]
-		drops, isNew := h.tcp.at(w.identity)
+		drops, isNew := h.tcp.Get(w.identity)
 		if isNew && reported {
 			drops.reported = w.drops
 		}
@@ -103,7 +104,7 @@ func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource,
 		l.Owner, l.Surplus = ownerOf(w.origin)
 		c.Listeners = append(withRoom(c.Listeners, math.MaxInt), l)
 	}
-	h.tcp.end(nil)
+	h.tcp.End(nil)
 }
 
 // addUDP adds to c the UDP sockets that a source has shown, all of them: those without a peer that were there at the look
@@ -114,7 +115,7 @@ func (h *listenerHistory) addUDP(c *snapshot.Connections, source listenerSource,
 	other.Queue.Known, other.Dropped.Known = true, len(sockets) == 0
 	for i := range sockets {
 		w := &sockets[i]
-		drops, isNew := h.udp.at(w.identity)
+		drops, isNew := h.udp.Get(w.identity)
 		if isNew && reported {
 			drops.reported = w.drops
 		}
@@ -133,5 +134,5 @@ func (h *listenerHistory) addUDP(c *snapshot.Connections, source listenerSource,
 			c.Listeners = append(withRoom(c.Listeners, math.MaxInt), l)
 		}
 	}
-	h.udp.end(func(gone *socketDrops) { other.Dropped.N += uint64(gone.drops - gone.reported) })
+	h.udp.End(func(gone *socketDrops) { other.Dropped.N += uint64(gone.drops - gone.reported) })
 }

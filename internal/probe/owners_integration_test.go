@@ -260,7 +260,7 @@ func TestOwnersByControlGroup(t *testing.T) {
 		require.NoError(t, listener.Close())
 	}
 	c, _ = readConnections(t, p)
-	assert.LessOrEqual(t, len(groups.known.items), 2, "what is left of the connections has no group")
+	assert.LessOrEqual(t, groups.known.Len(), 2, "what is left of the connections has no group")
 	assert.Empty(t, c.Listeners)
 }
 

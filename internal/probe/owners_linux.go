@@ -3,7 +3,10 @@
 
 package probe
 
-import "github.com/superviz-io/hostprobe/internal/snapshot"
+import (
+	"github.com/superviz-io/hostprobe/internal/genmap"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
 
 // ownedSocket is what is kept of each socket of a scrape until it is known whose it is.
 type ownedSocket struct {
@@ -30,9 +33,9 @@ type socketOwners struct {
 	want                snapshot.OwnerWant
 	byCgroup, byProcess bool
 	// origins are the sockets of each origin. Its name is that of a program, so that the workers of a server are one.
-	origins seen[namedOrigin, originCounts]
+	origins genmap.Map[namedOrigin, originCounts]
 	// own are the owners that have series of their own, as many as may be, for as long as they have sockets.
-	own  seen[snapshot.Owner, ownSeries]
+	own  genmap.Map[snapshot.Owner, ownSeries]
 	max  int
 	tick uint64
 }
@@ -98,35 +101,34 @@ func (o *socketOwners) find(sc *scrape, sockets []ownedSocket) {
 func (o *socketOwners) count(c *snapshot.Connections, sockets []ownedSocket) {
 	o.countOrigins(sockets)
 	o.tick++
-	o.own.begin()
+	o.own.Begin()
 	c.Owned = append(c.Owned[:0], snapshot.OwnedSockets{}) // Those of nobody who is known.
-	for i := range o.origins.items {
-		item := &o.origins.items[i]
-		owner := o.wanted(snapshot.Owner{Name: item.key.name}, item.key.group)
+	for origin, counts := range o.origins.All() {
+		owner := o.wanted(snapshot.Owner{Name: origin.name}, origin.group)
 		if owner != (snapshot.Owner{}) {
-			c.Attributed += item.value.holdable
+			c.Attributed += counts.holdable
 		}
-		c.Holdable += item.value.holdable
-		item.value.addTo(o.series(c, owner))
-		item.value = originCounts{}
+		c.Holdable += counts.holdable
+		counts.addTo(o.series(c, owner))
+		*counts = originCounts{}
 	}
-	o.own.end(nil)
+	o.own.End(nil)
 }
 
 func (o *socketOwners) countOrigins(sockets []ownedSocket) {
-	o.origins.begin()
+	o.origins.Begin()
 	var last namedOrigin
 	var counts *originCounts
 	for i := range sockets {
 		s := &sockets[i]
 		origin := namedOrigin{group: s.group}
 		if o.want.Process && s.held >= 0 {
-			if p := o.holders.inodes.items[s.held].value.holder; p != nil {
+			if p := o.holders.inodes.At(s.held).holder; p != nil {
 				origin.name = p.name
 			}
 		}
 		if counts == nil || origin != last {
-			counts, _ = o.origins.at(origin)
+			counts, _ = o.origins.Get(origin)
 			last = origin
 		}
 		if s.inode != 0 {
@@ -141,7 +143,7 @@ func (o *socketOwners) countOrigins(sockets []ownedSocket) {
 			counts.unix[s.state]++
 		}
 	}
-	o.origins.end(nil)
+	o.origins.End(nil)
 }
 
 // series is where the sockets of an owner are counted.
@@ -149,10 +151,10 @@ func (o *socketOwners) series(c *snapshot.Connections, owner snapshot.Owner) *sn
 	if owner == (snapshot.Owner{}) {
 		return &c.Owned[0]
 	}
-	if o.own.find(owner) == nil && len(o.own.items) >= o.max {
+	if o.own.Find(owner) == nil && o.own.Len() >= o.max {
 		return &c.Surplus
 	}
-	own, _ := o.own.at(owner)
+	own, _ := o.own.Get(owner)
 	if own.tick != o.tick {
 		*own = ownSeries{tick: o.tick, at: len(c.Owned)}
 		c.Owned = append(c.Owned, snapshot.OwnedSockets{Owner: owner})
@@ -201,13 +203,13 @@ func (o *socketOwners) owner(origin socketOrigin) (owner snapshot.Owner, surplus
 		}
 	}
 	counted := o.wanted(owner, origin.group)
-	return owner, counted != (snapshot.Owner{}) && o.own.find(counted) == nil
+	return owner, counted != (snapshot.Owner{}) && o.own.Find(counted) == nil
 }
 
 // end ends a scrape: what it has not shown is forgotten.
 func (o *socketOwners) end() {
 	if o.byCgroup {
-		o.groups.known.end(nil)
+		o.groups.known.End(nil)
 	}
 	if o.byProcess {
 		o.holders.end()

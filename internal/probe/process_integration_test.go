@@ -143,7 +143,7 @@ func TestForkStorm(t *testing.T) {
 	}
 	assert.Greater(t, len(seen), 3)
 	table := p.backend.(*native).processes
-	assert.LessOrEqual(t, len(table.known.items), len(table.numbers), "nothing is kept of those that have ended")
+	assert.LessOrEqual(t, table.known.Len(), len(table.numbers), "nothing is kept of those that have ended")
 }
 
 // TestWithoutPrivileges reads as a user with none: what may not be read is counted and told once, the rest is there.

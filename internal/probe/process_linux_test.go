@@ -210,7 +210,7 @@ func TestFactsAreRenewed(t *testing.T) {
 
 	require.NoError(t, os.RemoveAll(root+"/proc/10"))
 	assert.Equal(t, "gone", command())
-	assert.Len(t, p.backend.(*native).processes.known.items, 1, "nothing is kept of it")
+	assert.Equal(t, 1, p.backend.(*native).processes.known.Len(), "nothing is kept of it")
 }
 
 // TestFilters: what is not asked for costs nothing more than its stat.

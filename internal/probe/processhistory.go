@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/superviz-io/hostprobe/internal/genmap"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -27,7 +28,7 @@ type processHistory struct {
 	by      TopBy
 	reading uint64
 	at      time.Time
-	records seen[uint32, processRecord]
+	records genmap.Map[uint32, processRecord]
 
 	scores []processScore
 	self   snapshot.Quantity        // Number of our own process.
@@ -60,11 +61,11 @@ func (h *processHistory) update(l *snapshot.ProcessList, want *snapshot.ProcessW
 		l.Elapsed = snapshot.Known(uint64(max(now.Sub(h.at), 0)))
 	}
 	h.at = now
-	h.records.begin()
+	h.records.Begin()
 	h.scores = h.scores[:0]
 	for i := range l.List {
 		p := &l.List[i]
-		record, isNew := h.records.at(p.PID)
+		record, isNew := h.records.Get(p.PID)
 		if isNew || record.start != p.Start {
 			*record = processRecord{start: p.Start}
 		}
@@ -76,7 +77,7 @@ func (h *processHistory) update(l *snapshot.ProcessList, want *snapshot.ProcessW
 		h.scores = append(h.scores, processScore{i, p.PID, h.score(p, record)})
 		record.reading, record.counters = h.reading, p.Counters
 	}
-	h.records.end(nil)
+	h.records.End(nil)
 	if want.Top {
 		h.chooseTop(l)
 	}
@@ -116,12 +117,12 @@ func (h *processHistory) choose(l *snapshot.ProcessList) {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.pid, b.pid))
 	})
 	for rank := range h.scores {
-		h.records.find(h.scores[rank].pid).isTop = rank < h.count
+		h.records.Find(h.scores[rank].pid).isTop = rank < h.count
 	}
 	told := l.List[:0]
 	for i := range l.List {
 		p := &l.List[i]
-		if h.records.find(p.PID).isTop {
+		if h.records.Find(p.PID).isTop {
 			told = append(told, *p)
 		} else {
 			h.add(&l.Others, p)

@@ -48,7 +48,7 @@ func TestSince(t *testing.T) {
 	reused.Start = 99
 	assert.False(t, list(20, reused, worker(2, 5)).List[0].Since[snapshot.ProcessUserTime].Known, "another has its number")
 	assert.Equal(t, snapshot.Known(0), list(30, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime], "never negative")
-	assert.Len(t, h.records.items, 1)
+	assert.Equal(t, 1, h.records.Len())
 	assert.False(t, list(40, reused, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime].Known, "it was away")
 }
 

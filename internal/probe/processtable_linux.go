@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/genmap"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
@@ -21,7 +22,7 @@ import (
 type processTable struct {
 	dir     *pseudofs.Dir
 	numbers []uint32
-	known   seen[uint32, *process]
+	known   genmap.Map[uint32, *process]
 	unused  []*process // Those of processes that have ended, to be used again.
 	living  []*process // What the last pass has found, in the kernel's order.
 
@@ -85,9 +86,9 @@ func (t *processTable) pass() {
 	if !t.dir.OnProc() {
 		slices.Sort(t.numbers) // As the kernel does.
 	}
-	t.known.begin()
+	t.known.Begin()
 	for _, pid := range t.numbers {
-		slot, isNew := t.known.at(pid)
+		slot, isNew := t.known.Get(pid)
 		if isNew {
 			*slot = t.newProcess(pid)
 		}
@@ -95,7 +96,7 @@ func (t *processTable) pass() {
 			t.living = append(t.living, p)
 		}
 	}
-	t.known.end(t.forget)
+	t.known.End(t.forget)
 }
 
 func (t *processTable) newProcess(pid uint32) *process {
@@ -186,7 +187,7 @@ func (t *processTable) taskPath(pid, tid uint32) []byte {
 func isGone(err error) bool { return errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) }
 
 func (t *processTable) close() {
-	t.known.begin()
-	t.known.end(t.forget)
+	t.known.Begin()
+	t.known.End(t.forget)
 	t.dir.Close()
 }

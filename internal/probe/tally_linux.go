@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/genmap"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/internal/sockdiag"
 )
@@ -126,7 +127,7 @@ const idle = 4
 
 // shrink gives memory back after most of the sockets have gone.
 func (t *socketTally) shrink() {
-	if cap(t.owned) > roomy && len(t.owned) < cap(t.owned)/idle {
+	if cap(t.owned) > genmap.ShrinkThreshold && len(t.owned) < cap(t.owned)/idle {
 		t.owned = append(make([]ownedSocket, 0, len(t.owned)), t.owned...)
 	}
 }

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package genmap
 
 import (
 	"maps"
@@ -14,17 +14,19 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-// TestSeen holds seen against a map that is made anew for each look.
-func TestSeen(t *testing.T) {
-	var s seen[uint64, int]
+func TestPure(t *testing.T) { hosttest.Pure(t) }
+
+// TestMap holds a Map against a Go map that is rebuilt for each generation.
+func TestMap(t *testing.T) {
+	var s Map[uint64, int]
 	random := rand.New(rand.NewPCG(1, 2))
 	before := map[uint64]int{}
 	for range 200 {
 		now := map[uint64]int{}
-		s.begin()
+		s.Begin()
 		for range random.IntN(300) {
 			key := random.Uint64N(400)
-			value, isNew := s.at(key)
+			value, isNew := s.Get(key)
 			was, known := before[key]
 			if _, twice := now[key]; twice {
 				was, known = now[key], true
@@ -35,7 +37,7 @@ func TestSeen(t *testing.T) {
 			now[key] = *value
 		}
 		gone := 0
-		s.end(func(v *int) {
+		s.End(func(v *int) {
 			assert.NotZero(t, *v)
 			gone++
 		})
@@ -43,41 +45,41 @@ func TestSeen(t *testing.T) {
 		for key := range before {
 			if _, stays := now[key]; !stays {
 				want++
-				assert.Nil(t, s.find(key))
+				assert.Nil(t, s.Find(key))
 			}
 		}
 		assert.Equal(t, want, gone)
-		assert.Len(t, s.items, len(now))
+		assert.Len(t, s.slots, len(now))
 		assert.Len(t, s.index, len(now))
 		for key, value := range now {
-			assert.Equal(t, value, *s.find(key))
+			assert.Equal(t, value, *s.Find(key))
 		}
 		before = maps.Clone(now)
 	}
 }
 
-func TestSeenGivesMemoryBack(t *testing.T) {
-	var s seen[int, [100]byte]
+func TestMapShrinks(t *testing.T) {
+	var s Map[int, [100]byte]
 	for _, n := range []int{100_000, 10} {
-		s.begin()
+		s.Begin()
 		for i := range n {
-			s.at(i)
+			s.Get(i)
 		}
-		s.end(nil)
+		s.End(nil)
 	}
-	assert.Less(t, cap(s.items), 100)
+	assert.Less(t, cap(s.slots), 100)
 	assert.Len(t, s.index, 10)
 	assert.Equal(t, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, slices.Sorted(maps.Keys(s.index)))
 }
 
-func TestSeenAllocatesNothing(t *testing.T) {
-	var s seen[uint64, uint32]
+func TestMapNoAllocs(t *testing.T) {
+	var s Map[uint64, uint32]
 	hosttest.NoAllocs(t, func() {
-		s.begin()
+		s.Begin()
 		for i := range uint64(1000) {
-			v, _ := s.at(i)
+			v, _ := s.Get(i)
 			*v++
 		}
-		s.end(func(*uint32) { t.Error("nothing is gone") })
+		s.End(func(*uint32) { t.Error("nothing is gone") })
 	})
 }
