@@ -46,17 +46,8 @@ func (fs *FS) Statfs(at MountPoint, s *Statfs) error {
 		return err
 	}
 	defer unix.Close(fd)
-	var x unix.Statx_t
-	// Asking for nothing is answered with the device without asking a server, also where we may not look at the file.
-	switch errno := statx(fd, &x); errno {
-	case 0:
-		s.Major, s.Minor, s.Directory = x.Dev_major, x.Dev_minor, x.Mode&unix.S_IFMT == unix.S_IFDIR
-	case unix.ENOSYS, unix.EPERM: // It is missing before Linux 4.11, and unknown to old sandboxes.
-		if err = fstat(fd, s); err != nil {
-			return err
-		}
-	default:
-		return errno
+	if err = device(fd, s); err != nil {
+		return err
 	}
 	var k unix.Statfs_t
 	if err = fstatfs(fd, &k); err != nil {
@@ -72,6 +63,21 @@ func (fs *FS) Statfs(at MountPoint, s *Statfs) error {
 	s.Blocks, s.BlocksFree, s.BlocksAvailable = k.Blocks, k.Bfree, k.Bavail
 	s.Files, s.FilesFree = k.Files, k.Ffree
 	return nil
+}
+
+// device fills what identifies the file system of an open file. Asking for no attribute is answered with the device without
+// asking a server, also where we may not look at the file.
+func device(fd int, s *Statfs) error {
+	var x unix.Statx_t
+	switch errno := statx(fd, &x); errno {
+	case 0:
+		s.Major, s.Minor, s.Directory = x.Dev_major, x.Dev_minor, x.Mode&unix.S_IFMT == unix.S_IFDIR
+		return nil
+	case unix.ENOSYS, unix.EPERM: // It is missing before Linux 4.11, and unknown to old sandboxes.
+		return fstat(fd, s)
+	default:
+		return errno
+	}
 }
 
 // noPath is the path of what a descriptor itself leads to; unix.Statx would make it at each call.
