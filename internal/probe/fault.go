@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -80,7 +81,7 @@ var unavailable = [...]error{
 // reasonOf is the one table of what an error means. It allocates nothing, for a lasting condition is met at each scrape.
 func reasonOf(err error) Reason {
 	switch err.(type) { //nolint:errorlint // These two are never wrapped, and errors.As allocates.
-	case *PanicError:
+	case *blocking.PanicError:
 		return Panic
 	case *scan.LineError:
 		return Malformed

@@ -15,14 +15,14 @@ type parserOf[T any] interface {
 
 // kernelFile is one kernel file and the parser of its text. It is read at most once for each snapshot, whoever needs it.
 type kernelFile[T any, P parserOf[T]] struct {
-	file   *servedFile
+	file   *userFile
 	parsed T
 	tick   uint64
 	err    error
 }
 
 func newKernelFile[T any, P parserOf[T]](n *native, name string, shape pseudofs.Shape) *kernelFile[T, P] {
-	f := &kernelFile[T, P]{file: newServedFile(n.fs.File(name, shape), n.calls)}
+	f := &kernelFile[T, P]{file: newUserFile(n.fs.File(name, shape), n.mounts)}
 	n.files = append(n.files, f.file.file)
 	return f
 }

@@ -6,6 +6,7 @@ package probe
 import (
 	"errors"
 
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
@@ -26,7 +27,7 @@ type filesystemSource struct {
 	replaced    error   // What the one before it said.
 	stale       bool    // The list is to be made again.
 	faults      []Fault // What was wrong with the text it was made of.
-	round       []call
+	round       []blocking.Call
 }
 
 func newFilesystemSource(n *native) *filesystemSource {
@@ -49,7 +50,7 @@ func (f *filesystemSource) read(sc *scrape) (filled bool) {
 		return false
 	}
 	if ask {
-		f.calls.ask(sc.ctx, f.callable())
+		f.calls.Run(sc.ctx, f.callable())
 		f.fill(sc)
 		return true
 	}
@@ -129,11 +130,11 @@ func (f *filesystemSource) note(source string, err error) {
 
 // callable are the mounts that can be asked: those that answered before first, then those on disks of this host, then the
 // others. A mount whose call is still in flight is none of them.
-func (f *filesystemSource) callable() []call {
+func (f *filesystemSource) callable() []blocking.Call {
 	f.round = f.round[:0]
 	for rank := range 3 {
 		for _, m := range f.list.mounts {
-			if rank == m.rank() && !f.calls.isStuck(m) {
+			if rank == m.rank(f.calls.ProvenFast(m)) && !f.calls.Pending(m) {
 				f.round = append(f.round, m)
 			}
 		}
@@ -143,11 +144,9 @@ func (f *filesystemSource) callable() []call {
 
 // fill puts the answers into the snapshot, with the mounts that gave them.
 func (f *filesystemSource) fill(sc *scrape) {
-	s, tooMany := &sc.snapshot.Filesystem, false
-	f.calls.mu.Lock()
-	defer f.calls.mu.Unlock()
+	s, notRun := &sc.snapshot.Filesystem, false
 	for _, m := range f.list.mounts {
-		err := m.outcome(f.plain)
+		err := m.check(f.calls.Err(m), f.plain)
 		switch {
 		case err == nil:
 			s.Mounts = append(s.Mounts, m.listed)
@@ -156,18 +155,18 @@ func (f *filesystemSource) fill(sc *scrape) {
 			f.stale = f.stale || m.known && m.readOnly != m.statfs.ReadOnly
 			m.readOnly, m.known = m.statfs.ReadOnly, true
 			continue
-		case errors.Is(err, errTooManyStuck):
-			tooMany = true
+		case errors.Is(err, blocking.ErrNotRun):
+			notRun = true
 			continue
-		case errors.Is(err, errStuck):
+		case errors.Is(err, blocking.ErrStuck):
 			s.Stuck++
 		case hasLeft(err) && !f.plain && f.isChanged():
 			continue // It was unmounted since the list was made.
 		}
 		sc.fault(m.source, err)
 	}
-	if tooMany {
-		sc.fault("mounts", errTooManyStuck)
+	if notRun {
+		sc.fault("mounts", blocking.ErrNotRun)
 	}
 }
 

@@ -113,7 +113,7 @@ func groupFile[T any, P parserOf[T]](f *groupFiles, p *groupPlace, name string) 
 func groupFileAt[T any, P parserOf[T]](f *groupFiles, name string) *kernelFile[T, P] {
 	file := f.fs.File(name, pseudofs.Single)
 	f.all = append(f.all, file)
-	return &kernelFile[T, P]{file: newServedFile(file, nil)} // The kernel's own, and in our root, which is not the pool's.
+	return &kernelFile[T, P]{file: newUserFile(file, nil)} // The kernel's own, and in our root, which is not the pool's.
 }
 
 // maxGroups is how many groups, our own and those above it, are asked for limits. Runtimes and systemd make a handful.

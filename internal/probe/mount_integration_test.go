@@ -75,7 +75,7 @@ func TestHungMounts(t *testing.T) {
 			}
 			server.Answer(t)
 			calls := p.backend.(*native).calls
-			require.Eventually(t, func() bool { _, stuck := calls.counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { _, stuck := calls.Counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
 			for range 2 {
 				takeMounts(p, &s)
 			}

@@ -4,13 +4,12 @@
 package probe
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"math"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -25,7 +24,7 @@ type mountKey struct {
 // mount is one mount that is asked for, kept as long as it is listed.
 type mount struct {
 	mountKey
-	callState
+	call blocking.State
 
 	listed snapshot.Mount // What the list says of it.
 	local  bool           // It is on a block device of this host.
@@ -39,22 +38,16 @@ type mount struct {
 	readOnly, known bool
 }
 
-func (m *mount) state() *callState { return &m.callState }
+// State implements blocking.Call.
+func (m *mount) State() *blocking.State { return &m.call }
 
-// ask implements call.
-func (m *mount) ask(fs *pseudofs.FS) { m.err = fs.Statfs(m.at, &m.statfs) }
-
-var (
-	// errStuck says that a call is in flight and does not return.
-	errStuck = fmt.Errorf("statfs does not return, and is not asked again before it does: %w", context.DeadlineExceeded)
-	// errTooManyStuck says that as many threads are stuck as may be.
-	errTooManyStuck = fmt.Errorf("not asked, for too many calls do not return: %w", context.DeadlineExceeded)
-)
+// Do implements blocking.Call.
+func (m *mount) Do(fs *pseudofs.FS) { m.err = fs.Statfs(m.at, &m.statfs) }
 
 // rank orders the mounts of a round: the lower, the less likely they are to hang.
-func (m *mount) rank() int {
+func (m *mount) rank(provenFast bool) int {
 	switch {
-	case m.trusted:
+	case provenFast:
 		return 0
 	case m.local:
 		return 1
@@ -62,16 +55,12 @@ func (m *mount) rank() int {
 	return 2
 }
 
-// outcome is what the round made of the mount: nil if statfs is true of it. plain says that nothing but files is below
-// the root, which lie on any device.
-func (m *mount) outcome(plain bool) error {
+// check is what has come of reading the mount: nil if statfs is true of it. result is that of the call. plain says that
+// nothing but files is below the root, which lie on any device.
+func (m *mount) check(result error, plain bool) error {
 	switch {
-	case m.wasLate():
-		return errStuck
-	case m.phase != callAnswered:
-		return errTooManyStuck
-	case m.panic != nil:
-		return m.panic
+	case result != nil:
+		return result
 	case m.err != nil:
 		return m.err
 	case !plain && !m.anyDev && m.statfs.Directory && (m.statfs.Major != m.major || m.statfs.Minor != m.minor):

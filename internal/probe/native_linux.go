@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
@@ -23,7 +24,8 @@ type native struct {
 	process     *processSource
 	quota       *quotaSource
 	thermal     *thermalSource
-	calls       *callPool
+	calls       *blocking.Pool
+	mounts      *rootMounts
 	around      *surroundings
 
 	// Files that more than one domain needs.
@@ -47,7 +49,8 @@ func openNative(o Options) (backend, error) {
 			return nil, err
 		}
 	}
-	n.calls = newCallPool(fs, o.callTimeout())
+	n.calls = blocking.NewPool(fs, o.callTimeout())
+	n.mounts = &rootMounts{fs: fs, calls: n.calls, known: map[string]*mountLookup{}}
 	n.stat = newKernelFile[procfs.Stat](n, "proc/stat", pseudofs.Single)
 	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
 	n.meminfo = newKernelFile[procfs.Meminfo](n, "proc/meminfo", pseudofs.Single)
@@ -117,11 +120,10 @@ func (n *native) close() {
 	}
 	n.connections.close()
 	n.network.links.close()
-	n.process.close()
 	n.quota.close()
 	n.processes.close()
 	n.thermal.chips.close()
-	n.calls.close()
+	n.calls.Close()
 	if n.own != n.fs {
 		n.own.Close()
 	}

@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -162,7 +163,8 @@ func (p *Probe) Begin(s *snapshot.Snapshot, now int64, want *snapshot.Want) {
 	s.Reset(now)
 	p.scrape.tick++
 	p.scrape.snapshot, p.scrape.want = s, want
-	p.scrape.began, p.scrape.awaited, p.scrape.ctx = time.Now(), 0, context.Background()
+	p.scrape.began, p.scrape.ctx = time.Now(), context.Background()
+	p.scrape.budget, p.scrape.firstReads = blocking.Budget{}, blocking.Budget{}
 	if p.boot == 0 || now < p.boot { // The kernel's moves with a clock that is set.
 		p.readBootTime(now)
 	}
@@ -196,7 +198,7 @@ func (p *Probe) Read(ctx context.Context, d snapshot.Domain) []Fault {
 func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.scrape.fault(d.String(), &PanicError{Value: v, Stack: debug.Stack()})
+			p.scrape.fault(d.String(), &blocking.PanicError{Value: v, Stack: debug.Stack()})
 			filled = false
 		}
 	}()
@@ -224,12 +226,14 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 type scrape struct {
 	ctx      context.Context // Of the domain that is read.
 	snapshot *snapshot.Snapshot
-	want     *snapshot.Want // What to fill of it.
-	began    time.Time      // With the monotonic clock.
-	tick     uint64         // Number of the snapshot: a file that several domains need is read once for each.
-	awaited  time.Duration  // What it took to wait for files that are served.
-	domain   snapshot.Domain
-	faults   []Fault
+	want     *snapshot.Want  // What to fill of it.
+	began    time.Time       // With the monotonic clock.
+	tick     uint64          // Number of the snapshot: a file that several domains need is read once for each.
+	budget   blocking.Budget // Of calls that are made one by one.
+	// firstReads is the budget of those that were never made before.
+	firstReads blocking.Budget
+	domain     snapshot.Domain
+	faults     []Fault
 }
 
 // fault reports what went wrong and returns its class.
@@ -239,11 +243,5 @@ func (sc *scrape) fault(source string, err error) Reason {
 	return reason
 }
 
-// PanicError is a panic in a source.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-// Error implements error.
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }
+// PanicError is a recovered panic.
+type PanicError = blocking.PanicError

@@ -24,8 +24,8 @@ type processSource struct {
 	tasks  []uint32
 	// sizesOfFD says that the size of PID/fd is the number of descriptors, as it is since Linux 6.2.
 	sizesOfFD bool
-	// ioAside reads io where the kernel lets the reader wait with a process that executes; nil where it does not.
-	ioAside  *asideReader
+	// ioHead reads io where the kernel blocks the reader while the process executes a program; nil where it does not.
+	ioHead   *headReader
 	troubles [numProcessFiles]error // What went wrong in this pass with one process at least.
 }
 
@@ -58,7 +58,7 @@ func newProcessSource(n *native) *processSource {
 	p.sizesOfFD = unix.Stat("/proc/self/fd", &own) == nil && own.Size > 0
 	var name unix.Utsname
 	if unix.Uname(&name) == nil && ioMayWait(unix.ByteSliceToString(name.Release[:])) {
-		p.ioAside = newAsideReader(n.options.Root, "/io", n.options.callTimeout(), maxIOText)
+		p.ioHead = newHeadReader(n.calls, "/io", maxIOText)
 	}
 	return p
 }
@@ -72,13 +72,6 @@ func ioMayWait(release string) bool {
 	var major, minor int
 	n, _ := fmt.Sscanf(release, "%d.%d", &major, &minor)
 	return n == 2 && (major < 5 || major == 5 && minor < 7)
-}
-
-func (p *processSource) close() {
-	p.factReader.close()
-	if p.ioAside != nil {
-		p.ioAside.close()
-	}
 }
 
 func (p *processSource) read(sc *scrape) (filled bool) {
@@ -154,7 +147,7 @@ func (p *processSource) readProcess(sc *scrape, list *snapshot.ProcessList, one 
 		hidden = p.trouble(fileStatm, p.readMemory(one, s)) || hidden
 	}
 	if want.IO {
-		hidden = p.trouble(fileIO, p.readIO(one, s)) || hidden
+		hidden = p.trouble(fileIO, p.readIO(sc, one, s)) || hidden
 	}
 	if want.Switches || want.Signals {
 		hidden = p.trouble(fileStatus, p.readStatus(sc, one, s)) || hidden
@@ -209,11 +202,11 @@ func (p *processSource) readMemory(one *process, s *snapshot.Process) error {
 
 // readIO does not ask again and again for what it was refused: to a collector without privileges that are the files of
 // nearly all processes, and a refusal costs most of what a reading does.
-func (p *processSource) readIO(one *process, s *snapshot.Process) error {
+func (p *processSource) readIO(sc *scrape, one *process, s *snapshot.Process) error {
 	if one.facts.ioRefused != nil {
 		return one.facts.ioRefused
 	}
-	text, err := p.ioText(one)
+	text, err := p.ioText(sc, one)
 	if err != nil {
 		if errors.Is(err, fs.ErrPermission) {
 			one.facts.ioRefused = err
@@ -230,9 +223,9 @@ func (p *processSource) readIO(one *process, s *snapshot.Process) error {
 
 // ioText is valid until the next reading. No state tells who waits for a program: with FUSE it is S, as that of everybody else
 // is, and it may be another a moment later.
-func (p *processSource) ioText(one *process) ([]byte, error) {
-	if p.ioAside != nil {
-		return p.ioAside.read(one.pid)
+func (p *processSource) ioText(sc *scrape, one *process) ([]byte, error) {
+	if p.ioHead != nil {
+		return p.ioHead.read(sc, one.pid)
 	}
 	t := p.processes
 	text, err := t.dir.ReadKept(t.path(one.pid, "/io"), &one.ioFile, t.text)

@@ -409,39 +409,6 @@ func BenchmarkProcesses(b *testing.B) {
 	}
 }
 
-// TestIOThatWaits: before Linux 5.7, the io of a process that waits for its program to be read is waited for no longer than a
-// deadline, once, in whatever state it seems to be, and nobody else waits with it.
-func TestIOThatWaits(t *testing.T) {
-	root := processHost(t)
-	p := open(t, Options{Root: root}, wholeProcess)
-	source := p.backend.(*native).process
-	source.ioAside = newAsideReader(root, "/io", 20*time.Millisecond, maxIOText)
-	openRoot, release := source.ioAside.open, make(chan struct{})
-	source.ioAside.open = func(root string) (readHead, func(), error) {
-		read, closeRoot, err := openRoot(root)
-		return func(name, buf []byte) ([]byte, error) {
-			if string(name) == "proc/11/io" {
-				<-release
-			}
-			return read(name, buf)
-		}, closeRoot, err
-	}
-	var s snapshot.Snapshot
-	for range 3 {
-		faults := readProcesses(t, p, &s)
-		require.Len(t, faults, 1)
-		assert.Equal(t, Timeout, faults[0].Reason)
-		require.Len(t, s.ProcessList.List, 2)
-		assert.Equal(t, snapshot.Known(101), s.ProcessList.List[0].Counters[snapshot.ProcessReadBytes])
-		assert.False(t, s.ProcessList.List[1].Counters[snapshot.ProcessReadBytes].Known)
-		assert.True(t, s.ProcessList.List[1].Resident.Known, "all else of it is there")
-		assert.Len(t, source.ioAside.stuck, 1)
-	}
-	close(release)
-	require.Eventually(t, func() bool { return len(readProcesses(t, p, &s)) == 0 }, 5*time.Second, time.Millisecond)
-	assert.Equal(t, snapshot.Known(111), s.ProcessList.List[1].Counters[snapshot.ProcessReadBytes])
-}
-
 func TestIOMayWait(t *testing.T) {
 	for release, want := range map[string]bool{
 		"4.18.0-553.el8_10.x86_64": true, "5.4.0-1103-aws": true, "5.6.19": true, "5.7.0": false, "5.10.0-32-amd64": false,

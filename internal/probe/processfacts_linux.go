@@ -39,7 +39,7 @@ var factFiles = [...]processFile{fileCmdline, fileExe, fileCgroup, fileOwner}
 type factReader struct {
 	*native
 	names     *intern.Strings
-	arguments *asideReader
+	arguments *headReader
 	users     *users
 	seed      maphash.Seed
 	target    []byte // Of a link.
@@ -58,7 +58,7 @@ func newFactReader(n *native) factReader {
 	return factReader{
 		native: n,
 		names:  intern.New(maxProcessNames, n.options.maxLength()), users: newUsers(n),
-		arguments: newAsideReader(n.options.Root, "/cmdline", n.options.callTimeout(), max(4096, n.options.maxLength()+1)),
+		arguments: newHeadReader(n.calls, "/cmdline", max(4096, n.options.maxLength()+1)),
 		seed:      maphash.MakeSeed(), target: make([]byte, 0, 4096),
 	}
 }
@@ -90,7 +90,7 @@ func (r *factReader) renew(sc *scrape, p *process) {
 	var arguments []byte
 	if hasProgram && (want.Command || len(p.comm) >= cutName) {
 		var err error
-		arguments, err = r.arguments.read(p.pid)
+		arguments, err = r.arguments.read(sc, p.pid)
 		facts.trouble(0, err)
 	}
 	first, _, _ := bytes.Cut(arguments, []byte{0})
@@ -178,5 +178,3 @@ func (r *factReader) setCgroup(p *process) {
 		facts.cgroup += "\n" + r.names.String(line)
 	}
 }
-
-func (r *factReader) close() { r.arguments.close() }

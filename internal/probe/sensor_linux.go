@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -20,7 +21,7 @@ import (
 // drive by a command, so that is done on a thread of the callPool: between the start of a round and the moment it has
 // answered, what ask writes belongs to that thread.
 type sensor struct {
-	callState
+	call blocking.State
 	backoff
 	want snapshot.ThermalWant // Of this round.
 
@@ -87,10 +88,11 @@ func (s *sensor) identify(chip string) {
 	}
 }
 
-func (s *sensor) state() *callState { return &s.callState }
+// State implements blocking.Call.
+func (s *sensor) State() *blocking.State { return &s.call }
 
-// ask implements call.
-func (s *sensor) ask(fs *pseudofs.FS) {
+// Do implements blocking.Call.
+func (s *sensor) Do(fs *pseudofs.FS) {
 	s.read, s.err = snapshot.Sensor{}, nil
 	if s.want.Temperatures {
 		s.err = s.measure(fs)
@@ -162,15 +164,15 @@ func (s *sensor) readLimit(fs *pseudofs.FS, l *limit) {
 	}
 }
 
-// outcome is what the scrape made of the sensor: nil if its temperature is known.
-func (s *sensor) outcome() error {
+// check is what has come of reading the sensor: nil if its temperature is known. result is that of the call.
+func (s *sensor) check(result error) error {
 	switch {
-	case !s.due || s.wasLate():
+	case !s.due || errors.Is(result, blocking.ErrStuck):
 		return errSlow
-	case s.phase != callAnswered:
+	case errors.Is(result, blocking.ErrNotRun):
 		return errNotReached
-	case s.panic != nil:
-		return s.panic
+	case result != nil:
+		return result
 	}
 	switch errno, _ := s.err.(unix.Errno); errno { //nolint:errorlint // pseudofs does not wrap it, and errors.As allocates.
 	case unix.EAGAIN, unix.ENODATA, unix.EINVAL:

@@ -4,14 +4,17 @@
 package probe
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -69,23 +72,35 @@ func thermalSensors(t *testing.T, n int) (p *reader, s *snapshot.Snapshot, list 
 	return p, s, p.backend.(*native).thermal.chips.sensors
 }
 
+// gatedSensor is a sensor that answers when the gate is open.
+type gatedSensor struct {
+	*sensor
+	gate chan struct{}
+}
+
+func (g *gatedSensor) Do(fs *pseudofs.FS) {
+	<-g.gate
+	g.sensor.Do(fs)
+}
+
 // TestSlowSensor: one that is in flight since an earlier scrape is told as slow, not asked, and asked again when it is back
 // and has been left out for long enough.
 func TestSlowSensor(t *testing.T) {
 	p, s, list := thermalSensors(t, 3)
 	calls := p.backend.(*native).calls
-	slow := list[1]
-	slow.phase, slow.trusted = callStuck, false
-	calls.stuck++
+	slow := &gatedSensor{sensor: list[1], gate: make(chan struct{})}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	calls.Run(ctx, []blocking.Call{slow})
+	require.True(t, calls.Pending(slow))
 	slow.slow()
 	want := []Fault{{snapshot.DomainThermal, "sensor devices/platform/chip/temp1", Timeout, errSlow}}
 	for range 5 {
 		assert.Equal(t, want, readThermal(p, s))
 		assert.Len(t, s.Thermal.Sensors, 2, "the others are there")
 	}
-	calls.mu.Lock()
-	calls.finish(slow, nil)
-	calls.mu.Unlock()
+	close(slow.gate)
+	require.Eventually(t, func() bool { return !calls.Pending(slow) }, 5*time.Second, time.Millisecond)
 	assert.Empty(t, readThermal(p, s))
 	assert.Len(t, s.Thermal.Sensors, 3)
 
@@ -101,10 +116,10 @@ func TestSlowSensor(t *testing.T) {
 func TestOrderOfSensors(t *testing.T) {
 	p, _, list := thermalSensors(t, 5)
 	source := p.backend.(*native).thermal
-	list[0].trusted = false
+	list[0].call = blocking.State{}
 	list[3].missed = true
 	list[4].rest = 1
-	assert.Equal(t, []call{list[3], list[1], list[2], list[0]}, slices.Clone(source.due(p.want.Thermal)))
+	assert.Equal(t, []blocking.Call{list[3], list[1], list[2], list[0]}, slices.Clone(source.due(p.want.Thermal)))
 	assert.Len(t, source.due(p.want.Thermal), 5)
 }
 
@@ -114,7 +129,7 @@ func TestNotReached(t *testing.T) {
 	source := p.backend.(*native).thermal
 	source.due(p.want.Thermal)
 	for _, one := range list[1:] {
-		one.phase = callIdle
+		one.call = blocking.State{}
 	}
 	p.Begin(s, 1)
 	p.scrape.faults = nil
@@ -134,10 +149,9 @@ func TestErrnosOfSensors(t *testing.T) {
 		unix.EIO: Failed, unix.ETIMEDOUT: Failed, unix.ENXIO: Failed, unix.EREMOTEIO: Failed,
 	} {
 		s := &sensor{due: true, err: errno}
-		s.phase = callAnswered
-		assert.Equal(t, want, reasonOf(s.outcome()), "%v", errno)
-		assert.ErrorContains(t, s.outcome(), errno.Error())
-		assert.Zero(t, testing.AllocsPerRun(100, func() { reasonOf(s.outcome()) }))
+		assert.Equal(t, want, reasonOf(s.check(nil)), "%v", errno)
+		assert.ErrorContains(t, s.check(nil), errno.Error())
+		assert.Zero(t, testing.AllocsPerRun(100, func() { reasonOf(s.check(nil)) }))
 	}
 }
 

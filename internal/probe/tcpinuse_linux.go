@@ -138,7 +138,7 @@ func (u *tcpInUse) agree(sc *scrape, opened uint64, before, dumped inUseCounts) 
 }
 
 // readAgain reads a file once more in a scrape that has read it already.
-func readAgain(sc *scrape, file *servedFile, parsed interface{ Parse([]byte) error }) error {
+func readAgain(sc *scrape, file *userFile, parsed interface{ Parse([]byte) error }) error {
 	text, err := file.read(sc)
 	if parseErr := parsed.Parse(text); err == nil {
 		err = parseErr

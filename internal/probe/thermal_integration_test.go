@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -175,7 +176,7 @@ func (c *drivenChip) open(t *testing.T, timeout time.Duration) *reader {
 func waitUntilBack(t *testing.T, p *reader) {
 	t.Helper()
 	calls := p.backend.(*native).calls
-	require.Eventually(t, func() bool { _, stuck := calls.counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { _, stuck := calls.Counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
 }
 
 // TestErrnosOfDrivers: an error of a driver costs its own sensor, for as long as it says so, and nobody waits.
@@ -284,7 +285,7 @@ func TestManyHungSensors(t *testing.T) {
 		return
 	}
 	chip := newDrivenChip(t)
-	for i := range newcomers + 10 {
+	for i := range blocking.MaxUnproven + 10 {
 		chip.tell(t, fmt.Sprintf("temp%d_input hang", i))
 	}
 	p, err := Open(Options{Root: chip.root, CallTimeout: time.Second})
@@ -296,8 +297,8 @@ func TestManyHungSensors(t *testing.T) {
 		began := time.Now()
 		assert.NotEmpty(t, readThermal(r, &s))
 		assert.Less(t, time.Since(began), 2*time.Second)
-		threads, _ := p.backend.(*native).calls.counts()
-		assert.LessOrEqual(t, threads, maxThreads)
+		threads, _ := p.backend.(*native).calls.Counts()
+		assert.LessOrEqual(t, threads, blocking.MaxThreads)
 	}
 	began := time.Now()
 	p.Close()

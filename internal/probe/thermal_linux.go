@@ -4,6 +4,9 @@
 package probe
 
 import (
+	"errors"
+
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/intern"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/internal/sysfs"
@@ -13,7 +16,7 @@ import (
 type thermalSource struct {
 	*native
 	chips *chipList
-	round []call
+	round []blocking.Call
 }
 
 func newThermalSource(n *native) *thermalSource {
@@ -35,23 +38,23 @@ func (t *thermalSource) read(sc *scrape) (filled bool) {
 			sc.fault(c.faults[j].Source, c.faults[j].Err)
 		}
 	}
-	t.calls.ask(sc.ctx, t.due(sc.want.Thermal))
+	t.calls.Run(sc.ctx, t.due(sc.want.Thermal))
 	t.fill(sc)
 	return filled
 }
 
 // due are the sensors that are asked in this scrape: those that the last one did not get to before others that answered
 // then, and those that may be slow last.
-func (t *thermalSource) due(want snapshot.ThermalWant) []call {
+func (t *thermalSource) due(want snapshot.ThermalWant) []blocking.Call {
 	t.round = t.round[:0]
 	for _, s := range t.chips.sensors {
-		if s.due = s.isDue() && !t.calls.isStuck(s); s.due {
+		if s.due = s.isDue() && !t.calls.Pending(s); s.due {
 			s.want = want
 		}
 	}
 	for rank := range 3 {
 		for _, s := range t.chips.sensors {
-			if s.due && s.rank() == rank {
+			if s.due && s.rank(t.calls.ProvenFast(s)) == rank {
 				t.round = append(t.round, s)
 			}
 		}
@@ -61,11 +64,11 @@ func (t *thermalSource) due(want snapshot.ThermalWant) []call {
 
 // rank orders the sensors of a round. Those that have not proved themselves come last, or the callPool would not ask the
 // others while too many hang.
-func (s *sensor) rank() int {
+func (s *sensor) rank(provenFast bool) int {
 	switch {
-	case s.trusted && s.missed:
+	case provenFast && s.missed:
 		return 0
-	case s.trusted:
+	case provenFast:
 		return 1
 	}
 	return 2
@@ -76,16 +79,15 @@ func (t *thermalSource) fill(sc *scrape) {
 	all := &sc.snapshot.Thermal
 	all.Cut = uint64(t.chips.cut)
 	missed := false
-	t.calls.mu.Lock()
-	defer t.calls.mu.Unlock()
 	for _, s := range t.chips.sensors {
-		err := s.outcome()
+		result := t.calls.Err(s)
+		err := s.check(result)
 		s.missed = err == errNotReached //nolint:errorlint // It is never wrapped.
 		missed = missed || s.missed
-		if s.due && s.wasLate() {
+		if s.due && errors.Is(result, blocking.ErrStuck) {
 			s.slow()
 		}
-		if s.due && s.phase == callAnswered && s.panic == nil {
+		if s.due && result == nil {
 			s.answered()
 			t.take(s, all)
 		}

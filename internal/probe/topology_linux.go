@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -20,7 +21,7 @@ type topology struct {
 	online []int // The CPUs that cores and err are about.
 	cores  snapshot.Quantity
 	err    error
-	calls  *callPool
+	calls  *blocking.Pool
 	call   coreCall
 }
 
@@ -68,10 +69,10 @@ func (t *topology) count(sc *scrape) {
 
 func (t *topology) coresInSysfs(sc *scrape) (int, error) {
 	c := &t.call
-	if !t.calls.isStuck(c) { // Else it is the thread's.
+	if !t.calls.Pending(c) { // Else it is the thread's.
 		c.online = append(c.online[:0], t.online...)
 	}
-	if err := sc.await(t.calls, []call{c}); err != nil {
+	if err := t.calls.Await(sc.ctx, &sc.budget, c); err != nil {
 		return 0, err
 	}
 	return c.cores, c.err
@@ -79,17 +80,18 @@ func (t *topology) coresInSysfs(sc *scrape) (int, error) {
 
 // coreCall counts the cores of CPUs by what /sys says of each. lxcfs serves that directory too, and may not answer.
 type coreCall struct {
-	callState
+	call   blocking.State
 	online []int
 	cores  int
 	err    error
 	buf    []byte
 }
 
-func (c *coreCall) state() *callState { return &c.callState }
+// State implements blocking.Call.
+func (c *coreCall) State() *blocking.State { return &c.call }
 
-// ask implements call.
-func (c *coreCall) ask(fs *pseudofs.FS) { c.cores, c.err = c.count(fs) }
+// Do implements blocking.Call.
+func (c *coreCall) Do(fs *pseudofs.FS) { c.cores, c.err = c.count(fs) }
 
 // count counts the CPUs that share a core, and so have the same list of siblings, as one.
 func (c *coreCall) count(fs *pseudofs.FS) (int, error) {

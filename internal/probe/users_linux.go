@@ -11,7 +11,7 @@ import (
 // users are the names of the users in /etc/passwd below the root, read again when the file is another. Nothing that may
 // ask another program or host is: a name service would be in the way of the scrape.
 type users struct {
-	file      *servedFile
+	file      *userFile
 	maxLength int
 	stamp     pseudofs.Stamp
 	names     map[uint32]string
@@ -20,7 +20,7 @@ type users struct {
 func newUsers(n *native) *users {
 	file := n.fs.File("etc/passwd", pseudofs.Records)
 	n.files = append(n.files, file)
-	return &users{file: newServedFile(file, n.calls), maxLength: n.options.maxLength()}
+	return &users{file: newUserFile(file, n.mounts), maxLength: n.options.maxLength()}
 }
 
 // maxUsers bounds the names that are kept.
@@ -33,7 +33,7 @@ func (u *users) refresh(sc *scrape) {
 		return
 	}
 	var stamp pseudofs.Stamp
-	if u.file.plain {
+	if u.file.direct {
 		var err error
 		if stamp, err = u.file.file.Stamp(); err == nil && u.names != nil && stamp == u.stamp {
 			return

@@ -52,6 +52,9 @@ func NewName(parts ...[]byte) Name {
 	return n
 }
 
+// Set makes n the name that append adds to an empty one, in the memory that n has.
+func (n *Name) Set(add func(path []byte) []byte) { n.path = append(add(n.path[:0]), 0) }
+
 // IsZero reports whether n names nothing.
 func (n Name) IsZero() bool { return n.path == nil }
 

@@ -202,3 +202,36 @@ func TestServerWithoutStatfs(t *testing.T) {
 	p.Read(context.Background(), snapshot.DomainMemory)
 	assert.Less(t, time.Since(began), 2*time.Second)
 }
+
+// TestIOThatWaits: before Linux 5.7, the io of a process that waits for its program to be read costs one deadline, once, and
+// nothing but its own numbers. They are back when the file server responds.
+func TestIOThatWaits(t *testing.T) {
+	if !hosttest.OwnMounts(t) {
+		return
+	}
+	root, files := processHost(t), t.TempDir()
+	hosttest.Write(t, files, "io", "rchar: 111\nwchar: 1\nsyscr: 1\nsyscw: 1\n")
+	server := mutefs.Files(t, files)
+	at := filepath.Join(root, "proc/11/io")
+	require.NoError(t, unix.Mount(filepath.Join(server.Mounts[0], "io"), at, "", unix.MS_BIND, ""))
+	t.Cleanup(func() { unmount(t, at) })
+	p := open(t, Options{Root: root, CallTimeout: 50 * time.Millisecond}, wholeProcess)
+	source := p.backend.(*native).process
+	source.ioHead = newHeadReader(source.calls, "/io", maxIOText)
+	server.Hang(t)
+	var s snapshot.Snapshot
+	for range 3 {
+		faults := readProcesses(t, p, &s)
+		require.Len(t, faults, 1)
+		assert.Equal(t, Timeout, faults[0].Reason)
+		require.Len(t, s.ProcessList.List, 2)
+		assert.Equal(t, snapshot.Known(101), s.ProcessList.List[0].Counters[snapshot.ProcessReadBytes])
+		assert.False(t, s.ProcessList.List[1].Counters[snapshot.ProcessReadBytes].Known)
+		assert.True(t, s.ProcessList.List[1].Resident.Known, "everything else of it is there")
+		assert.Len(t, source.ioHead.stuck, 1)
+	}
+	server.Resume(t)
+	require.Eventually(t, func() bool { return len(readProcesses(t, p, &s)) == 0 }, 5*time.Second, time.Millisecond)
+	assert.Equal(t, snapshot.Known(111), s.ProcessList.List[1].Counters[snapshot.ProcessReadBytes])
+	assert.Empty(t, source.ioHead.stuck)
+}

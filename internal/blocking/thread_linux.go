@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package blocking
 
 import (
 	"runtime"
@@ -13,7 +13,7 @@ import (
 )
 
 // startThread returns when the thread has its own root: the pool's may be closed after that.
-func (p *callPool) startThread() bool {
+func (p *Pool) startThread() bool {
 	ready := make(chan error)
 	go p.thread(ready)
 	if <-ready != nil {
@@ -23,13 +23,13 @@ func (p *callPool) startThread() bool {
 	return true
 }
 
-// thread locks itself to a thread that it never gives back: with the goroutine the thread ends. It says once whether it is
-// ready.
-func (p *callPool) thread(ready chan<- error) {
+// thread locks its goroutine to an OS thread and never unlocks it, so that the thread ends with the goroutine. It reports once
+// whether it is ready.
+func (p *Pool) thread(ready chan<- error) {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {
-		// The first thread stands for the process: /proc/PID/fd is its table, and it must end as the process does. While
-		// this goroutine holds it, another gets another.
+		// The main thread stands for the process: /proc/PID/fd is its descriptor table, and it must end as the process does.
+		// While this goroutine occupies it, another goroutine gets another thread.
 		locked := make(chan error)
 		go p.thread(locked)
 		err := <-locked
@@ -48,35 +48,35 @@ func (p *callPool) thread(ready chan<- error) {
 	}
 }
 
-// serve asks until there is nothing to ask and another thread waits already.
-func (p *callPool) serve(fs *pseudofs.FS) {
+// serve makes calls until there is none to make and another thread is idle already.
+func (p *Pool) serve(fs *pseudofs.FS) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
 		if c := p.take(); c != nil {
 			p.mu.Unlock()
-			panicked := guardedAsk(c, fs)
+			panicked := guardedDo(c, fs)
 			p.mu.Lock()
 			p.finish(c, panicked)
 			continue
 		}
 		if p.closed || p.idle > 0 {
 			p.threads--
-			p.work.Broadcast()
+			p.wake.Broadcast()
 			return
 		}
 		p.idle++
-		p.work.Wait()
+		p.wake.Wait()
 		p.idle--
 	}
 }
 
-func guardedAsk(c call, fs *pseudofs.FS) (panicked *PanicError) {
+func guardedDo(c Call, fs *pseudofs.FS) (panicked *PanicError) {
 	defer func() {
 		if v := recover(); v != nil {
 			panicked = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	c.ask(fs)
+	c.Do(fs)
 	return nil
 }
