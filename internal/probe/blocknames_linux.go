@@ -27,8 +27,8 @@ type blockName struct {
 	reading uint64 // The last one that asked for it.
 }
 
-func newBlockNames(n *native) *blockNames {
-	return &blockNames{fs: n.own, maxLength: n.options.maxLength(), known: map[blockNumber]*blockName{}}
+func newBlockNames(h *Host) *blockNames {
+	return &blockNames{fs: h.self, maxLength: h.maxLength, known: map[blockNumber]*blockName{}}
 }
 
 // name is that of a device below /dev, or its numbers where sysfs does not tell.

@@ -58,10 +58,10 @@ type chipClass struct {
 // dir is the directory below /sys.
 func (c *chipClass) dir() string { return c.name[len("sys/"):] }
 
-func newChipList(n *native) *chipList {
+func newChipList(h *Host, keep func(chip string) bool) *chipList {
 	l := &chipList{
-		wanted: n.options.chipFilter(), maxLength: n.options.maxLength(),
-		sys: n.fs.Dir("sys", 0), stale: true, target: make([]byte, unix.PathMax), text: make([]byte, 0, maxText),
+		wanted: keep, maxLength: h.maxLength,
+		sys: h.fs.Dir("sys", 0), stale: true, target: make([]byte, unix.PathMax), text: make([]byte, 0, maxText),
 		classes: [2]chipClass{
 			{name: "sys/class/thermal", prefix: "thermal_zone"},
 			{name: "sys/class/hwmon", prefix: "hwmon"},
@@ -73,10 +73,9 @@ func newChipList(n *native) *chipList {
 		}
 	}
 	l.addFile = l.entry.addFile
+	h.OnClose(l.sys.Close)
 	return l
 }
-
-func (l *chipList) close() { l.sys.Close() }
 
 // refresh makes the list what it is now.
 func (l *chipList) refresh() {

@@ -142,7 +142,7 @@ func TestCoreComesOnline(t *testing.T) {
 	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	readThermal(p, &s)
-	list := p.backend.(*native).thermal.chips
+	list := sourceOf[*thermalSource](p).chips
 	before := list.sensors[0]
 	before.slow()
 	hosttest.Write(t, root, "sys/devices/platform/chip/hwmon/hwmon0/temp2_input", "2\n")
@@ -189,7 +189,7 @@ func TestClassCannotBeListed(t *testing.T) {
 	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	require.Empty(t, readThermal(p, &s))
-	before := p.backend.(*native).thermal.chips.sensors[0]
+	before := sourceOf[*thermalSource](p).chips.sensors[0]
 	hosttest.Remove(t, root, "sys/devices/platform/chip/hwmon/hwmon0/name")
 	require.NoError(t, os.Mkdir(root+"/sys/devices/platform/chip/hwmon/hwmon0/name", 0o755))
 	for range lookEvery {
@@ -204,5 +204,5 @@ func TestClassCannotBeListed(t *testing.T) {
 		assert.Equal(t, Fault{snapshot.DomainThermal, "sys/class/hwmon", Failed, unix.ENOTDIR}, faults[0])
 		assert.Len(t, s.Thermal.Sensors, 1)
 	}
-	assert.Same(t, before, p.backend.(*native).thermal.chips.sensors[0])
+	assert.Same(t, before, sourceOf[*thermalSource](p).chips.sensors[0])
 }

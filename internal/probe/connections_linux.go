@@ -12,7 +12,7 @@ import (
 // connectionsSource counts sockets as the kernel's sock_diag dumps them, record by record, without making a list. Where
 // there is no sock_diag, or only that of another network namespace, it reads /proc/net.
 type connectionsSource struct {
-	*native
+	host    *Host
 	sockets *socketDumps  // nil where the host's are not ours.
 	owners  *socketOwners // nil where the sockets of the host are not ours.
 	knownBy ownerFunc     // What they say.
@@ -33,35 +33,28 @@ type waitingSockets struct {
 	sockets []waitingSocket
 }
 
-func newConnectionsSource(n *native) *connectionsSource {
-	c := &connectionsSource{native: n}
+func newConnectionsSource(h *Host, maxOwners, maxSockets int) *connectionsSource {
+	c := &connectionsSource{host: h}
 	dir := "proc/net/"
-	if n.namespace("net") == ownNamespace {
-		c.sockets = &socketDumps{timeout: n.options.callTimeout()}
-		c.sockets.tally.lists = newSocketLists(&n.options)
-		c.owners = newSocketOwners(n)
+	if h.namespace("net") == ownNamespace {
+		c.sockets = &socketDumps{timeout: h.timeout}
+		c.sockets.tally.lists = newSocketLists(maxSockets, h.maxLength)
+		c.owners = newSocketOwners(h, maxOwners)
 		c.knownBy = c.owners.owner
+		h.OnClose(c.sockets.close)
+		h.OnClose(c.owners.close)
 	} else {
-		dir = n.netDir()
+		dir = h.netDir()
 	}
-	c.protocols = newProtocolsSource(n, dir)
+	c.protocols = newProtocolsSource(h, dir)
 	c.inUse = &tcpInUse{
 		sockstat: [snapshot.NumIPVersions]*sockstatFile{c.protocols.sockstat, c.protocols.sockstat6}, snmp: c.protocols.snmp,
 	}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
-		c.tcp[v] = newKernelFile[procfs.NetSockets](n, dir+"tcp"+suffix, pseudofs.Records)
-		c.udp[v] = newKernelFile[procfs.NetSockets](n, dir+"udp"+suffix, pseudofs.Records)
+		c.tcp[v] = newKernelFile[procfs.NetSockets](h, dir+"tcp"+suffix, pseudofs.Records)
+		c.udp[v] = newKernelFile[procfs.NetSockets](h, dir+"udp"+suffix, pseudofs.Records)
 	}
 	return c
-}
-
-func (c *connectionsSource) close() {
-	if c.sockets != nil {
-		c.sockets.close()
-	}
-	if c.owners != nil {
-		c.owners.close()
-	}
 }
 
 func (c *connectionsSource) read(sc *scrape) (filled bool) {

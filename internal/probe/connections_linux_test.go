@@ -26,8 +26,8 @@ func readConnections(t *testing.T, p *reader) (snapshot.Connections, []Fault) {
 
 // withoutNetlink makes a probe read /proc/net, as it does where there is no sock_diag.
 func withoutNetlink(p *reader) *reader {
-	p.backend.(*native).connections.sockets = nil
-	p.backend.(*native).connections.owners = nil
+	sourceOf[*connectionsSource](p).sockets = nil
+	sourceOf[*connectionsSource](p).owners = nil
 	return p
 }
 
@@ -57,7 +57,7 @@ func openSockets(t *testing.T, n int) {
 func TestSocketsOfBothSources(t *testing.T) {
 	const n, others = 100, 60 // Sockets of ours, and how many of others may come and go meanwhile.
 	forEach := open(t, Options{}, socketWant)
-	forEach.backend.(*native).connections.sockets.forEach = true
+	sourceOf[*connectionsSource](forEach).sockets.forEach = true
 	probes := map[string]*reader{
 		"sock_diag": open(t, Options{}, socketWant),
 		"each dump": forEach,

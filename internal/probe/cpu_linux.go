@@ -12,14 +12,14 @@ import (
 // cpuSource reads /proc/stat, /proc/cpuinfo where the frequency is asked for, and the topology where the number of
 // physical cores is.
 type cpuSource struct {
-	*native
+	host     *Host
 	info     *kernelFile[procfs.CPUInfo, *procfs.CPUInfo]
 	topology topology
 }
 
-func newCPUSource(n *native) *cpuSource {
-	info := newKernelFile[procfs.CPUInfo](n, "proc/cpuinfo", pseudofs.Records)
-	return &cpuSource{native: n, info: info, topology: topology{info: info, calls: n.calls}}
+func newCPUSource(h *Host) *cpuSource {
+	info := newKernelFile[procfs.CPUInfo](h, "proc/cpuinfo", pseudofs.Records)
+	return &cpuSource{host: h, info: info, topology: topology{info: info, calls: h.calls}}
 }
 
 func (c *cpuSource) read(sc *scrape) (filled bool) {
@@ -37,7 +37,7 @@ func (c *cpuSource) read(sc *scrape) (filled bool) {
 }
 
 func (c *cpuSource) readTimes(sc *scrape, cpu *snapshot.CPU) bool {
-	stat := c.stat.read(sc)
+	stat := c.host.stat.read(sc)
 	if stat == nil {
 		return false
 	}
@@ -47,7 +47,7 @@ func (c *cpuSource) readTimes(sc *scrape, cpu *snapshot.CPU) bool {
 		})
 	}
 	if len(cpu.Online) == 0 {
-		c.stat.absent(sc)
+		c.host.stat.absent(sc)
 	}
 	return len(cpu.Online) > 0
 }

@@ -17,11 +17,11 @@ type diskSource struct {
 	wanted    *nameFilter
 }
 
-func newDiskSource(n *native) *diskSource {
+func newDiskSource(h *Host, keep func(device string) bool) *diskSource {
 	return &diskSource{
-		diskstats: newKernelFile[procfs.Diskstats](n, "proc/diskstats", pseudofs.Records),
-		names:     intern.New(procfs.MaxDisks, n.options.maxLength()),
-		wanted:    newNameFilter(n.options.DiskFilter),
+		diskstats: newKernelFile[procfs.Diskstats](h, "proc/diskstats", pseudofs.Records),
+		names:     intern.New(procfs.MaxDisks, h.maxLength),
+		wanted:    newNameFilter(keep),
 	}
 }
 

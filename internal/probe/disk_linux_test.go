@@ -92,7 +92,7 @@ func TestDisksThatComeAndGo(t *testing.T) {
 		require.Empty(t, readDisks(p, &s, 16000))
 		assert.Equal(t, map[string]int64{"sda": 5000, "sdb": 5000, "sdc": 10000}, starts(&s), "what nobody could see has not changed")
 	})
-	native := p.backend.(*native).sources[snapshot.DomainDisk].(*diskSource)
+	native := sourceOf[*diskSource](p)
 	assert.Equal(t, 3, native.names.Len(), "names that are gone are forgotten")
 	assert.Len(t, p.disks.disks, 3)
 }

@@ -130,7 +130,7 @@ func TestMissingFile(t *testing.T) {
 			p := open(t, Options{Root: root}, oneFileEach)
 			var s snapshot.Snapshot
 			require.Empty(t, take(p, &s))
-			text, err := p.backend.(*native).fs.ReadFile(name, nil)
+			text, err := hostOf(p).fs.ReadFile(name, nil)
 			require.NoError(t, err)
 
 			hosttest.Remove(t, root, name)

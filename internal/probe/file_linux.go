@@ -21,9 +21,9 @@ type kernelFile[T any, P parserOf[T]] struct {
 	err    error
 }
 
-func newKernelFile[T any, P parserOf[T]](n *native, name string, shape pseudofs.Shape) *kernelFile[T, P] {
-	f := &kernelFile[T, P]{file: newUserFile(n.fs.File(name, shape), n.mounts)}
-	n.files = append(n.files, f.file.file)
+func newKernelFile[T any, P parserOf[T]](h *Host, name string, shape pseudofs.Shape) *kernelFile[T, P] {
+	f := &kernelFile[T, P]{file: newUserFile(h.fs.File(name, shape), h.mounts)}
+	h.OnClose(f.file.file.Close)
 	return f
 }
 

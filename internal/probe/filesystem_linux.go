@@ -14,7 +14,7 @@ import (
 // filesystemSource asks the mounts of the host's first process how full they are. Our own may be others: those of a
 // sandboxed service are.
 type filesystemSource struct {
-	*native
+	host  *Host
 	files [2]*pseudofs.File // The mountinfo of the first process, and our own for where that cannot be read.
 	types *pseudofs.File
 	list  *mountList
@@ -30,15 +30,24 @@ type filesystemSource struct {
 	round       []blocking.Call
 }
 
-func newFilesystemSource(n *native) *filesystemSource {
+// filesystemOptions selects the mounts that are read.
+type filesystemOptions struct {
+	// Keep reports whether a mount is read, by what the snapshot says of it; nil keeps every one. It is called again only when
+	// the mounts of the host have changed.
+	Keep func(device, fsType, mountPoint string) bool
+	// Virtual includes file systems without a block device, and bind mounts.
+	Virtual bool
+}
+
+func newFilesystemSource(h *Host, o *filesystemOptions) *filesystemSource {
 	f := &filesystemSource{
-		native: n, list: newMountList(n), plain: n.namespace("mnt") == noNamespace, stale: true,
-		types: n.fs.File("proc/filesystems", pseudofs.Records),
+		host: h, list: newMountList(h, o), plain: h.namespace("mnt") == noNamespace, stale: true,
+		types: h.fs.File("proc/filesystems", pseudofs.Records),
 	}
-	n.files = append(n.files, f.types)
+	h.OnClose(f.types.Close)
 	for i, name := range [...]string{"proc/1/mountinfo", "proc/self/mountinfo"} {
-		f.files[i] = n.fs.File(name, pseudofs.Records)
-		n.files = append(n.files, f.files[i])
+		f.files[i] = h.fs.File(name, pseudofs.Records)
+		h.OnClose(f.files[i].Close)
 	}
 	return f
 }
@@ -50,7 +59,7 @@ func (f *filesystemSource) read(sc *scrape) (filled bool) {
 		return false
 	}
 	if ask {
-		f.calls.Run(sc.ctx, f.callable())
+		f.host.calls.Run(sc.ctx, f.callable())
 		f.fill(sc)
 		return true
 	}
@@ -112,7 +121,7 @@ func (f *filesystemSource) update(sc *scrape, text []byte) bool {
 	types, err := f.types.Read()
 	if err == nil {
 		f.note(f.types.Name(), f.filesystems.Parse(types))
-	} else if _ = f.filesystems.Parse(nil); !f.options.VirtualFilesystems {
+	} else if _ = f.filesystems.Parse(nil); !f.list.options.Virtual {
 		sc.fault(f.types.Name(), err)
 		return false
 	}
@@ -134,7 +143,7 @@ func (f *filesystemSource) callable() []blocking.Call {
 	f.round = f.round[:0]
 	for rank := range 3 {
 		for _, m := range f.list.mounts {
-			if rank == m.rank(f.calls.ProvenFast(m)) && !f.calls.Pending(m) {
+			if rank == m.rank(f.host.calls.ProvenFast(m)) && !f.host.calls.Pending(m) {
 				f.round = append(f.round, m)
 			}
 		}
@@ -146,7 +155,7 @@ func (f *filesystemSource) callable() []blocking.Call {
 func (f *filesystemSource) fill(sc *scrape) {
 	s, notRun := &sc.snapshot.Filesystem, false
 	for _, m := range f.list.mounts {
-		err := m.check(f.calls.Err(m), f.plain)
+		err := m.check(f.host.calls.Err(m), f.plain)
 		switch {
 		case err == nil:
 			s.Mounts = append(s.Mounts, m.listed)

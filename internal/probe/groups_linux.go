@@ -31,10 +31,10 @@ type controlGroup struct {
 var cgroupTrees = [...]string{"sys/fs/cgroup", "sys/fs/cgroup/unified"}
 
 // newControlGroups returns nil where no groups of version 2 can be seen.
-func newControlGroups(n *native) *controlGroups {
+func newControlGroups(h *Host) *controlGroups {
 	for _, name := range cgroupTrees {
-		if tree := n.fs.Tree(name); tree.IsCgroup2() {
-			return &controlGroups{tree: tree, maxLength: n.options.maxLength()}
+		if tree := h.fs.Tree(name); tree.IsCgroup2() {
+			return &controlGroups{tree: tree, maxLength: h.maxLength}
 		}
 	}
 	return nil

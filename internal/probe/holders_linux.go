@@ -70,9 +70,9 @@ const (
 	keptStats = 256
 )
 
-func newSocketHolders(n *native) *socketHolders {
+func newSocketHolders(h *Host) *socketHolders {
 	return &socketHolders{
-		proc: n.fs.Dir("proc", keptStats), maxLength: n.options.maxLength(), budget: holderBudget, processes: map[uint32]*holder{},
+		proc: h.fs.Dir("proc", keptStats), maxLength: h.maxLength, budget: holderBudget, processes: map[uint32]*holder{},
 		path: make([]byte, 0, 64), text: make([]byte, 0, 4096),
 	}
 }

@@ -81,7 +81,7 @@ func TestHolderGoesOn(t *testing.T) {
 	require.NoError(t, err)
 	defer listener.Close()
 	p := open(t, Options{}, processWant)
-	p.backend.(*native).connections.owners.holders.budget = 0
+	sourceOf[*connectionsSource](p).owners.holders.budget = 0
 	scrapes := 0
 	for range 10_000 {
 		scrapes++

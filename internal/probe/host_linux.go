@@ -13,7 +13,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-func (n *native) host() snapshot.Host { return identifyBelow(n.fs, &n.options) }
+func (n *native) identity() snapshot.Host { return identifyBelow(n.host.fs, n.host.root, n.host.maxLength) }
 
 // identify says who the host below the root is.
 func identify(o *Options) snapshot.Host {
@@ -22,12 +22,12 @@ func identify(o *Options) snapshot.Host {
 		return snapshot.Host{}
 	}
 	defer fs.Close()
-	return identifyBelow(fs, o)
+	return identifyBelow(fs, o.Root, o.maxLength())
 }
 
-func identifyBelow(fs *pseudofs.FS, o *Options) snapshot.Host {
+func identifyBelow(fs *pseudofs.FS, root string, maxLength int) snapshot.Host {
 	h := snapshot.Host{Arch: semconvArch(runtime.GOARCH), OSType: runtime.GOOS}
-	if o.Root == "" {
+	if root == "" {
 		h.Name, _ = os.Hostname()
 	} else { // The kernel would name the namespace of the reader.
 		h.Name = firstLine(fs, "etc/hostname")
@@ -45,7 +45,7 @@ func identifyBelow(fs *pseudofs.FS, o *Options) snapshot.Host {
 			break
 		}
 	}
-	return printable(h, o.maxLength())
+	return printable(h, maxLength)
 }
 
 // firstLine is the first line of a file that is neither empty nor a comment, "" if there is none.

@@ -68,12 +68,14 @@ const keptLinkFiles = 256
 
 const classNet = "class/net/"
 
-func newLinkSource(n *native) *linkSource {
-	return &linkSource{
-		namespace: n.namespace("net"), maxLength: n.options.maxLength(),
-		sys: n.fs.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
-		addresses: intern.New(procfs.MaxInterfaces, n.options.maxLength()),
+func newLinkSource(h *Host) *linkSource {
+	l := &linkSource{
+		namespace: h.namespace("net"), maxLength: h.maxLength,
+		sys: h.fs.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
+		addresses: intern.New(procfs.MaxInterfaces, h.maxLength),
 	}
+	h.OnClose(l.close)
+	return l
 }
 
 func (l *linkSource) close() {

@@ -11,12 +11,12 @@ import (
 
 // loadSource reads /proc/loadavg, and counts the CPUs in /proc/stat where they are asked for.
 type loadSource struct {
-	*native
+	host    *Host
 	loadavg *kernelFile[procfs.Loadavg, *procfs.Loadavg]
 }
 
-func newLoadSource(n *native) *loadSource {
-	return &loadSource{n, newKernelFile[procfs.Loadavg](n, "proc/loadavg", pseudofs.Single)}
+func newLoadSource(h *Host) *loadSource {
+	return &loadSource{h, newKernelFile[procfs.Loadavg](h, "proc/loadavg", pseudofs.Single)}
 }
 
 func (l *loadSource) read(sc *scrape) (filled bool) {
@@ -26,10 +26,10 @@ func (l *loadSource) read(sc *scrape) (filled bool) {
 	}
 	sc.snapshot.Load = snapshot.Load{One: loadavg.One, Five: loadavg.Five, Fifteen: loadavg.Fifteen}
 	if sc.want.Load.CPUs {
-		if stat := l.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
+		if stat := l.host.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
 			sc.snapshot.Load.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		} else if stat != nil {
-			l.stat.absent(sc)
+			l.host.stat.absent(sc)
 		}
 	}
 	return true

@@ -11,16 +11,16 @@ import (
 )
 
 // memorySource reads /proc/meminfo.
-type memorySource struct{ *native }
+type memorySource struct{ host *Host }
 
 func (m memorySource) read(sc *scrape) (filled bool) {
-	meminfo := m.meminfo.read(sc)
+	meminfo := m.host.meminfo.read(sc)
 	if meminfo == nil {
 		return false
 	}
 	fillMemory(&sc.snapshot.Memory, meminfo)
 	if !meminfo.MemTotal.Known {
-		m.meminfo.absent(sc)
+		m.host.meminfo.absent(sc)
 	}
 	return true
 }

@@ -74,7 +74,7 @@ func TestHungMounts(t *testing.T) {
 				assert.Len(t, s.Filesystem.Mounts, healthy, "the others are there")
 			}
 			server.Answer(t)
-			calls := p.backend.(*native).calls
+			calls := hostOf(p).calls
 			require.Eventually(t, func() bool { _, stuck := calls.Counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
 			for range 2 {
 				takeMounts(p, &s)

@@ -24,20 +24,21 @@ const maxMountNames = 1 << 17
 
 // mountList makes the mounts that are asked for out of mountinfo. It works only when mountinfo has changed.
 type mountList struct {
-	*native
-	names  *intern.Strings
-	root   string // Without links, as host_metrics puts it before the names of mapped devices.
-	mounts []*mount
-	tree   mountTree
+	host         *Host
+	options      *filesystemOptions
+	names        *intern.Strings
+	resolvedRoot string // Without links, as host_metrics puts it before the names of mapped devices.
+	mounts       []*mount
+	tree         mountTree
 	// devices are the devices by major:minor, named by the first mount that has it.
 	devices map[[2]uint32]string
 	taken   map[snapshot.Mount]struct{}
 }
 
-func newMountList(n *native) *mountList {
-	l := &mountList{native: n, names: intern.New(maxMountNames, n.options.maxLength()), root: n.options.Root}
-	if root, err := filepath.EvalSymlinks(l.root); err == nil && l.root != "" {
-		l.root = root
+func newMountList(h *Host, o *filesystemOptions) *mountList {
+	l := &mountList{host: h, options: o, names: intern.New(maxMountNames, h.maxLength), resolvedRoot: h.root}
+	if root, err := filepath.EvalSymlinks(h.root); err == nil && h.root != "" {
+		l.resolvedRoot = root
 	}
 	return l
 }
@@ -58,7 +59,7 @@ func (l *mountList) update(info *procfs.Mountinfo, types *procfs.Filesystems, se
 		if !ok || !l.tree.visible(i) {
 			continue
 		}
-		if f := l.options.MountFilter; f != nil && !f(listed.Device, listed.Type, listed.MountPoint) {
+		if f := l.options.Keep; f != nil && !f(listed.Device, listed.Type, listed.MountPoint) {
 			continue
 		}
 		identity := listed
@@ -84,7 +85,7 @@ func (l *mountList) update(info *procfs.Mountinfo, types *procfs.Filesystems, se
 // list says what is told of a mount, and whether it is, by host_metrics' rules: without virtual file systems, only types that
 // need a block device, and zfs, and no bind mounts. autofs is never asked: that would mount what is behind it.
 func (l *mountList) list(k *procfs.Mount, types *procfs.Filesystems) (m snapshot.Mount, ok bool) {
-	all := l.options.VirtualFilesystems
+	all := l.options.Virtual
 	if !all && !types.NeedsDevice(k.Type) && string(k.Type) != "zfs" {
 		return m, false
 	}
@@ -147,12 +148,12 @@ func hasOption(options []byte, want string) bool {
 func (l *mountList) deviceName(name string, k *procfs.Mount) string {
 	if strings.HasPrefix(name, "/dev/mapper/") {
 		if target, ok := l.finalTarget(name); ok {
-			return l.names.String([]byte(path.Join(l.root, target)))
+			return l.names.String([]byte(path.Join(l.resolvedRoot, target)))
 		}
 	}
 	if name == "/dev/root" {
 		number := strconv.FormatUint(uint64(k.Major), 10) + ":" + strconv.FormatUint(uint64(k.Minor), 10)
-		if target, err := l.fs.Readlink("sys/dev/block/" + number); err == nil {
+		if target, err := l.host.fs.Readlink("sys/dev/block/" + number); err == nil {
 			return l.names.String([]byte("/dev/" + path.Base(target)))
 		}
 	}
@@ -163,7 +164,7 @@ func (l *mountList) deviceName(name string, k *procfs.Mount) string {
 func (l *mountList) finalTarget(name string) (target string, ok bool) {
 	const maxLinks = 40
 	for range maxLinks {
-		link, err := l.fs.Readlink(name)
+		link, err := l.host.fs.Readlink(name)
 		switch {
 		case errors.Is(err, unix.EINVAL):
 			return name, true
@@ -181,8 +182,8 @@ func (l *mountList) finalTarget(name string) (target string, ok bool) {
 // below is the path below the root of a mount point. Those that this process sees, where it looks at a host below a root
 // and cannot see the host's, have the root before them.
 func (l *mountList) below(mountPoint []byte, self bool) []byte {
-	root := path.Clean(l.options.Root)
-	if !self || l.options.Root == "" {
+	root := path.Clean(l.host.root)
+	if !self || l.host.root == "" {
 		return mountPoint
 	}
 	if rest, ok := bytes.CutPrefix(mountPoint, []byte(root)); ok && (len(rest) == 0 || rest[0] == '/') {

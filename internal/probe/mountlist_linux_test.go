@@ -39,7 +39,9 @@ func updated(t *testing.T, o Options, mountinfo string, self bool) *mountList {
 	var types procfs.Filesystems
 	require.NoError(t, info.Parse([]byte(mountinfo)))
 	require.NoError(t, types.Parse([]byte(filesystemTypes)))
-	l := newMountList(&native{fs: fs, options: o})
+	l := newMountList(
+		&Host{fs: fs, root: o.Root, maxLength: o.maxLength()}, &filesystemOptions{Keep: o.MountFilter, Virtual: o.VirtualFilesystems},
+	)
 	l.update(&info, &types, self)
 	return l
 }

@@ -23,11 +23,11 @@ const (
 )
 
 // namespace compares a namespace of the host's first process with ours. kind is that of /proc/PID/ns: net, pid.
-func (n *native) namespace(kind string) namespace {
-	if n.options.Root == "" {
+func (h *Host) namespace(kind string) namespace {
+	if h.root == "" {
 		return ownNamespace
 	}
-	host, err := n.fs.Inode("proc/1/ns/" + kind)
+	first, err := h.fs.Inode("proc/1/ns/" + kind)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return noNamespace
@@ -35,7 +35,7 @@ func (n *native) namespace(kind string) namespace {
 		return otherNamespace
 	}
 	var own unix.Stat_t
-	if err = unix.Stat("/proc/self/ns/"+kind, &own); err != nil || own.Ino != host {
+	if err = unix.Stat("/proc/self/ns/"+kind, &own); err != nil || own.Ino != first {
 		return otherNamespace
 	}
 	return ownNamespace

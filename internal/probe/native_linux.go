@@ -4,91 +4,54 @@
 package probe
 
 import (
-	"github.com/superviz-io/hostprobe/internal/blocking"
-	"github.com/superviz-io/hostprobe/internal/procfs"
-	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // native reads the kernel's own interfaces below the root.
 type native struct {
-	fs      *pseudofs.FS
-	own     *pseudofs.FS // Our own root, which is fs unless that is another host's.
-	options Options
-	files   []*pseudofs.File
+	host    *Host
 	sources [snapshot.NumDomains]source
-
-	connections *connectionsSource
-	network     *networkSource
-	process     *processSource
-	quota       *quotaSource
-	thermal     *thermalSource
-	calls       *blocking.Pool
-	mounts      *rootMounts
-	around      *surroundings
-
-	// Files that more than one domain needs.
-	stat   *kernelFile[procfs.Stat, *procfs.Stat]
-	vmstat *kernelFile[procfs.Vmstat, *procfs.Vmstat]
-	// meminfo has the memory that processes have shares of.
-	meminfo *kernelFile[procfs.Meminfo, *procfs.Meminfo]
-	// processes is the pass over /proc.
-	processes *processTable
+	around  *surroundings
 }
 
 func openNative(o Options) (backend, error) {
-	fs, err := pseudofs.OpenFS(o.Root)
+	h, err := openHost(hostOptions{Root: o.Root, SelfRoot: o.ownRoot, MaxLength: o.maxLength(), Timeout: o.callTimeout()})
 	if err != nil {
 		return nil, err
 	}
-	n := &native{fs: fs, own: fs, options: o}
-	if o.Root != "" || o.ownRoot != "" {
-		if n.own, err = pseudofs.OpenFS(o.ownRoot); err != nil {
-			fs.Close()
-			return nil, err
-		}
-	}
-	n.calls = blocking.NewPool(fs, o.callTimeout())
-	n.mounts = &rootMounts{fs: fs, calls: n.calls, known: map[string]*mountLookup{}}
-	n.stat = newKernelFile[procfs.Stat](n, "proc/stat", pseudofs.Single)
-	n.vmstat = newKernelFile[procfs.Vmstat](n, "proc/vmstat", pseudofs.Records)
-	n.meminfo = newKernelFile[procfs.Meminfo](n, "proc/meminfo", pseudofs.Single)
-	n.processes = newProcessTable(n)
-	n.connections = newConnectionsSource(n)
-	n.network = newNetworkSource(n)
-	n.process = newProcessSource(n)
-	n.quota = newQuotaSource(n)
-	n.thermal = newThermalSource(n)
-	n.around = newSurroundings(&n.options)
-	n.sources = [snapshot.NumDomains]source{
-		snapshot.DomainConnections: n.connections,
-		snapshot.DomainFilesystem:  newFilesystemSource(n),
-
-		snapshot.DomainCPU:      newCPUSource(n),
-		snapshot.DomainDisk:     newDiskSource(n),
-		snapshot.DomainNFS:      newNFSSource(n),
-		snapshot.DomainLoad:     newLoadSource(n),
-		snapshot.DomainNetwork:  n.network,
-		snapshot.DomainMemory:   memorySource{n},
-		snapshot.DomainPaging:   newPagingSource(n),
-		snapshot.DomainPressure: newPressureSource(n),
-		snapshot.DomainProcess:  n.process,
-		snapshot.DomainQuota:    n.quota,
-		snapshot.DomainSystem:   newSystemSource(n),
-		snapshot.DomainThermal:  n.thermal,
-
-		snapshot.DomainProcesses: processesSource{n},
-		snapshot.DomainContainer: n.around.of(snapshot.DomainContainer),
-		snapshot.DomainRuntime:   n.around.of(snapshot.DomainRuntime),
-	}
-	return n, nil
+	processes := newProcessTable(h)
+	around := newSurroundings(o.Root, o.maxLength())
+	h.OnClose(around.close)
+	return &native{host: h, around: around, sources: [snapshot.NumDomains]source{
+		snapshot.DomainCPU:         newCPUSource(h),
+		snapshot.DomainMemory:      memorySource{h},
+		snapshot.DomainLoad:        newLoadSource(h),
+		snapshot.DomainPaging:      newPagingSource(h),
+		snapshot.DomainDisk:        newDiskSource(h, o.DiskFilter),
+		snapshot.DomainNFS:         newNFSSource(h),
+		snapshot.DomainSystem:      newSystemSource(h),
+		snapshot.DomainPressure:    newPressureSource(h),
+		snapshot.DomainNetwork:     newNetworkSource(h, o.InterfaceFilter),
+		snapshot.DomainConnections: newConnectionsSource(h, o.maxOwners(), o.maxConnections()),
+		snapshot.DomainFilesystem: newFilesystemSource(h, &filesystemOptions{
+			Keep: o.MountFilter, Virtual: o.VirtualFilesystems,
+		}),
+		snapshot.DomainProcesses: processesSource{h, processes},
+		snapshot.DomainProcess: newProcessSource(h, processes, &processOptions{
+			Keep: o.ProcessFilter, Delay: o.ProcessDelay, MaskCommandLines: o.MaskCommandLines,
+		}),
+		snapshot.DomainQuota:     newQuotaSource(h),
+		snapshot.DomainContainer: around.of(snapshot.DomainContainer),
+		snapshot.DomainRuntime:   around.of(snapshot.DomainRuntime),
+		snapshot.DomainThermal:   newThermalSource(h, o.chipFilter()),
+	}}, nil
 }
 
 func (n *native) source(d snapshot.Domain) source { return n.sources[d] }
 
 func (n *native) bootTime(sc *scrape) (int64, error) {
-	stat, err := n.stat.parse(sc)
+	stat, err := n.host.stat.parse(sc)
 	if !stat.BootTime.Known || stat.BootTime.N > maxBootTime {
 		if err == nil {
 			err = errAbsent
@@ -104,7 +67,7 @@ const maxBootTime = 1<<63/1_000_000_000 - 1
 // pid is what the link proc/self says: it answers in the numbers of the pid namespace that the proc was mounted in, which are
 // those of its processes. Without a root that may be another than ours too, as after unshare(1) with -p alone.
 func (n *native) pid() snapshot.Quantity {
-	proc := n.fs.Dir("proc", 0)
+	proc := n.host.fs.Dir("proc", 0)
 	defer proc.Close()
 	if _, err := proc.Numbers(nil); err != nil || !proc.OnProc() {
 		return snapshot.Quantity{}
@@ -114,19 +77,4 @@ func (n *native) pid() snapshot.Quantity {
 	return snapshot.Quantity{N: number, Known: err == nil && ok}
 }
 
-func (n *native) close() {
-	for _, file := range n.files {
-		file.Close()
-	}
-	n.connections.close()
-	n.network.links.close()
-	n.quota.close()
-	n.processes.close()
-	n.thermal.chips.close()
-	n.calls.Close()
-	if n.own != n.fs {
-		n.own.Close()
-	}
-	n.around.close()
-	n.fs.Close()
-}
+func (n *native) close() { n.host.close() }

@@ -81,8 +81,8 @@ func waitingOf(s *procfs.NetSocket) waitingSocket {
 }
 
 // netDir is the directory of the network files of the host below the root: /proc/net itself answers for the reader.
-func (n *native) netDir() string {
-	if _, err := n.fs.Inode("proc/1/net"); err == nil {
+func (h *Host) netDir() string {
+	if _, err := h.fs.Inode("proc/1/net"); err == nil {
 		return "proc/1/net/"
 	}
 	return "proc/net/"

@@ -12,7 +12,7 @@ import (
 
 // networkSource reads /proc/net/dev, /proc/net/softnet_stat and two files of /proc/sys/net/netfilter.
 type networkSource struct {
-	*native
+	host           *Host
 	dev            *kernelFile[procfs.NetDev, *procfs.NetDev]
 	softnet        *kernelFile[procfs.SoftnetStat, *procfs.SoftnetStat]
 	conntrackCount *kernelFile[procfs.NfConntrack, *procfs.NfConntrack]
@@ -26,22 +26,22 @@ type networkSource struct {
 	backlog softnetHistory
 }
 
-func newNetworkSource(n *native) *networkSource {
-	namespace, dir := n.namespace("net"), "proc/net/"
+func newNetworkSource(h *Host, keep func(name string) bool) *networkSource {
+	namespace, dir := h.namespace("net"), "proc/net/"
 	if namespace != ownNamespace {
-		dir = n.netDir()
+		dir = h.netDir()
 	}
 	const netfilter = "proc/sys/net/netfilter/nf_conntrack_"
 	return &networkSource{
-		native:         n,
-		dev:            newKernelFile[procfs.NetDev](n, dir+"dev", pseudofs.Records),
-		softnet:        newKernelFile[procfs.SoftnetStat](n, dir+"softnet_stat", pseudofs.Records),
-		conntrackCount: newKernelFile[procfs.NfConntrack](n, netfilter+"count", pseudofs.Single),
-		conntrackMax:   newKernelFile[procfs.NfConntrack](n, netfilter+"max", pseudofs.Single),
+		host:           h,
+		dev:            newKernelFile[procfs.NetDev](h, dir+"dev", pseudofs.Records),
+		softnet:        newKernelFile[procfs.SoftnetStat](h, dir+"softnet_stat", pseudofs.Records),
+		conntrackCount: newKernelFile[procfs.NfConntrack](h, netfilter+"count", pseudofs.Single),
+		conntrackMax:   newKernelFile[procfs.NfConntrack](h, netfilter+"max", pseudofs.Single),
 		otherNet:       namespace == otherNamespace,
-		links:          newLinkSource(n),
-		names:          intern.New(procfs.MaxInterfaces, n.options.maxLength()),
-		wanted:         newNameFilter(n.options.InterfaceFilter),
+		links:          newLinkSource(h),
+		names:          intern.New(procfs.MaxInterfaces, h.maxLength),
+		wanted:         newNameFilter(keep),
 	}
 }
 

@@ -11,20 +11,20 @@ import (
 
 // nfsSource reads /proc/net/rpc/nfs and nfsd, which are there while the client and the server are loaded.
 type nfsSource struct {
-	*native
+	host   *Host
 	client *kernelFile[procfs.RPCNFS, *procfs.RPCNFS]
 	server *kernelFile[procfs.RPCNFSD, *procfs.RPCNFSD]
 }
 
-func newNFSSource(n *native) *nfsSource {
+func newNFSSource(h *Host) *nfsSource {
 	dir := "proc/net/"
-	if n.options.Root != "" {
-		dir = n.netDir()
+	if h.root != "" {
+		dir = h.netDir()
 	}
 	return &nfsSource{
-		native: n,
-		client: newKernelFile[procfs.RPCNFS](n, dir+"rpc/nfs", pseudofs.Single),
-		server: newKernelFile[procfs.RPCNFSD](n, dir+"rpc/nfsd", pseudofs.Single),
+		host:   h,
+		client: newKernelFile[procfs.RPCNFS](h, dir+"rpc/nfs", pseudofs.Single),
+		server: newKernelFile[procfs.RPCNFSD](h, dir+"rpc/nfsd", pseudofs.Single),
 	}
 }
 

@@ -105,7 +105,7 @@ func TestOwnersByProcess(t *testing.T) {
 	other := start(t, "alpha", "beta")
 
 	p := open(t, Options{}, processWant)
-	holders := p.backend.(*native).connections.owners.holders
+	holders := sourceOf[*connectionsSource](p).owners.holders
 	c, _ := readConnections(t, p)
 	assert.Equal(t, snapshot.Owner{Name: filepath.Base(self), PID: int32(os.Getpid())}, ownerOn(t, &c, listener.Addr().(*net.TCPAddr).Port))
 	assert.Equal(t, snapshot.Owner{Name: "alpha", PID: int32(other.Process.Pid)}, ownerOn(t, &c, other.port))
@@ -224,7 +224,7 @@ func TestOwnersByControlGroup(t *testing.T) {
 		return
 	}
 	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true}}})
-	groups := p.backend.(*native).connections.owners.groups
+	groups := sourceOf[*connectionsSource](p).owners.groups
 	require.NotNil(t, groups, "control groups of version 2 are needed")
 	readConnections(t, p)
 

@@ -57,8 +57,8 @@ type originCounts struct {
 	holdable uint64
 }
 
-func newSocketOwners(n *native) *socketOwners {
-	return &socketOwners{groups: newControlGroups(n), holders: newSocketHolders(n), max: n.options.maxOwners()}
+func newSocketOwners(h *Host, most int) *socketOwners {
+	return &socketOwners{groups: newControlGroups(h), holders: newSocketHolders(h), max: most}
 }
 
 // begin starts a scrape and reports whether it needs owners at all.

@@ -59,13 +59,14 @@ type groupPlace struct {
 	err     error  // Why dir is not known.
 }
 
-func newOwnGroup(n *native) *ownGroup {
+func newOwnGroup(h *Host) *ownGroup {
 	g := &ownGroup{
-		fs:     n.own,
-		cgroup: n.own.File("proc/self/cgroup", pseudofs.Single),
-		mounts: n.own.File("proc/self/mountinfo", pseudofs.Records),
+		fs:     h.self,
+		cgroup: h.self.File("proc/self/cgroup", pseudofs.Single),
+		mounts: h.self.File("proc/self/mountinfo", pseudofs.Records),
 	}
-	n.files = append(n.files, g.cgroup, g.mounts)
+	h.OnClose(g.cgroup.Close)
+	h.OnClose(g.mounts.Close)
 	return g
 }
 

@@ -14,7 +14,7 @@ import (
 
 // pagingSource reads /proc/vmstat and /proc/swaps.
 type pagingSource struct {
-	*native
+	host  *Host
 	swaps *kernelFile[procfs.Swaps, *procfs.Swaps]
 	names *intern.Strings
 }
@@ -22,14 +22,14 @@ type pagingSource struct {
 // maxSwapAreas is the kernel's MAX_SWAPFILES.
 const maxSwapAreas = 32
 
-func newPagingSource(n *native) *pagingSource {
-	swaps := newKernelFile[procfs.Swaps](n, "proc/swaps", pseudofs.Records)
-	return &pagingSource{n, swaps, intern.New(maxSwapAreas, n.options.maxLength())}
+func newPagingSource(h *Host) *pagingSource {
+	swaps := newKernelFile[procfs.Swaps](h, "proc/swaps", pseudofs.Records)
+	return &pagingSource{h, swaps, intern.New(maxSwapAreas, h.maxLength)}
 }
 
 func (p *pagingSource) read(sc *scrape) (filled bool) {
 	if sc.want.Paging.Counts {
-		if vmstat := p.vmstat.read(sc); vmstat != nil {
+		if vmstat := p.host.vmstat.read(sc); vmstat != nil {
 			fillPaging(&sc.snapshot.Paging, vmstat, uint64(os.Getpagesize()))
 			filled = true
 		}

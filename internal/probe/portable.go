@@ -24,7 +24,7 @@ type portableBackend struct {
 
 func openPortable(o Options) backend {
 	p := &portableBackend{options: o, reader: portable.New(o.Root)}
-	p.around = newSurroundings(&p.options)
+	p.around = newSurroundings(o.Root, o.maxLength())
 	return p
 }
 
@@ -37,7 +37,7 @@ func (p *portableBackend) source(d snapshot.Domain) source {
 }
 
 func (p *portableBackend) bootTime(*scrape) (int64, error) { return p.reader.BootTime() }
-func (p *portableBackend) host() snapshot.Host             { return identify(&p.options) }
+func (p *portableBackend) identity() snapshot.Host             { return identify(&p.options) }
 func (p *portableBackend) close()                          { p.around.close() }
 
 func (p *portableBackend) pid() snapshot.Quantity {

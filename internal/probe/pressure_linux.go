@@ -15,10 +15,10 @@ type pressureSource struct {
 	files [snapshot.NumPressureResources]*kernelFile[procfs.Pressure, *procfs.Pressure]
 }
 
-func newPressureSource(n *native) *pressureSource {
+func newPressureSource(h *Host) *pressureSource {
 	p := &pressureSource{}
 	for r := range snapshot.NumPressureResources {
-		p.files[r] = newKernelFile[procfs.Pressure](n, "proc/pressure/"+r.String(), pseudofs.Single)
+		p.files[r] = newKernelFile[procfs.Pressure](h, "proc/pressure/"+r.String(), pseudofs.Single)
 	}
 	return p
 }

@@ -108,7 +108,7 @@ type backend interface {
 	source(d snapshot.Domain) source
 	// bootTime is when the host booted, in nanoseconds since the Unix epoch.
 	bootTime(sc *scrape) (int64, error)
-	host() snapshot.Host
+	identity() snapshot.Host
 	// pid is our own process's number, as the host counts.
 	pid() snapshot.Quantity
 	close()
@@ -155,7 +155,7 @@ func openBackend(o Options) (backend, error) {
 func (p *Probe) Close() { p.backend.close() }
 
 // Host is who the host is.
-func (p *Probe) Host() snapshot.Host { return p.backend.host() }
+func (p *Probe) Host() snapshot.Host { return p.backend.identity() }
 
 // Begin makes s an empty snapshot of the time now, in nanoseconds since the Unix epoch, with the host's boot time. want
 // selects what Read fills; it must not change before the last Read of this snapshot.

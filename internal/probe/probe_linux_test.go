@@ -71,6 +71,18 @@ func open(t testing.TB, o Options, want snapshot.Want) *reader {
 	return &reader{p, want}
 }
 
+// sourceOf returns the source of this type.
+func sourceOf[T source](p *reader) (of T) {
+	for _, s := range p.sources {
+		if found, ok := s.(T); ok {
+			return found
+		}
+	}
+	panic("the probe has no such source")
+}
+
+func hostOf(p *reader) *Host { return sourceOf[memorySource](p).host }
+
 // readDomain takes a snapshot of one domain.
 func readDomain(p *reader, s *snapshot.Snapshot, now int64, d snapshot.Domain) []Fault {
 	p.Begin(s, now)

@@ -76,7 +76,7 @@ func TestReusedNumber(t *testing.T) {
 	for _, keep := range []bool{true, false} {
 		p := open(t, Options{}, wholeProcess)
 		if !keep {
-			p.backend.(*native).processes.dir = p.backend.(*native).fs.Dir("proc", 0)
+			sourceOf[*processSource](p).processes.dir = hostOf(p).fs.Dir("proc", 0)
 		}
 		var s snapshot.Snapshot
 		var before snapshot.Process
@@ -142,7 +142,7 @@ func TestForkStorm(t *testing.T) {
 		last = others
 	}
 	assert.Greater(t, len(seen), 3)
-	table := p.backend.(*native).processes
+	table := sourceOf[*processSource](p).processes
 	assert.LessOrEqual(t, table.known.Len(), len(table.numbers), "nothing is kept of those that have ended")
 }
 
@@ -248,7 +248,7 @@ func TestHidepid(t *testing.T) {
 	faults := readProcesses(t, p, &s)
 	require.NotEmpty(t, namesOf(&s))
 	for i := range s.ProcessList.List {
-		assert.Equal(t, uint32(os.Getuid()), p.backend.(*native).processes.living[i].facts.owner)
+		assert.Equal(t, uint32(os.Getuid()), sourceOf[*processSource](p).processes.living[i].facts.owner)
 	}
 	if os.Getenv("HOSTPROBE_HIDEPID") == "2" {
 		assert.Empty(t, faults)

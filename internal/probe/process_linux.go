@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -51,16 +52,26 @@ var processFileNames = [numProcessFiles]string{
 	fileOwner: "proc/[pid]",
 }
 
-func newProcessSource(n *native) *processSource {
-	p := &processSource{factReader: newFactReader(n)}
+func newProcessSource(h *Host, table *processTable, o *processOptions) *processSource {
+	p := &processSource{factReader: newFactReader(h, table, o)}
 	// The kernel is that of the host below any root.
 	var own unix.Stat_t
 	p.sizesOfFD = unix.Stat("/proc/self/fd", &own) == nil && own.Size > 0
 	var name unix.Utsname
 	if unix.Uname(&name) == nil && ioMayWait(unix.ByteSliceToString(name.Release[:])) {
-		p.ioHead = newHeadReader(n.calls, "/io", maxIOText)
+		p.ioHead = newHeadReader(h.calls, "/io", maxIOText)
 	}
 	return p
+}
+
+// processOptions selects the processes that are listed, and how.
+type processOptions struct {
+	// Keep reports whether a process is listed, by the name of its executable; nil keeps every one.
+	Keep func(name string) bool
+	// Delay is the age from which on a process is listed.
+	Delay time.Duration
+	// MaskCommandLines replaces secrets in command lines.
+	MaskCommandLines bool
 }
 
 // maxIOText bounds what is read of io: seven lines with numbers of 64 bits.
@@ -100,12 +111,12 @@ func (p *processSource) read(sc *scrape) (filled bool) {
 // fillHost fills what the processes share.
 func (p *processSource) fillHost(sc *scrape, list *snapshot.ProcessList) {
 	if sc.want.Process.Utilization {
-		if stat := p.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
+		if stat := p.host.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
 			list.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		}
 	}
 	if sc.want.Process.MemoryShare {
-		if meminfo := p.meminfo.read(sc); meminfo != nil {
+		if meminfo := p.host.meminfo.read(sc); meminfo != nil {
 			list.Memory = bytesOf(meminfo.MemTotal)
 		}
 	}
@@ -113,7 +124,7 @@ func (p *processSource) fillHost(sc *scrape, list *snapshot.ProcessList) {
 
 func (p *processSource) readProcess(sc *scrape, list *snapshot.ProcessList, one *process) {
 	start := startOf(sc.snapshot, one.stat.StartTime)
-	if start != 0 && p.options.ProcessDelay > 0 && sc.snapshot.Time-start < int64(p.options.ProcessDelay) {
+	if start != 0 && p.options.Delay > 0 && sc.snapshot.Time-start < int64(p.options.Delay) {
 		return
 	}
 	if !p.isAsked(sc, one) {

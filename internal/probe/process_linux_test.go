@@ -210,7 +210,7 @@ func TestFactsAreRenewed(t *testing.T) {
 
 	require.NoError(t, os.RemoveAll(root+"/proc/10"))
 	assert.Equal(t, "gone", command())
-	assert.Equal(t, 1, p.backend.(*native).processes.known.Len(), "nothing is kept of it")
+	assert.Equal(t, 1, sourceOf[*processSource](p).processes.known.Len(), "nothing is kept of it")
 }
 
 // TestFilters: what is not asked for costs nothing more than its stat.
@@ -404,7 +404,7 @@ func BenchmarkProcesses(b *testing.B) {
 			for b.Loop() {
 				readProcessesQuietly(p, &s)
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(p.backend.(*native).processes.living)), "ns/process")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(sourceOf[*processSource](p).processes.living)), "ns/process")
 		})
 	}
 }

@@ -6,7 +6,10 @@ package probe
 import "github.com/superviz-io/hostprobe/internal/snapshot"
 
 // processesSource counts the processes by status, and reads how many were created from /proc/stat.
-type processesSource struct{ *native }
+type processesSource struct {
+	host      *Host
+	processes *processTable
+}
 
 func (p processesSource) read(sc *scrape) (filled bool) {
 	want, s := &sc.want.Processes, &sc.snapshot.Processes
@@ -19,10 +22,10 @@ func (p processesSource) read(sc *scrape) (filled bool) {
 		filled = true
 	}
 	if want.Created {
-		if stat := p.stat.read(sc); stat != nil {
+		if stat := p.host.stat.read(sc); stat != nil {
 			s.Created = snapshot.Quantity(stat.Processes)
 			if !stat.Processes.Known {
-				p.stat.absent(sc)
+				p.host.stat.absent(sc)
 			}
 			filled = true
 		}

@@ -37,7 +37,9 @@ var factFiles = [...]processFile{fileCmdline, fileExe, fileCgroup, fileOwner}
 
 // factReader reads the facts of processes.
 type factReader struct {
-	*native
+	host      *Host
+	processes *processTable
+	options   *processOptions
 	names     *intern.Strings
 	arguments *headReader
 	users     *users
@@ -54,11 +56,11 @@ const maxProcessNames = 1 << 14
 // is another.
 const renewal = 32
 
-func newFactReader(n *native) factReader {
+func newFactReader(h *Host, table *processTable, o *processOptions) factReader {
 	return factReader{
-		native: n,
-		names:  intern.New(maxProcessNames, n.options.maxLength()), users: newUsers(n),
-		arguments: newHeadReader(n.calls, "/cmdline", max(4096, n.options.maxLength()+1)),
+		host: h, processes: table, options: o,
+		names: intern.New(maxProcessNames, h.maxLength), users: newUsers(h),
+		arguments: newHeadReader(h.calls, "/cmdline", max(4096, h.maxLength+1)),
 		seed:      maphash.MakeSeed(), target: make([]byte, 0, 4096),
 	}
 }
@@ -95,7 +97,7 @@ func (r *factReader) renew(sc *scrape, p *process) {
 	}
 	first, _, _ := bytes.Cut(arguments, []byte{0})
 	facts.name = r.names.String(completed(p.comm, first))
-	if facts.isAsked = r.options.ProcessFilter == nil || r.options.ProcessFilter(facts.name); !facts.isAsked {
+	if facts.isAsked = r.options.Keep == nil || r.options.Keep(facts.name); !facts.isAsked {
 		facts.errs, facts.hidden = [len(factFiles)]error{}, false
 		return
 	}
@@ -144,7 +146,7 @@ func (r *factReader) setCommandLine(facts *processFacts, arguments []byte) {
 		return
 	}
 	r.line = appendCommandLine(r.line[:0], arguments, r.options.MaskCommandLines)
-	facts.commandLine, facts.commandLineHash = intern.Text(r.line, r.options.maxLength()), hash
+	facts.commandLine, facts.commandLineHash = intern.Text(r.line, r.host.maxLength), hash
 	clear(r.line)
 }
 

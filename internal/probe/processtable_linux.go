@@ -55,8 +55,10 @@ type process struct {
 // open file more than 4 KiB of kernel memory.
 const maxKeptFiles = 1024
 
-func newProcessTable(n *native) *processTable {
-	return &processTable{dir: n.fs.Dir("proc", maxKeptFiles)}
+func newProcessTable(h *Host) *processTable {
+	t := &processTable{dir: h.fs.Dir("proc", maxKeptFiles)}
+	h.OnClose(t.close)
+	return t
 }
 
 // walk makes the pass of the snapshot that sc fills, once, and reports to each domain what is wrong. It returns whether

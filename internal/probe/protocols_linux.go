@@ -15,7 +15,7 @@ import (
 
 // protocolsSource is the part of connectionsSource that reads the counters of the protocols.
 type protocolsSource struct {
-	*native
+	host      *Host
 	snmp      *kernelFile[procfs.NetSNMP, *procfs.NetSNMP]
 	snmp6     *kernelFile[procfs.NetSNMP6, *procfs.NetSNMP6]
 	netstat   *kernelFile[procfs.Netstat, *procfs.Netstat]
@@ -28,14 +28,14 @@ type protocolsSource struct {
 type sockstatFile = kernelFile[procfs.Sockstat, *procfs.Sockstat]
 
 // newProtocolsSource reads the files of dir, which ends in a slash.
-func newProtocolsSource(n *native, dir string) *protocolsSource {
+func newProtocolsSource(h *Host, dir string) *protocolsSource {
 	return &protocolsSource{
-		native:    n,
-		snmp:      newKernelFile[procfs.NetSNMP](n, dir+"snmp", pseudofs.Single),
-		snmp6:     newKernelFile[procfs.NetSNMP6](n, dir+"snmp6", pseudofs.Single),
-		netstat:   newKernelFile[procfs.Netstat](n, dir+"netstat", pseudofs.Single),
-		sockstat:  newKernelFile[procfs.Sockstat](n, dir+"sockstat", pseudofs.Single),
-		sockstat6: newKernelFile[procfs.Sockstat](n, dir+"sockstat6", pseudofs.Single),
+		host:      h,
+		snmp:      newKernelFile[procfs.NetSNMP](h, dir+"snmp", pseudofs.Single),
+		snmp6:     newKernelFile[procfs.NetSNMP6](h, dir+"snmp6", pseudofs.Single),
+		netstat:   newKernelFile[procfs.Netstat](h, dir+"netstat", pseudofs.Single),
+		sockstat:  newKernelFile[procfs.Sockstat](h, dir+"sockstat", pseudofs.Single),
+		sockstat6: newKernelFile[procfs.Sockstat](h, dir+"sockstat6", pseudofs.Single),
 	}
 }
 

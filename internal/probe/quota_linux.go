@@ -15,7 +15,7 @@ import (
 // quotaSource reads what the control group that this process is in may use and has used. Where groups above it have limits
 // of their own, the tightest counts.
 type quotaSource struct {
-	*native
+	host    *Host
 	group   *ownGroup
 	files   *groupFiles
 	asked   snapshot.QuotaWant // What files are there for.
@@ -24,11 +24,11 @@ type quotaSource struct {
 	open    unix.Rlimit          // Of descriptors. On 32 bits asking for it would allocate it.
 }
 
-func newQuotaSource(n *native) *quotaSource {
-	return &quotaSource{native: n, group: newOwnGroup(n), files: &groupFiles{}, devices: newBlockNames(n)}
+func newQuotaSource(h *Host) *quotaSource {
+	q := &quotaSource{host: h, group: newOwnGroup(h), files: &groupFiles{}, devices: newBlockNames(h)}
+	h.OnClose(func() { q.files.close() })
+	return q
 }
-
-func (q *quotaSource) close() { q.files.close() }
 
 func (q *quotaSource) read(sc *scrape) (filled bool) {
 	want, s := &sc.want.Quota, &sc.snapshot.Quota
@@ -52,7 +52,7 @@ func (q *quotaSource) read(sc *scrape) (filled bool) {
 	asked.FileDescriptorLimit = false
 	if changed || asked != q.asked {
 		q.files.close()
-		q.files, q.asked = newGroupFiles(q.own, &q.group.places, want), asked
+		q.files, q.asked = newGroupFiles(q.host.self, &q.group.places, want), asked
 	}
 	for c := range numControllers {
 		if place := &q.group.places[c]; controllers[c] && place.err != nil {

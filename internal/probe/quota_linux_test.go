@@ -404,7 +404,7 @@ func TestQuotaParts(t *testing.T) {
 	} {
 		p = open(t, Options{ownRoot: root}, snapshot.Want{Quota: want})
 		require.Empty(t, readQuota(p, &s, 1))
-		all := p.backend.(*native).quota.files.all
+		all := sourceOf[*quotaSource](p).files.all
 		require.Len(t, all, 1)
 		assert.Equal(t, "sys/fs/cgroup/"+files, all[0].Name())
 	}
@@ -417,12 +417,12 @@ func TestQuotaDepth(t *testing.T) {
 	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: snapshot.QuotaWant{MemoryLimit: true}})
 	var s snapshot.Snapshot
 	require.Empty(t, readQuota(p, &s, 1))
-	assert.Len(t, p.backend.(*native).quota.files.memoryMax, maxGroups)
+	assert.Len(t, sourceOf[*quotaSource](p).files.memoryMax, maxGroups)
 
 	hosttest.Write(t, root, "proc/self/mountinfo", "30 23 0:26 / / rw - cgroup2 cgroup2 rw\n")
 	hosttest.Write(t, root, "proc/self/cgroup", "0::/proc/self\n")
 	require.Empty(t, readQuota(p, &s, 1))
-	assert.Len(t, p.backend.(*native).quota.files.memoryMax, 3, "a hierarchy that is mounted on the root")
+	assert.Len(t, sourceOf[*quotaSource](p).files.memoryMax, 3, "a hierarchy that is mounted on the root")
 }
 
 // TestQuotaPortable: gopsutil does not know the group it is in.

@@ -69,7 +69,7 @@ func thermalSensors(t *testing.T, n int) (p *reader, s *snapshot.Snapshot, list 
 	s = &snapshot.Snapshot{}
 	p = open(t, Options{Root: chipRoot(t, files)}, allTemperatures)
 	require.Empty(t, readThermal(p, s))
-	return p, s, p.backend.(*native).thermal.chips.sensors
+	return p, s, sourceOf[*thermalSource](p).chips.sensors
 }
 
 // gatedSensor is a sensor that answers when the gate is open.
@@ -87,7 +87,7 @@ func (g *gatedSensor) Do(fs *pseudofs.FS) {
 // and has been left out for long enough.
 func TestSlowSensor(t *testing.T) {
 	p, s, list := thermalSensors(t, 3)
-	calls := p.backend.(*native).calls
+	calls := hostOf(p).calls
 	slow := &gatedSensor{sensor: list[1], gate: make(chan struct{})}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
@@ -115,7 +115,7 @@ func TestSlowSensor(t *testing.T) {
 // TestOrderOfSensors: those the last round did not get to are first, and those that may hang last.
 func TestOrderOfSensors(t *testing.T) {
 	p, _, list := thermalSensors(t, 5)
-	source := p.backend.(*native).thermal
+	source := sourceOf[*thermalSource](p)
 	list[0].call = blocking.State{}
 	list[3].missed = true
 	list[4].rest = 1
@@ -126,7 +126,7 @@ func TestOrderOfSensors(t *testing.T) {
 // TestNotReached: what a round did not get to is told as one.
 func TestNotReached(t *testing.T) {
 	p, s, list := thermalSensors(t, 3)
-	source := p.backend.(*native).thermal
+	source := sourceOf[*thermalSource](p)
 	source.due(p.want.Thermal)
 	for _, one := range list[1:] {
 		one.call = blocking.State{}

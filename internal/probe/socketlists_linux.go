@@ -23,9 +23,8 @@ type socketLists struct {
 // maxSocketPaths bounds the paths that are kept: of so many listeners, each of which lends its path to its connections.
 const maxSocketPaths = 4096
 
-func newSocketLists(o *Options) socketLists {
-	most := o.maxConnections()
-	l := socketLists{paths: intern.New(maxSocketPaths, o.maxLength())}
+func newSocketLists(most, maxLength int) socketLists {
+	l := socketLists{paths: intern.New(maxSocketPaths, maxLength)}
 	l.tcp.max, l.udp.max, l.unix.max = most, most, most
 	return l
 }

@@ -18,7 +18,8 @@ import (
 // is, and in our environment, of which a few variables are looked at, by name. It is gathered when the first of both
 // domains is read, and again when our control group or our mounts are others: in between, a look costs two system calls.
 type surroundings struct {
-	options           *Options
+	root              string // Of the host, "" for our own.
+	maxLength         int
 	own, host         *pseudofs.FS // One and the same where nobody has named a root. nil before the first look.
 	cgroup, mountinfo *pseudofs.File
 
@@ -33,8 +34,8 @@ type surroundings struct {
 	available availableRuntimes
 }
 
-func newSurroundings(o *Options) *surroundings {
-	return &surroundings{options: o}
+func newSurroundings(root string, maxLength int) *surroundings {
+	return &surroundings{root: root, maxLength: maxLength}
 }
 
 func (s *surroundings) of(d snapshot.Domain) source { return surroundingsSource{s, d} }
@@ -78,8 +79,8 @@ func (s *surroundings) open() error {
 		return err
 	}
 	host := own
-	if s.options.Root != "" {
-		if host, err = pseudofs.OpenFS(s.options.Root); err != nil {
+	if s.root != "" {
+		if host, err = pseudofs.OpenFS(s.root); err != nil {
 			own.Close()
 			return err
 		}
@@ -166,5 +167,5 @@ func (s *surroundings) decide(mounts []byte) {
 const markerSize = 4096
 
 func (s *surroundings) text(name string) string {
-	return intern.Text([]byte(name), s.options.maxLength())
+	return intern.Text([]byte(name), s.maxLength)
 }

@@ -11,7 +11,7 @@ import "github.com/superviz-io/hostprobe/internal/snapshot"
 // and so nothing is said of it.
 type surroundings struct{}
 
-func newSurroundings(*Options) *surroundings { return &surroundings{} }
+func newSurroundings(string, int) *surroundings { return &surroundings{} }
 
 func (s *surroundings) of(snapshot.Domain) source { return s }
 func (s *surroundings) read(*scrape) bool         { return false }

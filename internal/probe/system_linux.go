@@ -13,7 +13,7 @@ import (
 
 // systemSource reads /proc/uptime, /proc/stat, /proc/vmstat and two files of /proc/sys.
 type systemSource struct {
-	*native
+	host   *Host
 	uptime *kernelFile[procfs.Uptime, *procfs.Uptime]
 	fileNr *kernelFile[procfs.FileNr, *procfs.FileNr]
 	pidMax *kernelFile[procfs.PIDMax, *procfs.PIDMax]
@@ -21,14 +21,14 @@ type systemSource struct {
 	otherPIDs bool
 }
 
-func newSystemSource(n *native) *systemSource {
+func newSystemSource(h *Host) *systemSource {
 	return &systemSource{
-		native: n,
-		uptime: newKernelFile[procfs.Uptime](n, "proc/uptime", pseudofs.Single),
-		fileNr: newKernelFile[procfs.FileNr](n, "proc/sys/fs/file-nr", pseudofs.Single),
-		pidMax: newKernelFile[procfs.PIDMax](n, "proc/sys/kernel/pid_max", pseudofs.Single),
+		host:   h,
+		uptime: newKernelFile[procfs.Uptime](h, "proc/uptime", pseudofs.Single),
+		fileNr: newKernelFile[procfs.FileNr](h, "proc/sys/fs/file-nr", pseudofs.Single),
+		pidMax: newKernelFile[procfs.PIDMax](h, "proc/sys/kernel/pid_max", pseudofs.Single),
 
-		otherPIDs: n.namespace("pid") == otherNamespace,
+		otherPIDs: h.namespace("pid") == otherNamespace,
 	}
 }
 
@@ -41,17 +41,17 @@ func (s *systemSource) read(sc *scrape) (filled bool) {
 		}
 	}
 	if want.Counts {
-		if stat := s.stat.read(sc); stat != nil {
+		if stat := s.host.stat.read(sc); stat != nil {
 			system.ContextSwitches = snapshot.Quantity(stat.ContextSwitches)
 			system.Interrupts = snapshot.Quantity(stat.Interrupts)
 			if !stat.ContextSwitches.Known {
-				s.stat.absent(sc)
+				s.host.stat.absent(sc)
 			}
 			filled = true
 		}
 	}
 	if want.OOMKills {
-		if vmstat := s.vmstat.read(sc); vmstat != nil {
+		if vmstat := s.host.vmstat.read(sc); vmstat != nil {
 			system.OOMKills = snapshot.Quantity(vmstat.OOMKill)
 			filled = true
 		}

@@ -80,7 +80,7 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 	held, err := pairs.Open(manyEstablished)
 	require.NoError(t, err)
 	p := open(t, Options{}, want)
-	inUse := p.backend.(*native).connections.inUse
+	inUse := sourceOf[*connectionsSource](p).inUse
 	for range 2 {
 		_, faults := readConnections(t, p)
 		require.Empty(t, faults)

@@ -22,7 +22,7 @@ import (
 func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6, opened string), sc *scrape) {
 	t.Helper()
 	root := t.TempDir()
-	n := open(t, Options{Root: root}, snapshot.Want{}).backend.(*native)
+	n := hostOf(open(t, Options{Root: root}, snapshot.Want{}))
 	u = &tcpInUse{snmp: newKernelFile[procfs.NetSNMP](n, "proc/net/snmp", pseudofs.Single)}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		u.sockstat[v] = newKernelFile[procfs.Sockstat](n, "proc/net/sockstat"+suffix, pseudofs.Single)

@@ -175,7 +175,7 @@ func (c *drivenChip) open(t *testing.T, timeout time.Duration) *reader {
 
 func waitUntilBack(t *testing.T, p *reader) {
 	t.Helper()
-	calls := p.backend.(*native).calls
+	calls := hostOf(p).calls
 	require.Eventually(t, func() bool { _, stuck := calls.Counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
 }
 
@@ -297,7 +297,7 @@ func TestManyHungSensors(t *testing.T) {
 		began := time.Now()
 		assert.NotEmpty(t, readThermal(r, &s))
 		assert.Less(t, time.Since(began), 2*time.Second)
-		threads, _ := p.backend.(*native).calls.Counts()
+		threads, _ := hostOf(r).calls.Counts()
 		assert.LessOrEqual(t, threads, blocking.MaxThreads)
 	}
 	began := time.Now()

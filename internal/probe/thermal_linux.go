@@ -14,13 +14,13 @@ import (
 
 // thermalSource asks the sensors of thermal zones and hwmon devices for their temperatures.
 type thermalSource struct {
-	*native
+	host  *Host
 	chips *chipList
 	round []blocking.Call
 }
 
-func newThermalSource(n *native) *thermalSource {
-	return &thermalSource{native: n, chips: newChipList(n)}
+func newThermalSource(h *Host, keep func(chip string) bool) *thermalSource {
+	return &thermalSource{host: h, chips: newChipList(h, keep)}
 }
 
 func (t *thermalSource) read(sc *scrape) (filled bool) {
@@ -38,7 +38,7 @@ func (t *thermalSource) read(sc *scrape) (filled bool) {
 			sc.fault(c.faults[j].Source, c.faults[j].Err)
 		}
 	}
-	t.calls.Run(sc.ctx, t.due(sc.want.Thermal))
+	t.host.calls.Run(sc.ctx, t.due(sc.want.Thermal))
 	t.fill(sc)
 	return filled
 }
@@ -48,13 +48,13 @@ func (t *thermalSource) read(sc *scrape) (filled bool) {
 func (t *thermalSource) due(want snapshot.ThermalWant) []blocking.Call {
 	t.round = t.round[:0]
 	for _, s := range t.chips.sensors {
-		if s.due = s.isDue() && !t.calls.Pending(s); s.due {
+		if s.due = s.isDue() && !t.host.calls.Pending(s); s.due {
 			s.want = want
 		}
 	}
 	for rank := range 3 {
 		for _, s := range t.chips.sensors {
-			if s.due && s.rank(t.calls.ProvenFast(s)) == rank {
+			if s.due && s.rank(t.host.calls.ProvenFast(s)) == rank {
 				t.round = append(t.round, s)
 			}
 		}
@@ -80,7 +80,7 @@ func (t *thermalSource) fill(sc *scrape) {
 	all.Cut = uint64(t.chips.cut)
 	missed := false
 	for _, s := range t.chips.sensors {
-		result := t.calls.Err(s)
+		result := t.host.calls.Err(s)
 		err := s.check(result)
 		s.missed = err == errNotReached //nolint:errorlint // It is never wrapped.
 		missed = missed || s.missed
@@ -109,7 +109,7 @@ func (t *thermalSource) fill(sc *scrape) {
 // take puts what a sensor has said into the snapshot, if it has said anything.
 func (t *thermalSource) take(s *sensor, all *snapshot.Thermal) {
 	if !s.named && s.labelErr == nil {
-		s.told.Label, s.named = intern.Text(sysfs.Line(s.text), t.options.maxLength()), true
+		s.told.Label, s.named = intern.Text(sysfs.Line(s.text), t.host.maxLength), true
 	}
 	if !s.read.Temperature.Known && !s.read.Max.Known && !s.read.Critical.Known {
 		return

@@ -194,7 +194,7 @@ func TestThermalNoAllocs(t *testing.T) {
 	readThermal(p, &s)
 	before := open()
 	hosttest.NoAllocs(t, func() { readThermal(p, &s) })
-	list := p.backend.(*native).thermal.chips
+	list := sourceOf[*thermalSource](p).chips
 	hosttest.NoAllocs(t, func() {
 		list.stale = true
 		readThermal(p, &s)

@@ -164,7 +164,7 @@ func TestUsersServerHangs(t *testing.T) {
 	t.Cleanup(func() { unmount(t, at) })
 	var s snapshot.Snapshot
 	p := open(t, Options{Root: root, CallTimeout: time.Second}, snapshot.Want{Process: snapshot.ProcessWant{Owner: true}})
-	users := newUsers(p.backend.(*native))
+	users := newUsers(hostOf(p))
 	name := func() string {
 		began := time.Now()
 		p.Begin(&s, began.UnixNano())
@@ -216,8 +216,8 @@ func TestIOThatWaits(t *testing.T) {
 	require.NoError(t, unix.Mount(filepath.Join(server.Mounts[0], "io"), at, "", unix.MS_BIND, ""))
 	t.Cleanup(func() { unmount(t, at) })
 	p := open(t, Options{Root: root, CallTimeout: 50 * time.Millisecond}, wholeProcess)
-	source := p.backend.(*native).process
-	source.ioHead = newHeadReader(source.calls, "/io", maxIOText)
+	source := sourceOf[*processSource](p)
+	source.ioHead = newHeadReader(source.host.calls, "/io", maxIOText)
 	server.Hang(t)
 	var s snapshot.Snapshot
 	for range 3 {

@@ -17,10 +17,10 @@ type users struct {
 	names     map[uint32]string
 }
 
-func newUsers(n *native) *users {
-	file := n.fs.File("etc/passwd", pseudofs.Records)
-	n.files = append(n.files, file)
-	return &users{file: newUserFile(file, n.mounts), maxLength: n.options.maxLength()}
+func newUsers(h *Host) *users {
+	file := h.fs.File("etc/passwd", pseudofs.Records)
+	h.OnClose(file.Close)
+	return &users{file: newUserFile(file, h.mounts), maxLength: h.maxLength}
 }
 
 // maxUsers bounds the names that are kept.
