@@ -1585,7 +1585,7 @@ type metricContainerCPULimit struct {
 // init fills container.cpu.limit metric with initial data.
 func (m *metricContainerCPULimit) init() {
 	m.data.SetName("container.cpu.limit")
-	m.data.SetDescription("CPUs that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.")
+	m.data.SetDescription("CPU limit of the collector's cgroup, in CPUs.")
 	m.data.SetUnit("{cpu}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -1637,7 +1637,7 @@ type metricContainerCPUThrottlingPeriods struct {
 // init fills container.cpu.throttling.periods metric with initial data.
 func (m *metricContainerCPUThrottlingPeriods) init() {
 	m.data.SetName("container.cpu.throttling.periods")
-	m.data.SetDescription("Periods in which tasks of the collector's control group had used up its CPU limit and waited for the next.")
+	m.data.SetDescription("CPU periods in which the collector's cgroup was throttled.")
 	m.data.SetUnit("{period}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -1689,7 +1689,7 @@ type metricContainerCPUThrottlingTime struct {
 // init fills container.cpu.throttling.time metric with initial data.
 func (m *metricContainerCPUThrottlingTime) init() {
 	m.data.SetName("container.cpu.throttling.time")
-	m.data.SetDescription("Time that tasks of the collector's control group waited because of its CPU limit, summed over CPUs.")
+	m.data.SetDescription("Time that tasks of the collector's cgroup were throttled, summed over CPUs.")
 	m.data.SetUnit("s")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -1742,7 +1742,7 @@ type metricContainerCPUTime struct {
 // init fills container.cpu.time metric with initial data.
 func (m *metricContainerCPUTime) init() {
 	m.data.SetName("container.cpu.time")
-	m.data.SetDescription("CPU time that the collector's control group has used.")
+	m.data.SetDescription("CPU time consumed by the collector's cgroup.")
 	m.data.SetUnit("s")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -1833,7 +1833,7 @@ type metricContainerDiskIoLimit struct {
 // init fills container.disk.io.limit metric with initial data.
 func (m *metricContainerDiskIoLimit) init() {
 	m.data.SetName("container.disk.io.limit")
-	m.data.SetDescription("Bytes per second that the collector's control group may read from a device and write to it. Absent where nothing limits.")
+	m.data.SetDescription("I/O bandwidth limit of the collector's cgroup on each block device.")
 	m.data.SetUnit("By/s")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -1926,7 +1926,7 @@ type metricContainerMemoryLimit struct {
 // init fills container.memory.limit metric with initial data.
 func (m *metricContainerMemoryLimit) init() {
 	m.data.SetName("container.memory.limit")
-	m.data.SetDescription("Memory that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.")
+	m.data.SetDescription("Memory limit of the collector's cgroup.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -1978,7 +1978,7 @@ type metricContainerMemoryOomKills struct {
 // init fills container.memory.oom_kills metric with initial data.
 func (m *metricContainerMemoryOomKills) init() {
 	m.data.SetName("container.memory.oom_kills")
-	m.data.SetDescription("Processes of the collector's control group that the kernel killed for want of memory.")
+	m.data.SetDescription("Processes of the collector's cgroup killed by the OOM killer.")
 	m.data.SetUnit("{kill}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -2030,7 +2030,7 @@ type metricContainerMemoryUsage struct {
 // init fills container.memory.usage metric with initial data.
 func (m *metricContainerMemoryUsage) init() {
 	m.data.SetName("container.memory.usage")
-	m.data.SetDescription("Memory that the collector's control group uses, page cache included.")
+	m.data.SetDescription("Memory charged to the collector's cgroup, including page cache.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -2082,7 +2082,7 @@ type metricContainerPidCount struct {
 // init fills container.pid.count metric with initial data.
 func (m *metricContainerPidCount) init() {
 	m.data.SetName("container.pid.count")
-	m.data.SetDescription("Tasks in the collector's control group. Threads count.")
+	m.data.SetDescription("Tasks in the collector's cgroup, including threads.")
 	m.data.SetUnit("{process}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -2134,7 +2134,7 @@ type metricContainerPidLimit struct {
 // init fills container.pid.limit metric with initial data.
 func (m *metricContainerPidLimit) init() {
 	m.data.SetName("container.pid.limit")
-	m.data.SetDescription("Tasks that the collector's control group may have, the tightest limit on the way up. Absent where nothing limits.")
+	m.data.SetDescription("Task limit of the collector's cgroup.")
 	m.data.SetUnit("{process}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -2187,7 +2187,7 @@ type metricHwNetworkBandwidthLimit struct {
 // init fills hw.network.bandwidth.limit metric with initial data.
 func (m *metricHwNetworkBandwidthLimit) init() {
 	m.data.SetName("hw.network.bandwidth.limit")
-	m.data.SetDescription("Speed of the link of each interface. Absent where it is not known.")
+	m.data.SetDescription("Link speed of each network interface.")
 	m.data.SetUnit("By/s")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -2281,7 +2281,7 @@ type metricHwNetworkUp struct {
 // init fills hw.network.up metric with initial data.
 func (m *metricHwNetworkUp) init() {
 	m.data.SetName("hw.network.up")
-	m.data.SetDescription("Whether each interface can pass packets, 1 or 0.")
+	m.data.SetDescription("Operational state of each network interface: 1 if it can pass packets, 0 otherwise.")
 	m.data.SetUnit("1")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -2375,7 +2375,7 @@ type metricHwTemperature struct {
 // init fills hw.temperature metric with initial data.
 func (m *metricHwTemperature) init() {
 	m.data.SetName("hw.temperature")
-	m.data.SetDescription("Temperature of each sensor of the hardware.")
+	m.data.SetDescription("Temperature of each hardware sensor.")
 	m.data.SetUnit("Cel")
 	m.data.SetEmptyGauge()
 	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
@@ -2470,7 +2470,7 @@ type metricHwTemperatureLimit struct {
 // init fills hw.temperature.limit metric with initial data.
 func (m *metricHwTemperatureLimit) init() {
 	m.data.SetName("hw.temperature.limit")
-	m.data.SetDescription("Limits of each sensor's temperature, as far as its chip has them and somebody has set them.")
+	m.data.SetDescription("Temperature limits of each hardware sensor.")
 	m.data.SetUnit("Cel")
 	m.data.SetEmptyGauge()
 	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
@@ -2568,7 +2568,7 @@ type metricNfsClientNetCount struct {
 // init fills nfs.client.net.count metric with initial data.
 func (m *metricNfsClientNetCount) init() {
 	m.data.SetName("nfs.client.net.count")
-	m.data.SetDescription("Records over TCP and datagrams over UDP of the NFS client.")
+	m.data.SetDescription("Records over TCP and datagrams over UDP handled by the NFS client.")
 	m.data.SetUnit("{record}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -2711,7 +2711,7 @@ type metricNfsClientOperationCount struct {
 // init fills nfs.client.operation.count metric with initial data.
 func (m *metricNfsClientOperationCount) init() {
 	m.data.SetName("nfs.client.operation.count")
-	m.data.SetDescription("Operations of NFSv4 that the NFS client asked for.")
+	m.data.SetDescription("NFSv4 operations of the NFS client.")
 	m.data.SetUnit("{operation}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -2805,7 +2805,7 @@ type metricNfsClientProcedureCount struct {
 // init fills nfs.client.procedure.count metric with initial data.
 func (m *metricNfsClientProcedureCount) init() {
 	m.data.SetName("nfs.client.procedure.count")
-	m.data.SetDescription("Procedures of NFSv3 that the NFS client called.")
+	m.data.SetDescription("NFSv3 procedure calls of the NFS client.")
 	m.data.SetUnit("{procedure}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -2898,7 +2898,7 @@ type metricNfsClientRPCAuthrefreshCount struct {
 // init fills nfs.client.rpc.authrefresh.count metric with initial data.
 func (m *metricNfsClientRPCAuthrefreshCount) init() {
 	m.data.SetName("nfs.client.rpc.authrefresh.count")
-	m.data.SetDescription("Times the NFS client renewed its credentials.")
+	m.data.SetDescription("Credential refreshes by the NFS client.")
 	m.data.SetUnit("{authrefresh}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -2950,7 +2950,7 @@ type metricNfsClientRPCCount struct {
 // init fills nfs.client.rpc.count metric with initial data.
 func (m *metricNfsClientRPCCount) init() {
 	m.data.SetName("nfs.client.rpc.count")
-	m.data.SetDescription("Calls the NFS client made.")
+	m.data.SetDescription("RPC calls of the NFS client.")
 	m.data.SetUnit("{request}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3002,7 +3002,7 @@ type metricNfsClientRPCRetransmitCount struct {
 // init fills nfs.client.rpc.retransmit.count metric with initial data.
 func (m *metricNfsClientRPCRetransmitCount) init() {
 	m.data.SetName("nfs.client.rpc.retransmit.count")
-	m.data.SetDescription("Calls the NFS client sent again for want of an answer.")
+	m.data.SetDescription("RPC calls retransmitted by the NFS client.")
 	m.data.SetUnit("{retransmit}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3054,7 +3054,7 @@ type metricNfsServerFhStaleCount struct {
 // init fills nfs.server.fh.stale.count metric with initial data.
 func (m *metricNfsServerFhStaleCount) init() {
 	m.data.SetName("nfs.server.fh.stale.count")
-	m.data.SetDescription("Requests to the NFS server for files that are gone.")
+	m.data.SetDescription("Requests to the NFS server with a stale file handle.")
 	m.data.SetUnit("{fh}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3107,7 +3107,7 @@ type metricNfsServerIo struct {
 // init fills nfs.server.io metric with initial data.
 func (m *metricNfsServerIo) init() {
 	m.data.SetName("nfs.server.io")
-	m.data.SetDescription("Bytes the NFS server read from files (receive) and wrote to them (transmit).")
+	m.data.SetDescription("Bytes the NFS server read from files (receive) and wrote to files (transmit).")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3198,7 +3198,7 @@ type metricNfsServerNetCount struct {
 // init fills nfs.server.net.count metric with initial data.
 func (m *metricNfsServerNetCount) init() {
 	m.data.SetName("nfs.server.net.count")
-	m.data.SetDescription("Packets the NFS server received over each transport.")
+	m.data.SetDescription("Packets received by the NFS server over each transport.")
 	m.data.SetUnit("{request}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3288,7 +3288,7 @@ type metricNfsServerNetTCPConnectionAccepted struct {
 // init fills nfs.server.net.tcp.connection.accepted metric with initial data.
 func (m *metricNfsServerNetTCPConnectionAccepted) init() {
 	m.data.SetName("nfs.server.net.tcp.connection.accepted")
-	m.data.SetDescription("TCP connections that the NFS server accepted.")
+	m.data.SetDescription("TCP connections accepted by the NFS server.")
 	m.data.SetUnit("{connection}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3341,7 +3341,7 @@ type metricNfsServerOperationCount struct {
 // init fills nfs.server.operation.count metric with initial data.
 func (m *metricNfsServerOperationCount) init() {
 	m.data.SetName("nfs.server.operation.count")
-	m.data.SetDescription("Operations of NFSv4 that the NFS server was asked for.")
+	m.data.SetDescription("NFSv4 operations requested from the NFS server.")
 	m.data.SetUnit("{operation}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3435,7 +3435,7 @@ type metricNfsServerProcedureCount struct {
 // init fills nfs.server.procedure.count metric with initial data.
 func (m *metricNfsServerProcedureCount) init() {
 	m.data.SetName("nfs.server.procedure.count")
-	m.data.SetDescription("Procedures that the NFS server was asked for.")
+	m.data.SetDescription("Procedure calls received by the NFS server.")
 	m.data.SetUnit("{procedure}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3529,7 +3529,7 @@ type metricNfsServerRepcacheRequests struct {
 // init fills nfs.server.repcache.requests metric with initial data.
 func (m *metricNfsServerRepcacheRequests) init() {
 	m.data.SetName("nfs.server.repcache.requests")
-	m.data.SetDescription("Requests to the NFS server by what its reply cache did with them.")
+	m.data.SetDescription("Requests to the NFS server by reply cache result.")
 	m.data.SetUnit("{request}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3620,7 +3620,7 @@ type metricNfsServerRPCCount struct {
 // init fills nfs.server.rpc.count metric with initial data.
 func (m *metricNfsServerRPCCount) init() {
 	m.data.SetName("nfs.server.rpc.count")
-	m.data.SetDescription("Requests the NFS server refused.")
+	m.data.SetDescription("RPC calls rejected by the NFS server.")
 	m.data.SetUnit("{request}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -3710,7 +3710,7 @@ type metricNfsServerThreadCount struct {
 // init fills nfs.server.thread.count metric with initial data.
 func (m *metricNfsServerThreadCount) init() {
 	m.data.SetName("nfs.server.thread.count")
-	m.data.SetDescription("Threads of the NFS server.")
+	m.data.SetDescription("NFS server threads.")
 	m.data.SetUnit("{thread}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -3945,7 +3945,7 @@ type metricProcessCPUUtilization struct {
 // init fills process.cpu.utilization metric with initial data.
 func (m *metricProcessCPUUtilization) init() {
 	m.data.SetName("process.cpu.utilization")
-	m.data.SetDescription("Share of the time of all CPUs that the process took since the scrape before, from 0 to 1. The first scrape of a process has none.")
+	m.data.SetDescription("Share of the time of all CPUs that the process used since the previous scrape, from 0 to 1.")
 	m.data.SetUnit("1")
 	m.data.SetEmptyGauge()
 	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
@@ -4034,7 +4034,7 @@ type metricProcessDiskIo struct {
 // init fills process.disk.io metric with initial data.
 func (m *metricProcessDiskIo) init() {
 	m.data.SetName("process.disk.io")
-	m.data.SetDescription("Bytes that the process read and wrote through system calls, on Linux whatever was behind them, files, pipes or sockets.")
+	m.data.SetDescription("Bytes read and written by the process through system calls.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -4125,7 +4125,7 @@ type metricProcessDiskOperations struct {
 // init fills process.disk.operations metric with initial data.
 func (m *metricProcessDiskOperations) init() {
 	m.data.SetName("process.disk.operations")
-	m.data.SetDescription("System calls that read or wrote, on Linux whatever was behind them.")
+	m.data.SetDescription("Read and write system calls of the process.")
 	m.data.SetUnit("{operations}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -4267,7 +4267,7 @@ type metricProcessMemoryUsage struct {
 // init fills process.memory.usage metric with initial data.
 func (m *metricProcessMemoryUsage) init() {
 	m.data.SetName("process.memory.usage")
-	m.data.SetDescription("Physical memory that the process uses (resident set).")
+	m.data.SetDescription("Physical memory of the process (resident set size).")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -4319,7 +4319,7 @@ type metricProcessMemoryUtilization struct {
 // init fills process.memory.utilization metric with initial data.
 func (m *metricProcessMemoryUtilization) init() {
 	m.data.SetName("process.memory.utilization")
-	m.data.SetDescription("Share of the host's physical memory that the process uses, from 0 to 1.")
+	m.data.SetDescription("Share of the host's physical memory used by the process, from 0 to 1.")
 	m.data.SetUnit("1")
 	m.data.SetEmptyGauge()
 }
@@ -4369,7 +4369,7 @@ type metricProcessMemoryVirtual struct {
 // init fills process.memory.virtual metric with initial data.
 func (m *metricProcessMemoryVirtual) init() {
 	m.data.SetName("process.memory.virtual")
-	m.data.SetDescription("Virtual memory of the process.")
+	m.data.SetDescription("Virtual memory size of the process.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -4564,7 +4564,7 @@ type metricProcessSignalsPending struct {
 // init fills process.signals_pending metric with initial data.
 func (m *metricProcessSignalsPending) init() {
 	m.data.SetName("process.signals_pending")
-	m.data.SetDescription("Signals that wait for the process as a whole. Linux only.")
+	m.data.SetDescription("Signals pending for the process as a whole. Linux only.")
 	m.data.SetUnit("{signals}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -4718,7 +4718,7 @@ type metricSystemContextSwitches struct {
 // init fills system.context_switches metric with initial data.
 func (m *metricSystemContextSwitches) init() {
 	m.data.SetName("system.context_switches")
-	m.data.SetDescription("Context switches of all CPUs since boot.")
+	m.data.SetDescription("Context switches on all CPUs since boot.")
 	m.data.SetUnit("{context_switch}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -4771,7 +4771,7 @@ type metricSystemCPUFrequency struct {
 // init fills system.cpu.frequency metric with initial data.
 func (m *metricSystemCPUFrequency) init() {
 	m.data.SetName("system.cpu.frequency")
-	m.data.SetDescription("Current frequency of each logical CPU, as /proc/cpuinfo has it on Linux.")
+	m.data.SetDescription("Current frequency of each logical CPU, on Linux from /proc/cpuinfo.")
 	m.data.SetUnit("Hz")
 	m.data.SetEmptyGauge()
 	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
@@ -4859,7 +4859,7 @@ type metricSystemCPULoadAverage15m struct {
 // init fills system.cpu.load_average.15m metric with initial data.
 func (m *metricSystemCPULoadAverage15m) init() {
 	m.data.SetName("system.cpu.load_average.15m")
-	m.data.SetDescription("Threads that ran or waited to run, averaged over 15 minutes.")
+	m.data.SetDescription("Load average over 15 minutes.")
 	m.data.SetUnit("{thread}")
 	m.data.SetEmptyGauge()
 }
@@ -4909,7 +4909,7 @@ type metricSystemCPULoadAverage1m struct {
 // init fills system.cpu.load_average.1m metric with initial data.
 func (m *metricSystemCPULoadAverage1m) init() {
 	m.data.SetName("system.cpu.load_average.1m")
-	m.data.SetDescription("Threads that ran or waited to run, averaged over 1 minute.")
+	m.data.SetDescription("Load average over 1 minute.")
 	m.data.SetUnit("{thread}")
 	m.data.SetEmptyGauge()
 }
@@ -4959,7 +4959,7 @@ type metricSystemCPULoadAverage5m struct {
 // init fills system.cpu.load_average.5m metric with initial data.
 func (m *metricSystemCPULoadAverage5m) init() {
 	m.data.SetName("system.cpu.load_average.5m")
-	m.data.SetDescription("Threads that ran or waited to run, averaged over 5 minutes.")
+	m.data.SetDescription("Load average over 5 minutes.")
 	m.data.SetUnit("{thread}")
 	m.data.SetEmptyGauge()
 }
@@ -5009,7 +5009,7 @@ type metricSystemCPULogicalCount struct {
 // init fills system.cpu.logical.count metric with initial data.
 func (m *metricSystemCPULogicalCount) init() {
 	m.data.SetName("system.cpu.logical.count")
-	m.data.SetDescription("Logical CPUs that are online.")
+	m.data.SetDescription("Online logical CPUs.")
 	m.data.SetUnit("{cpu}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -5061,7 +5061,7 @@ type metricSystemCPUPhysicalCount struct {
 // init fills system.cpu.physical.count metric with initial data.
 func (m *metricSystemCPUPhysicalCount) init() {
 	m.data.SetName("system.cpu.physical.count")
-	m.data.SetDescription("Physical cores that have a CPU online.")
+	m.data.SetDescription("Physical cores with at least one online CPU.")
 	m.data.SetUnit("{cpu}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -5114,7 +5114,7 @@ type metricSystemCPUTime struct {
 // init fills system.cpu.time metric with initial data.
 func (m *metricSystemCPUTime) init() {
 	m.data.SetName("system.cpu.time")
-	m.data.SetDescription("Time each logical CPU spent in each state since boot. Across CPUs, one that went offline keeps its last value.")
+	m.data.SetDescription("Time spent by each logical CPU in each state since boot.")
 	m.data.SetUnit("s")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -5208,7 +5208,7 @@ type metricSystemCPUUtilization struct {
 // init fills system.cpu.utilization metric with initial data.
 func (m *metricSystemCPUUtilization) init() {
 	m.data.SetName("system.cpu.utilization")
-	m.data.SetDescription("Share of each logical CPU's time spent in each state since the scrape before, from 0 to 1.")
+	m.data.SetDescription("Share of time spent by each logical CPU in each state since the previous scrape, from 0 to 1.")
 	m.data.SetUnit("1")
 	m.data.SetEmptyGauge()
 	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
@@ -5394,7 +5394,7 @@ type metricSystemDiskIoTime struct {
 // init fills system.disk.io_time metric with initial data.
 func (m *metricSystemDiskIoTime) init() {
 	m.data.SetName("system.disk.io_time")
-	m.data.SetDescription("Time each disk had operations in flight.")
+	m.data.SetDescription("Time each disk had I/O in flight.")
 	m.data.SetUnit("s")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -5485,7 +5485,7 @@ type metricSystemDiskMerged struct {
 // init fills system.disk.merged metric with initial data.
 func (m *metricSystemDiskMerged) init() {
 	m.data.SetName("system.disk.merged")
-	m.data.SetDescription("Operations merged into others before they reached the disk. Linux only.")
+	m.data.SetDescription("Operations merged with others before they were issued to the disk. Linux only.")
 	m.data.SetUnit("{operations}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -5579,7 +5579,7 @@ type metricSystemDiskOperationTime struct {
 // init fills system.disk.operation_time metric with initial data.
 func (m *metricSystemDiskOperationTime) init() {
 	m.data.SetName("system.disk.operation_time")
-	m.data.SetDescription("Time of all completed operations together, each from its issue to its end.")
+	m.data.SetDescription("Total duration of all completed operations.")
 	m.data.SetUnit("s")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -5673,7 +5673,7 @@ type metricSystemDiskOperations struct {
 // init fills system.disk.operations metric with initial data.
 func (m *metricSystemDiskOperations) init() {
 	m.data.SetName("system.disk.operations")
-	m.data.SetDescription("Operations completed.")
+	m.data.SetDescription("Completed operations.")
 	m.data.SetUnit("{operations}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -5858,7 +5858,7 @@ type metricSystemDiskWeightedIoTime struct {
 // init fills system.disk.weighted_io_time metric with initial data.
 func (m *metricSystemDiskWeightedIoTime) init() {
 	m.data.SetName("system.disk.weighted_io_time")
-	m.data.SetDescription("Time each disk had operations in flight, multiplied by how many. Linux only.")
+	m.data.SetDescription("Time each disk had I/O in flight, weighted by the number of operations in flight. Linux only.")
 	m.data.SetUnit("s")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -5949,7 +5949,7 @@ type metricSystemFilesystemInodesUsage struct {
 // init fills system.filesystem.inodes.usage metric with initial data.
 func (m *metricSystemFilesystemInodesUsage) init() {
 	m.data.SetName("system.filesystem.inodes.usage")
-	m.data.SetDescription("Inodes of each mounted file system, in use and free.")
+	m.data.SetDescription("Inodes of each mounted filesystem by state.")
 	m.data.SetUnit("{inodes}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6052,7 +6052,7 @@ type metricSystemFilesystemUsage struct {
 // init fills system.filesystem.usage metric with initial data.
 func (m *metricSystemFilesystemUsage) init() {
 	m.data.SetName("system.filesystem.usage")
-	m.data.SetDescription("Space of each mounted file system, by what it is used for.")
+	m.data.SetDescription("Space of each mounted filesystem by state.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6155,7 +6155,7 @@ type metricSystemFilesystemUtilization struct {
 // init fills system.filesystem.utilization metric with initial data.
 func (m *metricSystemFilesystemUtilization) init() {
 	m.data.SetName("system.filesystem.utilization")
-	m.data.SetDescription("Share of each mounted file system that is used, of what is used or free to every user.")
+	m.data.SetDescription("Share of the space of each mounted filesystem that is used, from 0 to 1.")
 	m.data.SetUnit("1")
 	m.data.SetEmptyGauge()
 	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
@@ -6304,7 +6304,7 @@ type metricSystemLinuxMemoryAvailable struct {
 // init fills system.linux.memory.available metric with initial data.
 func (m *metricSystemLinuxMemoryAvailable) init() {
 	m.data.SetName("system.linux.memory.available")
-	m.data.SetDescription("Memory that new programs can take without swapping, by the kernel's estimate (MemAvailable).")
+	m.data.SetDescription("Memory available to new programs without swapping, as estimated by the kernel (MemAvailable).")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6356,7 +6356,7 @@ type metricSystemLinuxMemoryDirty struct {
 // init fills system.linux.memory.dirty metric with initial data.
 func (m *metricSystemLinuxMemoryDirty) init() {
 	m.data.SetName("system.linux.memory.dirty")
-	m.data.SetDescription("Memory that waits to be written back to disk (Dirty).")
+	m.data.SetDescription("Memory waiting to be written back to disk (Dirty).")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6408,7 +6408,7 @@ type metricSystemMemoryLimit struct {
 // init fills system.memory.limit metric with initial data.
 func (m *metricSystemMemoryLimit) init() {
 	m.data.SetName("system.memory.limit")
-	m.data.SetDescription("Physical memory that the kernel manages (MemTotal).")
+	m.data.SetDescription("Physical memory managed by the kernel (MemTotal).")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6512,7 +6512,7 @@ type metricSystemMemoryLinuxHugepagesPageSize struct {
 // init fills system.memory.linux.hugepages.page_size metric with initial data.
 func (m *metricSystemMemoryLinuxHugepagesPageSize) init() {
 	m.data.SetName("system.memory.linux.hugepages.page_size")
-	m.data.SetDescription("Size of a huge page of the default size (Hugepagesize).")
+	m.data.SetDescription("Default huge page size (Hugepagesize).")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6564,7 +6564,7 @@ type metricSystemMemoryLinuxHugepagesReserved struct {
 // init fills system.memory.linux.hugepages.reserved metric with initial data.
 func (m *metricSystemMemoryLinuxHugepagesReserved) init() {
 	m.data.SetName("system.memory.linux.hugepages.reserved")
-	m.data.SetDescription("Free huge pages that are promised to a mapping but not yet faulted in (HugePages_Rsvd). They are part of the free ones.")
+	m.data.SetDescription("Huge pages reserved for a mapping but not yet faulted in (HugePages_Rsvd).")
 	m.data.SetUnit("{page}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6616,7 +6616,7 @@ type metricSystemMemoryLinuxHugepagesSurplus struct {
 // init fills system.memory.linux.hugepages.surplus metric with initial data.
 func (m *metricSystemMemoryLinuxHugepagesSurplus) init() {
 	m.data.SetName("system.memory.linux.hugepages.surplus")
-	m.data.SetDescription("Huge pages above the size that the pool was given (HugePages_Surp), used or free.")
+	m.data.SetDescription("Huge pages above the configured pool size (HugePages_Surp), used or free.")
 	m.data.SetUnit("{page}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6669,7 +6669,7 @@ type metricSystemMemoryLinuxHugepagesUsage struct {
 // init fills system.memory.linux.hugepages.usage metric with initial data.
 func (m *metricSystemMemoryLinuxHugepagesUsage) init() {
 	m.data.SetName("system.memory.linux.hugepages.usage")
-	m.data.SetDescription("Huge pages of the pool by state.")
+	m.data.SetDescription("Huge pages in the pool by state.")
 	m.data.SetUnit("{page}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6760,7 +6760,7 @@ type metricSystemMemoryLinuxHugepagesUtilization struct {
 // init fills system.memory.linux.hugepages.utilization metric with initial data.
 func (m *metricSystemMemoryLinuxHugepagesUtilization) init() {
 	m.data.SetName("system.memory.linux.hugepages.utilization")
-	m.data.SetDescription("Share of the pool's huge pages in each state, from 0 to 1. Absent while the pool is empty.")
+	m.data.SetDescription("Share of the huge pages in the pool by state, from 0 to 1.")
 	m.data.SetUnit("1")
 	m.data.SetEmptyGauge()
 	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
@@ -6848,7 +6848,7 @@ type metricSystemMemoryLinuxOomKills struct {
 // init fills system.memory.linux.oom_kills metric with initial data.
 func (m *metricSystemMemoryLinuxOomKills) init() {
 	m.data.SetName("system.memory.linux.oom_kills")
-	m.data.SetDescription("Processes killed since boot because memory ran out, on the host or in a control group.")
+	m.data.SetDescription("Processes killed by the OOM killer since boot, for the host or for a cgroup.")
 	m.data.SetUnit("{kill}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -6900,7 +6900,7 @@ type metricSystemMemoryLinuxShared struct {
 // init fills system.memory.linux.shared metric with initial data.
 func (m *metricSystemMemoryLinuxShared) init() {
 	m.data.SetName("system.memory.linux.shared")
-	m.data.SetDescription("Memory of tmpfs, System V and POSIX shared memory (Shmem).")
+	m.data.SetDescription("Memory used by tmpfs, System V and POSIX shared memory (Shmem).")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -6952,7 +6952,7 @@ type metricSystemMemoryPageSize struct {
 // init fills system.memory.page_size metric with initial data.
 func (m *metricSystemMemoryPageSize) init() {
 	m.data.SetName("system.memory.page_size")
-	m.data.SetDescription("Size of a page of memory.")
+	m.data.SetDescription("Memory page size.")
 	m.data.SetUnit("By")
 	m.data.SetEmptyGauge()
 }
@@ -7003,7 +7003,7 @@ type metricSystemMemoryUsage struct {
 // init fills system.memory.usage metric with initial data.
 func (m *metricSystemMemoryUsage) init() {
 	m.data.SetName("system.memory.usage")
-	m.data.SetDescription("Memory in each state. On Linux used is MemTotal less MemAvailable, and cached includes the reclaimable slab.")
+	m.data.SetDescription("Memory by state.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -7094,7 +7094,7 @@ type metricSystemMemoryUtilization struct {
 // init fills system.memory.utilization metric with initial data.
 func (m *metricSystemMemoryUtilization) init() {
 	m.data.SetName("system.memory.utilization")
-	m.data.SetDescription("Share of physical memory in each state, from 0 to 1.")
+	m.data.SetDescription("Share of physical memory by state, from 0 to 1.")
 	m.data.SetUnit("1")
 	m.data.SetEmptyGauge()
 	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
@@ -7183,7 +7183,7 @@ type metricSystemNetworkConnections struct {
 // init fills system.network.connections metric with initial data.
 func (m *metricSystemNetworkConnections) init() {
 	m.data.SetName("system.network.connections")
-	m.data.SetDescription("Sockets of the host's network namespace in each state, those with none included.")
+	m.data.SetDescription("Sockets in the host's network namespace by state.")
 	m.data.SetUnit("{connections}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -7288,7 +7288,7 @@ type metricSystemNetworkConntrackCount struct {
 // init fills system.network.conntrack.count metric with initial data.
 func (m *metricSystemNetworkConntrackCount) init() {
 	m.data.SetName("system.network.conntrack.count")
-	m.data.SetDescription("Connections that are tracked.")
+	m.data.SetDescription("Connections tracked by netfilter.")
 	m.data.SetUnit("{entries}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -7340,7 +7340,7 @@ type metricSystemNetworkConntrackMax struct {
 // init fills system.network.conntrack.max metric with initial data.
 func (m *metricSystemNetworkConntrackMax) init() {
 	m.data.SetName("system.network.conntrack.max")
-	m.data.SetDescription("Connections that can be tracked. When there are more, packets are dropped.")
+	m.data.SetDescription("Maximum number of tracked connections. Packets beyond it are dropped.")
 	m.data.SetUnit("{entries}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -7393,7 +7393,7 @@ type metricSystemNetworkDropped struct {
 // init fills system.network.dropped metric with initial data.
 func (m *metricSystemNetworkDropped) init() {
 	m.data.SetName("system.network.dropped")
-	m.data.SetDescription("Packets dropped by each interface or its driver, for want of room or because nobody wanted them.")
+	m.data.SetDescription("Packets dropped by each interface or its driver, for lack of buffers or because no protocol handles them.")
 	m.data.SetUnit("{packets}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -7487,7 +7487,7 @@ type metricSystemNetworkErrors struct {
 // init fills system.network.errors metric with initial data.
 func (m *metricSystemNetworkErrors) init() {
 	m.data.SetName("system.network.errors")
-	m.data.SetDescription("Packets that came broken, or could not be sent.")
+	m.data.SetDescription("Packets received with errors or not sent because of errors.")
 	m.data.SetUnit("{errors}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -7581,7 +7581,7 @@ type metricSystemNetworkInterfaceCarrierChanges struct {
 // init fills system.network.interface.carrier.changes metric with initial data.
 func (m *metricSystemNetworkInterfaceCarrierChanges) init() {
 	m.data.SetName("system.network.interface.carrier.changes")
-	m.data.SetDescription("How often the link of each interface was lost or came back.")
+	m.data.SetDescription("Carrier state changes of each network interface, up and down.")
 	m.data.SetUnit("{change}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -7672,7 +7672,7 @@ type metricSystemNetworkInterfaceMtu struct {
 // init fills system.network.interface.mtu metric with initial data.
 func (m *metricSystemNetworkInterfaceMtu) init() {
 	m.data.SetName("system.network.interface.mtu")
-	m.data.SetDescription("Size of the largest packet of each interface.")
+	m.data.SetDescription("Maximum transmission unit (MTU) of each network interface.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -7763,7 +7763,7 @@ type metricSystemNetworkIo struct {
 // init fills system.network.io metric with initial data.
 func (m *metricSystemNetworkIo) init() {
 	m.data.SetName("system.network.io")
-	m.data.SetDescription("Bytes received and sent by each interface.")
+	m.data.SetDescription("Bytes received and sent by each network interface.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -7856,7 +7856,7 @@ type metricSystemNetworkLinuxSoftnetDropped struct {
 // init fills system.network.linux.softnet.dropped metric with initial data.
 func (m *metricSystemNetworkLinuxSoftnetDropped) init() {
 	m.data.SetName("system.network.linux.softnet.dropped")
-	m.data.SetDescription("Packets dropped since boot because the backlog of a CPU was full.")
+	m.data.SetDescription("Packets dropped since boot because the backlog queue of a CPU was full.")
 	m.data.SetUnit("{packet}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -7908,7 +7908,7 @@ type metricSystemNetworkLinuxSoftnetSqueezed struct {
 // init fills system.network.linux.softnet.squeezed metric with initial data.
 func (m *metricSystemNetworkLinuxSoftnetSqueezed) init() {
 	m.data.SetName("system.network.linux.softnet.squeezed")
-	m.data.SetDescription("Times since boot that a CPU ended its round with packets left to process.")
+	m.data.SetDescription("Times since boot that a CPU ran out of budget or time with packets left to process.")
 	m.data.SetUnit("{squeeze}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -7961,7 +7961,7 @@ type metricSystemNetworkListenerBacklogLimit struct {
 // init fills system.network.listener.backlog.limit metric with initial data.
 func (m *metricSystemNetworkListenerBacklogLimit) init() {
 	m.data.SetName("system.network.listener.backlog.limit")
-	m.data.SetDescription("Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.")
+	m.data.SetDescription("Accept queue limit of the listeners on a port, the smaller of the listen(2) backlog and net.core.somaxconn.")
 	m.data.SetUnit("{connection}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -8070,7 +8070,7 @@ type metricSystemNetworkListenerBacklogUsage struct {
 // init fills system.network.listener.backlog.usage metric with initial data.
 func (m *metricSystemNetworkListenerBacklogUsage) init() {
 	m.data.SetName("system.network.listener.backlog.usage")
-	m.data.SetDescription("Connections that wait in the accept queues of the listeners on a port to be accepted.")
+	m.data.SetDescription("Connections in the accept queues of the listeners on a port.")
 	m.data.SetUnit("{connection}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -8179,7 +8179,7 @@ type metricSystemNetworkListenerConnectionDropped struct {
 // init fills system.network.listener.connection.dropped metric with initial data.
 func (m *metricSystemNetworkListenerConnectionDropped) init() {
 	m.data.SetName("system.network.listener.connection.dropped")
-	m.data.SetDescription("Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.")
+	m.data.SetDescription("Connection attempts dropped by the listeners on a port since they were opened, including retransmitted SYNs.")
 	m.data.SetUnit("{connection}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -8288,7 +8288,7 @@ type metricSystemNetworkListenerPacketDropped struct {
 // init fills system.network.listener.packet.dropped metric with initial data.
 func (m *metricSystemNetworkListenerPacketDropped) init() {
 	m.data.SetName("system.network.listener.packet.dropped")
-	m.data.SetDescription("Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.")
+	m.data.SetDescription("Packets dropped by the UDP sockets on a port since they were opened, mostly because their receive buffer was full.")
 	m.data.SetUnit("{packet}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -8397,7 +8397,7 @@ type metricSystemNetworkPackets struct {
 // init fills system.network.packets metric with initial data.
 func (m *metricSystemNetworkPackets) init() {
 	m.data.SetName("system.network.packets")
-	m.data.SetDescription("Packets received and sent by each interface.")
+	m.data.SetDescription("Packets received and sent by each network interface.")
 	m.data.SetUnit("{packets}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -8491,7 +8491,7 @@ type metricSystemNetworkSocketCount struct {
 // init fills system.network.socket.count metric with initial data.
 func (m *metricSystemNetworkSocketCount) init() {
 	m.data.SetName("system.network.socket.count")
-	m.data.SetDescription("Sockets of the host's network namespace, those in TIME_WAIT left out.")
+	m.data.SetDescription("Sockets in the host's network namespace, excluding TIME_WAIT.")
 	m.data.SetUnit("{socket}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -8585,7 +8585,7 @@ type metricSystemNetworkSocketMemoryUsage struct {
 // init fills system.network.socket.memory.usage metric with initial data.
 func (m *metricSystemNetworkSocketMemoryUsage) init() {
 	m.data.SetName("system.network.socket.memory.usage")
-	m.data.SetDescription("Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.")
+	m.data.SetDescription("Memory of packets queued in sockets, across IPv4, IPv6 and all network namespaces.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -8766,7 +8766,7 @@ type metricSystemNetworkTCPListenDrops struct {
 // init fills system.network.tcp.listen.drops metric with initial data.
 func (m *metricSystemNetworkTCPListenDrops) init() {
 	m.data.SetName("system.network.tcp.listen.drops")
-	m.data.SetDescription("Connection attempts that listeners dropped, for whatever reason; overflows are among them.")
+	m.data.SetDescription("Connection attempts dropped by listeners for any reason, including accept queue overflows.")
 	m.data.SetUnit("{connection}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -8818,7 +8818,7 @@ type metricSystemNetworkTCPListenOverflows struct {
 // init fills system.network.tcp.listen.overflows metric with initial data.
 func (m *metricSystemNetworkTCPListenOverflows) init() {
 	m.data.SetName("system.network.tcp.listen.overflows")
-	m.data.SetDescription("Connection attempts that were dropped because an accept queue was full.")
+	m.data.SetDescription("Connection attempts dropped because the accept queue was full.")
 	m.data.SetUnit("{connection}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -8871,7 +8871,7 @@ type metricSystemNetworkTCPResets struct {
 // init fills system.network.tcp.resets metric with initial data.
 func (m *metricSystemNetworkTCPResets) init() {
 	m.data.SetName("system.network.tcp.resets")
-	m.data.SetDescription("TCP segments with the flag RST.")
+	m.data.SetDescription("TCP segments with the RST flag.")
 	m.data.SetUnit("{segment}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -8961,7 +8961,7 @@ type metricSystemNetworkTCPRetransmits struct {
 // init fills system.network.tcp.retransmits metric with initial data.
 func (m *metricSystemNetworkTCPRetransmits) init() {
 	m.data.SetName("system.network.tcp.retransmits")
-	m.data.SetDescription("TCP segments sent again. They are not among those of system.network.tcp.segments.")
+	m.data.SetDescription("TCP segments retransmitted.")
 	m.data.SetUnit("{segment}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -9014,7 +9014,7 @@ type metricSystemNetworkTCPSegments struct {
 // init fills system.network.tcp.segments metric with initial data.
 func (m *metricSystemNetworkTCPSegments) init() {
 	m.data.SetName("system.network.tcp.segments")
-	m.data.SetDescription("TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.")
+	m.data.SetDescription("TCP segments, over IPv4 and IPv6.")
 	m.data.SetUnit("{segment}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -9104,7 +9104,7 @@ type metricSystemNetworkTCPTimeouts struct {
 // init fills system.network.tcp.timeouts metric with initial data.
 func (m *metricSystemNetworkTCPTimeouts) init() {
 	m.data.SetName("system.network.tcp.timeouts")
-	m.data.SetDescription("TCP retransmission timers that ran out.")
+	m.data.SetDescription("TCP retransmission timeouts.")
 	m.data.SetUnit("{timeout}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -9157,7 +9157,7 @@ type metricSystemNetworkUDPErrors struct {
 // init fills system.network.udp.errors metric with initial data.
 func (m *metricSystemNetworkUDPErrors) init() {
 	m.data.SetName("system.network.udp.errors")
-	m.data.SetDescription("UDP packets that were lost, over IPv4 and IPv6.")
+	m.data.SetDescription("UDP packets lost, over IPv4 and IPv6.")
 	m.data.SetUnit("{packet}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -9248,7 +9248,7 @@ type metricSystemNetworkUDPReceiveQueueUsage struct {
 // init fills system.network.udp.receive_queue.usage metric with initial data.
 func (m *metricSystemNetworkUDPReceiveQueueUsage) init() {
 	m.data.SetName("system.network.udp.receive_queue.usage")
-	m.data.SetDescription("Memory of the packets that wait in the UDP sockets on a port to be read.")
+	m.data.SetDescription("Memory of the packets queued in the UDP sockets on a port.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -9357,7 +9357,7 @@ type metricSystemPagingFaults struct {
 // init fills system.paging.faults metric with initial data.
 func (m *metricSystemPagingFaults) init() {
 	m.data.SetName("system.paging.faults")
-	m.data.SetDescription("Page faults since boot, those that needed I/O (major) and the others (minor).")
+	m.data.SetDescription("Page faults since boot, those that required I/O (major) and all others (minor).")
 	m.data.SetUnit("{faults}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -9542,7 +9542,7 @@ type metricSystemPagingUsage struct {
 // init fills system.paging.usage metric with initial data.
 func (m *metricSystemPagingUsage) init() {
 	m.data.SetName("system.paging.usage")
-	m.data.SetDescription("Size of each swap area by state.")
+	m.data.SetDescription("Swap space of each swap area by state.")
 	m.data.SetUnit("By")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -9728,7 +9728,7 @@ type metricSystemPressureLinuxStallTime struct {
 // init fills system.pressure.linux.stall.time metric with initial data.
 func (m *metricSystemPressureLinuxStallTime) init() {
 	m.data.SetName("system.pressure.linux.stall.time")
-	m.data.SetDescription("Time since boot that tasks lost while they waited for a resource.")
+	m.data.SetDescription("Time since boot that tasks were stalled on a resource.")
 	m.data.SetUnit("s")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -9822,7 +9822,7 @@ type metricSystemPressureLinuxStallUtilization struct {
 // init fills system.pressure.linux.stall.utilization metric with initial data.
 func (m *metricSystemPressureLinuxStallUtilization) init() {
 	m.data.SetName("system.pressure.linux.stall.utilization")
-	m.data.SetDescription("Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.")
+	m.data.SetDescription("Share of time that tasks were stalled on a resource, averaged over a window, from 0 to 1.")
 	m.data.SetUnit("1")
 	m.data.SetEmptyGauge()
 	m.data.Gauge().DataPoints().EnsureCapacity(m.capacity)
@@ -9916,7 +9916,7 @@ type metricSystemProcessLimit struct {
 // init fills system.process.limit metric with initial data.
 func (m *metricSystemProcessLimit) init() {
 	m.data.SetName("system.process.limit")
-	m.data.SetDescription("Tasks that the kernel has numbers for (pid_max).")
+	m.data.SetDescription("Maximum number of tasks (pid_max).")
 	m.data.SetUnit("{process}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -9969,7 +9969,7 @@ type metricSystemProcessesCount struct {
 // init fills system.processes.count metric with initial data.
 func (m *metricSystemProcessesCount) init() {
 	m.data.SetName("system.processes.count")
-	m.data.SetDescription("Processes by what they do. Threads are not counted.")
+	m.data.SetDescription("Processes by status, excluding threads.")
 	m.data.SetUnit("{processes}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)
@@ -10059,7 +10059,7 @@ type metricSystemProcessesCreated struct {
 // init fills system.processes.created metric with initial data.
 func (m *metricSystemProcessesCreated) init() {
 	m.data.SetName("system.processes.created")
-	m.data.SetDescription("Tasks created since boot, threads included. Linux and OpenBSD.")
+	m.data.SetDescription("Tasks created since boot, including threads. Linux and OpenBSD.")
 	m.data.SetUnit("{processes}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(true)
@@ -10163,7 +10163,7 @@ type metricSystemUnixFileDescriptorLimit struct {
 // init fills system.unix.file_descriptor.limit metric with initial data.
 func (m *metricSystemUnixFileDescriptorLimit) init() {
 	m.data.SetName("system.unix.file_descriptor.limit")
-	m.data.SetDescription("Open file descriptions that the whole system may have. Absent where there is no limit.")
+	m.data.SetDescription("System-wide limit on open file descriptions.")
 	m.data.SetUnit("{file_descriptor}")
 	m.data.SetEmptySum()
 	m.data.Sum().SetIsMonotonic(false)

@@ -796,7 +796,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["container.cpu.limit"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "CPUs that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.", mi.Description())
+					assert.Equal(t, "CPU limit of the collector's cgroup, in CPUs.", mi.Description())
 					assert.Equal(t, "{cpu}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -810,7 +810,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["container.cpu.throttling.periods"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Periods in which tasks of the collector's control group had used up its CPU limit and waited for the next.", mi.Description())
+					assert.Equal(t, "CPU periods in which the collector's cgroup was throttled.", mi.Description())
 					assert.Equal(t, "{period}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -824,7 +824,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["container.cpu.throttling.time"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Time that tasks of the collector's control group waited because of its CPU limit, summed over CPUs.", mi.Description())
+					assert.Equal(t, "Time that tasks of the collector's cgroup were throttled, summed over CPUs.", mi.Description())
 					assert.Equal(t, "s", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -839,7 +839,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["container.cpu.time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "CPU time that the collector's control group has used.", mi.Description())
+						assert.Equal(t, "CPU time consumed by the collector's cgroup.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -856,7 +856,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["container.cpu.time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "CPU time that the collector's control group has used.", mi.Description())
+						assert.Equal(t, "CPU time consumed by the collector's cgroup.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -883,7 +883,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["container.disk.io.limit"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Bytes per second that the collector's control group may read from a device and write to it. Absent where nothing limits.", mi.Description())
+						assert.Equal(t, "I/O bandwidth limit of the collector's cgroup on each block device.", mi.Description())
 						assert.Equal(t, "By/s", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -903,7 +903,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["container.disk.io.limit"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Bytes per second that the collector's control group may read from a device and write to it. Absent where nothing limits.", mi.Description())
+						assert.Equal(t, "I/O bandwidth limit of the collector's cgroup on each block device.", mi.Description())
 						assert.Equal(t, "By/s", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -931,7 +931,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["container.memory.limit"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Memory that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.", mi.Description())
+					assert.Equal(t, "Memory limit of the collector's cgroup.", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -945,7 +945,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["container.memory.oom_kills"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Processes of the collector's control group that the kernel killed for want of memory.", mi.Description())
+					assert.Equal(t, "Processes of the collector's cgroup killed by the OOM killer.", mi.Description())
 					assert.Equal(t, "{kill}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -959,7 +959,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["container.memory.usage"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Memory that the collector's control group uses, page cache included.", mi.Description())
+					assert.Equal(t, "Memory charged to the collector's cgroup, including page cache.", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -973,7 +973,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["container.pid.count"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Tasks in the collector's control group. Threads count.", mi.Description())
+					assert.Equal(t, "Tasks in the collector's cgroup, including threads.", mi.Description())
 					assert.Equal(t, "{process}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -987,7 +987,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["container.pid.limit"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Tasks that the collector's control group may have, the tightest limit on the way up. Absent where nothing limits.", mi.Description())
+					assert.Equal(t, "Task limit of the collector's cgroup.", mi.Description())
 					assert.Equal(t, "{process}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1002,7 +1002,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["hw.network.bandwidth.limit"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Speed of the link of each interface. Absent where it is not known.", mi.Description())
+						assert.Equal(t, "Link speed of each network interface.", mi.Description())
 						assert.Equal(t, "By/s", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1022,7 +1022,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["hw.network.bandwidth.limit"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Speed of the link of each interface. Absent where it is not known.", mi.Description())
+						assert.Equal(t, "Link speed of each network interface.", mi.Description())
 						assert.Equal(t, "By/s", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1051,7 +1051,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["hw.network.up"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Whether each interface can pass packets, 1 or 0.", mi.Description())
+						assert.Equal(t, "Operational state of each network interface: 1 if it can pass packets, 0 otherwise.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1071,7 +1071,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["hw.network.up"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Whether each interface can pass packets, 1 or 0.", mi.Description())
+						assert.Equal(t, "Operational state of each network interface: 1 if it can pass packets, 0 otherwise.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1100,7 +1100,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["hw.temperature"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Temperature of each sensor of the hardware.", mi.Description())
+						assert.Equal(t, "Temperature of each hardware sensor.", mi.Description())
 						assert.Equal(t, "Cel", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -1121,7 +1121,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["hw.temperature"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Temperature of each sensor of the hardware.", mi.Description())
+						assert.Equal(t, "Temperature of each hardware sensor.", mi.Description())
 						assert.Equal(t, "Cel", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -1150,7 +1150,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["hw.temperature.limit"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Limits of each sensor's temperature, as far as its chip has them and somebody has set them.", mi.Description())
+						assert.Equal(t, "Temperature limits of each hardware sensor.", mi.Description())
 						assert.Equal(t, "Cel", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -1174,7 +1174,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["hw.temperature.limit"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Limits of each sensor's temperature, as far as its chip has them and somebody has set them.", mi.Description())
+						assert.Equal(t, "Temperature limits of each hardware sensor.", mi.Description())
 						assert.Equal(t, "Cel", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -1205,7 +1205,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.client.net.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Records over TCP and datagrams over UDP of the NFS client.", mi.Description())
+						assert.Equal(t, "Records over TCP and datagrams over UDP handled by the NFS client.", mi.Description())
 						assert.Equal(t, "{record}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1222,7 +1222,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.client.net.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Records over TCP and datagrams over UDP of the NFS client.", mi.Description())
+						assert.Equal(t, "Records over TCP and datagrams over UDP handled by the NFS client.", mi.Description())
 						assert.Equal(t, "{record}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1263,7 +1263,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.client.operation.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Operations of NFSv4 that the NFS client asked for.", mi.Description())
+						assert.Equal(t, "NFSv4 operations of the NFS client.", mi.Description())
 						assert.Equal(t, "{operation}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1283,7 +1283,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.client.operation.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Operations of NFSv4 that the NFS client asked for.", mi.Description())
+						assert.Equal(t, "NFSv4 operations of the NFS client.", mi.Description())
 						assert.Equal(t, "{operation}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1312,7 +1312,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.client.procedure.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Procedures of NFSv3 that the NFS client called.", mi.Description())
+						assert.Equal(t, "NFSv3 procedure calls of the NFS client.", mi.Description())
 						assert.Equal(t, "{procedure}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1332,7 +1332,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.client.procedure.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Procedures of NFSv3 that the NFS client called.", mi.Description())
+						assert.Equal(t, "NFSv3 procedure calls of the NFS client.", mi.Description())
 						assert.Equal(t, "{procedure}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1360,7 +1360,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["nfs.client.rpc.authrefresh.count"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Times the NFS client renewed its credentials.", mi.Description())
+					assert.Equal(t, "Credential refreshes by the NFS client.", mi.Description())
 					assert.Equal(t, "{authrefresh}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1374,7 +1374,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["nfs.client.rpc.count"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Calls the NFS client made.", mi.Description())
+					assert.Equal(t, "RPC calls of the NFS client.", mi.Description())
 					assert.Equal(t, "{request}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1388,7 +1388,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["nfs.client.rpc.retransmit.count"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Calls the NFS client sent again for want of an answer.", mi.Description())
+					assert.Equal(t, "RPC calls retransmitted by the NFS client.", mi.Description())
 					assert.Equal(t, "{retransmit}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1402,7 +1402,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["nfs.server.fh.stale.count"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Requests to the NFS server for files that are gone.", mi.Description())
+					assert.Equal(t, "Requests to the NFS server with a stale file handle.", mi.Description())
 					assert.Equal(t, "{fh}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1417,7 +1417,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.io"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Bytes the NFS server read from files (receive) and wrote to them (transmit).", mi.Description())
+						assert.Equal(t, "Bytes the NFS server read from files (receive) and wrote to files (transmit).", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1434,7 +1434,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.io"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Bytes the NFS server read from files (receive) and wrote to them (transmit).", mi.Description())
+						assert.Equal(t, "Bytes the NFS server read from files (receive) and wrote to files (transmit).", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1461,7 +1461,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.net.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets the NFS server received over each transport.", mi.Description())
+						assert.Equal(t, "Packets received by the NFS server over each transport.", mi.Description())
 						assert.Equal(t, "{request}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1478,7 +1478,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.net.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets the NFS server received over each transport.", mi.Description())
+						assert.Equal(t, "Packets received by the NFS server over each transport.", mi.Description())
 						assert.Equal(t, "{request}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1504,7 +1504,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["nfs.server.net.tcp.connection.accepted"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "TCP connections that the NFS server accepted.", mi.Description())
+					assert.Equal(t, "TCP connections accepted by the NFS server.", mi.Description())
 					assert.Equal(t, "{connection}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1519,7 +1519,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.operation.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Operations of NFSv4 that the NFS server was asked for.", mi.Description())
+						assert.Equal(t, "NFSv4 operations requested from the NFS server.", mi.Description())
 						assert.Equal(t, "{operation}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1539,7 +1539,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.operation.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Operations of NFSv4 that the NFS server was asked for.", mi.Description())
+						assert.Equal(t, "NFSv4 operations requested from the NFS server.", mi.Description())
 						assert.Equal(t, "{operation}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1568,7 +1568,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.procedure.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Procedures that the NFS server was asked for.", mi.Description())
+						assert.Equal(t, "Procedure calls received by the NFS server.", mi.Description())
 						assert.Equal(t, "{procedure}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1588,7 +1588,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.procedure.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Procedures that the NFS server was asked for.", mi.Description())
+						assert.Equal(t, "Procedure calls received by the NFS server.", mi.Description())
 						assert.Equal(t, "{procedure}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1617,7 +1617,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.repcache.requests"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Requests to the NFS server by what its reply cache did with them.", mi.Description())
+						assert.Equal(t, "Requests to the NFS server by reply cache result.", mi.Description())
 						assert.Equal(t, "{request}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1634,7 +1634,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.repcache.requests"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Requests to the NFS server by what its reply cache did with them.", mi.Description())
+						assert.Equal(t, "Requests to the NFS server by reply cache result.", mi.Description())
 						assert.Equal(t, "{request}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1661,7 +1661,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.rpc.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Requests the NFS server refused.", mi.Description())
+						assert.Equal(t, "RPC calls rejected by the NFS server.", mi.Description())
 						assert.Equal(t, "{request}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1678,7 +1678,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["nfs.server.rpc.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Requests the NFS server refused.", mi.Description())
+						assert.Equal(t, "RPC calls rejected by the NFS server.", mi.Description())
 						assert.Equal(t, "{request}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1704,7 +1704,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["nfs.server.thread.count"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Threads of the NFS server.", mi.Description())
+					assert.Equal(t, "NFS server threads.", mi.Description())
 					assert.Equal(t, "{thread}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1807,7 +1807,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["process.cpu.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of the time of all CPUs that the process took since the scrape before, from 0 to 1. The first scrape of a process has none.", mi.Description())
+						assert.Equal(t, "Share of the time of all CPUs that the process used since the previous scrape, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -1822,7 +1822,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["process.cpu.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of the time of all CPUs that the process took since the scrape before, from 0 to 1. The first scrape of a process has none.", mi.Description())
+						assert.Equal(t, "Share of the time of all CPUs that the process used since the previous scrape, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -1847,7 +1847,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["process.disk.io"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Bytes that the process read and wrote through system calls, on Linux whatever was behind them, files, pipes or sockets.", mi.Description())
+						assert.Equal(t, "Bytes read and written by the process through system calls.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1864,7 +1864,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["process.disk.io"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Bytes that the process read and wrote through system calls, on Linux whatever was behind them, files, pipes or sockets.", mi.Description())
+						assert.Equal(t, "Bytes read and written by the process through system calls.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1891,7 +1891,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["process.disk.operations"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "System calls that read or wrote, on Linux whatever was behind them.", mi.Description())
+						assert.Equal(t, "Read and write system calls of the process.", mi.Description())
 						assert.Equal(t, "{operations}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1908,7 +1908,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["process.disk.operations"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "System calls that read or wrote, on Linux whatever was behind them.", mi.Description())
+						assert.Equal(t, "Read and write system calls of the process.", mi.Description())
 						assert.Equal(t, "{operations}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1948,7 +1948,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["process.memory.usage"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Physical memory that the process uses (resident set).", mi.Description())
+					assert.Equal(t, "Physical memory of the process (resident set size).", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -1962,7 +1962,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["process.memory.utilization"] = true
 					assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 					assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-					assert.Equal(t, "Share of the host's physical memory that the process uses, from 0 to 1.", mi.Description())
+					assert.Equal(t, "Share of the host's physical memory used by the process, from 0 to 1.", mi.Description())
 					assert.Equal(t, "1", mi.Unit())
 					dp := mi.Gauge().DataPoints().At(0)
 					assert.Equal(t, start, dp.StartTimestamp())
@@ -1974,7 +1974,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["process.memory.virtual"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Virtual memory of the process.", mi.Description())
+					assert.Equal(t, "Virtual memory size of the process.", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2046,7 +2046,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["process.signals_pending"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Signals that wait for the process as a whole. Linux only.", mi.Description())
+					assert.Equal(t, "Signals pending for the process as a whole. Linux only.", mi.Description())
 					assert.Equal(t, "{signals}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2086,7 +2086,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.context_switches"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Context switches of all CPUs since boot.", mi.Description())
+					assert.Equal(t, "Context switches on all CPUs since boot.", mi.Description())
 					assert.Equal(t, "{context_switch}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2101,7 +2101,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.cpu.frequency"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Current frequency of each logical CPU, as /proc/cpuinfo has it on Linux.", mi.Description())
+						assert.Equal(t, "Current frequency of each logical CPU, on Linux from /proc/cpuinfo.", mi.Description())
 						assert.Equal(t, "Hz", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -2116,7 +2116,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.cpu.frequency"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Current frequency of each logical CPU, as /proc/cpuinfo has it on Linux.", mi.Description())
+						assert.Equal(t, "Current frequency of each logical CPU, on Linux from /proc/cpuinfo.", mi.Description())
 						assert.Equal(t, "Hz", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -2140,7 +2140,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.cpu.load_average.15m"] = true
 					assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 					assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-					assert.Equal(t, "Threads that ran or waited to run, averaged over 15 minutes.", mi.Description())
+					assert.Equal(t, "Load average over 15 minutes.", mi.Description())
 					assert.Equal(t, "{thread}", mi.Unit())
 					dp := mi.Gauge().DataPoints().At(0)
 					assert.Equal(t, start, dp.StartTimestamp())
@@ -2152,7 +2152,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.cpu.load_average.1m"] = true
 					assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 					assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-					assert.Equal(t, "Threads that ran or waited to run, averaged over 1 minute.", mi.Description())
+					assert.Equal(t, "Load average over 1 minute.", mi.Description())
 					assert.Equal(t, "{thread}", mi.Unit())
 					dp := mi.Gauge().DataPoints().At(0)
 					assert.Equal(t, start, dp.StartTimestamp())
@@ -2164,7 +2164,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.cpu.load_average.5m"] = true
 					assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 					assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-					assert.Equal(t, "Threads that ran or waited to run, averaged over 5 minutes.", mi.Description())
+					assert.Equal(t, "Load average over 5 minutes.", mi.Description())
 					assert.Equal(t, "{thread}", mi.Unit())
 					dp := mi.Gauge().DataPoints().At(0)
 					assert.Equal(t, start, dp.StartTimestamp())
@@ -2176,7 +2176,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.cpu.logical.count"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Logical CPUs that are online.", mi.Description())
+					assert.Equal(t, "Online logical CPUs.", mi.Description())
 					assert.Equal(t, "{cpu}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2190,7 +2190,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.cpu.physical.count"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Physical cores that have a CPU online.", mi.Description())
+					assert.Equal(t, "Physical cores with at least one online CPU.", mi.Description())
 					assert.Equal(t, "{cpu}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2205,7 +2205,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.cpu.time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time each logical CPU spent in each state since boot. Across CPUs, one that went offline keeps its last value.", mi.Description())
+						assert.Equal(t, "Time spent by each logical CPU in each state since boot.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2222,7 +2222,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.cpu.time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time each logical CPU spent in each state since boot. Across CPUs, one that went offline keeps its last value.", mi.Description())
+						assert.Equal(t, "Time spent by each logical CPU in each state since boot.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2251,7 +2251,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.cpu.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of each logical CPU's time spent in each state since the scrape before, from 0 to 1.", mi.Description())
+						assert.Equal(t, "Share of time spent by each logical CPU in each state since the previous scrape, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -2266,7 +2266,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.cpu.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of each logical CPU's time spent in each state since the scrape before, from 0 to 1.", mi.Description())
+						assert.Equal(t, "Share of time spent by each logical CPU in each state since the previous scrape, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -2342,7 +2342,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.io_time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time each disk had operations in flight.", mi.Description())
+						assert.Equal(t, "Time each disk had I/O in flight.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2359,7 +2359,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.io_time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time each disk had operations in flight.", mi.Description())
+						assert.Equal(t, "Time each disk had I/O in flight.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2386,7 +2386,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.merged"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Operations merged into others before they reached the disk. Linux only.", mi.Description())
+						assert.Equal(t, "Operations merged with others before they were issued to the disk. Linux only.", mi.Description())
 						assert.Equal(t, "{operations}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2406,7 +2406,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.merged"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Operations merged into others before they reached the disk. Linux only.", mi.Description())
+						assert.Equal(t, "Operations merged with others before they were issued to the disk. Linux only.", mi.Description())
 						assert.Equal(t, "{operations}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2435,7 +2435,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.operation_time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time of all completed operations together, each from its issue to its end.", mi.Description())
+						assert.Equal(t, "Total duration of all completed operations.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2455,7 +2455,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.operation_time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time of all completed operations together, each from its issue to its end.", mi.Description())
+						assert.Equal(t, "Total duration of all completed operations.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2484,7 +2484,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.operations"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Operations completed.", mi.Description())
+						assert.Equal(t, "Completed operations.", mi.Description())
 						assert.Equal(t, "{operations}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2504,7 +2504,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.operations"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Operations completed.", mi.Description())
+						assert.Equal(t, "Completed operations.", mi.Description())
 						assert.Equal(t, "{operations}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2577,7 +2577,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.weighted_io_time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time each disk had operations in flight, multiplied by how many. Linux only.", mi.Description())
+						assert.Equal(t, "Time each disk had I/O in flight, weighted by the number of operations in flight. Linux only.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2594,7 +2594,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.disk.weighted_io_time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time each disk had operations in flight, multiplied by how many. Linux only.", mi.Description())
+						assert.Equal(t, "Time each disk had I/O in flight, weighted by the number of operations in flight. Linux only.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2621,7 +2621,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.filesystem.inodes.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Inodes of each mounted file system, in use and free.", mi.Description())
+						assert.Equal(t, "Inodes of each mounted filesystem by state.", mi.Description())
 						assert.Equal(t, "{inodes}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2650,7 +2650,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.filesystem.inodes.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Inodes of each mounted file system, in use and free.", mi.Description())
+						assert.Equal(t, "Inodes of each mounted filesystem by state.", mi.Description())
 						assert.Equal(t, "{inodes}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2685,7 +2685,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.filesystem.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Space of each mounted file system, by what it is used for.", mi.Description())
+						assert.Equal(t, "Space of each mounted filesystem by state.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2714,7 +2714,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.filesystem.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Space of each mounted file system, by what it is used for.", mi.Description())
+						assert.Equal(t, "Space of each mounted filesystem by state.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2749,7 +2749,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.filesystem.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of each mounted file system that is used, of what is used or free to every user.", mi.Description())
+						assert.Equal(t, "Share of the space of each mounted filesystem that is used, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -2773,7 +2773,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.filesystem.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of each mounted file system that is used, of what is used or free to every user.", mi.Description())
+						assert.Equal(t, "Share of the space of each mounted filesystem that is used, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -2817,7 +2817,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.linux.memory.available"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Memory that new programs can take without swapping, by the kernel's estimate (MemAvailable).", mi.Description())
+					assert.Equal(t, "Memory available to new programs without swapping, as estimated by the kernel (MemAvailable).", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2831,7 +2831,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.linux.memory.dirty"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Memory that waits to be written back to disk (Dirty).", mi.Description())
+					assert.Equal(t, "Memory waiting to be written back to disk (Dirty).", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2845,7 +2845,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.memory.limit"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Physical memory that the kernel manages (MemTotal).", mi.Description())
+					assert.Equal(t, "Physical memory managed by the kernel (MemTotal).", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2873,7 +2873,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.memory.linux.hugepages.page_size"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Size of a huge page of the default size (Hugepagesize).", mi.Description())
+					assert.Equal(t, "Default huge page size (Hugepagesize).", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2887,7 +2887,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.memory.linux.hugepages.reserved"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Free huge pages that are promised to a mapping but not yet faulted in (HugePages_Rsvd). They are part of the free ones.", mi.Description())
+					assert.Equal(t, "Huge pages reserved for a mapping but not yet faulted in (HugePages_Rsvd).", mi.Description())
 					assert.Equal(t, "{page}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2901,7 +2901,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.memory.linux.hugepages.surplus"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Huge pages above the size that the pool was given (HugePages_Surp), used or free.", mi.Description())
+					assert.Equal(t, "Huge pages above the configured pool size (HugePages_Surp), used or free.", mi.Description())
 					assert.Equal(t, "{page}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2916,7 +2916,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.memory.linux.hugepages.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Huge pages of the pool by state.", mi.Description())
+						assert.Equal(t, "Huge pages in the pool by state.", mi.Description())
 						assert.Equal(t, "{page}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2933,7 +2933,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.memory.linux.hugepages.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Huge pages of the pool by state.", mi.Description())
+						assert.Equal(t, "Huge pages in the pool by state.", mi.Description())
 						assert.Equal(t, "{page}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -2960,7 +2960,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.memory.linux.hugepages.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of the pool's huge pages in each state, from 0 to 1. Absent while the pool is empty.", mi.Description())
+						assert.Equal(t, "Share of the huge pages in the pool by state, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -2975,7 +2975,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.memory.linux.hugepages.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of the pool's huge pages in each state, from 0 to 1. Absent while the pool is empty.", mi.Description())
+						assert.Equal(t, "Share of the huge pages in the pool by state, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -2999,7 +2999,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.memory.linux.oom_kills"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Processes killed since boot because memory ran out, on the host or in a control group.", mi.Description())
+					assert.Equal(t, "Processes killed by the OOM killer since boot, for the host or for a cgroup.", mi.Description())
 					assert.Equal(t, "{kill}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3013,7 +3013,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.memory.linux.shared"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Memory of tmpfs, System V and POSIX shared memory (Shmem).", mi.Description())
+					assert.Equal(t, "Memory used by tmpfs, System V and POSIX shared memory (Shmem).", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3027,7 +3027,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.memory.page_size"] = true
 					assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 					assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-					assert.Equal(t, "Size of a page of memory.", mi.Description())
+					assert.Equal(t, "Memory page size.", mi.Description())
 					assert.Equal(t, "By", mi.Unit())
 					dp := mi.Gauge().DataPoints().At(0)
 					assert.Equal(t, start, dp.StartTimestamp())
@@ -3040,7 +3040,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.memory.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Memory in each state. On Linux used is MemTotal less MemAvailable, and cached includes the reclaimable slab.", mi.Description())
+						assert.Equal(t, "Memory by state.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3057,7 +3057,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.memory.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Memory in each state. On Linux used is MemTotal less MemAvailable, and cached includes the reclaimable slab.", mi.Description())
+						assert.Equal(t, "Memory by state.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3084,7 +3084,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.memory.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of physical memory in each state, from 0 to 1.", mi.Description())
+						assert.Equal(t, "Share of physical memory by state, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -3099,7 +3099,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.memory.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of physical memory in each state, from 0 to 1.", mi.Description())
+						assert.Equal(t, "Share of physical memory by state, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -3124,7 +3124,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.connections"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Sockets of the host's network namespace in each state, those with none included.", mi.Description())
+						assert.Equal(t, "Sockets in the host's network namespace by state.", mi.Description())
 						assert.Equal(t, "{connections}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3144,7 +3144,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.connections"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Sockets of the host's network namespace in each state, those with none included.", mi.Description())
+						assert.Equal(t, "Sockets in the host's network namespace by state.", mi.Description())
 						assert.Equal(t, "{connections}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3180,7 +3180,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.network.conntrack.count"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Connections that are tracked.", mi.Description())
+					assert.Equal(t, "Connections tracked by netfilter.", mi.Description())
 					assert.Equal(t, "{entries}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3194,7 +3194,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.network.conntrack.max"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Connections that can be tracked. When there are more, packets are dropped.", mi.Description())
+					assert.Equal(t, "Maximum number of tracked connections. Packets beyond it are dropped.", mi.Description())
 					assert.Equal(t, "{entries}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3209,7 +3209,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.dropped"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets dropped by each interface or its driver, for want of room or because nobody wanted them.", mi.Description())
+						assert.Equal(t, "Packets dropped by each interface or its driver, for lack of buffers or because no protocol handles them.", mi.Description())
 						assert.Equal(t, "{packets}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3229,7 +3229,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.dropped"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets dropped by each interface or its driver, for want of room or because nobody wanted them.", mi.Description())
+						assert.Equal(t, "Packets dropped by each interface or its driver, for lack of buffers or because no protocol handles them.", mi.Description())
 						assert.Equal(t, "{packets}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3258,7 +3258,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.errors"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets that came broken, or could not be sent.", mi.Description())
+						assert.Equal(t, "Packets received with errors or not sent because of errors.", mi.Description())
 						assert.Equal(t, "{errors}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3278,7 +3278,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.errors"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets that came broken, or could not be sent.", mi.Description())
+						assert.Equal(t, "Packets received with errors or not sent because of errors.", mi.Description())
 						assert.Equal(t, "{errors}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3307,7 +3307,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.interface.carrier.changes"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "How often the link of each interface was lost or came back.", mi.Description())
+						assert.Equal(t, "Carrier state changes of each network interface, up and down.", mi.Description())
 						assert.Equal(t, "{change}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3324,7 +3324,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.interface.carrier.changes"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "How often the link of each interface was lost or came back.", mi.Description())
+						assert.Equal(t, "Carrier state changes of each network interface, up and down.", mi.Description())
 						assert.Equal(t, "{change}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3351,7 +3351,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.interface.mtu"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Size of the largest packet of each interface.", mi.Description())
+						assert.Equal(t, "Maximum transmission unit (MTU) of each network interface.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3368,7 +3368,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.interface.mtu"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Size of the largest packet of each interface.", mi.Description())
+						assert.Equal(t, "Maximum transmission unit (MTU) of each network interface.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3395,7 +3395,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.io"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Bytes received and sent by each interface.", mi.Description())
+						assert.Equal(t, "Bytes received and sent by each network interface.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3415,7 +3415,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.io"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Bytes received and sent by each interface.", mi.Description())
+						assert.Equal(t, "Bytes received and sent by each network interface.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3443,7 +3443,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.network.linux.softnet.dropped"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Packets dropped since boot because the backlog of a CPU was full.", mi.Description())
+					assert.Equal(t, "Packets dropped since boot because the backlog queue of a CPU was full.", mi.Description())
 					assert.Equal(t, "{packet}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3457,7 +3457,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.network.linux.softnet.squeezed"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Times since boot that a CPU ended its round with packets left to process.", mi.Description())
+					assert.Equal(t, "Times since boot that a CPU ran out of budget or time with packets left to process.", mi.Description())
 					assert.Equal(t, "{squeeze}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3472,7 +3472,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.listener.backlog.limit"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.", mi.Description())
+						assert.Equal(t, "Accept queue limit of the listeners on a port, the smaller of the listen(2) backlog and net.core.somaxconn.", mi.Description())
 						assert.Equal(t, "{connection}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3492,7 +3492,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.listener.backlog.limit"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.", mi.Description())
+						assert.Equal(t, "Accept queue limit of the listeners on a port, the smaller of the listen(2) backlog and net.core.somaxconn.", mi.Description())
 						assert.Equal(t, "{connection}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3531,7 +3531,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.listener.backlog.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Connections that wait in the accept queues of the listeners on a port to be accepted.", mi.Description())
+						assert.Equal(t, "Connections in the accept queues of the listeners on a port.", mi.Description())
 						assert.Equal(t, "{connection}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3551,7 +3551,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.listener.backlog.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Connections that wait in the accept queues of the listeners on a port to be accepted.", mi.Description())
+						assert.Equal(t, "Connections in the accept queues of the listeners on a port.", mi.Description())
 						assert.Equal(t, "{connection}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3590,7 +3590,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.listener.connection.dropped"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.", mi.Description())
+						assert.Equal(t, "Connection attempts dropped by the listeners on a port since they were opened, including retransmitted SYNs.", mi.Description())
 						assert.Equal(t, "{connection}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3610,7 +3610,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.listener.connection.dropped"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.", mi.Description())
+						assert.Equal(t, "Connection attempts dropped by the listeners on a port since they were opened, including retransmitted SYNs.", mi.Description())
 						assert.Equal(t, "{connection}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3649,7 +3649,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.listener.packet.dropped"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.", mi.Description())
+						assert.Equal(t, "Packets dropped by the UDP sockets on a port since they were opened, mostly because their receive buffer was full.", mi.Description())
 						assert.Equal(t, "{packet}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3669,7 +3669,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.listener.packet.dropped"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.", mi.Description())
+						assert.Equal(t, "Packets dropped by the UDP sockets on a port since they were opened, mostly because their receive buffer was full.", mi.Description())
 						assert.Equal(t, "{packet}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3708,7 +3708,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.packets"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets received and sent by each interface.", mi.Description())
+						assert.Equal(t, "Packets received and sent by each network interface.", mi.Description())
 						assert.Equal(t, "{packets}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3728,7 +3728,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.packets"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Packets received and sent by each interface.", mi.Description())
+						assert.Equal(t, "Packets received and sent by each network interface.", mi.Description())
 						assert.Equal(t, "{packets}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3757,7 +3757,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.socket.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Sockets of the host's network namespace, those in TIME_WAIT left out.", mi.Description())
+						assert.Equal(t, "Sockets in the host's network namespace, excluding TIME_WAIT.", mi.Description())
 						assert.Equal(t, "{socket}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3774,7 +3774,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.socket.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Sockets of the host's network namespace, those in TIME_WAIT left out.", mi.Description())
+						assert.Equal(t, "Sockets in the host's network namespace, excluding TIME_WAIT.", mi.Description())
 						assert.Equal(t, "{socket}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3803,7 +3803,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.socket.memory.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.", mi.Description())
+						assert.Equal(t, "Memory of packets queued in sockets, across IPv4, IPv6 and all network namespaces.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3820,7 +3820,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.socket.memory.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.", mi.Description())
+						assert.Equal(t, "Memory of packets queued in sockets, across IPv4, IPv6 and all network namespaces.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3890,7 +3890,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.network.tcp.listen.drops"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Connection attempts that listeners dropped, for whatever reason; overflows are among them.", mi.Description())
+					assert.Equal(t, "Connection attempts dropped by listeners for any reason, including accept queue overflows.", mi.Description())
 					assert.Equal(t, "{connection}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3904,7 +3904,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.network.tcp.listen.overflows"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Connection attempts that were dropped because an accept queue was full.", mi.Description())
+					assert.Equal(t, "Connection attempts dropped because the accept queue was full.", mi.Description())
 					assert.Equal(t, "{connection}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3919,7 +3919,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.tcp.resets"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "TCP segments with the flag RST.", mi.Description())
+						assert.Equal(t, "TCP segments with the RST flag.", mi.Description())
 						assert.Equal(t, "{segment}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3936,7 +3936,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.tcp.resets"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "TCP segments with the flag RST.", mi.Description())
+						assert.Equal(t, "TCP segments with the RST flag.", mi.Description())
 						assert.Equal(t, "{segment}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3962,7 +3962,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.network.tcp.retransmits"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "TCP segments sent again. They are not among those of system.network.tcp.segments.", mi.Description())
+					assert.Equal(t, "TCP segments retransmitted.", mi.Description())
 					assert.Equal(t, "{segment}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3977,7 +3977,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.tcp.segments"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.", mi.Description())
+						assert.Equal(t, "TCP segments, over IPv4 and IPv6.", mi.Description())
 						assert.Equal(t, "{segment}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -3994,7 +3994,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.tcp.segments"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.", mi.Description())
+						assert.Equal(t, "TCP segments, over IPv4 and IPv6.", mi.Description())
 						assert.Equal(t, "{segment}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4020,7 +4020,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.network.tcp.timeouts"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "TCP retransmission timers that ran out.", mi.Description())
+					assert.Equal(t, "TCP retransmission timeouts.", mi.Description())
 					assert.Equal(t, "{timeout}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4035,7 +4035,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.udp.errors"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "UDP packets that were lost, over IPv4 and IPv6.", mi.Description())
+						assert.Equal(t, "UDP packets lost, over IPv4 and IPv6.", mi.Description())
 						assert.Equal(t, "{packet}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4052,7 +4052,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.udp.errors"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "UDP packets that were lost, over IPv4 and IPv6.", mi.Description())
+						assert.Equal(t, "UDP packets lost, over IPv4 and IPv6.", mi.Description())
 						assert.Equal(t, "{packet}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4079,7 +4079,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.udp.receive_queue.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Memory of the packets that wait in the UDP sockets on a port to be read.", mi.Description())
+						assert.Equal(t, "Memory of the packets queued in the UDP sockets on a port.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4099,7 +4099,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.network.udp.receive_queue.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Memory of the packets that wait in the UDP sockets on a port to be read.", mi.Description())
+						assert.Equal(t, "Memory of the packets queued in the UDP sockets on a port.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4138,7 +4138,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.paging.faults"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Page faults since boot, those that needed I/O (major) and the others (minor).", mi.Description())
+						assert.Equal(t, "Page faults since boot, those that required I/O (major) and all others (minor).", mi.Description())
 						assert.Equal(t, "{faults}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4155,7 +4155,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.paging.faults"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Page faults since boot, those that needed I/O (major) and the others (minor).", mi.Description())
+						assert.Equal(t, "Page faults since boot, those that required I/O (major) and all others (minor).", mi.Description())
 						assert.Equal(t, "{faults}", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4231,7 +4231,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.paging.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Size of each swap area by state.", mi.Description())
+						assert.Equal(t, "Swap space of each swap area by state.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4251,7 +4251,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.paging.usage"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Size of each swap area by state.", mi.Description())
+						assert.Equal(t, "Swap space of each swap area by state.", mi.Description())
 						assert.Equal(t, "By", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4325,7 +4325,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.pressure.linux.stall.time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time since boot that tasks lost while they waited for a resource.", mi.Description())
+						assert.Equal(t, "Time since boot that tasks were stalled on a resource.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4345,7 +4345,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.pressure.linux.stall.time"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Time since boot that tasks lost while they waited for a resource.", mi.Description())
+						assert.Equal(t, "Time since boot that tasks were stalled on a resource.", mi.Description())
 						assert.Equal(t, "s", mi.Unit())
 						assert.True(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4374,7 +4374,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.pressure.linux.stall.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.", mi.Description())
+						assert.Equal(t, "Share of time that tasks were stalled on a resource, averaged over a window, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -4395,7 +4395,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.pressure.linux.stall.utilization"] = true
 						assert.Equal(t, pmetric.MetricTypeGauge, mi.Type())
 						assert.Equal(t, 1, mi.Gauge().DataPoints().Len())
-						assert.Equal(t, "Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.", mi.Description())
+						assert.Equal(t, "Share of time that tasks were stalled on a resource, averaged over a window, from 0 to 1.", mi.Description())
 						assert.Equal(t, "1", mi.Unit())
 						dp := mi.Gauge().DataPoints().At(0)
 						assert.Equal(t, start, dp.StartTimestamp())
@@ -4423,7 +4423,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.process.limit"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Tasks that the kernel has numbers for (pid_max).", mi.Description())
+					assert.Equal(t, "Maximum number of tasks (pid_max).", mi.Description())
 					assert.Equal(t, "{process}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4438,7 +4438,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.processes.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Processes by what they do. Threads are not counted.", mi.Description())
+						assert.Equal(t, "Processes by status, excluding threads.", mi.Description())
 						assert.Equal(t, "{processes}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4455,7 +4455,7 @@ func TestMetricsBuilder(t *testing.T) {
 						validatedMetrics["system.processes.count"] = true
 						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-						assert.Equal(t, "Processes by what they do. Threads are not counted.", mi.Description())
+						assert.Equal(t, "Processes by status, excluding threads.", mi.Description())
 						assert.Equal(t, "{processes}", mi.Unit())
 						assert.False(t, mi.Sum().IsMonotonic())
 						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4481,7 +4481,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.processes.created"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Tasks created since boot, threads included. Linux and OpenBSD.", mi.Description())
+					assert.Equal(t, "Tasks created since boot, including threads. Linux and OpenBSD.", mi.Description())
 					assert.Equal(t, "{processes}", mi.Unit())
 					assert.True(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
@@ -4509,7 +4509,7 @@ func TestMetricsBuilder(t *testing.T) {
 					validatedMetrics["system.unix.file_descriptor.limit"] = true
 					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
 					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
-					assert.Equal(t, "Open file descriptions that the whole system may have. Absent where there is no limit.", mi.Description())
+					assert.Equal(t, "System-wide limit on open file descriptions.", mi.Description())
 					assert.Equal(t, "{file_descriptor}", mi.Unit())
 					assert.False(t, mi.Sum().IsMonotonic())
 					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())

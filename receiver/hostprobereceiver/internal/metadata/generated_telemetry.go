@@ -72,25 +72,25 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	var err, errs error
 	builder.HostprobeMountsStuck, err = builder.meter.Int64Gauge(
 		"otelcol_hostprobe_mounts_stuck",
-		metric.WithDescription("Mounts that were asked how full they are and do not answer. [Development]"),
+		metric.WithDescription("Mounts whose statfs call is blocked. [Development]"),
 		metric.WithUnit("{mount}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeObjectsHidden, err = builder.meter.Int64Gauge(
 		"otelcol_hostprobe_objects_hidden",
-		metric.WithDescription("Objects, such as processes, that the collector may not look at, as a whole or in part. [Development]"),
+		metric.WithDescription("Objects, such as processes, that the collector lacks the privileges to read in whole or in part. [Development]"),
 		metric.WithUnit("{object}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeOwnersAttributed, err = builder.meter.Float64Gauge(
 		"otelcol_hostprobe_owners_attributed",
-		metric.WithDescription("Share of the sockets that can have an owner whose owner is known, where owners are asked for. [Development]"),
+		metric.WithDescription("Share of the sockets that can have an owner whose owner is known, if owners are requested. [Development]"),
 		metric.WithUnit("1"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobePoolDiscards, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_pool_discards",
-		metric.WithDescription("Slices and buffers that grew past their pool's limit and were not kept. [Development]"),
+		metric.WithDescription("Lists and buffers discarded because they outgrew the limit of their pool. [Development]"),
 		metric.WithUnit("{object}"),
 	)
 	errs = errors.Join(errs, err)
@@ -102,50 +102,50 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.HostprobeScraperDuration, err = builder.meter.Float64Histogram(
 		"otelcol_hostprobe_scraper_duration",
-		metric.WithDescription("Time one scraper took to read its sources and to record its points. [Development]"),
+		metric.WithDescription("Time a scraper took to read its sources and record its data points. [Development]"),
 		metric.WithUnit("s"),
 		metric.WithExplicitBucketBoundaries([]float64{1e-05, 2.5e-05, 5e-05, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}...),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeScraperErrors, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_scraper_errors",
-		metric.WithDescription("Errors of a scraper's sources, one for each source and scrape. [Development]"),
+		metric.WithDescription("Errors of a scraper's sources, at most one per source and scrape. [Development]"),
 		metric.WithUnit("{error}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeScraperPoints, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_scraper_points",
-		metric.WithDescription("Data points a scraper recorded. [Development]"),
+		metric.WithDescription("Data points recorded by a scraper. [Development]"),
 		metric.WithUnit("{datapoint}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeSeriesCut, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_series_cut",
-		metric.WithDescription("Values that have no series of their own because their metric has reached max_series. [Development]"),
+		metric.WithDescription("Values without a series of their own because their metric exceeded its series limit. [Development]"),
 		metric.WithUnit("{series}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeSnapshotsDropped, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_snapshots_dropped",
-		metric.WithDescription("Snapshot documents that were due and were not made, because the pipeline still had the one before or by a mistake of ours. [Development]"),
+		metric.WithDescription("Snapshot documents dropped because the previous one was still in flight or encoding failed. [Development]"),
 		metric.WithUnit("{document}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeSocketsCut, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_sockets_cut",
-		metric.WithDescription("Sockets that were left out of lists of sockets because those were full. [Development]"),
+		metric.WithDescription("Sockets omitted from full socket lists. [Development]"),
 		metric.WithUnit("{socket}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeSocketsFallback, err = builder.meter.Int64Gauge(
 		"otelcol_hostprobe_sockets_fallback",
-		metric.WithDescription("Whether sockets were counted in /proc/net (1), for want of the kernel's sock_diag, or not (0). [Development]"),
+		metric.WithDescription("Whether sockets are counted from /proc/net because sock_diag is unavailable, 1 or 0. [Development]"),
 		metric.WithUnit("1"),
 	)
 	errs = errors.Join(errs, err)
 	builder.HostprobeSocketsSeen, err = builder.meter.Int64Counter(
 		"otelcol_hostprobe_sockets_seen",
-		metric.WithDescription("Sockets that were to be put into lists of sockets. [Development]"),
+		metric.WithDescription("Sockets eligible for the socket lists. [Development]"),
 		metric.WithUnit("{socket}"),
 	)
 	errs = errors.Join(errs, err)

@@ -24,7 +24,7 @@ func NewSettings(tt *componenttest.Telemetry) receiver.Settings {
 func AssertEqualHostprobeMountsStuck(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_mounts_stuck",
-		Description: "Mounts that were asked how full they are and do not answer. [Development]",
+		Description: "Mounts whose statfs call is blocked. [Development]",
 		Unit:        "{mount}",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,
@@ -38,7 +38,7 @@ func AssertEqualHostprobeMountsStuck(t *testing.T, tt *componenttest.Telemetry, 
 func AssertEqualHostprobeObjectsHidden(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_objects_hidden",
-		Description: "Objects, such as processes, that the collector may not look at, as a whole or in part. [Development]",
+		Description: "Objects, such as processes, that the collector lacks the privileges to read in whole or in part. [Development]",
 		Unit:        "{object}",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,
@@ -52,7 +52,7 @@ func AssertEqualHostprobeObjectsHidden(t *testing.T, tt *componenttest.Telemetry
 func AssertEqualHostprobeOwnersAttributed(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[float64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_owners_attributed",
-		Description: "Share of the sockets that can have an owner whose owner is known, where owners are asked for. [Development]",
+		Description: "Share of the sockets that can have an owner whose owner is known, if owners are requested. [Development]",
 		Unit:        "1",
 		Data: metricdata.Gauge[float64]{
 			DataPoints: dps,
@@ -66,7 +66,7 @@ func AssertEqualHostprobeOwnersAttributed(t *testing.T, tt *componenttest.Teleme
 func AssertEqualHostprobePoolDiscards(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_pool_discards",
-		Description: "Slices and buffers that grew past their pool's limit and were not kept. [Development]",
+		Description: "Lists and buffers discarded because they outgrew the limit of their pool. [Development]",
 		Unit:        "{object}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -98,7 +98,7 @@ func AssertEqualHostprobeScrapeOverruns(t *testing.T, tt *componenttest.Telemetr
 func AssertEqualHostprobeScraperDuration(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.HistogramDataPoint[float64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_scraper_duration",
-		Description: "Time one scraper took to read its sources and to record its points. [Development]",
+		Description: "Time a scraper took to read its sources and record its data points. [Development]",
 		Unit:        "s",
 		Data: metricdata.Histogram[float64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -113,7 +113,7 @@ func AssertEqualHostprobeScraperDuration(t *testing.T, tt *componenttest.Telemet
 func AssertEqualHostprobeScraperErrors(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_scraper_errors",
-		Description: "Errors of a scraper's sources, one for each source and scrape. [Development]",
+		Description: "Errors of a scraper's sources, at most one per source and scrape. [Development]",
 		Unit:        "{error}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -129,7 +129,7 @@ func AssertEqualHostprobeScraperErrors(t *testing.T, tt *componenttest.Telemetry
 func AssertEqualHostprobeScraperPoints(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_scraper_points",
-		Description: "Data points a scraper recorded. [Development]",
+		Description: "Data points recorded by a scraper. [Development]",
 		Unit:        "{datapoint}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -145,7 +145,7 @@ func AssertEqualHostprobeScraperPoints(t *testing.T, tt *componenttest.Telemetry
 func AssertEqualHostprobeSeriesCut(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_series_cut",
-		Description: "Values that have no series of their own because their metric has reached max_series. [Development]",
+		Description: "Values without a series of their own because their metric exceeded its series limit. [Development]",
 		Unit:        "{series}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -161,7 +161,7 @@ func AssertEqualHostprobeSeriesCut(t *testing.T, tt *componenttest.Telemetry, dp
 func AssertEqualHostprobeSnapshotsDropped(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_snapshots_dropped",
-		Description: "Snapshot documents that were due and were not made, because the pipeline still had the one before or by a mistake of ours. [Development]",
+		Description: "Snapshot documents dropped because the previous one was still in flight or encoding failed. [Development]",
 		Unit:        "{document}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -177,7 +177,7 @@ func AssertEqualHostprobeSnapshotsDropped(t *testing.T, tt *componenttest.Teleme
 func AssertEqualHostprobeSocketsCut(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_sockets_cut",
-		Description: "Sockets that were left out of lists of sockets because those were full. [Development]",
+		Description: "Sockets omitted from full socket lists. [Development]",
 		Unit:        "{socket}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -193,7 +193,7 @@ func AssertEqualHostprobeSocketsCut(t *testing.T, tt *componenttest.Telemetry, d
 func AssertEqualHostprobeSocketsFallback(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_sockets_fallback",
-		Description: "Whether sockets were counted in /proc/net (1), for want of the kernel's sock_diag, or not (0). [Development]",
+		Description: "Whether sockets are counted from /proc/net because sock_diag is unavailable, 1 or 0. [Development]",
 		Unit:        "1",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,
@@ -207,7 +207,7 @@ func AssertEqualHostprobeSocketsFallback(t *testing.T, tt *componenttest.Telemet
 func AssertEqualHostprobeSocketsSeen(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_hostprobe_sockets_seen",
-		Description: "Sockets that were to be put into lists of sockets. [Development]",
+		Description: "Sockets eligible for the socket lists. [Development]",
 		Unit:        "{socket}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,

@@ -132,7 +132,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	b := &r.Batch
 	r.ContainerCPULimit = ContainerCPULimit{newNumber(b, descriptor{
 		name:        "container.cpu.limit",
-		description: "CPUs that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.",
+		description: "CPU limit of the collector's cgroup, in CPUs.",
 		unit:        "{cpu}",
 		sum:         true,
 	}, settings{
@@ -140,7 +140,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ContainerCPUThrottlingPeriods = ContainerCPUThrottlingPeriods{newNumber(b, descriptor{
 		name:        "container.cpu.throttling.periods",
-		description: "Periods in which tasks of the collector's control group had used up its CPU limit and waited for the next.",
+		description: "CPU periods in which the collector's cgroup was throttled.",
 		unit:        "{period}",
 		sum:         true,
 		monotonic:   true,
@@ -150,7 +150,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ContainerCPUThrottlingTime = ContainerCPUThrottlingTime{newNumber(b, descriptor{
 		name:        "container.cpu.throttling.time",
-		description: "Time that tasks of the collector's control group waited because of its CPU limit, summed over CPUs.",
+		description: "Time that tasks of the collector's cgroup were throttled, summed over CPUs.",
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
@@ -159,7 +159,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ContainerCPUTime = ContainerCPUTime{newNumber(b, descriptor{
 		name:        "container.cpu.time",
-		description: "CPU time that the collector's control group has used.",
+		description: "CPU time consumed by the collector's cgroup.",
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
@@ -171,7 +171,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ContainerDiskIoLimit = ContainerDiskIoLimit{newNumber(b, descriptor{
 		name:        "container.disk.io.limit",
-		description: "Bytes per second that the collector's control group may read from a device and write to it. Absent where nothing limits.",
+		description: "I/O bandwidth limit of the collector's cgroup on each block device.",
 		unit:        "By/s",
 		sum:         true,
 		integer:     true,
@@ -183,7 +183,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ContainerMemoryLimit = ContainerMemoryLimit{newNumber(b, descriptor{
 		name:        "container.memory.limit",
-		description: "Memory that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.",
+		description: "Memory limit of the collector's cgroup.",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -192,7 +192,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ContainerMemoryOomKills = ContainerMemoryOomKills{newNumber(b, descriptor{
 		name:        "container.memory.oom_kills",
-		description: "Processes of the collector's control group that the kernel killed for want of memory.",
+		description: "Processes of the collector's cgroup killed by the OOM killer.",
 		unit:        "{kill}",
 		sum:         true,
 		monotonic:   true,
@@ -202,7 +202,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ContainerMemoryUsage = ContainerMemoryUsage{newNumber(b, descriptor{
 		name:        "container.memory.usage",
-		description: "Memory that the collector's control group uses, page cache included.",
+		description: "Memory charged to the collector's cgroup, including page cache.",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -211,7 +211,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ContainerPidCount = ContainerPidCount{newNumber(b, descriptor{
 		name:        "container.pid.count",
-		description: "Tasks in the collector's control group. Threads count.",
+		description: "Tasks in the collector's cgroup, including threads.",
 		unit:        "{process}",
 		sum:         true,
 		integer:     true,
@@ -220,7 +220,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ContainerPidLimit = ContainerPidLimit{newNumber(b, descriptor{
 		name:        "container.pid.limit",
-		description: "Tasks that the collector's control group may have, the tightest limit on the way up. Absent where nothing limits.",
+		description: "Task limit of the collector's cgroup.",
 		unit:        "{process}",
 		sum:         true,
 		integer:     true,
@@ -229,7 +229,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.HwNetworkBandwidthLimit = HwNetworkBandwidthLimit{newNumber(b, descriptor{
 		name:        "hw.network.bandwidth.limit",
-		description: "Speed of the link of each interface. Absent where it is not known.",
+		description: "Link speed of each network interface.",
 		unit:        "By/s",
 		sum:         true,
 		integer:     true,
@@ -241,7 +241,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.HwNetworkUp = HwNetworkUp{newNumber(b, descriptor{
 		name:        "hw.network.up",
-		description: "Whether each interface can pass packets, 1 or 0.",
+		description: "Operational state of each network interface: 1 if it can pass packets, 0 otherwise.",
 		unit:        "1",
 		sum:         true,
 		integer:     true,
@@ -253,7 +253,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.HwTemperature = HwTemperature{newNumber(b, descriptor{
 		name:        "hw.temperature",
-		description: "Temperature of each sensor of the hardware.",
+		description: "Temperature of each hardware sensor.",
 		unit:        "Cel",
 		attributes:  []string{"hw.id", "hw.name", "hw.sensor_location"},
 	}, settings{
@@ -263,7 +263,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.HwTemperatureLimit = HwTemperatureLimit{newNumber(b, descriptor{
 		name:        "hw.temperature.limit",
-		description: "Limits of each sensor's temperature, as far as its chip has them and somebody has set them.",
+		description: "Temperature limits of each hardware sensor.",
 		unit:        "Cel",
 		attributes:  []string{"hw.id", "hw.limit_type", "hw.name", "hw.sensor_location"},
 	}, settings{
@@ -273,7 +273,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsClientNetCount = NfsClientNetCount{newNumber(b, descriptor{
 		name:        "nfs.client.net.count",
-		description: "Records over TCP and datagrams over UDP of the NFS client.",
+		description: "Records over TCP and datagrams over UDP handled by the NFS client.",
 		unit:        "{record}",
 		sum:         true,
 		monotonic:   true,
@@ -296,7 +296,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsClientOperationCount = NfsClientOperationCount{newNumber(b, descriptor{
 		name:        "nfs.client.operation.count",
-		description: "Operations of NFSv4 that the NFS client asked for.",
+		description: "NFSv4 operations of the NFS client.",
 		unit:        "{operation}",
 		sum:         true,
 		monotonic:   true,
@@ -310,7 +310,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsClientProcedureCount = NfsClientProcedureCount{newNumber(b, descriptor{
 		name:        "nfs.client.procedure.count",
-		description: "Procedures of NFSv3 that the NFS client called.",
+		description: "NFSv3 procedure calls of the NFS client.",
 		unit:        "{procedure}",
 		sum:         true,
 		monotonic:   true,
@@ -324,7 +324,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsClientRPCAuthrefreshCount = NfsClientRPCAuthrefreshCount{newNumber(b, descriptor{
 		name:        "nfs.client.rpc.authrefresh.count",
-		description: "Times the NFS client renewed its credentials.",
+		description: "Credential refreshes by the NFS client.",
 		unit:        "{authrefresh}",
 		sum:         true,
 		monotonic:   true,
@@ -334,7 +334,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsClientRPCCount = NfsClientRPCCount{newNumber(b, descriptor{
 		name:        "nfs.client.rpc.count",
-		description: "Calls the NFS client made.",
+		description: "RPC calls of the NFS client.",
 		unit:        "{request}",
 		sum:         true,
 		monotonic:   true,
@@ -344,7 +344,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsClientRPCRetransmitCount = NfsClientRPCRetransmitCount{newNumber(b, descriptor{
 		name:        "nfs.client.rpc.retransmit.count",
-		description: "Calls the NFS client sent again for want of an answer.",
+		description: "RPC calls retransmitted by the NFS client.",
 		unit:        "{retransmit}",
 		sum:         true,
 		monotonic:   true,
@@ -354,7 +354,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsServerFhStaleCount = NfsServerFhStaleCount{newNumber(b, descriptor{
 		name:        "nfs.server.fh.stale.count",
-		description: "Requests to the NFS server for files that are gone.",
+		description: "Requests to the NFS server with a stale file handle.",
 		unit:        "{fh}",
 		sum:         true,
 		monotonic:   true,
@@ -364,7 +364,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsServerIo = NfsServerIo{newNumber(b, descriptor{
 		name:        "nfs.server.io",
-		description: "Bytes the NFS server read from files (receive) and wrote to them (transmit).",
+		description: "Bytes the NFS server read from files (receive) and wrote to files (transmit).",
 		unit:        "By",
 		sum:         true,
 		monotonic:   true,
@@ -377,7 +377,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsServerNetCount = NfsServerNetCount{newNumber(b, descriptor{
 		name:        "nfs.server.net.count",
-		description: "Packets the NFS server received over each transport.",
+		description: "Packets received by the NFS server over each transport.",
 		unit:        "{request}",
 		sum:         true,
 		monotonic:   true,
@@ -390,7 +390,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsServerNetTCPConnectionAccepted = NfsServerNetTCPConnectionAccepted{newNumber(b, descriptor{
 		name:        "nfs.server.net.tcp.connection.accepted",
-		description: "TCP connections that the NFS server accepted.",
+		description: "TCP connections accepted by the NFS server.",
 		unit:        "{connection}",
 		sum:         true,
 		monotonic:   true,
@@ -400,7 +400,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsServerOperationCount = NfsServerOperationCount{newNumber(b, descriptor{
 		name:        "nfs.server.operation.count",
-		description: "Operations of NFSv4 that the NFS server was asked for.",
+		description: "NFSv4 operations requested from the NFS server.",
 		unit:        "{operation}",
 		sum:         true,
 		monotonic:   true,
@@ -414,7 +414,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsServerProcedureCount = NfsServerProcedureCount{newNumber(b, descriptor{
 		name:        "nfs.server.procedure.count",
-		description: "Procedures that the NFS server was asked for.",
+		description: "Procedure calls received by the NFS server.",
 		unit:        "{procedure}",
 		sum:         true,
 		monotonic:   true,
@@ -428,7 +428,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsServerRepcacheRequests = NfsServerRepcacheRequests{newNumber(b, descriptor{
 		name:        "nfs.server.repcache.requests",
-		description: "Requests to the NFS server by what its reply cache did with them.",
+		description: "Requests to the NFS server by reply cache result.",
 		unit:        "{request}",
 		sum:         true,
 		monotonic:   true,
@@ -441,7 +441,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsServerRPCCount = NfsServerRPCCount{newNumber(b, descriptor{
 		name:        "nfs.server.rpc.count",
-		description: "Requests the NFS server refused.",
+		description: "RPC calls rejected by the NFS server.",
 		unit:        "{request}",
 		sum:         true,
 		monotonic:   true,
@@ -454,7 +454,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.NfsServerThreadCount = NfsServerThreadCount{newNumber(b, descriptor{
 		name:        "nfs.server.thread.count",
-		description: "Threads of the NFS server.",
+		description: "NFS server threads.",
 		unit:        "{thread}",
 		sum:         true,
 		integer:     true,
@@ -488,7 +488,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ProcessCPUUtilization = ProcessCPUUtilization{newNumber(b, descriptor{
 		name:        "process.cpu.utilization",
-		description: "Share of the time of all CPUs that the process took since the scrape before, from 0 to 1. The first scrape of a process has none.",
+		description: "Share of the time of all CPUs that the process used since the previous scrape, from 0 to 1.",
 		unit:        "1",
 		attributes:  []string{"state"},
 	}, settings{
@@ -498,7 +498,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ProcessDiskIo = ProcessDiskIo{newNumber(b, descriptor{
 		name:        "process.disk.io",
-		description: "Bytes that the process read and wrote through system calls, on Linux whatever was behind them, files, pipes or sockets.",
+		description: "Bytes read and written by the process through system calls.",
 		unit:        "By",
 		sum:         true,
 		monotonic:   true,
@@ -511,7 +511,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ProcessDiskOperations = ProcessDiskOperations{newNumber(b, descriptor{
 		name:        "process.disk.operations",
-		description: "System calls that read or wrote, on Linux whatever was behind them.",
+		description: "Read and write system calls of the process.",
 		unit:        "{operations}",
 		sum:         true,
 		monotonic:   true,
@@ -533,7 +533,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ProcessMemoryUsage = ProcessMemoryUsage{newNumber(b, descriptor{
 		name:        "process.memory.usage",
-		description: "Physical memory that the process uses (resident set).",
+		description: "Physical memory of the process (resident set size).",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -542,14 +542,14 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ProcessMemoryUtilization = ProcessMemoryUtilization{newNumber(b, descriptor{
 		name:        "process.memory.utilization",
-		description: "Share of the host's physical memory that the process uses, from 0 to 1.",
+		description: "Share of the host's physical memory used by the process, from 0 to 1.",
 		unit:        "1",
 	}, settings{
 		on: cfg.ProcessMemoryUtilization.Enabled,
 	})}
 	r.ProcessMemoryVirtual = ProcessMemoryVirtual{newNumber(b, descriptor{
 		name:        "process.memory.virtual",
-		description: "Virtual memory of the process.",
+		description: "Virtual memory size of the process.",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -580,7 +580,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.ProcessSignalsPending = ProcessSignalsPending{newNumber(b, descriptor{
 		name:        "process.signals_pending",
-		description: "Signals that wait for the process as a whole. Linux only.",
+		description: "Signals pending for the process as a whole. Linux only.",
 		unit:        "{signals}",
 		sum:         true,
 		integer:     true,
@@ -605,7 +605,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemContextSwitches = SystemContextSwitches{newNumber(b, descriptor{
 		name:        "system.context_switches",
-		description: "Context switches of all CPUs since boot.",
+		description: "Context switches on all CPUs since boot.",
 		unit:        "{context_switch}",
 		sum:         true,
 		monotonic:   true,
@@ -615,7 +615,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemCPUFrequency = SystemCPUFrequency{newNumber(b, descriptor{
 		name:        "system.cpu.frequency",
-		description: "Current frequency of each logical CPU, as /proc/cpuinfo has it on Linux.",
+		description: "Current frequency of each logical CPU, on Linux from /proc/cpuinfo.",
 		unit:        "Hz",
 		attributes:  []string{"cpu"},
 	}, settings{
@@ -625,28 +625,28 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemCPULoadAverage15m = SystemCPULoadAverage15m{newNumber(b, descriptor{
 		name:        "system.cpu.load_average.15m",
-		description: "Threads that ran or waited to run, averaged over 15 minutes.",
+		description: "Load average over 15 minutes.",
 		unit:        "{thread}",
 	}, settings{
 		on: cfg.SystemCPULoadAverage15m.Enabled,
 	})}
 	r.SystemCPULoadAverage1m = SystemCPULoadAverage1m{newNumber(b, descriptor{
 		name:        "system.cpu.load_average.1m",
-		description: "Threads that ran or waited to run, averaged over 1 minute.",
+		description: "Load average over 1 minute.",
 		unit:        "{thread}",
 	}, settings{
 		on: cfg.SystemCPULoadAverage1m.Enabled,
 	})}
 	r.SystemCPULoadAverage5m = SystemCPULoadAverage5m{newNumber(b, descriptor{
 		name:        "system.cpu.load_average.5m",
-		description: "Threads that ran or waited to run, averaged over 5 minutes.",
+		description: "Load average over 5 minutes.",
 		unit:        "{thread}",
 	}, settings{
 		on: cfg.SystemCPULoadAverage5m.Enabled,
 	})}
 	r.SystemCPULogicalCount = SystemCPULogicalCount{newNumber(b, descriptor{
 		name:        "system.cpu.logical.count",
-		description: "Logical CPUs that are online.",
+		description: "Online logical CPUs.",
 		unit:        "{cpu}",
 		sum:         true,
 		integer:     true,
@@ -655,7 +655,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemCPUPhysicalCount = SystemCPUPhysicalCount{newNumber(b, descriptor{
 		name:        "system.cpu.physical.count",
-		description: "Physical cores that have a CPU online.",
+		description: "Physical cores with at least one online CPU.",
 		unit:        "{cpu}",
 		sum:         true,
 		integer:     true,
@@ -664,7 +664,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemCPUTime = SystemCPUTime{newNumber(b, descriptor{
 		name:        "system.cpu.time",
-		description: "Time each logical CPU spent in each state since boot. Across CPUs, one that went offline keeps its last value.",
+		description: "Time spent by each logical CPU in each state since boot.",
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
@@ -676,7 +676,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemCPUUtilization = SystemCPUUtilization{newNumber(b, descriptor{
 		name:        "system.cpu.utilization",
-		description: "Share of each logical CPU's time spent in each state since the scrape before, from 0 to 1.",
+		description: "Share of time spent by each logical CPU in each state since the previous scrape, from 0 to 1.",
 		unit:        "1",
 		attributes:  []string{"cpu", "state"},
 	}, settings{
@@ -699,7 +699,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemDiskIoTime = SystemDiskIoTime{newNumber(b, descriptor{
 		name:        "system.disk.io_time",
-		description: "Time each disk had operations in flight.",
+		description: "Time each disk had I/O in flight.",
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
@@ -711,7 +711,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemDiskMerged = SystemDiskMerged{newNumber(b, descriptor{
 		name:        "system.disk.merged",
-		description: "Operations merged into others before they reached the disk. Linux only.",
+		description: "Operations merged with others before they were issued to the disk. Linux only.",
 		unit:        "{operations}",
 		sum:         true,
 		monotonic:   true,
@@ -724,7 +724,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemDiskOperationTime = SystemDiskOperationTime{newNumber(b, descriptor{
 		name:        "system.disk.operation_time",
-		description: "Time of all completed operations together, each from its issue to its end.",
+		description: "Total duration of all completed operations.",
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
@@ -736,7 +736,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemDiskOperations = SystemDiskOperations{newNumber(b, descriptor{
 		name:        "system.disk.operations",
-		description: "Operations completed.",
+		description: "Completed operations.",
 		unit:        "{operations}",
 		sum:         true,
 		monotonic:   true,
@@ -761,7 +761,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemDiskWeightedIoTime = SystemDiskWeightedIoTime{newNumber(b, descriptor{
 		name:        "system.disk.weighted_io_time",
-		description: "Time each disk had operations in flight, multiplied by how many. Linux only.",
+		description: "Time each disk had I/O in flight, weighted by the number of operations in flight. Linux only.",
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
@@ -773,7 +773,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemFilesystemInodesUsage = SystemFilesystemInodesUsage{newNumber(b, descriptor{
 		name:        "system.filesystem.inodes.usage",
-		description: "Inodes of each mounted file system, in use and free.",
+		description: "Inodes of each mounted filesystem by state.",
 		unit:        "{inodes}",
 		sum:         true,
 		integer:     true,
@@ -785,7 +785,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemFilesystemUsage = SystemFilesystemUsage{newNumber(b, descriptor{
 		name:        "system.filesystem.usage",
-		description: "Space of each mounted file system, by what it is used for.",
+		description: "Space of each mounted filesystem by state.",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -797,7 +797,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemFilesystemUtilization = SystemFilesystemUtilization{newNumber(b, descriptor{
 		name:        "system.filesystem.utilization",
-		description: "Share of each mounted file system that is used, of what is used or free to every user.",
+		description: "Share of the space of each mounted filesystem that is used, from 0 to 1.",
 		unit:        "1",
 		attributes:  []string{"device", "mode", "mountpoint", "type"},
 	}, settings{
@@ -817,7 +817,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemLinuxMemoryAvailable = SystemLinuxMemoryAvailable{newNumber(b, descriptor{
 		name:        "system.linux.memory.available",
-		description: "Memory that new programs can take without swapping, by the kernel's estimate (MemAvailable).",
+		description: "Memory available to new programs without swapping, as estimated by the kernel (MemAvailable).",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -826,7 +826,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemLinuxMemoryDirty = SystemLinuxMemoryDirty{newNumber(b, descriptor{
 		name:        "system.linux.memory.dirty",
-		description: "Memory that waits to be written back to disk (Dirty).",
+		description: "Memory waiting to be written back to disk (Dirty).",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -835,7 +835,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryLimit = SystemMemoryLimit{newNumber(b, descriptor{
 		name:        "system.memory.limit",
-		description: "Physical memory that the kernel manages (MemTotal).",
+		description: "Physical memory managed by the kernel (MemTotal).",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -853,7 +853,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryLinuxHugepagesPageSize = SystemMemoryLinuxHugepagesPageSize{newNumber(b, descriptor{
 		name:        "system.memory.linux.hugepages.page_size",
-		description: "Size of a huge page of the default size (Hugepagesize).",
+		description: "Default huge page size (Hugepagesize).",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -862,7 +862,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryLinuxHugepagesReserved = SystemMemoryLinuxHugepagesReserved{newNumber(b, descriptor{
 		name:        "system.memory.linux.hugepages.reserved",
-		description: "Free huge pages that are promised to a mapping but not yet faulted in (HugePages_Rsvd). They are part of the free ones.",
+		description: "Huge pages reserved for a mapping but not yet faulted in (HugePages_Rsvd).",
 		unit:        "{page}",
 		sum:         true,
 		integer:     true,
@@ -871,7 +871,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryLinuxHugepagesSurplus = SystemMemoryLinuxHugepagesSurplus{newNumber(b, descriptor{
 		name:        "system.memory.linux.hugepages.surplus",
-		description: "Huge pages above the size that the pool was given (HugePages_Surp), used or free.",
+		description: "Huge pages above the configured pool size (HugePages_Surp), used or free.",
 		unit:        "{page}",
 		sum:         true,
 		integer:     true,
@@ -880,7 +880,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryLinuxHugepagesUsage = SystemMemoryLinuxHugepagesUsage{newNumber(b, descriptor{
 		name:        "system.memory.linux.hugepages.usage",
-		description: "Huge pages of the pool by state.",
+		description: "Huge pages in the pool by state.",
 		unit:        "{page}",
 		sum:         true,
 		integer:     true,
@@ -892,7 +892,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryLinuxHugepagesUtilization = SystemMemoryLinuxHugepagesUtilization{newNumber(b, descriptor{
 		name:        "system.memory.linux.hugepages.utilization",
-		description: "Share of the pool's huge pages in each state, from 0 to 1. Absent while the pool is empty.",
+		description: "Share of the huge pages in the pool by state, from 0 to 1.",
 		unit:        "1",
 		attributes:  []string{"system.memory.linux.hugepages.state"},
 	}, settings{
@@ -902,7 +902,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryLinuxOomKills = SystemMemoryLinuxOomKills{newNumber(b, descriptor{
 		name:        "system.memory.linux.oom_kills",
-		description: "Processes killed since boot because memory ran out, on the host or in a control group.",
+		description: "Processes killed by the OOM killer since boot, for the host or for a cgroup.",
 		unit:        "{kill}",
 		sum:         true,
 		monotonic:   true,
@@ -912,7 +912,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryLinuxShared = SystemMemoryLinuxShared{newNumber(b, descriptor{
 		name:        "system.memory.linux.shared",
-		description: "Memory of tmpfs, System V and POSIX shared memory (Shmem).",
+		description: "Memory used by tmpfs, System V and POSIX shared memory (Shmem).",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -921,7 +921,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryPageSize = SystemMemoryPageSize{newNumber(b, descriptor{
 		name:        "system.memory.page_size",
-		description: "Size of a page of memory.",
+		description: "Memory page size.",
 		unit:        "By",
 		integer:     true,
 	}, settings{
@@ -929,7 +929,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryUsage = SystemMemoryUsage{newNumber(b, descriptor{
 		name:        "system.memory.usage",
-		description: "Memory in each state. On Linux used is MemTotal less MemAvailable, and cached includes the reclaimable slab.",
+		description: "Memory by state.",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -941,7 +941,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemMemoryUtilization = SystemMemoryUtilization{newNumber(b, descriptor{
 		name:        "system.memory.utilization",
-		description: "Share of physical memory in each state, from 0 to 1.",
+		description: "Share of physical memory by state, from 0 to 1.",
 		unit:        "1",
 		attributes:  []string{"state"},
 	}, settings{
@@ -951,7 +951,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkConnections = SystemNetworkConnections{newNumber(b, descriptor{
 		name:        "system.network.connections",
-		description: "Sockets of the host's network namespace in each state, those with none included.",
+		description: "Sockets in the host's network namespace by state.",
 		unit:        "{connections}",
 		sum:         true,
 		integer:     true,
@@ -963,7 +963,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkConntrackCount = SystemNetworkConntrackCount{newNumber(b, descriptor{
 		name:        "system.network.conntrack.count",
-		description: "Connections that are tracked.",
+		description: "Connections tracked by netfilter.",
 		unit:        "{entries}",
 		sum:         true,
 		integer:     true,
@@ -972,7 +972,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkConntrackMax = SystemNetworkConntrackMax{newNumber(b, descriptor{
 		name:        "system.network.conntrack.max",
-		description: "Connections that can be tracked. When there are more, packets are dropped.",
+		description: "Maximum number of tracked connections. Packets beyond it are dropped.",
 		unit:        "{entries}",
 		sum:         true,
 		integer:     true,
@@ -981,7 +981,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkDropped = SystemNetworkDropped{newNumber(b, descriptor{
 		name:        "system.network.dropped",
-		description: "Packets dropped by each interface or its driver, for want of room or because nobody wanted them.",
+		description: "Packets dropped by each interface or its driver, for lack of buffers or because no protocol handles them.",
 		unit:        "{packets}",
 		sum:         true,
 		monotonic:   true,
@@ -994,7 +994,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkErrors = SystemNetworkErrors{newNumber(b, descriptor{
 		name:        "system.network.errors",
-		description: "Packets that came broken, or could not be sent.",
+		description: "Packets received with errors or not sent because of errors.",
 		unit:        "{errors}",
 		sum:         true,
 		monotonic:   true,
@@ -1007,7 +1007,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkInterfaceCarrierChanges = SystemNetworkInterfaceCarrierChanges{newNumber(b, descriptor{
 		name:        "system.network.interface.carrier.changes",
-		description: "How often the link of each interface was lost or came back.",
+		description: "Carrier state changes of each network interface, up and down.",
 		unit:        "{change}",
 		sum:         true,
 		monotonic:   true,
@@ -1020,7 +1020,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkInterfaceMtu = SystemNetworkInterfaceMtu{newNumber(b, descriptor{
 		name:        "system.network.interface.mtu",
-		description: "Size of the largest packet of each interface.",
+		description: "Maximum transmission unit (MTU) of each network interface.",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -1032,7 +1032,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkIo = SystemNetworkIo{newNumber(b, descriptor{
 		name:        "system.network.io",
-		description: "Bytes received and sent by each interface.",
+		description: "Bytes received and sent by each network interface.",
 		unit:        "By",
 		sum:         true,
 		monotonic:   true,
@@ -1045,7 +1045,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkLinuxSoftnetDropped = SystemNetworkLinuxSoftnetDropped{newNumber(b, descriptor{
 		name:        "system.network.linux.softnet.dropped",
-		description: "Packets dropped since boot because the backlog of a CPU was full.",
+		description: "Packets dropped since boot because the backlog queue of a CPU was full.",
 		unit:        "{packet}",
 		sum:         true,
 		monotonic:   true,
@@ -1055,7 +1055,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkLinuxSoftnetSqueezed = SystemNetworkLinuxSoftnetSqueezed{newNumber(b, descriptor{
 		name:        "system.network.linux.softnet.squeezed",
-		description: "Times since boot that a CPU ended its round with packets left to process.",
+		description: "Times since boot that a CPU ran out of budget or time with packets left to process.",
 		unit:        "{squeeze}",
 		sum:         true,
 		monotonic:   true,
@@ -1065,7 +1065,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkListenerBacklogLimit = SystemNetworkListenerBacklogLimit{newNumber(b, descriptor{
 		name:        "system.network.listener.backlog.limit",
-		description: "Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.",
+		description: "Accept queue limit of the listeners on a port, the smaller of the listen(2) backlog and net.core.somaxconn.",
 		unit:        "{connection}",
 		sum:         true,
 		integer:     true,
@@ -1078,7 +1078,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkListenerBacklogUsage = SystemNetworkListenerBacklogUsage{newNumber(b, descriptor{
 		name:        "system.network.listener.backlog.usage",
-		description: "Connections that wait in the accept queues of the listeners on a port to be accepted.",
+		description: "Connections in the accept queues of the listeners on a port.",
 		unit:        "{connection}",
 		sum:         true,
 		integer:     true,
@@ -1091,7 +1091,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkListenerConnectionDropped = SystemNetworkListenerConnectionDropped{newNumber(b, descriptor{
 		name:        "system.network.listener.connection.dropped",
-		description: "Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.",
+		description: "Connection attempts dropped by the listeners on a port since they were opened, including retransmitted SYNs.",
 		unit:        "{connection}",
 		sum:         true,
 		monotonic:   true,
@@ -1105,7 +1105,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkListenerPacketDropped = SystemNetworkListenerPacketDropped{newNumber(b, descriptor{
 		name:        "system.network.listener.packet.dropped",
-		description: "Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.",
+		description: "Packets dropped by the UDP sockets on a port since they were opened, mostly because their receive buffer was full.",
 		unit:        "{packet}",
 		sum:         true,
 		monotonic:   true,
@@ -1119,7 +1119,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkPackets = SystemNetworkPackets{newNumber(b, descriptor{
 		name:        "system.network.packets",
-		description: "Packets received and sent by each interface.",
+		description: "Packets received and sent by each network interface.",
 		unit:        "{packets}",
 		sum:         true,
 		monotonic:   true,
@@ -1132,7 +1132,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkSocketCount = SystemNetworkSocketCount{newNumber(b, descriptor{
 		name:        "system.network.socket.count",
-		description: "Sockets of the host's network namespace, those in TIME_WAIT left out.",
+		description: "Sockets in the host's network namespace, excluding TIME_WAIT.",
 		unit:        "{socket}",
 		sum:         true,
 		integer:     true,
@@ -1144,7 +1144,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkSocketMemoryUsage = SystemNetworkSocketMemoryUsage{newNumber(b, descriptor{
 		name:        "system.network.socket.memory.usage",
-		description: "Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.",
+		description: "Memory of packets queued in sockets, across IPv4, IPv6 and all network namespaces.",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -1169,7 +1169,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkTCPListenDrops = SystemNetworkTCPListenDrops{newNumber(b, descriptor{
 		name:        "system.network.tcp.listen.drops",
-		description: "Connection attempts that listeners dropped, for whatever reason; overflows are among them.",
+		description: "Connection attempts dropped by listeners for any reason, including accept queue overflows.",
 		unit:        "{connection}",
 		sum:         true,
 		monotonic:   true,
@@ -1179,7 +1179,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkTCPListenOverflows = SystemNetworkTCPListenOverflows{newNumber(b, descriptor{
 		name:        "system.network.tcp.listen.overflows",
-		description: "Connection attempts that were dropped because an accept queue was full.",
+		description: "Connection attempts dropped because the accept queue was full.",
 		unit:        "{connection}",
 		sum:         true,
 		monotonic:   true,
@@ -1189,7 +1189,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkTCPResets = SystemNetworkTCPResets{newNumber(b, descriptor{
 		name:        "system.network.tcp.resets",
-		description: "TCP segments with the flag RST.",
+		description: "TCP segments with the RST flag.",
 		unit:        "{segment}",
 		sum:         true,
 		monotonic:   true,
@@ -1202,7 +1202,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkTCPRetransmits = SystemNetworkTCPRetransmits{newNumber(b, descriptor{
 		name:        "system.network.tcp.retransmits",
-		description: "TCP segments sent again. They are not among those of system.network.tcp.segments.",
+		description: "TCP segments retransmitted.",
 		unit:        "{segment}",
 		sum:         true,
 		monotonic:   true,
@@ -1212,7 +1212,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkTCPSegments = SystemNetworkTCPSegments{newNumber(b, descriptor{
 		name:        "system.network.tcp.segments",
-		description: "TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.",
+		description: "TCP segments, over IPv4 and IPv6.",
 		unit:        "{segment}",
 		sum:         true,
 		monotonic:   true,
@@ -1225,7 +1225,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkTCPTimeouts = SystemNetworkTCPTimeouts{newNumber(b, descriptor{
 		name:        "system.network.tcp.timeouts",
-		description: "TCP retransmission timers that ran out.",
+		description: "TCP retransmission timeouts.",
 		unit:        "{timeout}",
 		sum:         true,
 		monotonic:   true,
@@ -1235,7 +1235,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkUDPErrors = SystemNetworkUDPErrors{newNumber(b, descriptor{
 		name:        "system.network.udp.errors",
-		description: "UDP packets that were lost, over IPv4 and IPv6.",
+		description: "UDP packets lost, over IPv4 and IPv6.",
 		unit:        "{packet}",
 		sum:         true,
 		monotonic:   true,
@@ -1248,7 +1248,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemNetworkUDPReceiveQueueUsage = SystemNetworkUDPReceiveQueueUsage{newNumber(b, descriptor{
 		name:        "system.network.udp.receive_queue.usage",
-		description: "Memory of the packets that wait in the UDP sockets on a port to be read.",
+		description: "Memory of the packets queued in the UDP sockets on a port.",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -1261,7 +1261,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemPagingFaults = SystemPagingFaults{newNumber(b, descriptor{
 		name:        "system.paging.faults",
-		description: "Page faults since boot, those that needed I/O (major) and the others (minor).",
+		description: "Page faults since boot, those that required I/O (major) and all others (minor).",
 		unit:        "{faults}",
 		sum:         true,
 		monotonic:   true,
@@ -1287,7 +1287,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemPagingUsage = SystemPagingUsage{newNumber(b, descriptor{
 		name:        "system.paging.usage",
-		description: "Size of each swap area by state.",
+		description: "Swap space of each swap area by state.",
 		unit:        "By",
 		sum:         true,
 		integer:     true,
@@ -1309,7 +1309,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemPressureLinuxStallTime = SystemPressureLinuxStallTime{newNumber(b, descriptor{
 		name:        "system.pressure.linux.stall.time",
-		description: "Time since boot that tasks lost while they waited for a resource.",
+		description: "Time since boot that tasks were stalled on a resource.",
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
@@ -1321,7 +1321,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemPressureLinuxStallUtilization = SystemPressureLinuxStallUtilization{newNumber(b, descriptor{
 		name:        "system.pressure.linux.stall.utilization",
-		description: "Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.",
+		description: "Share of time that tasks were stalled on a resource, averaged over a window, from 0 to 1.",
 		unit:        "1",
 		attributes:  []string{"system.pressure.resource", "system.pressure.stall.type", "system.pressure.window"},
 	}, settings{
@@ -1331,7 +1331,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemProcessLimit = SystemProcessLimit{newNumber(b, descriptor{
 		name:        "system.process.limit",
-		description: "Tasks that the kernel has numbers for (pid_max).",
+		description: "Maximum number of tasks (pid_max).",
 		unit:        "{process}",
 		sum:         true,
 		integer:     true,
@@ -1340,7 +1340,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemProcessesCount = SystemProcessesCount{newNumber(b, descriptor{
 		name:        "system.processes.count",
-		description: "Processes by what they do. Threads are not counted.",
+		description: "Processes by status, excluding threads.",
 		unit:        "{processes}",
 		sum:         true,
 		integer:     true,
@@ -1352,7 +1352,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemProcessesCreated = SystemProcessesCreated{newNumber(b, descriptor{
 		name:        "system.processes.created",
-		description: "Tasks created since boot, threads included. Linux and OpenBSD.",
+		description: "Tasks created since boot, including threads. Linux and OpenBSD.",
 		unit:        "{processes}",
 		sum:         true,
 		monotonic:   true,
@@ -1371,7 +1371,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	})}
 	r.SystemUnixFileDescriptorLimit = SystemUnixFileDescriptorLimit{newNumber(b, descriptor{
 		name:        "system.unix.file_descriptor.limit",
-		description: "Open file descriptions that the whole system may have. Absent where there is no limit.",
+		description: "System-wide limit on open file descriptions.",
 		unit:        "{file_descriptor}",
 		sum:         true,
 		integer:     true,
@@ -1388,7 +1388,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	return r
 }
 
-// ContainerCPULimit records container.cpu.limit, in {cpu}: CPUs that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.
+// ContainerCPULimit records container.cpu.limit, in {cpu}: CPU limit of the collector's cgroup, in CPUs.
 type ContainerCPULimit struct{ number }
 
 // Record adds v to the batch.
@@ -1396,7 +1396,7 @@ func (m *ContainerCPULimit) Record(v float64) {
 	m.recordDouble(v)
 }
 
-// ContainerCPUThrottlingPeriods records container.cpu.throttling.periods, in {period}: Periods in which tasks of the collector's control group had used up its CPU limit and waited for the next.
+// ContainerCPUThrottlingPeriods records container.cpu.throttling.periods, in {period}: CPU periods in which the collector's cgroup was throttled.
 type ContainerCPUThrottlingPeriods struct{ number }
 
 // Record adds v to the batch.
@@ -1404,7 +1404,7 @@ func (m *ContainerCPUThrottlingPeriods) Record(v int64) {
 	m.recordInt(v)
 }
 
-// ContainerCPUThrottlingTime records container.cpu.throttling.time, in s: Time that tasks of the collector's control group waited because of its CPU limit, summed over CPUs.
+// ContainerCPUThrottlingTime records container.cpu.throttling.time, in s: Time that tasks of the collector's cgroup were throttled, summed over CPUs.
 type ContainerCPUThrottlingTime struct{ number }
 
 // Record adds v to the batch.
@@ -1412,7 +1412,7 @@ func (m *ContainerCPUThrottlingTime) Record(v float64) {
 	m.recordDouble(v)
 }
 
-// ContainerCPUTime records container.cpu.time, in s: CPU time that the collector's control group has used.
+// ContainerCPUTime records container.cpu.time, in s: CPU time consumed by the collector's cgroup.
 type ContainerCPUTime struct{ number }
 
 // Record adds v to the batch.
@@ -1423,7 +1423,7 @@ func (m *ContainerCPUTime) Record(v float64, mode metadata.AttributeQuotaCPUMode
 // KeepsMode reports whether points are told apart by cpu.mode.
 func (m *ContainerCPUTime) KeepsMode() bool { return m.keeps(0) }
 
-// ContainerDiskIoLimit records container.disk.io.limit, in By/s: Bytes per second that the collector's control group may read from a device and write to it. Absent where nothing limits.
+// ContainerDiskIoLimit records container.disk.io.limit, in By/s: I/O bandwidth limit of the collector's cgroup on each block device.
 type ContainerDiskIoLimit struct{ number }
 
 // Record adds v to the batch.
@@ -1437,7 +1437,7 @@ func (m *ContainerDiskIoLimit) KeepsDevice() bool { return m.keeps(0) }
 // KeepsDirection reports whether points are told apart by disk.io.direction.
 func (m *ContainerDiskIoLimit) KeepsDirection() bool { return m.keeps(1) }
 
-// ContainerMemoryLimit records container.memory.limit, in By: Memory that the collector's control group may use, the tightest limit on the way up. Absent where nothing limits.
+// ContainerMemoryLimit records container.memory.limit, in By: Memory limit of the collector's cgroup.
 type ContainerMemoryLimit struct{ number }
 
 // Record adds v to the batch.
@@ -1445,7 +1445,7 @@ func (m *ContainerMemoryLimit) Record(v int64) {
 	m.recordInt(v)
 }
 
-// ContainerMemoryOomKills records container.memory.oom_kills, in {kill}: Processes of the collector's control group that the kernel killed for want of memory.
+// ContainerMemoryOomKills records container.memory.oom_kills, in {kill}: Processes of the collector's cgroup killed by the OOM killer.
 type ContainerMemoryOomKills struct{ number }
 
 // Record adds v to the batch.
@@ -1453,7 +1453,7 @@ func (m *ContainerMemoryOomKills) Record(v int64) {
 	m.recordInt(v)
 }
 
-// ContainerMemoryUsage records container.memory.usage, in By: Memory that the collector's control group uses, page cache included.
+// ContainerMemoryUsage records container.memory.usage, in By: Memory charged to the collector's cgroup, including page cache.
 type ContainerMemoryUsage struct{ number }
 
 // Record adds v to the batch.
@@ -1461,7 +1461,7 @@ func (m *ContainerMemoryUsage) Record(v int64) {
 	m.recordInt(v)
 }
 
-// ContainerPidCount records container.pid.count, in {process}: Tasks in the collector's control group. Threads count.
+// ContainerPidCount records container.pid.count, in {process}: Tasks in the collector's cgroup, including threads.
 type ContainerPidCount struct{ number }
 
 // Record adds v to the batch.
@@ -1469,7 +1469,7 @@ func (m *ContainerPidCount) Record(v int64) {
 	m.recordInt(v)
 }
 
-// ContainerPidLimit records container.pid.limit, in {process}: Tasks that the collector's control group may have, the tightest limit on the way up. Absent where nothing limits.
+// ContainerPidLimit records container.pid.limit, in {process}: Task limit of the collector's cgroup.
 type ContainerPidLimit struct{ number }
 
 // Record adds v to the batch.
@@ -1477,7 +1477,7 @@ func (m *ContainerPidLimit) Record(v int64) {
 	m.recordInt(v)
 }
 
-// HwNetworkBandwidthLimit records hw.network.bandwidth.limit, in By/s: Speed of the link of each interface. Absent where it is not known.
+// HwNetworkBandwidthLimit records hw.network.bandwidth.limit, in By/s: Link speed of each network interface.
 type HwNetworkBandwidthLimit struct{ number }
 
 // Record adds v to the batch.
@@ -1491,7 +1491,7 @@ func (m *HwNetworkBandwidthLimit) KeepsID() bool { return m.keeps(0) }
 // KeepsName reports whether points are told apart by network.interface.name.
 func (m *HwNetworkBandwidthLimit) KeepsName() bool { return m.keeps(1) }
 
-// HwNetworkUp records hw.network.up, in 1: Whether each interface can pass packets, 1 or 0.
+// HwNetworkUp records hw.network.up, in 1: Operational state of each network interface: 1 if it can pass packets, 0 otherwise.
 type HwNetworkUp struct{ number }
 
 // Record adds v to the batch.
@@ -1505,7 +1505,7 @@ func (m *HwNetworkUp) KeepsID() bool { return m.keeps(0) }
 // KeepsName reports whether points are told apart by network.interface.name.
 func (m *HwNetworkUp) KeepsName() bool { return m.keeps(1) }
 
-// HwTemperature records hw.temperature, in Cel: Temperature of each sensor of the hardware.
+// HwTemperature records hw.temperature, in Cel: Temperature of each hardware sensor.
 type HwTemperature struct{ number }
 
 // Record adds v to the batch.
@@ -1522,7 +1522,7 @@ func (m *HwTemperature) KeepsName() bool { return m.keeps(1) }
 // KeepsLocation reports whether points are told apart by hw.sensor_location.
 func (m *HwTemperature) KeepsLocation() bool { return m.keeps(2) }
 
-// HwTemperatureLimit records hw.temperature.limit, in Cel: Limits of each sensor's temperature, as far as its chip has them and somebody has set them.
+// HwTemperatureLimit records hw.temperature.limit, in Cel: Temperature limits of each hardware sensor.
 type HwTemperatureLimit struct{ number }
 
 // Record adds v to the batch.
@@ -1542,7 +1542,7 @@ func (m *HwTemperatureLimit) KeepsName() bool { return m.keeps(2) }
 // KeepsLocation reports whether points are told apart by hw.sensor_location.
 func (m *HwTemperatureLimit) KeepsLocation() bool { return m.keeps(3) }
 
-// NfsClientNetCount records nfs.client.net.count, in {record}: Records over TCP and datagrams over UDP of the NFS client.
+// NfsClientNetCount records nfs.client.net.count, in {record}: Records over TCP and datagrams over UDP handled by the NFS client.
 type NfsClientNetCount struct{ number }
 
 // Record adds v to the batch.
@@ -1561,7 +1561,7 @@ func (m *NfsClientNetTCPConnectionAccepted) Record(v int64) {
 	m.recordInt(v)
 }
 
-// NfsClientOperationCount records nfs.client.operation.count, in {operation}: Operations of NFSv4 that the NFS client asked for.
+// NfsClientOperationCount records nfs.client.operation.count, in {operation}: NFSv4 operations of the NFS client.
 type NfsClientOperationCount struct{ number }
 
 // Record adds v to the batch.
@@ -1575,7 +1575,7 @@ func (m *NfsClientOperationCount) KeepsVersion() bool { return m.keeps(0) }
 // KeepsName reports whether points are told apart by nfs.operation.name.
 func (m *NfsClientOperationCount) KeepsName() bool { return m.keeps(1) }
 
-// NfsClientProcedureCount records nfs.client.procedure.count, in {procedure}: Procedures of NFSv3 that the NFS client called.
+// NfsClientProcedureCount records nfs.client.procedure.count, in {procedure}: NFSv3 procedure calls of the NFS client.
 type NfsClientProcedureCount struct{ number }
 
 // Record adds v to the batch.
@@ -1589,7 +1589,7 @@ func (m *NfsClientProcedureCount) KeepsVersion() bool { return m.keeps(0) }
 // KeepsName reports whether points are told apart by onc_rpc.procedure.name.
 func (m *NfsClientProcedureCount) KeepsName() bool { return m.keeps(1) }
 
-// NfsClientRPCAuthrefreshCount records nfs.client.rpc.authrefresh.count, in {authrefresh}: Times the NFS client renewed its credentials.
+// NfsClientRPCAuthrefreshCount records nfs.client.rpc.authrefresh.count, in {authrefresh}: Credential refreshes by the NFS client.
 type NfsClientRPCAuthrefreshCount struct{ number }
 
 // Record adds v to the batch.
@@ -1597,7 +1597,7 @@ func (m *NfsClientRPCAuthrefreshCount) Record(v int64) {
 	m.recordInt(v)
 }
 
-// NfsClientRPCCount records nfs.client.rpc.count, in {request}: Calls the NFS client made.
+// NfsClientRPCCount records nfs.client.rpc.count, in {request}: RPC calls of the NFS client.
 type NfsClientRPCCount struct{ number }
 
 // Record adds v to the batch.
@@ -1605,7 +1605,7 @@ func (m *NfsClientRPCCount) Record(v int64) {
 	m.recordInt(v)
 }
 
-// NfsClientRPCRetransmitCount records nfs.client.rpc.retransmit.count, in {retransmit}: Calls the NFS client sent again for want of an answer.
+// NfsClientRPCRetransmitCount records nfs.client.rpc.retransmit.count, in {retransmit}: RPC calls retransmitted by the NFS client.
 type NfsClientRPCRetransmitCount struct{ number }
 
 // Record adds v to the batch.
@@ -1613,7 +1613,7 @@ func (m *NfsClientRPCRetransmitCount) Record(v int64) {
 	m.recordInt(v)
 }
 
-// NfsServerFhStaleCount records nfs.server.fh.stale.count, in {fh}: Requests to the NFS server for files that are gone.
+// NfsServerFhStaleCount records nfs.server.fh.stale.count, in {fh}: Requests to the NFS server with a stale file handle.
 type NfsServerFhStaleCount struct{ number }
 
 // Record adds v to the batch.
@@ -1621,7 +1621,7 @@ func (m *NfsServerFhStaleCount) Record(v int64) {
 	m.recordInt(v)
 }
 
-// NfsServerIo records nfs.server.io, in By: Bytes the NFS server read from files (receive) and wrote to them (transmit).
+// NfsServerIo records nfs.server.io, in By: Bytes the NFS server read from files (receive) and wrote to files (transmit).
 type NfsServerIo struct{ number }
 
 // Record adds v to the batch.
@@ -1632,7 +1632,7 @@ func (m *NfsServerIo) Record(v int64, direction metadata.AttributeNfsNetworkIoDi
 // KeepsDirection reports whether points are told apart by network.io.direction.
 func (m *NfsServerIo) KeepsDirection() bool { return m.keeps(0) }
 
-// NfsServerNetCount records nfs.server.net.count, in {request}: Packets the NFS server received over each transport.
+// NfsServerNetCount records nfs.server.net.count, in {request}: Packets received by the NFS server over each transport.
 type NfsServerNetCount struct{ number }
 
 // Record adds v to the batch.
@@ -1643,7 +1643,7 @@ func (m *NfsServerNetCount) Record(v int64, transport metadata.AttributeNfsNetwo
 // KeepsTransport reports whether points are told apart by network.transport.
 func (m *NfsServerNetCount) KeepsTransport() bool { return m.keeps(0) }
 
-// NfsServerNetTCPConnectionAccepted records nfs.server.net.tcp.connection.accepted, in {connection}: TCP connections that the NFS server accepted.
+// NfsServerNetTCPConnectionAccepted records nfs.server.net.tcp.connection.accepted, in {connection}: TCP connections accepted by the NFS server.
 type NfsServerNetTCPConnectionAccepted struct{ number }
 
 // Record adds v to the batch.
@@ -1651,7 +1651,7 @@ func (m *NfsServerNetTCPConnectionAccepted) Record(v int64) {
 	m.recordInt(v)
 }
 
-// NfsServerOperationCount records nfs.server.operation.count, in {operation}: Operations of NFSv4 that the NFS server was asked for.
+// NfsServerOperationCount records nfs.server.operation.count, in {operation}: NFSv4 operations requested from the NFS server.
 type NfsServerOperationCount struct{ number }
 
 // Record adds v to the batch.
@@ -1665,7 +1665,7 @@ func (m *NfsServerOperationCount) KeepsVersion() bool { return m.keeps(0) }
 // KeepsName reports whether points are told apart by nfs.operation.name.
 func (m *NfsServerOperationCount) KeepsName() bool { return m.keeps(1) }
 
-// NfsServerProcedureCount records nfs.server.procedure.count, in {procedure}: Procedures that the NFS server was asked for.
+// NfsServerProcedureCount records nfs.server.procedure.count, in {procedure}: Procedure calls received by the NFS server.
 type NfsServerProcedureCount struct{ number }
 
 // Record adds v to the batch.
@@ -1679,7 +1679,7 @@ func (m *NfsServerProcedureCount) KeepsVersion() bool { return m.keeps(0) }
 // KeepsName reports whether points are told apart by onc_rpc.procedure.name.
 func (m *NfsServerProcedureCount) KeepsName() bool { return m.keeps(1) }
 
-// NfsServerRepcacheRequests records nfs.server.repcache.requests, in {request}: Requests to the NFS server by what its reply cache did with them.
+// NfsServerRepcacheRequests records nfs.server.repcache.requests, in {request}: Requests to the NFS server by reply cache result.
 type NfsServerRepcacheRequests struct{ number }
 
 // Record adds v to the batch.
@@ -1690,7 +1690,7 @@ func (m *NfsServerRepcacheRequests) Record(v int64, status metadata.AttributeNfs
 // KeepsStatus reports whether points are told apart by nfs.server.repcache.status.
 func (m *NfsServerRepcacheRequests) KeepsStatus() bool { return m.keeps(0) }
 
-// NfsServerRPCCount records nfs.server.rpc.count, in {request}: Requests the NFS server refused.
+// NfsServerRPCCount records nfs.server.rpc.count, in {request}: RPC calls rejected by the NFS server.
 type NfsServerRPCCount struct{ number }
 
 // Record adds v to the batch.
@@ -1701,7 +1701,7 @@ func (m *NfsServerRPCCount) Record(v int64, ofType metadata.AttributeNfsErrorTyp
 // KeepsType reports whether points are told apart by error.type.
 func (m *NfsServerRPCCount) KeepsType() bool { return m.keeps(0) }
 
-// NfsServerThreadCount records nfs.server.thread.count, in {thread}: Threads of the NFS server.
+// NfsServerThreadCount records nfs.server.thread.count, in {thread}: NFS server threads.
 type NfsServerThreadCount struct{ number }
 
 // Record adds v to the batch.
@@ -1731,7 +1731,7 @@ func (m *ProcessCPUTime) Record(v float64, state metadata.AttributeProcessCPUSta
 // KeepsState reports whether points are told apart by state.
 func (m *ProcessCPUTime) KeepsState() bool { return m.keeps(0) }
 
-// ProcessCPUUtilization records process.cpu.utilization, in 1: Share of the time of all CPUs that the process took since the scrape before, from 0 to 1. The first scrape of a process has none.
+// ProcessCPUUtilization records process.cpu.utilization, in 1: Share of the time of all CPUs that the process used since the previous scrape, from 0 to 1.
 type ProcessCPUUtilization struct{ number }
 
 // Record adds v to the batch.
@@ -1742,7 +1742,7 @@ func (m *ProcessCPUUtilization) Record(v float64, state metadata.AttributeProces
 // KeepsState reports whether points are told apart by state.
 func (m *ProcessCPUUtilization) KeepsState() bool { return m.keeps(0) }
 
-// ProcessDiskIo records process.disk.io, in By: Bytes that the process read and wrote through system calls, on Linux whatever was behind them, files, pipes or sockets.
+// ProcessDiskIo records process.disk.io, in By: Bytes read and written by the process through system calls.
 type ProcessDiskIo struct{ number }
 
 // Record adds v to the batch.
@@ -1753,7 +1753,7 @@ func (m *ProcessDiskIo) Record(v int64, direction metadata.AttributeProcessDirec
 // KeepsDirection reports whether points are told apart by direction.
 func (m *ProcessDiskIo) KeepsDirection() bool { return m.keeps(0) }
 
-// ProcessDiskOperations records process.disk.operations, in {operations}: System calls that read or wrote, on Linux whatever was behind them.
+// ProcessDiskOperations records process.disk.operations, in {operations}: Read and write system calls of the process.
 type ProcessDiskOperations struct{ number }
 
 // Record adds v to the batch.
@@ -1772,7 +1772,7 @@ func (m *ProcessHandles) Record(v int64) {
 	m.recordInt(v)
 }
 
-// ProcessMemoryUsage records process.memory.usage, in By: Physical memory that the process uses (resident set).
+// ProcessMemoryUsage records process.memory.usage, in By: Physical memory of the process (resident set size).
 type ProcessMemoryUsage struct{ number }
 
 // Record adds v to the batch.
@@ -1780,7 +1780,7 @@ func (m *ProcessMemoryUsage) Record(v int64) {
 	m.recordInt(v)
 }
 
-// ProcessMemoryUtilization records process.memory.utilization, in 1: Share of the host's physical memory that the process uses, from 0 to 1.
+// ProcessMemoryUtilization records process.memory.utilization, in 1: Share of the host's physical memory used by the process, from 0 to 1.
 type ProcessMemoryUtilization struct{ number }
 
 // Record adds v to the batch.
@@ -1788,7 +1788,7 @@ func (m *ProcessMemoryUtilization) Record(v float64) {
 	m.recordDouble(v)
 }
 
-// ProcessMemoryVirtual records process.memory.virtual, in By: Virtual memory of the process.
+// ProcessMemoryVirtual records process.memory.virtual, in By: Virtual memory size of the process.
 type ProcessMemoryVirtual struct{ number }
 
 // Record adds v to the batch.
@@ -1815,7 +1815,7 @@ func (m *ProcessPagingFaults) Record(v int64, ofType metadata.AttributeProcessFa
 // KeepsType reports whether points are told apart by type.
 func (m *ProcessPagingFaults) KeepsType() bool { return m.keeps(0) }
 
-// ProcessSignalsPending records process.signals_pending, in {signals}: Signals that wait for the process as a whole. Linux only.
+// ProcessSignalsPending records process.signals_pending, in {signals}: Signals pending for the process as a whole. Linux only.
 type ProcessSignalsPending struct{ number }
 
 // Record adds v to the batch.
@@ -1839,7 +1839,7 @@ func (m *ProcessUptime) Record(v float64) {
 	m.recordDouble(v)
 }
 
-// SystemContextSwitches records system.context_switches, in {context_switch}: Context switches of all CPUs since boot.
+// SystemContextSwitches records system.context_switches, in {context_switch}: Context switches on all CPUs since boot.
 type SystemContextSwitches struct{ number }
 
 // Record adds v to the batch.
@@ -1847,7 +1847,7 @@ func (m *SystemContextSwitches) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemCPUFrequency records system.cpu.frequency, in Hz: Current frequency of each logical CPU, as /proc/cpuinfo has it on Linux.
+// SystemCPUFrequency records system.cpu.frequency, in Hz: Current frequency of each logical CPU, on Linux from /proc/cpuinfo.
 type SystemCPUFrequency struct{ number }
 
 // Record adds v to the batch.
@@ -1858,7 +1858,7 @@ func (m *SystemCPUFrequency) Record(v float64, cpu string) {
 // KeepsCPU reports whether points are told apart by cpu.
 func (m *SystemCPUFrequency) KeepsCPU() bool { return m.keeps(0) }
 
-// SystemCPULoadAverage15m records system.cpu.load_average.15m, in {thread}: Threads that ran or waited to run, averaged over 15 minutes.
+// SystemCPULoadAverage15m records system.cpu.load_average.15m, in {thread}: Load average over 15 minutes.
 type SystemCPULoadAverage15m struct{ number }
 
 // Record adds v to the batch.
@@ -1866,7 +1866,7 @@ func (m *SystemCPULoadAverage15m) Record(v float64) {
 	m.recordDouble(v)
 }
 
-// SystemCPULoadAverage1m records system.cpu.load_average.1m, in {thread}: Threads that ran or waited to run, averaged over 1 minute.
+// SystemCPULoadAverage1m records system.cpu.load_average.1m, in {thread}: Load average over 1 minute.
 type SystemCPULoadAverage1m struct{ number }
 
 // Record adds v to the batch.
@@ -1874,7 +1874,7 @@ func (m *SystemCPULoadAverage1m) Record(v float64) {
 	m.recordDouble(v)
 }
 
-// SystemCPULoadAverage5m records system.cpu.load_average.5m, in {thread}: Threads that ran or waited to run, averaged over 5 minutes.
+// SystemCPULoadAverage5m records system.cpu.load_average.5m, in {thread}: Load average over 5 minutes.
 type SystemCPULoadAverage5m struct{ number }
 
 // Record adds v to the batch.
@@ -1882,7 +1882,7 @@ func (m *SystemCPULoadAverage5m) Record(v float64) {
 	m.recordDouble(v)
 }
 
-// SystemCPULogicalCount records system.cpu.logical.count, in {cpu}: Logical CPUs that are online.
+// SystemCPULogicalCount records system.cpu.logical.count, in {cpu}: Online logical CPUs.
 type SystemCPULogicalCount struct{ number }
 
 // Record adds v to the batch.
@@ -1890,7 +1890,7 @@ func (m *SystemCPULogicalCount) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemCPUPhysicalCount records system.cpu.physical.count, in {cpu}: Physical cores that have a CPU online.
+// SystemCPUPhysicalCount records system.cpu.physical.count, in {cpu}: Physical cores with at least one online CPU.
 type SystemCPUPhysicalCount struct{ number }
 
 // Record adds v to the batch.
@@ -1898,7 +1898,7 @@ func (m *SystemCPUPhysicalCount) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemCPUTime records system.cpu.time, in s: Time each logical CPU spent in each state since boot. Across CPUs, one that went offline keeps its last value.
+// SystemCPUTime records system.cpu.time, in s: Time spent by each logical CPU in each state since boot.
 type SystemCPUTime struct{ number }
 
 // Record adds v to the batch.
@@ -1912,7 +1912,7 @@ func (m *SystemCPUTime) KeepsCPU() bool { return m.keeps(0) }
 // KeepsState reports whether points are told apart by state.
 func (m *SystemCPUTime) KeepsState() bool { return m.keeps(1) }
 
-// SystemCPUUtilization records system.cpu.utilization, in 1: Share of each logical CPU's time spent in each state since the scrape before, from 0 to 1.
+// SystemCPUUtilization records system.cpu.utilization, in 1: Share of time spent by each logical CPU in each state since the previous scrape, from 0 to 1.
 type SystemCPUUtilization struct{ number }
 
 // Record adds v to the batch.
@@ -1940,7 +1940,7 @@ func (m *SystemDiskIo) KeepsDevice() bool { return m.keeps(0) }
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemDiskIo) KeepsDirection() bool { return m.keeps(1) }
 
-// SystemDiskIoTime records system.disk.io_time, in s: Time each disk had operations in flight.
+// SystemDiskIoTime records system.disk.io_time, in s: Time each disk had I/O in flight.
 type SystemDiskIoTime struct{ number }
 
 // Record adds v to the batch.
@@ -1951,7 +1951,7 @@ func (m *SystemDiskIoTime) Record(v float64, device string) {
 // KeepsDevice reports whether points are told apart by device.
 func (m *SystemDiskIoTime) KeepsDevice() bool { return m.keeps(0) }
 
-// SystemDiskMerged records system.disk.merged, in {operations}: Operations merged into others before they reached the disk. Linux only.
+// SystemDiskMerged records system.disk.merged, in {operations}: Operations merged with others before they were issued to the disk. Linux only.
 type SystemDiskMerged struct{ number }
 
 // Record adds v to the batch.
@@ -1965,7 +1965,7 @@ func (m *SystemDiskMerged) KeepsDevice() bool { return m.keeps(0) }
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemDiskMerged) KeepsDirection() bool { return m.keeps(1) }
 
-// SystemDiskOperationTime records system.disk.operation_time, in s: Time of all completed operations together, each from its issue to its end.
+// SystemDiskOperationTime records system.disk.operation_time, in s: Total duration of all completed operations.
 type SystemDiskOperationTime struct{ number }
 
 // Record adds v to the batch.
@@ -1979,7 +1979,7 @@ func (m *SystemDiskOperationTime) KeepsDevice() bool { return m.keeps(0) }
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemDiskOperationTime) KeepsDirection() bool { return m.keeps(1) }
 
-// SystemDiskOperations records system.disk.operations, in {operations}: Operations completed.
+// SystemDiskOperations records system.disk.operations, in {operations}: Completed operations.
 type SystemDiskOperations struct{ number }
 
 // Record adds v to the batch.
@@ -2004,7 +2004,7 @@ func (m *SystemDiskPendingOperations) Record(v int64, device string) {
 // KeepsDevice reports whether points are told apart by device.
 func (m *SystemDiskPendingOperations) KeepsDevice() bool { return m.keeps(0) }
 
-// SystemDiskWeightedIoTime records system.disk.weighted_io_time, in s: Time each disk had operations in flight, multiplied by how many. Linux only.
+// SystemDiskWeightedIoTime records system.disk.weighted_io_time, in s: Time each disk had I/O in flight, weighted by the number of operations in flight. Linux only.
 type SystemDiskWeightedIoTime struct{ number }
 
 // Record adds v to the batch.
@@ -2015,7 +2015,7 @@ func (m *SystemDiskWeightedIoTime) Record(v float64, device string) {
 // KeepsDevice reports whether points are told apart by device.
 func (m *SystemDiskWeightedIoTime) KeepsDevice() bool { return m.keeps(0) }
 
-// SystemFilesystemInodesUsage records system.filesystem.inodes.usage, in {inodes}: Inodes of each mounted file system, in use and free.
+// SystemFilesystemInodesUsage records system.filesystem.inodes.usage, in {inodes}: Inodes of each mounted filesystem by state.
 type SystemFilesystemInodesUsage struct{ number }
 
 // Record adds v to the batch.
@@ -2038,7 +2038,7 @@ func (m *SystemFilesystemInodesUsage) KeepsType() bool { return m.keeps(3) }
 // KeepsState reports whether points are told apart by state.
 func (m *SystemFilesystemInodesUsage) KeepsState() bool { return m.keeps(4) }
 
-// SystemFilesystemUsage records system.filesystem.usage, in By: Space of each mounted file system, by what it is used for.
+// SystemFilesystemUsage records system.filesystem.usage, in By: Space of each mounted filesystem by state.
 type SystemFilesystemUsage struct{ number }
 
 // Record adds v to the batch.
@@ -2061,7 +2061,7 @@ func (m *SystemFilesystemUsage) KeepsType() bool { return m.keeps(3) }
 // KeepsState reports whether points are told apart by state.
 func (m *SystemFilesystemUsage) KeepsState() bool { return m.keeps(4) }
 
-// SystemFilesystemUtilization records system.filesystem.utilization, in 1: Share of each mounted file system that is used, of what is used or free to every user.
+// SystemFilesystemUtilization records system.filesystem.utilization, in 1: Share of the space of each mounted filesystem that is used, from 0 to 1.
 type SystemFilesystemUtilization struct{ number }
 
 // Record adds v to the batch.
@@ -2089,7 +2089,7 @@ func (m *SystemInterrupts) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemLinuxMemoryAvailable records system.linux.memory.available, in By: Memory that new programs can take without swapping, by the kernel's estimate (MemAvailable).
+// SystemLinuxMemoryAvailable records system.linux.memory.available, in By: Memory available to new programs without swapping, as estimated by the kernel (MemAvailable).
 type SystemLinuxMemoryAvailable struct{ number }
 
 // Record adds v to the batch.
@@ -2097,7 +2097,7 @@ func (m *SystemLinuxMemoryAvailable) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemLinuxMemoryDirty records system.linux.memory.dirty, in By: Memory that waits to be written back to disk (Dirty).
+// SystemLinuxMemoryDirty records system.linux.memory.dirty, in By: Memory waiting to be written back to disk (Dirty).
 type SystemLinuxMemoryDirty struct{ number }
 
 // Record adds v to the batch.
@@ -2105,7 +2105,7 @@ func (m *SystemLinuxMemoryDirty) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemMemoryLimit records system.memory.limit, in By: Physical memory that the kernel manages (MemTotal).
+// SystemMemoryLimit records system.memory.limit, in By: Physical memory managed by the kernel (MemTotal).
 type SystemMemoryLimit struct{ number }
 
 // Record adds v to the batch.
@@ -2121,7 +2121,7 @@ func (m *SystemMemoryLinuxHugepagesLimit) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemMemoryLinuxHugepagesPageSize records system.memory.linux.hugepages.page_size, in By: Size of a huge page of the default size (Hugepagesize).
+// SystemMemoryLinuxHugepagesPageSize records system.memory.linux.hugepages.page_size, in By: Default huge page size (Hugepagesize).
 type SystemMemoryLinuxHugepagesPageSize struct{ number }
 
 // Record adds v to the batch.
@@ -2129,7 +2129,7 @@ func (m *SystemMemoryLinuxHugepagesPageSize) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemMemoryLinuxHugepagesReserved records system.memory.linux.hugepages.reserved, in {page}: Free huge pages that are promised to a mapping but not yet faulted in (HugePages_Rsvd). They are part of the free ones.
+// SystemMemoryLinuxHugepagesReserved records system.memory.linux.hugepages.reserved, in {page}: Huge pages reserved for a mapping but not yet faulted in (HugePages_Rsvd).
 type SystemMemoryLinuxHugepagesReserved struct{ number }
 
 // Record adds v to the batch.
@@ -2137,7 +2137,7 @@ func (m *SystemMemoryLinuxHugepagesReserved) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemMemoryLinuxHugepagesSurplus records system.memory.linux.hugepages.surplus, in {page}: Huge pages above the size that the pool was given (HugePages_Surp), used or free.
+// SystemMemoryLinuxHugepagesSurplus records system.memory.linux.hugepages.surplus, in {page}: Huge pages above the configured pool size (HugePages_Surp), used or free.
 type SystemMemoryLinuxHugepagesSurplus struct{ number }
 
 // Record adds v to the batch.
@@ -2145,7 +2145,7 @@ func (m *SystemMemoryLinuxHugepagesSurplus) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemMemoryLinuxHugepagesUsage records system.memory.linux.hugepages.usage, in {page}: Huge pages of the pool by state.
+// SystemMemoryLinuxHugepagesUsage records system.memory.linux.hugepages.usage, in {page}: Huge pages in the pool by state.
 type SystemMemoryLinuxHugepagesUsage struct{ number }
 
 // Record adds v to the batch.
@@ -2156,7 +2156,7 @@ func (m *SystemMemoryLinuxHugepagesUsage) Record(v int64, state metadata.Attribu
 // KeepsState reports whether points are told apart by system.memory.linux.hugepages.state.
 func (m *SystemMemoryLinuxHugepagesUsage) KeepsState() bool { return m.keeps(0) }
 
-// SystemMemoryLinuxHugepagesUtilization records system.memory.linux.hugepages.utilization, in 1: Share of the pool's huge pages in each state, from 0 to 1. Absent while the pool is empty.
+// SystemMemoryLinuxHugepagesUtilization records system.memory.linux.hugepages.utilization, in 1: Share of the huge pages in the pool by state, from 0 to 1.
 type SystemMemoryLinuxHugepagesUtilization struct{ number }
 
 // Record adds v to the batch.
@@ -2167,7 +2167,7 @@ func (m *SystemMemoryLinuxHugepagesUtilization) Record(v float64, state metadata
 // KeepsState reports whether points are told apart by system.memory.linux.hugepages.state.
 func (m *SystemMemoryLinuxHugepagesUtilization) KeepsState() bool { return m.keeps(0) }
 
-// SystemMemoryLinuxOomKills records system.memory.linux.oom_kills, in {kill}: Processes killed since boot because memory ran out, on the host or in a control group.
+// SystemMemoryLinuxOomKills records system.memory.linux.oom_kills, in {kill}: Processes killed by the OOM killer since boot, for the host or for a cgroup.
 type SystemMemoryLinuxOomKills struct{ number }
 
 // Record adds v to the batch.
@@ -2175,7 +2175,7 @@ func (m *SystemMemoryLinuxOomKills) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemMemoryLinuxShared records system.memory.linux.shared, in By: Memory of tmpfs, System V and POSIX shared memory (Shmem).
+// SystemMemoryLinuxShared records system.memory.linux.shared, in By: Memory used by tmpfs, System V and POSIX shared memory (Shmem).
 type SystemMemoryLinuxShared struct{ number }
 
 // Record adds v to the batch.
@@ -2183,7 +2183,7 @@ func (m *SystemMemoryLinuxShared) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemMemoryPageSize records system.memory.page_size, in By: Size of a page of memory.
+// SystemMemoryPageSize records system.memory.page_size, in By: Memory page size.
 type SystemMemoryPageSize struct{ number }
 
 // Record adds v to the batch.
@@ -2191,7 +2191,7 @@ func (m *SystemMemoryPageSize) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemMemoryUsage records system.memory.usage, in By: Memory in each state. On Linux used is MemTotal less MemAvailable, and cached includes the reclaimable slab.
+// SystemMemoryUsage records system.memory.usage, in By: Memory by state.
 type SystemMemoryUsage struct{ number }
 
 // Record adds v to the batch.
@@ -2202,7 +2202,7 @@ func (m *SystemMemoryUsage) Record(v int64, state metadata.AttributeMemoryState)
 // KeepsState reports whether points are told apart by state.
 func (m *SystemMemoryUsage) KeepsState() bool { return m.keeps(0) }
 
-// SystemMemoryUtilization records system.memory.utilization, in 1: Share of physical memory in each state, from 0 to 1.
+// SystemMemoryUtilization records system.memory.utilization, in 1: Share of physical memory by state, from 0 to 1.
 type SystemMemoryUtilization struct{ number }
 
 // Record adds v to the batch.
@@ -2213,7 +2213,7 @@ func (m *SystemMemoryUtilization) Record(v float64, state metadata.AttributeMemo
 // KeepsState reports whether points are told apart by state.
 func (m *SystemMemoryUtilization) KeepsState() bool { return m.keeps(0) }
 
-// SystemNetworkConnections records system.network.connections, in {connections}: Sockets of the host's network namespace in each state, those with none included.
+// SystemNetworkConnections records system.network.connections, in {connections}: Sockets in the host's network namespace by state.
 type SystemNetworkConnections struct{ number }
 
 // Record adds v to the batch.
@@ -2239,7 +2239,7 @@ func (m *SystemNetworkConnections) KeepsContainerID() bool { return m.keeps(4) }
 // KeepsExecutableName reports whether points are told apart by process.executable.name.
 func (m *SystemNetworkConnections) KeepsExecutableName() bool { return m.keeps(5) }
 
-// SystemNetworkConntrackCount records system.network.conntrack.count, in {entries}: Connections that are tracked.
+// SystemNetworkConntrackCount records system.network.conntrack.count, in {entries}: Connections tracked by netfilter.
 type SystemNetworkConntrackCount struct{ number }
 
 // Record adds v to the batch.
@@ -2247,7 +2247,7 @@ func (m *SystemNetworkConntrackCount) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemNetworkConntrackMax records system.network.conntrack.max, in {entries}: Connections that can be tracked. When there are more, packets are dropped.
+// SystemNetworkConntrackMax records system.network.conntrack.max, in {entries}: Maximum number of tracked connections. Packets beyond it are dropped.
 type SystemNetworkConntrackMax struct{ number }
 
 // Record adds v to the batch.
@@ -2255,7 +2255,7 @@ func (m *SystemNetworkConntrackMax) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemNetworkDropped records system.network.dropped, in {packets}: Packets dropped by each interface or its driver, for want of room or because nobody wanted them.
+// SystemNetworkDropped records system.network.dropped, in {packets}: Packets dropped by each interface or its driver, for lack of buffers or because no protocol handles them.
 type SystemNetworkDropped struct{ number }
 
 // Record adds v to the batch.
@@ -2269,7 +2269,7 @@ func (m *SystemNetworkDropped) KeepsDevice() bool { return m.keeps(0) }
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemNetworkDropped) KeepsDirection() bool { return m.keeps(1) }
 
-// SystemNetworkErrors records system.network.errors, in {errors}: Packets that came broken, or could not be sent.
+// SystemNetworkErrors records system.network.errors, in {errors}: Packets received with errors or not sent because of errors.
 type SystemNetworkErrors struct{ number }
 
 // Record adds v to the batch.
@@ -2283,7 +2283,7 @@ func (m *SystemNetworkErrors) KeepsDevice() bool { return m.keeps(0) }
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemNetworkErrors) KeepsDirection() bool { return m.keeps(1) }
 
-// SystemNetworkInterfaceCarrierChanges records system.network.interface.carrier.changes, in {change}: How often the link of each interface was lost or came back.
+// SystemNetworkInterfaceCarrierChanges records system.network.interface.carrier.changes, in {change}: Carrier state changes of each network interface, up and down.
 type SystemNetworkInterfaceCarrierChanges struct{ number }
 
 // Record adds v to the batch.
@@ -2294,7 +2294,7 @@ func (m *SystemNetworkInterfaceCarrierChanges) Record(v int64, name string) {
 // KeepsName reports whether points are told apart by network.interface.name.
 func (m *SystemNetworkInterfaceCarrierChanges) KeepsName() bool { return m.keeps(0) }
 
-// SystemNetworkInterfaceMtu records system.network.interface.mtu, in By: Size of the largest packet of each interface.
+// SystemNetworkInterfaceMtu records system.network.interface.mtu, in By: Maximum transmission unit (MTU) of each network interface.
 type SystemNetworkInterfaceMtu struct{ number }
 
 // Record adds v to the batch.
@@ -2305,7 +2305,7 @@ func (m *SystemNetworkInterfaceMtu) Record(v int64, name string) {
 // KeepsName reports whether points are told apart by network.interface.name.
 func (m *SystemNetworkInterfaceMtu) KeepsName() bool { return m.keeps(0) }
 
-// SystemNetworkIo records system.network.io, in By: Bytes received and sent by each interface.
+// SystemNetworkIo records system.network.io, in By: Bytes received and sent by each network interface.
 type SystemNetworkIo struct{ number }
 
 // Record adds v to the batch.
@@ -2319,7 +2319,7 @@ func (m *SystemNetworkIo) KeepsDevice() bool { return m.keeps(0) }
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemNetworkIo) KeepsDirection() bool { return m.keeps(1) }
 
-// SystemNetworkLinuxSoftnetDropped records system.network.linux.softnet.dropped, in {packet}: Packets dropped since boot because the backlog of a CPU was full.
+// SystemNetworkLinuxSoftnetDropped records system.network.linux.softnet.dropped, in {packet}: Packets dropped since boot because the backlog queue of a CPU was full.
 type SystemNetworkLinuxSoftnetDropped struct{ number }
 
 // Record adds v to the batch.
@@ -2327,7 +2327,7 @@ func (m *SystemNetworkLinuxSoftnetDropped) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemNetworkLinuxSoftnetSqueezed records system.network.linux.softnet.squeezed, in {squeeze}: Times since boot that a CPU ended its round with packets left to process.
+// SystemNetworkLinuxSoftnetSqueezed records system.network.linux.softnet.squeezed, in {squeeze}: Times since boot that a CPU ran out of budget or time with packets left to process.
 type SystemNetworkLinuxSoftnetSqueezed struct{ number }
 
 // Record adds v to the batch.
@@ -2335,7 +2335,7 @@ func (m *SystemNetworkLinuxSoftnetSqueezed) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemNetworkListenerBacklogLimit records system.network.listener.backlog.limit, in {connection}: Connections that may wait in the accept queues of the listeners on a port, the smaller of what listen(2) was told and net.core.somaxconn.
+// SystemNetworkListenerBacklogLimit records system.network.listener.backlog.limit, in {connection}: Accept queue limit of the listeners on a port, the smaller of the listen(2) backlog and net.core.somaxconn.
 type SystemNetworkListenerBacklogLimit struct{ number }
 
 // Record adds v to the batch.
@@ -2364,7 +2364,7 @@ func (m *SystemNetworkListenerBacklogLimit) KeepsContainerID() bool { return m.k
 // KeepsExecutableName reports whether points are told apart by process.executable.name.
 func (m *SystemNetworkListenerBacklogLimit) KeepsExecutableName() bool { return m.keeps(6) }
 
-// SystemNetworkListenerBacklogUsage records system.network.listener.backlog.usage, in {connection}: Connections that wait in the accept queues of the listeners on a port to be accepted.
+// SystemNetworkListenerBacklogUsage records system.network.listener.backlog.usage, in {connection}: Connections in the accept queues of the listeners on a port.
 type SystemNetworkListenerBacklogUsage struct{ number }
 
 // Record adds v to the batch.
@@ -2393,7 +2393,7 @@ func (m *SystemNetworkListenerBacklogUsage) KeepsContainerID() bool { return m.k
 // KeepsExecutableName reports whether points are told apart by process.executable.name.
 func (m *SystemNetworkListenerBacklogUsage) KeepsExecutableName() bool { return m.keeps(6) }
 
-// SystemNetworkListenerConnectionDropped records system.network.listener.connection.dropped, in {connection}: Connection attempts that the listeners on a port have dropped, SYN packets sent again included, since these listeners began.
+// SystemNetworkListenerConnectionDropped records system.network.listener.connection.dropped, in {connection}: Connection attempts dropped by the listeners on a port since they were opened, including retransmitted SYNs.
 type SystemNetworkListenerConnectionDropped struct{ number }
 
 // Record adds v to the batch.
@@ -2422,7 +2422,7 @@ func (m *SystemNetworkListenerConnectionDropped) KeepsContainerID() bool { retur
 // KeepsExecutableName reports whether points are told apart by process.executable.name.
 func (m *SystemNetworkListenerConnectionDropped) KeepsExecutableName() bool { return m.keeps(6) }
 
-// SystemNetworkListenerPacketDropped records system.network.listener.packet.dropped, in {packet}: Packets that the UDP sockets on a port have dropped, for the most part because nobody read them in time, since these sockets began.
+// SystemNetworkListenerPacketDropped records system.network.listener.packet.dropped, in {packet}: Packets dropped by the UDP sockets on a port since they were opened, mostly because their receive buffer was full.
 type SystemNetworkListenerPacketDropped struct{ number }
 
 // Record adds v to the batch.
@@ -2451,7 +2451,7 @@ func (m *SystemNetworkListenerPacketDropped) KeepsContainerID() bool { return m.
 // KeepsExecutableName reports whether points are told apart by process.executable.name.
 func (m *SystemNetworkListenerPacketDropped) KeepsExecutableName() bool { return m.keeps(6) }
 
-// SystemNetworkPackets records system.network.packets, in {packets}: Packets received and sent by each interface.
+// SystemNetworkPackets records system.network.packets, in {packets}: Packets received and sent by each network interface.
 type SystemNetworkPackets struct{ number }
 
 // Record adds v to the batch.
@@ -2465,7 +2465,7 @@ func (m *SystemNetworkPackets) KeepsDevice() bool { return m.keeps(0) }
 // KeepsDirection reports whether points are told apart by direction.
 func (m *SystemNetworkPackets) KeepsDirection() bool { return m.keeps(1) }
 
-// SystemNetworkSocketCount records system.network.socket.count, in {socket}: Sockets of the host's network namespace, those in TIME_WAIT left out.
+// SystemNetworkSocketCount records system.network.socket.count, in {socket}: Sockets in the host's network namespace, excluding TIME_WAIT.
 type SystemNetworkSocketCount struct{ number }
 
 // Record adds v to the batch.
@@ -2479,7 +2479,7 @@ func (m *SystemNetworkSocketCount) KeepsTransport() bool { return m.keeps(0) }
 // KeepsType reports whether points are told apart by network.type.
 func (m *SystemNetworkSocketCount) KeepsType() bool { return m.keeps(1) }
 
-// SystemNetworkSocketMemoryUsage records system.network.socket.memory.usage, in By: Memory of the packets in all sockets of the kernel, of both versions of IP and of all network namespaces.
+// SystemNetworkSocketMemoryUsage records system.network.socket.memory.usage, in By: Memory of packets queued in sockets, across IPv4, IPv6 and all network namespaces.
 type SystemNetworkSocketMemoryUsage struct{ number }
 
 // Record adds v to the batch.
@@ -2501,7 +2501,7 @@ func (m *SystemNetworkTCPConnectionsOpened) Record(v int64, ofType metadata.Attr
 // KeepsType reports whether points are told apart by network.tcp.open.type.
 func (m *SystemNetworkTCPConnectionsOpened) KeepsType() bool { return m.keeps(0) }
 
-// SystemNetworkTCPListenDrops records system.network.tcp.listen.drops, in {connection}: Connection attempts that listeners dropped, for whatever reason; overflows are among them.
+// SystemNetworkTCPListenDrops records system.network.tcp.listen.drops, in {connection}: Connection attempts dropped by listeners for any reason, including accept queue overflows.
 type SystemNetworkTCPListenDrops struct{ number }
 
 // Record adds v to the batch.
@@ -2509,7 +2509,7 @@ func (m *SystemNetworkTCPListenDrops) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemNetworkTCPListenOverflows records system.network.tcp.listen.overflows, in {connection}: Connection attempts that were dropped because an accept queue was full.
+// SystemNetworkTCPListenOverflows records system.network.tcp.listen.overflows, in {connection}: Connection attempts dropped because the accept queue was full.
 type SystemNetworkTCPListenOverflows struct{ number }
 
 // Record adds v to the batch.
@@ -2517,7 +2517,7 @@ func (m *SystemNetworkTCPListenOverflows) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemNetworkTCPResets records system.network.tcp.resets, in {segment}: TCP segments with the flag RST.
+// SystemNetworkTCPResets records system.network.tcp.resets, in {segment}: TCP segments with the RST flag.
 type SystemNetworkTCPResets struct{ number }
 
 // Record adds v to the batch.
@@ -2528,7 +2528,7 @@ func (m *SystemNetworkTCPResets) Record(v int64, direction metadata.AttributeCon
 // KeepsDirection reports whether points are told apart by network.io.direction.
 func (m *SystemNetworkTCPResets) KeepsDirection() bool { return m.keeps(0) }
 
-// SystemNetworkTCPRetransmits records system.network.tcp.retransmits, in {segment}: TCP segments sent again. They are not among those of system.network.tcp.segments.
+// SystemNetworkTCPRetransmits records system.network.tcp.retransmits, in {segment}: TCP segments retransmitted.
 type SystemNetworkTCPRetransmits struct{ number }
 
 // Record adds v to the batch.
@@ -2536,7 +2536,7 @@ func (m *SystemNetworkTCPRetransmits) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemNetworkTCPSegments records system.network.tcp.segments, in {segment}: TCP segments, over IPv4 and IPv6. What is sent again does not count, what came broken does.
+// SystemNetworkTCPSegments records system.network.tcp.segments, in {segment}: TCP segments, over IPv4 and IPv6.
 type SystemNetworkTCPSegments struct{ number }
 
 // Record adds v to the batch.
@@ -2547,7 +2547,7 @@ func (m *SystemNetworkTCPSegments) Record(v int64, direction metadata.AttributeC
 // KeepsDirection reports whether points are told apart by network.io.direction.
 func (m *SystemNetworkTCPSegments) KeepsDirection() bool { return m.keeps(0) }
 
-// SystemNetworkTCPTimeouts records system.network.tcp.timeouts, in {timeout}: TCP retransmission timers that ran out.
+// SystemNetworkTCPTimeouts records system.network.tcp.timeouts, in {timeout}: TCP retransmission timeouts.
 type SystemNetworkTCPTimeouts struct{ number }
 
 // Record adds v to the batch.
@@ -2555,7 +2555,7 @@ func (m *SystemNetworkTCPTimeouts) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemNetworkUDPErrors records system.network.udp.errors, in {packet}: UDP packets that were lost, over IPv4 and IPv6.
+// SystemNetworkUDPErrors records system.network.udp.errors, in {packet}: UDP packets lost, over IPv4 and IPv6.
 type SystemNetworkUDPErrors struct{ number }
 
 // Record adds v to the batch.
@@ -2566,7 +2566,7 @@ func (m *SystemNetworkUDPErrors) Record(v int64, ofType metadata.AttributeConnec
 // KeepsType reports whether points are told apart by network.udp.error.type.
 func (m *SystemNetworkUDPErrors) KeepsType() bool { return m.keeps(0) }
 
-// SystemNetworkUDPReceiveQueueUsage records system.network.udp.receive_queue.usage, in By: Memory of the packets that wait in the UDP sockets on a port to be read.
+// SystemNetworkUDPReceiveQueueUsage records system.network.udp.receive_queue.usage, in By: Memory of the packets queued in the UDP sockets on a port.
 type SystemNetworkUDPReceiveQueueUsage struct{ number }
 
 // Record adds v to the batch.
@@ -2595,7 +2595,7 @@ func (m *SystemNetworkUDPReceiveQueueUsage) KeepsContainerID() bool { return m.k
 // KeepsExecutableName reports whether points are told apart by process.executable.name.
 func (m *SystemNetworkUDPReceiveQueueUsage) KeepsExecutableName() bool { return m.keeps(6) }
 
-// SystemPagingFaults records system.paging.faults, in {faults}: Page faults since boot, those that needed I/O (major) and the others (minor).
+// SystemPagingFaults records system.paging.faults, in {faults}: Page faults since boot, those that required I/O (major) and all others (minor).
 type SystemPagingFaults struct{ number }
 
 // Record adds v to the batch.
@@ -2620,7 +2620,7 @@ func (m *SystemPagingOperations) KeepsDirection() bool { return m.keeps(0) }
 // KeepsType reports whether points are told apart by type.
 func (m *SystemPagingOperations) KeepsType() bool { return m.keeps(1) }
 
-// SystemPagingUsage records system.paging.usage, in By: Size of each swap area by state.
+// SystemPagingUsage records system.paging.usage, in By: Swap space of each swap area by state.
 type SystemPagingUsage struct{ number }
 
 // Record adds v to the batch.
@@ -2648,7 +2648,7 @@ func (m *SystemPagingUtilization) KeepsDevice() bool { return m.keeps(0) }
 // KeepsState reports whether points are told apart by state.
 func (m *SystemPagingUtilization) KeepsState() bool { return m.keeps(1) }
 
-// SystemPressureLinuxStallTime records system.pressure.linux.stall.time, in s: Time since boot that tasks lost while they waited for a resource.
+// SystemPressureLinuxStallTime records system.pressure.linux.stall.time, in s: Time since boot that tasks were stalled on a resource.
 type SystemPressureLinuxStallTime struct{ number }
 
 // Record adds v to the batch.
@@ -2662,7 +2662,7 @@ func (m *SystemPressureLinuxStallTime) KeepsResource() bool { return m.keeps(0) 
 // KeepsType reports whether points are told apart by system.pressure.stall.type.
 func (m *SystemPressureLinuxStallTime) KeepsType() bool { return m.keeps(1) }
 
-// SystemPressureLinuxStallUtilization records system.pressure.linux.stall.utilization, in 1: Share of the window's time that tasks lost while they waited for a resource, from 0 to 1.
+// SystemPressureLinuxStallUtilization records system.pressure.linux.stall.utilization, in 1: Share of time that tasks were stalled on a resource, averaged over a window, from 0 to 1.
 type SystemPressureLinuxStallUtilization struct{ number }
 
 // Record adds v to the batch.
@@ -2679,7 +2679,7 @@ func (m *SystemPressureLinuxStallUtilization) KeepsType() bool { return m.keeps(
 // KeepsWindow reports whether points are told apart by system.pressure.window.
 func (m *SystemPressureLinuxStallUtilization) KeepsWindow() bool { return m.keeps(2) }
 
-// SystemProcessLimit records system.process.limit, in {process}: Tasks that the kernel has numbers for (pid_max).
+// SystemProcessLimit records system.process.limit, in {process}: Maximum number of tasks (pid_max).
 type SystemProcessLimit struct{ number }
 
 // Record adds v to the batch.
@@ -2687,7 +2687,7 @@ func (m *SystemProcessLimit) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemProcessesCount records system.processes.count, in {processes}: Processes by what they do. Threads are not counted.
+// SystemProcessesCount records system.processes.count, in {processes}: Processes by status, excluding threads.
 type SystemProcessesCount struct{ number }
 
 // Record adds v to the batch.
@@ -2698,7 +2698,7 @@ func (m *SystemProcessesCount) Record(v int64, status metadata.AttributeProcesse
 // KeepsStatus reports whether points are told apart by status.
 func (m *SystemProcessesCount) KeepsStatus() bool { return m.keeps(0) }
 
-// SystemProcessesCreated records system.processes.created, in {processes}: Tasks created since boot, threads included. Linux and OpenBSD.
+// SystemProcessesCreated records system.processes.created, in {processes}: Tasks created since boot, including threads. Linux and OpenBSD.
 type SystemProcessesCreated struct{ number }
 
 // Record adds v to the batch.
@@ -2714,7 +2714,7 @@ func (m *SystemUnixFileDescriptorCount) Record(v int64) {
 	m.recordInt(v)
 }
 
-// SystemUnixFileDescriptorLimit records system.unix.file_descriptor.limit, in {file_descriptor}: Open file descriptions that the whole system may have. Absent where there is no limit.
+// SystemUnixFileDescriptorLimit records system.unix.file_descriptor.limit, in {file_descriptor}: System-wide limit on open file descriptions.
 type SystemUnixFileDescriptorLimit struct{ number }
 
 // Record adds v to the batch.
