@@ -15,7 +15,7 @@ LINT     := $(TOOLS)/golangci-lint-v2.15.0
 FUZZTIME ?= 50000x
 PLATFORMS := linux darwin windows freebsd
 
-.PHONY: run build test check generate check-generate check-format check-modules format vet lint checkapi \
+.PHONY: run build test check generate check-generate check-format check-modules check-words format vet lint checkapi \
 	fuzz integration e2e bench bench-compare clean
 
 run: build
@@ -47,6 +47,10 @@ check-generate:
 check-modules:
 	go run -C internal/tools ./releasecheck ../../go.mod go.mod ../../benchmarks/go.mod ../../builder-config.yaml
 	@for module in . internal/tools benchmarks; do (cd $$module && go mod tidy -diff) || exit 1; done
+
+# Wording that has a better word in CONTRIBUTING.md.
+check-words:
+	go run -C internal/tools ./wordcheck ../..
 
 format: $(LINT)
 	$(LINT) fmt
