@@ -59,7 +59,7 @@ func TestCapturedDocuments(t *testing.T) {
 			if origin == "captured-vm" {
 				assert.NotNil(t, at(tree, "cpu.usage_percent"), "two moments have a rate")
 				assert.Equal(t, "captured", tree["hostname"])
-				assert.Nil(t, at(tree, "process.current_pid"), "nobody of ours is there")
+				assert.Nil(t, at(tree, "process.current_pid"), "the collector has no process on the captured host")
 			}
 		})
 	}

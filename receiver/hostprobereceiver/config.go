@@ -264,7 +264,7 @@ func (cfg *Config) validateRoot() error {
 	case cfg.RootPath == "":
 		return nil
 	case runtime.GOOS != "linux":
-		return errors.New("root_path: only Linux knows a host below another root")
+		return errors.New("root_path: supported on Linux only")
 	case !filepath.IsAbs(cfg.RootPath):
 		return fmt.Errorf("root_path: %q is not an absolute path", cfg.RootPath)
 	}
@@ -296,7 +296,7 @@ func (cfg *Config) validateScrapers() error {
 	_, thermalErr := cfg.Scrapers.Thermal.filter()
 	errs = append(errs, filesystemErr, thermalErr)
 	if !enabled {
-		errs = append(errs, fmt.Errorf("scrapers: nothing is left to collect; valid scrapers: %s", strings.Join(scraperNames(), ", ")))
+		errs = append(errs, fmt.Errorf("scrapers: no scraper is enabled; valid scrapers: %s", strings.Join(scraperNames(), ", ")))
 	}
 	return errors.Join(errs...)
 }

@@ -76,7 +76,7 @@ func TestConfigShapes(t *testing.T) {
 		}},
 		"parts of custom": {"scrapers: {system: {}, pressure: {io: false}}", []string{"system", "pressure"}, func(t *testing.T, cfg *Config) {
 			assert.True(t, cfg.Scrapers.System.Uptime)
-			assert.False(t, cfg.Scrapers.System.Activity, "host_metrics has no more than the uptime")
+			assert.False(t, cfg.Scrapers.System.Activity, "host_metrics has only the uptime")
 			assert.Equal(t, PressureConfig{ScraperConfig: ScraperConfig{Enabled: true}, CPU: true, Memory: true, IRQ: true}, cfg.Scrapers.Pressure)
 		}},
 		"parts of a template": {"template: standard\nscrapers: {system: {uptime: false}}", all, func(t *testing.T, cfg *Config) {
@@ -129,7 +129,7 @@ func TestConfigShapes(t *testing.T) {
 			assert.Empty(t, cfg.Metrics.SystemCPUTime.EnabledAttributes)
 		}},
 		"a null attribute list": {"metrics: {system.cpu.time: {attributes: null}}", all, func(t *testing.T, cfg *Config) {
-			assert.Len(t, cfg.Metrics.SystemCPUTime.EnabledAttributes, 1, "says nothing")
+			assert.Len(t, cfg.Metrics.SystemCPUTime.EnabledAttributes, 1, "null keeps the default")
 		}},
 		"layers, field by field": {
 			"metrics: {system.cpu.time: {enabled: false, aggregation_strategy: max}}\n" +
@@ -228,7 +228,7 @@ func TestConfigErrors(t *testing.T) {
 		"metric of one that is off":       {"scrapers: {cpu: {}, load: {enabled: false, metrics: {system.cpu.load_average.1min: {}}}}", []string{`scrapers::load::metrics: unknown key "system.cpu.load_average.1min"; valid: system.cpu.load_average.15m, `}},
 		"resource of one that is off":     {"scrapers: {cpu: {}, load: {enabled: false, resource_attributes: {host.nam: {}}}}", []string{`scrapers::load::resource_attributes: unknown key "host.nam"; closest: host.name, `}},
 		"a pool that nothing holds":       {"pools: {tcp: {capacity: 2000000000, limit: 2000000000}}", []string{"pools::tcp::capacity: 2000000000 is more than 16777216"}},
-		"metric where there is none":      {"scrapers: {runtime: {metrics: {system.cpu.time: {}}}}", []string{`scrapers::runtime::metrics: unknown key "system.cpu.time"; there is none to name here`}},
+		"metric where there is none":      {"scrapers: {runtime: {metrics: {system.cpu.time: {}}}}", []string{`scrapers::runtime::metrics: unknown key "system.cpu.time"; no key is valid here`}},
 		"unknown field":                   {"metrics: {system.cpu.time: {enable: true}}", []string{`metrics::system.cpu.time: unknown key "enable"; valid: aggregation_strategy, attributes, enabled`}},
 		"unknown attribute":               {"scrapers: {cpu: {metrics: {system.cpu.time: {attributes: [core]}}}}", []string{"scrapers::cpu::metrics", "system.cpu.time", "core", "valid attributes: [cpu, state]"}},
 		"unknown strategy":                {"metrics: {system.cpu.time: {aggregation_strategy: median}}", []string{"metrics", `invalid aggregation strategy "median", valid strategies: [sum, avg, min, max]`}},
@@ -249,8 +249,8 @@ func TestConfigErrors(t *testing.T) {
 		"root_path relative":              {"root_path: hostfs", []string{`root_path: "hostfs" is not an absolute path`}},
 		"root_path missing":               {"root_path: /no/such/dir", []string{"root_path: ", "no such file or directory"}},
 		"root_path a file":                {"root_path: " + file, []string{"root_path: ", "is not a directory"}},
-		"nothing left":                    {"template: custom", []string{"scrapers: nothing is left to collect; valid scrapers: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, quota, runtime, system, thermal"}},
-		"nothing left of three":           {"scrapers: {cpu: {enabled: false}}", []string{"nothing is left to collect"}},
+		"nothing left":                    {"template: custom", []string{"scrapers: no scraper is enabled; valid scrapers: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, quota, runtime, system, thermal"}},
+		"nothing left of three":           {"scrapers: {cpu: {enabled: false}}", []string{"no scraper is enabled"}},
 		"max_series":                      {"max_series: 0", []string{"max_series: 0 is less than 1"}},
 		"negative interval":               {"scrapers: {cpu: {interval: -1s}}", []string{"scrapers::cpu::interval: -1s is less than 0s"}},
 		"collection_interval":             {"collection_interval: 0s", []string{"collection_interval"}},

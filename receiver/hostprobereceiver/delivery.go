@@ -84,9 +84,9 @@ func (d *delivery) deliver(ctx context.Context, one delivered) {
 // tell logs what the pipeline said, if it has changed its mind.
 func (d *delivery) tell(err error) {
 	if err != nil && !d.refused {
-		d.logger.Error("The pipeline has refused a snapshot", zap.Error(err))
+		d.logger.Error("Pipeline rejected a snapshot document", zap.Error(err))
 	} else if err == nil && d.refused {
-		d.logger.Info("The pipeline takes snapshots again")
+		d.logger.Info("Pipeline accepts snapshot documents again")
 	}
 	d.refused = err != nil
 }
@@ -100,7 +100,7 @@ func (d *delivery) send(logs plog.Logs) { d.queue <- delivered{logs: logs} }
 // cancelPromise takes a promise back.
 func (d *delivery) cancelPromise() { d.inFlight.Store(false) }
 
-var errShutDown = errors.New("the receiver was shut down before the pipeline took the snapshot")
+var errShutDown = errors.New("receiver shut down before the pipeline accepted the snapshot document")
 
 // through is send for who waits for the pipeline, but no longer than until Shutdown has given up.
 func (d *delivery) through(ctx context.Context, logs plog.Logs) error {
@@ -139,7 +139,7 @@ func (d *delivery) shutdown(ctx context.Context) error {
 	}
 	d.cancel()
 	if !hasEnded(d.ended, nil, lastOrder) {
-		d.logger.Warn("The pipeline still holds a snapshot; it is left behind")
+		d.logger.Warn("Shutdown timed out: ConsumeLogs still blocked; abandoning it")
 	}
 	return nil
 }

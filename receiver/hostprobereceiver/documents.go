@@ -71,7 +71,7 @@ func (s *hostScraper) deliver(ctx context.Context, to *delivery) {
 func (s *hostScraper) makeDocument() (logs plog.Logs, ok bool) {
 	defer func() {
 		if v := recover(); v != nil && !s.documents.broken {
-			s.logger.Error("A snapshot has no document", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
+			s.logger.Error("Snapshot document dropped: encoding panicked", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
 		}
 		s.documents.broken = !ok
 	}()

@@ -91,7 +91,7 @@ func TestStuckMountIsToldOnce(t *testing.T) {
 	assert.ErrorContains(t, scrape(stuck, other), "mount /a")
 	assert.NoError(t, scrape(stuck, other))
 	assert.NoError(t, scrape(stuck))
-	require.Equal(t, 1, logs.FilterField(zap.String("source", "mount /b")).Len(), "the other is well again")
+	require.Equal(t, 1, logs.FilterField(zap.String("source", "mount /b")).Len(), "the other mount recovered")
 	assert.NoError(t, scrape())
 	assert.Equal(t, 1, logs.FilterField(zap.String("source", "mount /a")).Len())
 }

@@ -36,9 +36,9 @@ type part struct {
 // missing says what is left out while the source is not available. One that each process has is there for others, as our own.
 func (p part) missing() string {
 	if strings.Contains(p.source, "[pid]") {
-		return "is not available for some processes; what only it can tell of them is left out"
+		return "unavailable for some processes; dependent metrics are omitted"
 	}
-	return "is not available; what only it can tell is left out"
+	return "unavailable; dependent metrics are omitted"
 }
 
 type state struct {
@@ -89,7 +89,7 @@ func (h *health) end(read snapshot.Domains) error {
 	for at, s := range h.states {
 		if s.scrape != h.scrape && read.Has(at.domain) && !h.unread.Has(at.domain) && (h.document || !s.document) {
 			delete(h.states, at)
-			h.tell(at, "is well again", zap.Stringer("was", s.reason))
+			h.tell(at, "recovered", zap.Stringer("was", s.reason))
 		}
 	}
 	if len(h.news) == 0 {

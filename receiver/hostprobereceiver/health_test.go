@@ -32,11 +32,11 @@ func TestSampledLogTellsOfEachSource(t *testing.T) {
 		h.note(&probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /" + strconv.Itoa(i), Reason: probe.Unavailable, Err: os.ErrNotExist})
 	}
 	assert.NoError(t, h.end(domains))
-	assert.Equal(t, sources, logs.FilterMessageSnippet("is not available").Len())
+	assert.Equal(t, sources, logs.FilterMessageSnippet(" unavailable").Len())
 
 	h.begin(false)
 	assert.NoError(t, h.end(domains))
-	assert.Equal(t, sources, logs.FilterMessageSnippet("is well again").Len())
+	assert.Equal(t, sources, logs.FilterMessageSnippet(" recovered").Len())
 }
 
 // TestMissingForSomeProcesses: what may not be read of one process may be read of others, and the log says no more than that.
@@ -46,5 +46,5 @@ func TestMissingForSomeProcesses(t *testing.T) {
 	h.begin(false)
 	h.note(&probe.Fault{Domain: snapshot.DomainProcess, Source: "proc/[pid]/io", Reason: probe.Unavailable, Err: os.ErrPermission})
 	assert.NoError(t, h.end(0))
-	assert.Equal(t, "process: proc/[pid]/io is not available for some processes; what only it can tell of them is left out", logs.All()[0].Message)
+	assert.Equal(t, "process: proc/[pid]/io unavailable for some processes; dependent metrics are omitted", logs.All()[0].Message)
 }

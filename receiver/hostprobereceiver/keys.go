@@ -86,7 +86,7 @@ func unknown(path, what, got string, valid []string) error {
 		path += ": "
 	}
 	if len(valid) == 0 {
-		return fmt.Errorf("%sunknown %s %q; there is none to name here", path, what, got)
+		return fmt.Errorf("%sunknown %s %q; no %[2]s is valid here", path, what, got)
 	}
 	if len(valid) <= listed {
 		sorted := slices.Compact(slices.Sorted(slices.Values(valid)))

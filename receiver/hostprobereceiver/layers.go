@@ -181,7 +181,7 @@ func (l *layers) addScraperAttributes(path string, layer tree) {
 			key := join(attribute, field)
 			before, ok := l.saidBy[key]
 			if ok && !reflect.DeepEqual(before.value, value) {
-				l.fail(fmt.Errorf("%s: %v, but %s says %v and both describe the same resource",
+				l.fail(fmt.Errorf("%s: %v conflicts with %s: %v; both apply to the same resource",
 					join(path, key), value, join(before.path, key), before.value))
 			}
 			l.saidBy[key] = said{path, value}

@@ -116,7 +116,7 @@ func TestListenersFold(t *testing.T) {
 	surplus := tcp(4, 1)
 	surplus.Surplus = true
 	after = record(&p, surplus, tcp(1, 0))
-	assert.InDelta(t, 5, after["system.network.listener.backlog.usage[network.local.port:80 network.transport:tcp]"], 0, "nobody asked for owners")
+	assert.InDelta(t, 5, after["system.network.listener.backlog.usage[network.local.port:80 network.transport:tcp]"], 0, "owners are not requested")
 	cfg.Metrics.SystemNetworkListenerBacklogUsage.EnabledAttributes = []metadata.SystemNetworkListenerBacklogUsageMetricAttributeKey{"container.id"}
 	p = newPoints(cfg)
 	after = record(&p, surplus, tcp(1, 0))

@@ -90,7 +90,7 @@ func (r *logsReceiver) Shutdown(ctx context.Context) (err error) {
 		ended := inBackground(func() { result <- r.controller.Shutdown(context.WithoutCancel(ctx)) })
 		err = r.delivery.shutdown(ctx)
 		if !hasEnded(ended, nil, max(patience-time.Since(began), lastOrder)) {
-			r.host.logger.Warn("A snapshot is still being taken; it is left behind")
+			r.host.logger.Warn("Shutdown timed out: scrape still blocked; abandoning it")
 			return
 		}
 		err = errors.Join(err, <-result)

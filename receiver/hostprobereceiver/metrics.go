@@ -73,7 +73,7 @@ func (r *metricsReceiver) Shutdown(ctx context.Context) (err error) {
 		if !hasEnded(ended, ctx.Done(), patience) {
 			r.giveUp()
 			if !hasEnded(ended, nil, lastOrder) {
-				r.host.logger.Warn("A scrape has not ended, or the pipeline still holds its batch; it is left behind")
+				r.host.logger.Warn("Shutdown timed out: scrape or ConsumeMetrics still blocked; abandoning it")
 				return
 			}
 		}

@@ -23,7 +23,7 @@ func TestHostWithoutNFS(t *testing.T) {
 	}
 	var sources []any
 	for _, entry := range set.log.TakeAll() {
-		assert.Contains(t, entry.Message, " is not available; what only it can tell is left out")
+		assert.Contains(t, entry.Message, " unavailable; dependent metrics are omitted")
 		sources = append(sources, entry.ContextMap()["source"])
 	}
 	assert.Equal(t, []any{"proc/net/rpc/nfs", "proc/net/rpc/nfsd"}, sources)

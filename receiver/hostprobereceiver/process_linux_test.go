@@ -81,7 +81,7 @@ func TestProcess(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"host.name": "three", "process.pid": int64(2), "process.parent_pid": int64(1), "process.executable.name": "kthread",
 		"process.owner": "someone", "process.cgroup": "0::/kthread.service",
-	}, resources[2], "what there is not is left out")
+	}, resources[2], "missing attributes are omitted")
 	values := map[string]float64{}
 	for id, p := range points[10] {
 		assert.Equal(t, pcommon.Timestamp(1767225610e9), p.StartTimestamp(), "the process's own")
@@ -201,5 +201,5 @@ func TestLiveProcesses(t *testing.T) {
 	assert.Equal(t, int64(os.Getppid()), resources[own]["process.parent_pid"])
 	assert.Positive(t, points[own]["process.cpu.time[state:user]"].value())
 	assert.Positive(t, points[own]["process.memory.usage[]"].value())
-	assert.NotContains(t, slices.Collect(maps.Keys(resources)), int64(0), "a host of which only processes are told says nothing")
+	assert.NotContains(t, slices.Collect(maps.Keys(resources)), int64(0), "no host resource without host metrics")
 }

@@ -33,6 +33,6 @@ func TestScrapersWithoutMetrics(t *testing.T) {
 
 		s = started(t, set.Settings, "scrapers: {container: , load: }\nbackend: "+backend)
 		assert.Contains(t, scrapeAll(t, s), "system.cpu.load_average.1m[]")
-		assert.Empty(t, s.snapshot.Runtime.Orchestrator, "runtime was not asked for")
+		assert.Empty(t, s.snapshot.Runtime.Orchestrator, "runtime is not enabled")
 	}
 }

@@ -176,7 +176,7 @@ func (s *hostScraper) read(ctx context.Context, began time.Time, due snapshot.Do
 	s.health.begin(forDocument)
 	s.probe.Begin(&s.snapshot, began.UnixNano(), want)
 	if !s.begun && s.cfg.RootPath != "" && s.snapshot.BootTime == 0 {
-		s.logger.Warn("proc/stat below root_path does not say when the host has started; is the host's root mounted there?",
+		s.logger.Warn("No boot time in proc/stat below root_path; is the host's root directory mounted there?",
 			zap.String("root_path", s.cfg.RootPath))
 	}
 	s.begun = true

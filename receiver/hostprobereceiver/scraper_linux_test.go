@@ -256,7 +256,7 @@ func TestFaults(t *testing.T) {
 			assert.Equal(t, int64(3), counted(t, set.tel, "otelcol_hostprobe_scraper_errors", tt.scraper, tt.class))
 
 			hosttest.Replace(t, root, "captured-vm", "t1")
-			assert.Len(t, scrapeAll(t, s), len(whole), "all is well again")
+			assert.Len(t, scrapeAll(t, s), len(whole), "all sources recovered")
 			var told []string
 			for _, entry := range set.log.TakeAll() {
 				told = append(told, entry.Message)
@@ -264,9 +264,9 @@ func TestFaults(t *testing.T) {
 			}
 			at := tt.scraper + ": " + tt.source
 			if tt.returned == "" {
-				assert.Equal(t, []string{at + " is not available; what only it can tell is left out", at + " is well again"}, told)
+				assert.Equal(t, []string{at + " unavailable; dependent metrics are omitted", at + " recovered"}, told)
 			} else {
-				assert.Equal(t, []string{at + " is well again"}, told)
+				assert.Equal(t, []string{at + " recovered"}, told)
 			}
 		})
 	}
@@ -398,7 +398,7 @@ func TestTimeoutSaysNothingOfSources(t *testing.T) {
 	require.Error(t, err)
 	scrapeAll(t, s)
 	assert.Equal(t, 1, set.log.FilterField(zap.String("source", "proc/loadavg")).Len())
-	assert.Equal(t, 3, set.log.FilterMessageSnippet(" is well again").Len(), "of the three scrapers that were not read")
+	assert.Equal(t, 3, set.log.FilterMessageSnippet(" recovered").Len(), "of the three scrapers that were not read")
 }
 
 // TestNothingToSay: a scrape that makes no point makes no resource either.

@@ -63,7 +63,7 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 				require.NoError(t, err)
 				return r
 			},
-			[]string{"A scrape has not ended, or the pipeline still holds its batch; it is left behind"},
+			[]string{"Shutdown timed out: scrape or ConsumeMetrics still blocked; abandoning it"},
 		},
 		"logs alone": {
 			func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
@@ -74,7 +74,7 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 				require.NoError(t, err)
 				return r
 			},
-			[]string{"The pipeline still holds a snapshot; it is left behind"},
+			[]string{"Shutdown timed out: ConsumeLogs still blocked; abandoning it"},
 		},
 	} {
 		for _, obeys := range []bool{false, true} {
@@ -172,6 +172,6 @@ func TestRefusedDocumentAlone(t *testing.T) {
 	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
 	require.Eventually(t, func() bool { return calls.Load() >= 6 }, 10*time.Second, time.Millisecond)
 	require.NoError(t, logs.Shutdown(context.Background()))
-	assert.Equal(t, 1, set.log.FilterMessage("The pipeline has refused a snapshot").Len())
-	assert.Equal(t, 1, set.log.FilterMessage("The pipeline takes snapshots again").Len())
+	assert.Equal(t, 1, set.log.FilterMessage("Pipeline rejected a snapshot document").Len())
+	assert.Equal(t, 1, set.log.FilterMessage("Pipeline accepts snapshot documents again").Len())
 }

@@ -166,7 +166,7 @@ func TestSince(t *testing.T) {
 	r.Begin(dst, 2, 9)
 	r.SystemCPUTime.Record(3, "cpu0", user)
 	r.Flush()
-	assert.Equal(t, []string{"cpu=cpu0,state=user 3 @2-9"}, series(dst.At(0)), "the next batch knows nothing of it")
+	assert.Equal(t, []string{"cpu=cpu0,state=user 3 @2-9"}, series(dst.At(0)), "the next batch is independent")
 }
 
 func TestBatchLeftUnflushed(t *testing.T) {
