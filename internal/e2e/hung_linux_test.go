@@ -58,7 +58,7 @@ func TestHungMount(t *testing.T) {
 	}, soon, 50*time.Millisecond)
 	assert.NotContains(t, metrics, server.Mounts[0])
 	time.Sleep(2 * time.Second) // Four scrapes more.
-	assert.Len(t, regexp.MustCompile("statfs does not return").FindAllString(first.output.String(), -1), 1, "told once")
+	assert.Len(t, regexp.MustCompile("not responding; skipped until the pending call returns").FindAllString(first.output.String(), -1), 1, "logged once")
 
 	require.NoError(t, first.Process.Signal(syscall.SIGTERM))
 	require.Eventually(t, func() bool {
@@ -74,6 +74,6 @@ func TestHungMount(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Contains(scraped(address), `mountpoint="/"`) }, soon, 50*time.Millisecond)
 	server.Answer(t)
 	require.Eventually(t, func() bool { return strings.Contains(scraped(address), server.Mounts[0]) }, soon, 50*time.Millisecond)
-	assert.Contains(t, second.output.String(), " is well again")
+	assert.Contains(t, second.output.String(), " recovered")
 	second.interrupt(t)
 }

@@ -50,24 +50,24 @@ var reasonNames = [NumReasons]string{
 func (r Reason) String() string { return reasonNames[r] }
 
 // errOtherNamespace says that the kernel answers for our namespace, and the host's is another.
-var errOtherNamespace = errors.New("the collector is in another namespace than the host")
+var errOtherNamespace = errors.New("collector and host are in different namespaces")
 
 // errOtherFilesystem says that the file system at a path is not the one that is listed there: the path leads elsewhere in
 // our mount namespace than in the host's.
-var errOtherFilesystem = errors.New("another file system is at the mount point")
+var errOtherFilesystem = errors.New("a different filesystem is mounted at the mount point")
 
 // errNotMounted says that no mount shows a control group, as in a container that has none.
-var errNotMounted = errors.New("the control group is not mounted here")
+var errNotMounted = errors.New("cgroup hierarchy is not mounted")
 
 // errAbsent says that a file lacks what was looked for in it.
-var errAbsent = errors.New("not in the file")
+var errAbsent = errors.New("missing from the file")
 
 var (
 	// errNoTemperature says that a sensor has no temperature at present: it answers with a number that is none, or with an
 	// error that says so.
-	errNoTemperature = errors.New("the sensor has no temperature at present")
+	errNoTemperature = errors.New("sensor reports no temperature")
 	// errFaulty says that a sensor is faulty by what its chip says.
-	errFaulty = errors.New("the chip says that the sensor is faulty")
+	errFaulty = errors.New("chip reports a sensor fault")
 )
 
 // unavailable are the errors that say what a host does not have or does not let us see.

@@ -8,5 +8,5 @@ package probe
 import "errors"
 
 func openNative(Options) (backend, error) {
-	return nil, errors.New("there is no native backend on this platform")
+	return nil, errors.New("no native backend on this platform")
 }

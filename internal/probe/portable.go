@@ -53,7 +53,7 @@ type portableSource struct {
 }
 
 // errNotTold says that gopsutil does not tell what was asked for.
-var errNotTold = errors.New("gopsutil does not tell")
+var errNotTold = errors.New("not reported by gopsutil")
 
 func (p portableSource) read(sc *scrape) (filled bool) {
 	report := func(part string, err error) bool {
@@ -101,7 +101,7 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 			report("unix sockets", errNotTold)
 		}
 		if want.Connections.SocketLists() {
-			report("sockets one by one", errNotTold)
+			report("socket list", errNotTold)
 		}
 		protocols := &want.Connections.Protocols
 		filled = protocols.TCP && report("tcp", p.reader.TCP(&s.Connections.Protocols))
@@ -143,7 +143,7 @@ func (p portableSource) readProcesses(sc *scrape, report func(string, error) boo
 		}
 	}
 	if want.Signals || want.Cgroup {
-		report("signals and control groups of processes", errNotTold)
+		report("process signals and cgroups", errNotTold)
 	}
 	if !report("process", p.reader.ProcessList(list, &portable.ProcessParts{
 		Memory: want.Memory, MemoryShare: want.MemoryShare, IO: want.IO, Switches: want.Switches,

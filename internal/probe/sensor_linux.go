@@ -66,7 +66,7 @@ const (
 type noReading unix.Errno
 
 func (e noReading) Error() string {
-	return "the sensor has no temperature at present: " + unix.Errno(e).Error()
+	return "sensor reports no temperature: " + unix.Errno(e).Error()
 }
 
 // Is makes it one of the errors that say what a host does not have.
@@ -74,11 +74,11 @@ func (e noReading) Is(target error) bool { return target == errNoTemperature }
 
 var (
 	// errSlow says that a sensor has not answered in time.
-	errSlow = fmt.Errorf("it did not answer within call_timeout, and is left out for a while: %w", context.DeadlineExceeded)
+	errSlow = fmt.Errorf("no response within call_timeout; skipped with backoff: %w", context.DeadlineExceeded)
 	// errTooManySensors says that not all sensors are read.
-	errTooManySensors = fmt.Errorf("there are more than %d; those with the highest numbers are left out", maxSensors)
+	errTooManySensors = fmt.Errorf("more than %d; sensors with the highest numbers are omitted", maxSensors)
 	// errNotReached says that the deadline passed before a sensor was asked.
-	errNotReached = fmt.Errorf("some were not asked, for others were slow: %w", context.DeadlineExceeded)
+	errNotReached = fmt.Errorf("skipped: other sensors were slow: %w", context.DeadlineExceeded)
 )
 
 // identify names the sensor after its chip.
