@@ -80,7 +80,7 @@ func compareLiveProcesses(t *testing.T) {
 			assertNoneLasts(t, func() map[string]error {
 				own, foreign := compareProcesses(t, processConfigs[name], kinds)
 				if math.Abs(clockJump()) > 1 {
-					t.Skip("the clock was set: contrib goes on with the boot time that it was told first, and may see no new process")
+					t.Skip("the clock was set: contrib keeps the first boot time it read, and may miss new processes")
 				}
 				for _, err := range own {
 					assert.NoError(t, err)

@@ -91,7 +91,7 @@ func bareReads(root string, names []string, scrapes int) (float64, error) {
 			return 0, err
 		}
 		if len(found) == 0 {
-			return 0, fmt.Errorf("there is no %s", name)
+			return 0, fmt.Errorf("no file matches %s", name)
 		}
 		for _, path := range found {
 			if f, err := os.Open(path); err == nil {

@@ -33,7 +33,7 @@ func bareDump(times int) func() (cost, error) {
 			for done := false; !done; {
 				n, err := syscall.Read(fd, buf)
 				if err != nil || n < syscall.NLMSG_HDRLEN {
-					return cost{}, fmt.Errorf("a datagram of %d bytes: %w", n, err)
+					return cost{}, fmt.Errorf("datagram of %d bytes: %w", n, err)
 				}
 				done = binary.NativeEndian.Uint16(buf[4:]) == syscall.NLMSG_DONE
 			}

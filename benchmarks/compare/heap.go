@@ -29,7 +29,7 @@ func heapUnder(sockets int) (storms []storm, err error) {
 	for _, work := range []struct {
 		name string
 		want snapshot.Want
-	}{{"TCP states and listeners", snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true}}}, {"all parts, by all owners", allParts}} {
+	}{{"TCP states and listeners", snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true}}}, {"all parts, all owners", allParts}} {
 		s := storm{Sockets: sockets, Work: work.name}
 		if err = s.watch(work.want); err != nil {
 			return nil, err
@@ -76,7 +76,7 @@ const firstScrapes = 20
 
 // printStorms writes them as the table of docs/connections.md.
 func printStorms(w io.Writer, storms []storm) {
-	fmt.Fprintln(w, "\n| sockets | work | heap before, kB | first scrapes | ten scrapes later | when they are gone |")
+	fmt.Fprintln(w, "\n| sockets | work | heap before, kB | after first scrapes, kB | ten scrapes later, kB | after close, kB |")
 	fmt.Fprintln(w, "|---:|---|---:|---:|---:|---:|")
 	for _, s := range storms {
 		fmt.Fprintf(w, "| %d | %s | %d | %d | %d | %d |\n", s.Sockets, s.Work, s.Before>>10, s.First>>10, s.Later>>10, s.Gone>>10)

@@ -25,10 +25,10 @@ import (
 func main() {
 	pairs.HoldIfAsked()
 	log.SetFlags(0)
-	rounds := flag.Int("rounds", 5, "rounds of each receiver; the median counts")
-	file := flag.String("json", "", "a file to write the results to")
-	only := flag.String("run", "", "a part of the names of the works to do, or sockets")
-	heap := flag.Int("heap", collectorHeap, "bytes that are alive beside the receivers, as those of a collector are")
+	rounds := flag.Int("rounds", 5, "rounds per receiver; the median is reported")
+	file := flag.String("json", "", "output file for the results as JSON")
+	only := flag.String("run", "", "run only workloads whose name contains this, or sockets")
+	heap := flag.Int("heap", collectorHeap, "live heap bytes beside the receivers, as in a collector")
 	flag.Parse()
 	if err := run(*rounds, *heap, *file, *only); err != nil {
 		log.Fatalf("compare: %v", err)

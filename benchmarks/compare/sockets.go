@@ -62,7 +62,7 @@ func socketContests(rounds int) (results []contest, err error) {
 
 func contestsAt(sockets int) []contest {
 	scrapes := 400_000 / sockets
-	const everySocket = "a dump of every TCP socket, received and nothing else"
+	const everySocket = "bare dump of every TCP socket"
 	contests := []contest{{
 		Work: "TCP states", run: probes(states, scrapes), Against: everySocket, base: bareDump(scrapes), Target: 1.4,
 	}}
@@ -73,15 +73,15 @@ func contestsAt(sockets int) []contest {
 	return append(
 		contests,
 		contest{
-			Work: "the scraper network, as metrics", run: scraped(sidebyside.HostProbe, network, scrapes),
-			Against: "host_metrics, network", base: scraped(sidebyside.Contrib, network, 2), Target: 1.0 / 80,
+			Work: "network scraper, as metrics", run: scraped(sidebyside.HostProbe, network, scrapes),
+			Against: "host_metrics, network scraper", base: scraped(sidebyside.Contrib, network, 2), Target: 1.0 / 80,
 		},
 		contest{
 			Work: "listeners only", run: probes(listeners, 50*scrapes),
 			Against: everySocket, base: bareDump(scrapes), Target: 1.0 / 50,
 		},
 		contest{
-			Work: "TCP states by control group", run: probes(byGroup, scrapes),
+			Work: "TCP states by cgroup", run: probes(byGroup, scrapes),
 			Against: everySocket, base: bareDump(scrapes), Target: 1.3,
 		},
 		contest{
@@ -89,11 +89,11 @@ func contestsAt(sockets int) []contest {
 			Against: everySocket, base: bareDump(scrapes), Target: 1.5,
 		},
 		contest{
-			Work: "TCP states by process, the first time", run: func() (cost, error) { return firstWalk(sockets) },
+			Work: "TCP states by process, first scan", run: func() (cost, error) { return firstWalk(sockets) },
 			Against: "gopsutil, net.Connections", base: gopsutilConnections, Target: 1.0 / 5,
 		},
 		contest{
-			Work: "all parts, by all owners", run: probes(allParts, scrapes),
+			Work: "all parts, all owners", run: probes(allParts, scrapes),
 			Against: everySocket, base: bareDump(scrapes),
 		},
 	)
@@ -182,7 +182,7 @@ func scraped(r sidebyside.Receiver, config string, scrapes int) func() (cost, er
 
 // printContests writes them as the table of docs/connections.md.
 func printContests(w io.Writer, contests []contest) {
-	fmt.Fprintln(w, "\nSockets of this host, held open by other processes; the probe layer, unless it says metrics.")
+	fmt.Fprintln(w, "\nSockets of this host, held open by other processes. Probe layer, unless the row says metrics.")
 	fmt.Fprintln(w, "\n| sockets | work | CPU µs | allocations | against | CPU µs | ratio | target |")
 	fmt.Fprintln(w, "|---:|---|---:|---:|---|---:|---:|---:|")
 	for _, c := range contests {

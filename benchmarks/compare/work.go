@@ -60,7 +60,7 @@ func works(bigRoot string) []work {
 		{name: "this host: cpu", config: "scrapers: {cpu: {}}", root: "/", files: fiveFiles[:1], scrapes: 2000},
 		{name: "this host: filesystem", config: "scrapers: {filesystem: {}}", root: "/", files: nil, scrapes: 2000},
 		{
-			name: "this host: filesystem, virtual too", root: "/", files: nil, scrapes: 500,
+			name: "this host: filesystem, including virtual", root: "/", files: nil, scrapes: 500,
 			config: "scrapers: {filesystem: {include_virtual_filesystems: true}}",
 		},
 		{
@@ -72,13 +72,13 @@ func works(bigRoot string) []work {
 			root: bigRoot, files: []string{"proc/stat", "proc/diskstats", "proc/1/net/dev"}, made: true, scrapes: 10, prepare: prepare,
 		},
 		{
-			name: "256 CPUs: cpu, a series for each", config: eachCPU + "\nroot_path: " + bigRoot,
+			name: "256 CPUs: cpu, one series per CPU", config: eachCPU + "\nroot_path: " + bigRoot,
 			root: bigRoot, files: fiveFiles[:1], made: true, scrapes: 10,
 		},
 		{name: "this host: processes", config: processes, root: "/", files: processStat, scrapes: 200},
 		{name: "this host: process, defaults", config: eachProcess, root: "/", files: processFiles, scrapes: 100},
 		{
-			name: fmt.Sprintf("%d sleepers: process, defaults, for each", manySleepers), config: onlySleepers,
+			name: fmt.Sprintf("%d sleepers: process, defaults, per process", manySleepers), config: onlySleepers,
 			root: "/", files: processFiles, scrapes: 4, each: manySleepers,
 			prepare: func() error { return many.start(manySleepers) }, cleanup: func() { many.stop() },
 		},
@@ -147,7 +147,7 @@ func (w *work) measure(rounds int) (result, error) {
 	}
 	r := result{Work: w.name, Contrib: medianOf(contrib), HostProbe: medianOf(hostProbe), Pdata: medianOf(pdata), FloorCPU: median(floor)}
 	if r.Contrib.Points == 0 || r.HostProbe.Points == 0 {
-		return result{}, fmt.Errorf("a receiver has made no points")
+		return result{}, fmt.Errorf("a receiver emitted no points")
 	}
 	r.Ratio = ratio{
 		CPU:    r.HostProbe.CPU / r.Contrib.CPU,

@@ -17,7 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var update = flag.Bool("update", false, "write golden files instead of comparing with them")
+var update = flag.Bool("update", false, "update golden files instead of comparing with them")
 
 // Golden compares got with the golden file at path, which -update writes.
 func Golden(t testing.TB, path, got string) {
@@ -28,7 +28,7 @@ func Golden(t testing.TB, path, got string) {
 	}
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, string(want), got, "run the test with -update if the difference is meant")
+	require.Equal(t, string(want), got, "run the test with -update if the difference is intended")
 }
 
 // GoldenYAML compares a JSON document with the golden file at path, where it stands as YAML, which is easier to read.
@@ -73,7 +73,7 @@ func Pure(t *testing.T, allowed ...string) {
 func UnderFault(t *testing.T, test string, fault ...string) (output string) {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
-	require.NoError(t, err, "strace makes the fault")
+	require.NoError(t, err, "strace injects the fault")
 	args := append([]string{"-f", "-o", os.DevNull}, fault...)
 	out, err := exec.Command(strace, append(args, os.Args[0], "-test.run", "^"+test+"$", "-test.v")...).CombinedOutput()
 	require.NoError(t, err, "%v: %s", fault, out)

@@ -36,7 +36,7 @@ func EachSurroundings(t *testing.T, test func(*testing.T, *Surroundings)) {
 		t.Run(name, func(t *testing.T) {
 			archive, err := txtar.ParseFile(path)
 			require.NoError(t, err)
-			require.NotEmpty(t, archive.Comment, "it says what it is")
+			require.NotEmpty(t, archive.Comment, "the archive needs a comment that describes it")
 			s := Surroundings{Name: name, Files: map[string][]byte{}, Environment: map[string]string{}}
 			for _, f := range archive.Files {
 				text := string(f.Data)

@@ -48,7 +48,7 @@ func TestSweep(t *testing.T) {
 		s.String([]byte(name))
 	}
 	s.Sweep()
-	assert.Equal(t, 2, s.Len(), "both were asked for since the beginning")
+	assert.Equal(t, 2, s.Len(), "both were used since the start")
 	kept := s.String([]byte("stays"))
 	s.Sweep()
 	assert.Equal(t, 1, s.Len())

@@ -78,7 +78,7 @@ func TestDiscardsByName(t *testing.T) {
 	told := map[string]int64{}
 	p.TakeDiscards(func(pool string, n int64) { told[pool] = n })
 	assert.Equal(t, map[string]int64{"tcp": 2, "json": 2}, told)
-	p.TakeDiscards(func(string, int64) { assert.Fail(t, "each is told once") })
+	p.TakeDiscards(func(string, int64) { assert.Fail(t, "each is reported once") })
 }
 
 func TestShared(t *testing.T) {

@@ -26,7 +26,7 @@ func (r *Reader) CPU(c *snapshot.CPU, physical, frequency bool) error {
 	for i := range times {
 		number, err := strconv.Atoi(strings.TrimPrefix(times[i].CPU, "cpu"))
 		if err != nil {
-			return fmt.Errorf("the number of a CPU: %w", err)
+			return fmt.Errorf("CPU number: %w", err)
 		}
 		c.Online = append(c.Online, snapshot.LogicalCPU{Number: number, Times: cpuTimes(&times[i])})
 	}

@@ -19,7 +19,7 @@ func (r *Reader) Memory(m *snapshot.Memory) error {
 		return err
 	}
 	if v.Total == 0 {
-		return fmt.Errorf("no total of memory")
+		return fmt.Errorf("no memory total")
 	}
 	m.PageSize = snapshot.Known(uint64(os.Getpagesize()))
 	m.Total = snapshot.Known(v.Total)

@@ -60,7 +60,7 @@ func TestNetSNMP(t *testing.T) {
 	malformed(t, &s, "Tcp: OutRsts ActiveOpens\nTcp: 1 2\n", 0, 0)
 	assert.Equal(t, NetSNMP{OutRsts: known(1), ActiveOpens: known(2)}, s, "columns are found by their names")
 	malformed(t, &s, "Tcp: CurrEstab OutRsts\nTcp: 18446744073709551615 2\n", 0, 0)
-	assert.Equal(t, NetSNMP{OutRsts: known(2)}, s, "a number of what there is now that has fallen below zero is nobody's loss")
+	assert.Equal(t, NetSNMP{OutRsts: known(2)}, s, "a gauge that fell below zero loses no counter")
 }
 
 func TestNetSNMPMalformed(t *testing.T) {

@@ -31,7 +31,7 @@ func TestUnchanged(t *testing.T) {
 	file.fd = 1 << 20 // No descriptor has this number.
 	_, changed, err = file.ReadChanged()
 	require.NoError(t, err)
-	assert.True(t, changed, "a descriptor that has gone stale counts as a change")
+	assert.True(t, changed, "a stale descriptor counts as a change")
 }
 
 // TestPlainFileIsAlwaysChanged: nothing tells when a plain file has changed.

@@ -57,7 +57,7 @@ func TestTree(t *testing.T) {
 	}
 	n := 0
 	require.NoError(t, tree.Walk(func([]byte, uint64) bool { n++; return n < 3 }))
-	assert.Equal(t, 3, n, "the walk ends when it is told to")
+	assert.Equal(t, 3, n, "the walk stops when the callback returns false")
 	assert.False(t, tree.IsCgroup2())
 	assert.Equal(t, "top", tree.Name())
 }

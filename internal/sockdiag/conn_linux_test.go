@@ -85,7 +85,7 @@ func TestRealSockets(t *testing.T) {
 
 		v.found = nil
 		require.NoError(t, c.DumpInet(family, ProtocolTCP, 1<<unix.BPF_TCP_LISTEN, 0, &v))
-		assert.Len(t, v.found, 1, "only what was asked for")
+		assert.Len(t, v.found, 1, "only the requested sockets")
 
 		packets, err := net.ListenPacket("udp", address)
 		require.NoError(t, err)

@@ -56,7 +56,7 @@ var (
 	// errTruncated says that a datagram did not fit the buffer.
 	errTruncated = errors.New("truncated datagram")
 	// errForeign says that a message answers another request, or does not come from the kernel.
-	errForeign = errors.New("message of another dump")
+	errForeign = errors.New("message from a different dump")
 	// errInterrupted says that the table changed in a way that the dump does not show whole.
 	errInterrupted = errors.New("interrupted dump")
 )

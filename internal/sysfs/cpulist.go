@@ -15,7 +15,7 @@ import (
 )
 
 // errCPUList says that a text is not a list of CPUs.
-var errCPUList = errors.New("not a list of CPUs")
+var errCPUList = errors.New("malformed CPU list")
 
 // FirstCPU returns the lowest number of a list of CPUs such as "0-3,8" or "2,6", as
 // /sys/devices/system/cpu/cpu*/topology/core_cpus_list has it.

@@ -32,7 +32,7 @@ func main() {
 		}
 		return
 	}
-	out := flag.String("out", "testdata/hosts", "the directory of the hosts")
+	out := flag.String("out", "testdata/hosts", "directory of the captured hosts")
 	flag.Parse()
 	dir, err := filepath.Abs(*out)
 	if err != nil {

@@ -7,4 +7,4 @@ package main
 
 import "log"
 
-func main() { log.Fatal("only Linux has what is captured") }
+func main() { log.Fatal("hosts are captured on Linux only") }

@@ -32,7 +32,7 @@ var hosts = map[string]func(moment int) []txtar.File{
 
 func main() {
 	log.SetFlags(0)
-	out := flag.String("out", "testdata/hosts", "the directory of the hosts")
+	out := flag.String("out", "testdata/hosts", "directory of the generated hosts")
 	flag.Parse()
 	for _, name := range slices.Sorted(maps.Keys(hosts)) {
 		if err := write(filepath.Join(*out, name), hosts[name]); err != nil {

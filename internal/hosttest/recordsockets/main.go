@@ -27,7 +27,7 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	out := flag.String("out", "testdata/sockdiag", "the directory to write to")
+	out := flag.String("out", "testdata/sockdiag", "output directory")
 	flag.Parse()
 	open()
 	const states, sequence = 1<<12 - 1, 7

@@ -47,7 +47,7 @@ func check(texts ...string) error {
 		}
 	}
 	if len(versions) == 0 {
-		return fmt.Errorf("no module of the Collector is named")
+		return fmt.Errorf("no Collector module found")
 	}
 	for _, major := range slices.Sorted(maps.Keys(versions)) {
 		found := versions[major]
@@ -58,7 +58,7 @@ func check(texts ...string) error {
 		for _, version := range slices.Sorted(maps.Keys(found)) {
 			named = append(named, found[version]+" "+version)
 		}
-		return fmt.Errorf("more than one release: %s", strings.Join(named, ", "))
+		return fmt.Errorf("modules of more than one Collector release: %s", strings.Join(named, ", "))
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func TestCheck(t *testing.T) {
 		"mixed in one file": {[]string{mod + "\tgo.opentelemetry.io/collector/filter v0.165.0\n"}, "v0.159.0, go.opentelemetry.io/collector/filter v0.165.0"},
 		"mixed over files":  {[]string{mod, strings.ReplaceAll(manifest, "v0.159.0", "v0.158.0")}, "filterprocessor v0.158.0, go.opentelemetry.io/collector/scraper v0.159.0"},
 		"mixed stable":      {[]string{mod + "go.opentelemetry.io/collector v1.66.0\n"}, "v1.65.0, go.opentelemetry.io/collector v1.66.0"},
-		"none":              {[]string{"module x\n"}, "no module of the Collector"},
+		"none":              {[]string{"module x\n"}, "no Collector module"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := check(tt.texts...)
