@@ -25,7 +25,7 @@ var (
 	// ErrNotRegular says that a name is a directory, a FIFO, a device or a socket.
 	ErrNotRegular = errors.New("not a regular file")
 	// ErrTooLarge says that a file has SizeLimit bytes or more.
-	ErrTooLarge = fmt.Errorf("file size exceeds the limit of %d bytes", SizeLimit)
+	ErrTooLarge = fmt.Errorf("file too large: %d bytes or more", SizeLimit)
 )
 
 // FS is a root directory. It is not safe for concurrent use.
