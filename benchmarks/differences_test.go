@@ -34,7 +34,7 @@ var differences = []difference{
 	{
 		metrics: []string{"system.network.io", "system.network.packets", "system.network.errors", "system.network.dropped", "system.network.connections"},
 		where:   container,
-		why:     "contrib reads proc/net below the root, which is that of the collector's namespace; host_probe reads the host's, proc/1/net",
+		why:     "contrib reads proc/net below the root, the collector's network namespace; host_probe reads proc/1/net, the host's",
 	},
 	{
 		metrics: []string{"system.paging.faults"}, where: roots,
@@ -43,45 +43,45 @@ var differences = []difference{
 	},
 	{
 		metrics: []string{"system.paging.operations"}, where: roots,
-		why: "gopsutil multiplies pages and KiB by 4096: host_probe has both in pages",
+		why: "gopsutil multiplies pages and KiB by 4096; host_probe reports both in pages",
 		agrees: func(theirs, ours float64) bool {
 			return theirs == 4096*ours || math.Floor(theirs/4096/4) == ours
 		},
 	},
 	{
 		metrics: []string{"system.paging.faults", "system.paging.operations"}, where: []string{"live"},
-		why:    "the same, while the host goes on",
+		why:    "the same on a running host",
 		agrees: func(theirs, ours float64) bool { return theirs >= ours },
 	},
 	{
 		metrics: []string{"system.paging.usage", "system.paging.utilization"}, where: roots,
-		why: "contrib reads this host's /proc/swaps, whatever root_path says",
+		why: "contrib reads /proc/swaps of this host and ignores root_path",
 	},
 	{
 		metrics: []string{"system.network.connections"}, where: roots,
-		why:    "contrib has FIN_WAIT_1, FIN_WAIT_2 and DELETE, which are always 0, where the kernel says FIN_WAIT1 and FIN_WAIT2",
+		why:    "contrib reports FIN_WAIT_1, FIN_WAIT_2 and DELETE, always 0, for the kernel's FIN_WAIT1 and FIN_WAIT2",
 		agrees: func(theirs, ours float64) bool { return theirs == ours },
 	},
 	{
 		metrics: []string{"system.network.connections"}, where: []string{"live"},
-		why:    "the same, while sockets come and go",
+		why:    "the same while sockets open and close",
 		agrees: func(theirs, ours float64) bool { return math.Abs(theirs-ours) <= 100+ours/2 },
 	},
 	{
 		metrics: []string{"system.uptime"}, where: roots,
-		why: "contrib asks this host's kernel, whatever root_path says",
+		why: "contrib reads the uptime of this host and ignores root_path",
 	},
 	{
 		metrics: []string{"system.cpu.logical.count", "system.cpu.physical.count"}, where: roots,
-		why: "contrib counts this host's CPUs, whatever root_path says",
+		why: "contrib counts the CPUs of this host and ignores root_path",
 	},
 	{
 		metrics: []string{"system.cpu.frequency"}, where: roots,
-		why: "contrib reads this host's /proc/cpuinfo, whatever root_path says",
+		why: "contrib reads /proc/cpuinfo of this host and ignores root_path",
 	},
 	{
 		metrics: []string{"system.cpu.load_average.1m", "system.cpu.load_average.5m", "system.cpu.load_average.15m"}, where: roots,
-		why: "with cpu_average, contrib divides by the CPUs that the collector may run on, host_probe by the host's",
+		why: "with cpu_average, contrib divides by the collector's CPU affinity, host_probe by the host's CPUs",
 		agrees: func(theirs, ours float64) bool {
 			return theirs == ours || theirs > ours && ours > 0
 		},
@@ -95,35 +95,35 @@ var differences = []difference{
 			"nfs.server.thread.count",
 		},
 		where: fileServer, // Where TestNFSSameAsContrib gives contrib another /proc, both agree.
-		why:   "contrib reads the collector's own /proc/net/rpc, whatever root_path says",
+		why:   "contrib reads the collector's own /proc/net/rpc and ignores root_path",
 	},
 	{
 		metrics: []string{"system.processes.count"}, where: roots,
-		why: "contrib counts the processes whose numbers are in use where it runs",
+		why: "contrib counts only processes whose PID exists on this host",
 	},
 	{
 		metrics: []string{"system.processes.count"}, where: []string{"live"},
-		why: "contrib counts tasks that run or are blocked; TestProcessesSameAsContrib has the sums",
+		why: "contrib counts running and blocked tasks; TestProcessesSameAsContrib compares the sums",
 	},
 	{
 		metrics: []string{"process.memory.utilization"}, where: everywhere,
-		why:    "contrib has percent, in 32 bits, under the unit 1",
+		why:    "contrib reports 32-bit percentages with unit 1",
 		agrees: func(theirs, ours float64) bool { return math.Abs(theirs/100-ours) < 0.02 },
 	},
 	{
 		metrics: []string{"process.signals_pending"}, where: everywhere,
-		why: "contrib takes the set of pending signals for their number",
+		why: "contrib reports the signal bitmask as the number of pending signals",
 		agrees: func(theirs, ours float64) bool {
 			return math.Abs(float64(bits.OnesCount64(uint64(theirs)))-ours) <= 2
 		},
 	},
 	{
 		metrics: []string{"process.uptime"}, where: roots,
-		why: "in a container contrib takes the boot time from the time now and the uptime, host_probe what the kernel says it was",
+		why: "in a container contrib computes the boot time from the uptime; host_probe reads btime",
 	},
 	{
 		metrics: []string{"process.context_switches", "process.cpu.utilization"}, where: roots,
-		why: "contrib sees a process below a root while some process has its number here, and lists the threads of one that has none",
+		why: "contrib reports a process below a root only while its PID exists on this host, and lists its threads otherwise",
 	},
 }
 
@@ -131,7 +131,7 @@ var differences = []difference{
 var aloneDifferences = []difference{
 	{
 		metrics: []string{"process.open_file_descriptors"}, where: []string{"live"},
-		why: "contrib lists /proc/PID/fd, which takes a privilege; host_probe asks for its size, which takes none",
+		why: "contrib lists /proc/PID/fd, which needs privileges; host_probe reads its size, which needs none",
 	},
 }
 
@@ -146,18 +146,18 @@ type attributeDifference struct {
 var attributeDifferences = []attributeDifference{
 	{
 		attributes: []string{"process.owner"}, where: roots,
-		why: "contrib looks into this host's /etc/passwd, whatever root_path says",
+		why: "contrib reads /etc/passwd of this host and ignores root_path",
 	},
 	{
 		attributes: []string{"process.command", "process.command_line", "process.executable.path"}, where: everywhere,
-		why: "control characters and invalid UTF-8, which contrib passes on, are \\xNN: a script of two lines has one",
+		why: "contrib emits control characters and invalid UTF-8; host_probe escapes them as \\xNN",
 		agrees: func(theirs, ours string) bool {
 			return isPrintable(ours) && (unescaped(ours) == theirs || len(ours) > maxLength-4 && strings.HasPrefix(theirs, unescaped(ours)))
 		},
 	},
 	{
 		attributes: []string{"process.executable.name"}, where: everywhere,
-		why: "the same; contrib has a line feed and a backslash of a name as /proc/PID/status has them, as \\n and \\\\",
+		why: "the same; contrib keeps the escapes of /proc/PID/status for line feed and backslash, \\n and \\\\",
 		agrees: func(theirs, ours string) bool {
 			return isPrintable(ours) && unescaped(ours) == strings.NewReplacer(`\\`, `\`, `\n`, "\n").Replace(theirs)
 		},

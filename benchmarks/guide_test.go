@@ -41,7 +41,7 @@ func TestGuideHasDifferences(t *testing.T) {
 			for i := range name { // A row with nfs.* has all of them.
 				found = found || name[i] == '.' && has(name[:i+1]+"*")
 			}
-			assert.True(t, found, "the guide has no row with `%s`, or with * for its end: %s", name, why)
+			assert.True(t, found, "the migration guide has no row for `%s` or a prefix of it with *: %s", name, why)
 		}
 	}
 	for _, d := range slices.Concat(differences, aloneDifferences) {
