@@ -11,7 +11,7 @@ CONFIG   ?= config/host.yaml
 TOOLS    := $(CURDIR)/.tools
 TOOL      = go tool -modfile=internal/tools/go.mod
 LINT     := $(TOOLS)/golangci-lint-v2.15.0
-# A number of inputs: with a time, a fuzz target now and then fails for having been told to stop while it was at work.
+# A number of inputs, not a duration: a fuzz target stopped by a deadline occasionally fails with it.
 FUZZTIME ?= 50000x
 PLATFORMS := linux darwin windows freebsd
 
@@ -32,7 +32,7 @@ test:
 	cd internal/tools && go test ./...
 	cd benchmarks && go test ./...
 
-check: check-generate check-format check-modules vet lint checkapi test fuzz integration e2e
+check: check-generate check-format check-modules check-words vet lint checkapi test fuzz integration e2e
 
 generate:
 	cd receiver/hostprobereceiver && go generate ./...
@@ -42,7 +42,7 @@ check-generate:
 	@before=$$(find receiver -name 'generated_*' -o -name documentation.md | sort | xargs sha256sum) && \
 	$(MAKE) --no-print-directory generate && \
 	after=$$(find receiver -name 'generated_*' -o -name documentation.md | sort | xargs sha256sum) && \
-	{ test "$$before" = "$$after" || { echo 'generated files are not up to date: commit what make generate has made' >&2; exit 1; }; }
+	{ test "$$before" = "$$after" || { echo 'generated files are out of date: run make generate and commit the result' >&2; exit 1; }; }
 
 check-modules:
 	go run -C internal/tools ./releasecheck ../../go.mod go.mod ../../benchmarks/go.mod ../../builder-config.yaml
