@@ -52,8 +52,6 @@ func (c *cpuSource) readTimes(sc *scrape, cpu *snapshot.CPU) bool {
 	return len(cpu.Online) > 0
 }
 
-const nanosecondsPerTick = 1_000_000_000 / procfs.TicksPerSecond
-
 func timesOf(c *procfs.StatCPU) snapshot.CPUTimes {
 	return snapshot.CPUTimes{
 		User:    c.User * nanosecondsPerTick,

@@ -71,5 +71,3 @@ func diskOf(k *procfs.Diskstat, name string) snapshot.Disk {
 		WeightedIOTime: snapshot.Known(k.TimeInQueue * nanosPerMilli),
 	}
 }
-
-const nanosPerMilli = 1_000_000

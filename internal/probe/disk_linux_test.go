@@ -94,7 +94,7 @@ func TestDisksThatComeAndGo(t *testing.T) {
 	})
 	native := sourceOf[*diskSource](p)
 	assert.Equal(t, 3, native.names.Len(), "names that are gone are forgotten")
-	assert.Len(t, p.disks.disks, 3)
+	assert.Len(t, p.histories[snapshot.DomainDisk].(*diskHistory).disks, 3)
 }
 
 func TestMalformedDisk(t *testing.T) {

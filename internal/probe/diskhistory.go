@@ -18,6 +18,8 @@ type diskRecord struct {
 	disk    snapshot.Disk
 }
 
+func (h *diskHistory) complete(sc *scrape) { h.update(&sc.snapshot.Disks, sc.snapshot.Time) }
+
 // update gives the disks of a snapshot taken at time now their Start, and leaves out the second of two with one name.
 func (h *diskHistory) update(d *snapshot.Disks, now int64) {
 	if h.disks == nil {

@@ -49,47 +49,42 @@ var reasonNames = [NumReasons]string{
 // String is the reason's name in telemetry.
 func (r Reason) String() string { return reasonNames[r] }
 
-// errOtherNamespace says that the kernel answers for our namespace, and the host's is another.
-var errOtherNamespace = errors.New("collector and host are in different namespaces")
+// unavailableError is a state of the host that a domain names.
+type unavailableError string
 
-// errOtherFilesystem says that the file system at a path is not the one that is listed there: the path leads elsewhere in
-// our mount namespace than in the host's.
-var errOtherFilesystem = errors.New("a different filesystem is mounted at the mount point")
+func (e unavailableError) Error() string { return string(e) }
 
-// errNotMounted says that no mount shows a control group, as in a container that has none.
-var errNotMounted = errors.New("cgroup hierarchy is not mounted")
-
-// errAbsent says that a file lacks what was looked for in it.
-var errAbsent = errors.New("missing from the file")
+// unavailable makes an error of what a host does not have, or does not show us. Its reason is Unavailable.
+func unavailable(text string) error { return unavailableError(text) }
 
 var (
-	// errNoTemperature says that a sensor has no temperature at present: it answers with a number that is none, or with an
-	// error that says so.
-	errNoTemperature = errors.New("sensor reports no temperature")
-	// errFaulty says that a sensor is faulty by what its chip says.
-	errFaulty = errors.New("chip reports a sensor fault")
+	// errOtherNamespace: the kernel answers for our namespace, and the host's is another.
+	errOtherNamespace = unavailable("collector and host are in different namespaces")
+	// errAbsent: a file lacks what was looked for in it.
+	errAbsent = unavailable("missing from the file")
 )
 
-// unavailable are the errors that say what a host does not have or does not let us see.
-var unavailable = [...]error{
+// states are the other errors that say what a host does not have or does not show us.
+var states = [...]error{
 	fs.ErrNotExist, fs.ErrPermission, // ENOENT; EACCES and EPERM.
 	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EPROTONOSUPPORT, syscall.EAFNOSUPPORT,
-	errors.ErrUnsupported, errAbsent, errNotTold, errOtherNamespace,
-	errOtherFilesystem, errNoTemperature, errFaulty, errNotMounted,
+	errors.ErrUnsupported,
 }
 
 // reasonOf is the one table of what an error means. It allocates nothing, for a lasting condition is met at each scrape.
 func reasonOf(err error) Reason {
-	switch err.(type) { //nolint:errorlint // These two are never wrapped, and errors.As allocates.
+	switch err.(type) { //nolint:errorlint // These are never wrapped, and errors.As allocates.
 	case *blocking.PanicError:
 		return Panic
 	case *scan.LineError:
 		return Malformed
+	case unavailableError:
+		return Unavailable
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return Timeout
 	}
-	for _, target := range unavailable {
+	for _, target := range states {
 		if errors.Is(err, target) {
 			return Unavailable
 		}

@@ -27,6 +27,9 @@ func newKernelFile[T any, P parserOf[T]](h *Host, name string, shape pseudofs.Sh
 	return f
 }
 
+// name is the path of the file relative to the root.
+func (f *kernelFile[T, P]) name() string { return f.file.name() }
+
 // parse returns the file as it is in the snapshot that sc fills, and what is wrong with it: text that came with a
 // malformed line is there all the same.
 func (f *kernelFile[T, P]) parse(sc *scrape) (P, error) {
@@ -43,7 +46,7 @@ func (f *kernelFile[T, P]) parse(sc *scrape) (P, error) {
 // read is parse for a domain that needs the file: it reports what is wrong, and returns nil if there is nothing to use.
 func (f *kernelFile[T, P]) read(sc *scrape) P {
 	parsed, err := f.parse(sc)
-	if err != nil && sc.fault(f.file.name(), err) != Malformed {
+	if err != nil && sc.fault(f.name(), err) != Malformed {
 		return nil
 	}
 	return parsed
@@ -52,6 +55,6 @@ func (f *kernelFile[T, P]) read(sc *scrape) P {
 // absent reports that the file lacks what the domain needs of it, unless that is plain from what was reported before.
 func (f *kernelFile[T, P]) absent(sc *scrape) {
 	if f.err == nil {
-		sc.fault(f.file.name(), errAbsent)
+		sc.fault(f.name(), errAbsent)
 	}
 }

@@ -153,7 +153,7 @@ func readGroupFile[T any, P parserOf[T]](sc *scrape, f *kernelFile[T, P]) P {
 		return nil
 	}
 	// By the file's name alone: whoever makes groups chooses theirs.
-	if sc.fault(path.Base(f.file.name()), err) != Malformed {
+	if sc.fault(path.Base(f.name()), err) != Malformed {
 		return nil
 	}
 	return parsed

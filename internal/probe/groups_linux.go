@@ -27,17 +27,13 @@ type controlGroup struct {
 	unit, container string
 }
 
-// cgroupTrees are where version 2 is mounted: alone, and beside version 1.
-var cgroupTrees = [...]string{"sys/fs/cgroup", "sys/fs/cgroup/unified"}
-
 // newControlGroups returns nil where no groups of version 2 can be seen.
 func newControlGroups(h *Host) *controlGroups {
-	for _, name := range cgroupTrees {
-		if tree := h.fs.Tree(name); tree.IsCgroup2() {
-			return &controlGroups{tree: tree, maxLength: h.maxLength}
-		}
+	tree := cgroup2(h.fs)
+	if tree == nil {
+		return nil
 	}
-	return nil
+	return &controlGroups{tree: tree, maxLength: h.maxLength}
 }
 
 // groupOf is a group by the id that the kernel gives it, or by the number of its inode. They are the same, unless the kernel

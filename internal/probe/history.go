@@ -35,6 +35,8 @@ type cpuRecord struct {
 	lost    snapshot.CPUTimes // See snapshot.LogicalCPU.
 }
 
+func (h *cpuHistory) complete(sc *scrape) { h.update(&sc.snapshot.CPU) }
+
 // update completes c, which has the CPUs that are online now, by what only the readings before can tell.
 func (h *cpuHistory) update(c *snapshot.CPU) {
 	if len(c.Online) == 0 {

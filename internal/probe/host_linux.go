@@ -4,16 +4,16 @@
 package probe
 
 import (
-	"bytes"
 	"os"
 	"runtime"
 
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
-	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-func (n *native) identity() snapshot.Host { return identifyBelow(n.host.fs, n.host.root, n.host.maxLength) }
+func (n *native) identity() snapshot.Host {
+	return identifyBelow(n.host.fs, n.host.root, n.host.maxLength)
+}
 
 // identify says who the host below the root is.
 func identify(o *Options) snapshot.Host {
@@ -46,17 +46,4 @@ func identifyBelow(fs *pseudofs.FS, root string, maxLength int) snapshot.Host {
 		}
 	}
 	return printable(h, maxLength)
-}
-
-// firstLine is the first line of a file that is neither empty nor a comment, "" if there is none.
-func firstLine(fs *pseudofs.FS, name string) string {
-	text, _ := fs.ReadFile(name, nil)
-	for len(text) > 0 {
-		var line []byte
-		line, text = scan.Line(text)
-		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
-			return string(line)
-		}
-	}
-	return ""
 }

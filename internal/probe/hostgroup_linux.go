@@ -25,18 +25,13 @@ func (h *hostGroup) find(own, host *pseudofs.FS, cgroup []byte) []byte {
 		return h.path
 	}
 	h.inode, h.path = inode, nil
-	for _, name := range cgroupTrees {
-		tree := host.Tree(name)
-		if !tree.IsCgroup2() {
-			continue
-		}
+	if tree := cgroup2(host); tree != nil {
 		_ = tree.Walk(func(path []byte, number uint64) (more bool) {
 			if number == inode {
 				h.path = bytes.Clone(path)
 			}
 			return h.path == nil
 		})
-		break
 	}
 	return h.path
 }
@@ -50,11 +45,9 @@ func inodeOfGroup(own *pseudofs.FS, cgroup []byte) (inode uint64) {
 		if group.Hierarchy != 0 || bytes.HasPrefix(group.Path, []byte("/..")) { // Outside of what is mounted.
 			continue
 		}
-		for _, name := range cgroupTrees {
-			if own.Tree(name).IsCgroup2() {
-				inode, _ = own.Inode(name + string(group.Path))
-				return inode
-			}
+		if tree := cgroup2(own); tree != nil {
+			inode, _ = own.Inode(tree.Name() + string(group.Path))
+			return inode
 		}
 	}
 	return 0

@@ -52,24 +52,3 @@ func fillMemory(s *snapshot.Memory, k *procfs.Meminfo) {
 		Surplus:  snapshot.Quantity(k.HugePagesSurp),
 	}
 }
-
-// bytesOf turns the kernel's kB, which are units of 1024 bytes, into bytes.
-func bytesOf(kB procfs.Number) snapshot.Quantity {
-	return snapshot.Quantity{N: kB.N * 1024, Known: kB.Known}
-}
-
-// plus is known when both are.
-func plus(a, b snapshot.Quantity) snapshot.Quantity {
-	if !a.Known || !b.Known {
-		return snapshot.Quantity{}
-	}
-	return snapshot.Known(a.N + b.N)
-}
-
-// minus is known when both are, and a is not the smaller one.
-func minus(a, b snapshot.Quantity) snapshot.Quantity {
-	if !a.Known || !b.Known || b.N > a.N {
-		return snapshot.Quantity{}
-	}
-	return snapshot.Known(a.N - b.N)
-}

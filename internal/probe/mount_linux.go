@@ -69,6 +69,9 @@ func (m *mount) check(result error, plain bool) error {
 	return nil
 }
 
+// errOtherFilesystem: the path leads elsewhere in our mount namespace than in the host's.
+var errOtherFilesystem = unavailable("a different filesystem is mounted at the mount point")
+
 // hasLeft says that what was listed may not be there any more.
 func hasLeft(err error) bool {
 	return errors.Is(err, errOtherFilesystem) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ESTALE)

@@ -126,21 +126,12 @@ func isSubvolume(k *procfs.Mount) bool {
 // mountMode: a mount can be written to when both it and its file system can.
 func mountMode(k *procfs.Mount) string {
 	switch {
-	case hasOption(k.Options, "ro"), hasOption(k.SuperOptions, "ro"):
+	case procfs.HasOption(k.Options, "ro"), procfs.HasOption(k.SuperOptions, "ro"):
 		return "ro"
-	case hasOption(k.Options, "rw"):
+	case procfs.HasOption(k.Options, "rw"):
 		return "rw"
 	}
 	return "unknown"
-}
-
-func hasOption(options []byte, want string) bool {
-	for option := range bytes.SplitSeq(options, []byte{','}) {
-		if string(option) == want {
-			return true
-		}
-	}
-	return false
 }
 
 // deviceName is the name that host_metrics gives a device: a mapped one has that of the kernel, with the root before it

@@ -79,11 +79,3 @@ func waitingOf(s *procfs.NetSocket) waitingSocket {
 		drops:    s.Drops, dropsKnown: s.DropsKnown,
 	}
 }
-
-// netDir is the directory of the network files of the host below the root: /proc/net itself answers for the reader.
-func (h *Host) netDir() string {
-	if _, err := h.fs.Inode("proc/1/net"); err == nil {
-		return "proc/1/net/"
-	}
-	return "proc/net/"
-}

@@ -108,7 +108,7 @@ func traffic(k *procfs.NetDirection) snapshot.InterfaceTraffic {
 
 func (n *networkSource) conntrack(sc *scrape, f *kernelFile[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
 	if n.otherNet {
-		sc.fault(f.file.name(), errOtherNamespace)
+		sc.fault(f.name(), errOtherNamespace)
 		return snapshot.Quantity{}
 	}
 	if entries := f.read(sc); entries != nil {

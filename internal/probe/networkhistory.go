@@ -20,6 +20,8 @@ type interfaceRecord struct {
 	carrierChanges snapshot.Quantity // As known last.
 }
 
+func (h *interfaceHistory) complete(sc *scrape) { h.update(&sc.snapshot.Network, sc.snapshot.Time) }
+
 // update gives the interfaces of a snapshot taken at time now their Start, and leaves out the second of two with one name:
 // names that are cut may have become the same.
 func (h *interfaceHistory) update(n *snapshot.Network, now int64) {

@@ -194,7 +194,7 @@ func TestTCPSockets(t *testing.T) {
 // group makes a control group of version 2 and returns what moves this process into it.
 func group(t *testing.T, path string) (enter func()) {
 	t.Helper()
-	top := "/" + cgroupTrees[0]
+	top := "/sys/fs/cgroup"
 	if _, err := os.Stat(top + "/unified"); err == nil {
 		top += "/unified"
 	}

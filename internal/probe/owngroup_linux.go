@@ -59,6 +59,9 @@ type groupPlace struct {
 	err     error  // Why dir is not known.
 }
 
+// errNotMounted: no mount shows the cgroup, as in a container that has none.
+var errNotMounted = unavailable("cgroup hierarchy is not mounted")
+
 func newOwnGroup(h *Host) *ownGroup {
 	g := &ownGroup{
 		fs:     h.self,
@@ -134,7 +137,7 @@ func (g *ownGroup) place(c controller) (p groupPlace) {
 	shortest := -1
 	for i := range g.info.Mounts {
 		m := &g.info.Mounts[i]
-		if p.version == 1 && (string(m.Type) != "cgroup" || !hasOption(m.SuperOptions, c.String())) ||
+		if p.version == 1 && (string(m.Type) != "cgroup" || !procfs.HasOption(m.SuperOptions, c.String())) ||
 			p.version == 2 && string(m.Type) != "cgroup2" {
 			continue
 		}

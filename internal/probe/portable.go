@@ -37,7 +37,7 @@ func (p *portableBackend) source(d snapshot.Domain) source {
 }
 
 func (p *portableBackend) bootTime(*scrape) (int64, error) { return p.reader.BootTime() }
-func (p *portableBackend) identity() snapshot.Host             { return identify(&p.options) }
+func (p *portableBackend) identity() snapshot.Host         { return identify(&p.options) }
 func (p *portableBackend) close()                          { p.around.close() }
 
 func (p *portableBackend) pid() snapshot.Quantity {
@@ -53,7 +53,7 @@ type portableSource struct {
 }
 
 // errNotTold says that gopsutil does not tell what was asked for.
-var errNotTold = errors.New("not reported by gopsutil")
+var errNotTold = unavailable("not reported by gopsutil")
 
 func (p portableSource) read(sc *scrape) (filled bool) {
 	report := func(part string, err error) bool {

@@ -13,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
@@ -93,14 +92,11 @@ func (o *Options) maxLength() int             { return cmp.Or(o.MaxLength, 1024)
 type Probe struct {
 	backend backend
 	sources [snapshot.NumDomains]source
-	cpus    cpuHistory
-	disks   diskHistory
-	links   interfaceHistory
-	tasks   processHistory
-	quota   quotaHistory
-	boot    int64
-	self    snapshot.Quantity
-	scrape  scrape
+	// histories complete what a source has read by what the snapshots before tell; nil where there is nothing to complete.
+	histories [snapshot.NumDomains]history
+	boot      int64
+	self      snapshot.Quantity
+	scrape    scrape
 }
 
 // backend is one way to read a host.
@@ -114,11 +110,6 @@ type backend interface {
 	close()
 }
 
-// source reads one domain. It reports whether it has filled the domain, whatever else it had to report to sc.
-type source interface {
-	read(sc *scrape) (filled bool)
-}
-
 // Open prepares to read the host. It asks for no privilege and reads nothing yet that may be missing.
 func Open(o Options) (*Probe, error) {
 	if o.Root == "/" {
@@ -128,8 +119,14 @@ func Open(o Options) (*Probe, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Probe{backend: b, self: b.pid(), tasks: processHistory{count: o.Top, by: o.TopBy}}
-	p.tasks.self = p.self
+	p := &Probe{backend: b, self: b.pid()}
+	p.histories = [snapshot.NumDomains]history{
+		snapshot.DomainCPU:     &cpuHistory{},
+		snapshot.DomainDisk:    &diskHistory{},
+		snapshot.DomainNetwork: &interfaceHistory{},
+		snapshot.DomainProcess: &processHistory{count: o.Top, by: o.TopBy, self: p.self},
+		snapshot.DomainQuota:   &quotaHistory{},
+	}
 	for d := range snapshot.NumDomains {
 		p.sources[d] = b.source(d)
 	}
@@ -160,11 +157,7 @@ func (p *Probe) Host() snapshot.Host { return p.backend.identity() }
 // Begin makes s an empty snapshot of the time now, in nanoseconds since the Unix epoch, with the host's boot time. want
 // selects what Read fills; it must not change before the last Read of this snapshot.
 func (p *Probe) Begin(s *snapshot.Snapshot, now int64, want *snapshot.Want) {
-	s.Reset(now)
-	p.scrape.tick++
-	p.scrape.snapshot, p.scrape.want = s, want
-	p.scrape.began, p.scrape.ctx = time.Now(), context.Background()
-	p.scrape.budget, p.scrape.firstReads = blocking.Budget{}, blocking.Budget{}
+	p.scrape.begin(s, now, want)
 	if p.boot == 0 || now < p.boot { // The kernel's moves with a clock that is set.
 		p.readBootTime(now)
 	}
@@ -183,64 +176,7 @@ func (p *Probe) readBootTime(now int64) {
 // Read fills the domain d of the snapshot that was begun last, and returns what went wrong, once for each source.
 // The returned slice and its errors are valid until the next Read. A source that panics costs its own domain only.
 func (p *Probe) Read(ctx context.Context, d snapshot.Domain) []Fault {
-	sc := &p.scrape
-	sc.ctx, sc.domain, sc.faults = ctx, d, sc.faults[:0]
-	if err := ctx.Err(); err != nil {
-		sc.fault(d.String(), err)
-		return sc.faults
-	}
-	if p.guarded(d) {
-		sc.snapshot.Filled.Add(d)
-	}
-	return sc.faults
-}
-
-func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
-	defer func() {
-		if v := recover(); v != nil {
-			p.scrape.fault(d.String(), &blocking.PanicError{Value: v, Stack: debug.Stack()})
-			filled = false
-		}
-	}()
-	filled = p.sources[d].read(&p.scrape)
-	if !filled {
-		return false
-	}
-	s := p.scrape.snapshot
-	switch d {
-	case snapshot.DomainCPU:
-		p.cpus.update(&s.CPU)
-	case snapshot.DomainDisk:
-		p.disks.update(&s.Disks, s.Time)
-	case snapshot.DomainNetwork:
-		p.links.update(&s.Network, s.Time)
-	case snapshot.DomainProcess:
-		p.tasks.update(&s.ProcessList, &p.scrape.want.Process, p.scrape.began)
-	case snapshot.DomainQuota:
-		p.quota.update(&s.Quota, s.Time, p.scrape.began)
-	}
-	return true
-}
-
-// scrape is what the sources share while one snapshot is filled.
-type scrape struct {
-	ctx      context.Context // Of the domain that is read.
-	snapshot *snapshot.Snapshot
-	want     *snapshot.Want  // What to fill of it.
-	began    time.Time       // With the monotonic clock.
-	tick     uint64          // Number of the snapshot: a file that several domains need is read once for each.
-	budget   blocking.Budget // Of calls that are made one by one.
-	// firstReads is the budget of those that were never made before.
-	firstReads blocking.Budget
-	domain     snapshot.Domain
-	faults     []Fault
-}
-
-// fault reports what went wrong and returns its class.
-func (sc *scrape) fault(source string, err error) Reason {
-	reason := reasonOf(err)
-	sc.faults = append(sc.faults, Fault{Domain: sc.domain, Source: source, Reason: reason, Err: err})
-	return reason
+	return p.scrape.read(ctx, d, p.sources[d], p.histories[d])
 }
 
 // PanicError is a recovered panic.

@@ -50,6 +50,10 @@ type processScore struct {
 	score uint64
 }
 
+func (h *processHistory) complete(sc *scrape) {
+	h.update(&sc.snapshot.ProcessList, &sc.want.Process, sc.began)
+}
+
 // update completes l by what the reading before can tell, and leaves in its list only those to be told one by one. now
 // has a monotonic clock.
 func (h *processHistory) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, now time.Time) {

@@ -4,8 +4,6 @@
 package probe
 
 import (
-	"math"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/cgroupfs"
@@ -223,11 +221,4 @@ func tightenCPU(s *snapshot.Quota, quota cgroupfs.Number, period uint64) {
 		s.CPUQuota = nanoseconds(quota, nanosPerMicro)
 		s.CPUPeriod = nanoseconds(cgroupfs.Number{N: period, Known: true}, nanosPerMicro)
 	}
-}
-
-const nanosPerMicro = 1000
-
-// nanoseconds is a time in units of so many nanoseconds. No kernel writes one that does not fit.
-func nanoseconds(n cgroupfs.Number, unit uint64) snapshot.Quantity {
-	return snapshot.Quantity{N: min(n.N, math.MaxUint64/unit) * unit, Known: n.Known}
 }

@@ -20,6 +20,8 @@ type quotaHistory struct {
 	at    time.Time
 }
 
+func (h *quotaHistory) complete(sc *scrape) { h.update(&sc.snapshot.Quota, sc.snapshot.Time, sc.began) }
+
 // update completes q, which a snapshot taken at time now has, by what only the reading before can tell. clock is the same
 // moment, with the monotonic clock.
 func (h *quotaHistory) update(q *snapshot.Quota, now int64, clock time.Time) {

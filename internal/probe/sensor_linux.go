@@ -69,10 +69,13 @@ func (e noReading) Error() string {
 	return "sensor reports no temperature: " + unix.Errno(e).Error()
 }
 
-// Is makes it one of the errors that say what a host does not have.
-func (e noReading) Is(target error) bool { return target == errNoTemperature }
+// Is makes it a state of the host.
+func (e noReading) Is(target error) bool { return target == errors.ErrUnsupported }
 
 var (
+	// errNoTemperature: the sensor answers with a number that is no temperature.
+	errNoTemperature = unavailable("sensor reports no temperature")
+	errFaulty        = unavailable("chip reports a sensor fault")
 	// errSlow says that a sensor has not answered in time.
 	errSlow = fmt.Errorf("no response within call_timeout; skipped with backoff: %w", context.DeadlineExceeded)
 	// errTooManySensors says that not all sensors are read.

@@ -64,7 +64,7 @@ func (s *systemSource) read(sc *scrape) (filled bool) {
 		}
 	}
 	if want.ProcessLimit && s.otherPIDs {
-		sc.fault(s.pidMax.file.name(), errOtherNamespace)
+		sc.fault(s.pidMax.name(), errOtherNamespace)
 	} else if want.ProcessLimit {
 		if pidMax := s.pidMax.read(sc); pidMax != nil {
 			system.ProcessLimit = snapshot.Quantity(pidMax.Max)
