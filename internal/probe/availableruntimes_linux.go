@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/runtimes"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -19,7 +20,7 @@ type availableRuntimes struct {
 	paths   []string
 }
 
-func (a *availableRuntimes) read(sc *scrape, host *pseudofs.FS) {
+func (a *availableRuntimes) read(sc *source.Scrape, host *pseudofs.FS) {
 	if a.sockets == nil {
 		for _, s := range runtimes.Sockets {
 			a.sockets, a.paths = append(a.sockets, host.Socket(s.Path)), append(a.paths, "/"+s.Path)
@@ -35,12 +36,12 @@ func (a *availableRuntimes) read(sc *scrape, host *pseudofs.FS) {
 		case isNone(err):
 			continue
 		default: // It may not be connected to, as a rule, or not even be seen.
-			sc.fault(socket.Name(), err)
+			sc.Fault(socket.Name(), err)
 			if !host.Exists(runtimes.Sockets[i].Path) {
 				continue
 			}
 		}
-		sc.snapshot.Runtime.Available = append(sc.snapshot.Runtime.Available, one)
+		sc.Snapshot.Runtime.Available = append(sc.Snapshot.Runtime.Available, one)
 	}
 }
 

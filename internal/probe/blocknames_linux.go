@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
@@ -27,8 +28,8 @@ type blockName struct {
 	reading uint64 // The last one that asked for it.
 }
 
-func newBlockNames(h *Host) *blockNames {
-	return &blockNames{fs: h.self, maxLength: h.maxLength, known: map[blockNumber]*blockName{}}
+func newBlockNames(h *source.Host) *blockNames {
+	return &blockNames{fs: h.Self, maxLength: h.MaxLength, known: map[blockNumber]*blockName{}}
 }
 
 // name is that of a device below /dev, or its numbers where sysfs does not tell.

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/sysfs"
 )
@@ -51,17 +52,17 @@ type chipClass struct {
 	numbers      []uint32 // Of the entries at the last listing.
 	looked       []uint32 // Of those at the last look.
 	chips        []*chip
-	err          error   // Why there is no listing.
-	faults       []Fault // What was wrong with single entries at the last look.
+	err          error          // Why there is no listing.
+	faults       []source.Fault // What was wrong with single entries at the last look.
 }
 
 // dir is the directory below /sys.
 func (c *chipClass) dir() string { return c.name[len("sys/"):] }
 
-func newChipList(h *Host, keep func(chip string) bool) *chipList {
+func newChipList(h *source.Host, keep func(chip string) bool) *chipList {
 	l := &chipList{
-		wanted: keep, maxLength: h.maxLength,
-		sys: h.fs.Dir("sys", 0), stale: true, target: make([]byte, unix.PathMax), text: make([]byte, 0, maxText),
+		wanted: keep, maxLength: h.MaxLength,
+		sys: h.FS.Dir("sys", 0), stale: true, target: make([]byte, unix.PathMax), text: make([]byte, 0, maxText),
 		classes: [2]chipClass{
 			{name: "sys/class/thermal", prefix: "thermal_zone"},
 			{name: "sys/class/hwmon", prefix: "hwmon"},
@@ -115,7 +116,7 @@ func (l *chipList) look(c *chipClass) (changed bool) {
 			continue
 		}
 		if err != nil {
-			c.faults = append(c.faults, Fault{Source: l.entryName(number), Err: err})
+			c.faults = append(c.faults, source.Fault{Source: l.entryName(number), Err: err})
 		}
 		at := slices.IndexFunc(c.chips[kept:], func(old *chip) bool {
 			return old.isSame(&l.entry) || err != nil && old.number == number

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -132,7 +133,7 @@ func TestChipsComeAndGo(t *testing.T) {
 	hosttest.Link(t, root, chipInput, "nowhere")
 	assert.Empty(t, readThermal(p, &s))
 	for range 2 {
-		assert.Equal(t, []Fault{{snapshot.DomainThermal, "sensor devices/platform/chip/temp1", Unavailable, unix.ENOENT}}, readThermal(p, &s))
+		assert.Equal(t, []source.Fault{{Domain: snapshot.DomainThermal, Source: "sensor devices/platform/chip/temp1", Reason: source.Unavailable, Err: unix.ENOENT}}, readThermal(p, &s))
 	}
 }
 
@@ -158,9 +159,9 @@ func TestNoSensors(t *testing.T) {
 	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	for range 2 {
-		assert.Equal(t, []Fault{
-			{snapshot.DomainThermal, "sys/class/thermal", Unavailable, unix.ENOENT},
-			{snapshot.DomainThermal, "sys/class/hwmon", Unavailable, unix.ENOENT},
+		assert.Equal(t, []source.Fault{
+			{Domain: snapshot.DomainThermal, Source: "sys/class/thermal", Reason: source.Unavailable, Err: unix.ENOENT},
+			{Domain: snapshot.DomainThermal, Source: "sys/class/hwmon", Reason: source.Unavailable, Err: unix.ENOENT},
 		}, readThermal(p, &s))
 		assert.False(t, s.Filled.Has(snapshot.DomainThermal))
 	}
@@ -195,13 +196,13 @@ func TestClassCannotBeListed(t *testing.T) {
 	for range lookEvery {
 		readThermal(p, &s)
 	}
-	assert.Equal(t, []Fault{{snapshot.DomainThermal, "sys/class/hwmon/hwmon0", Failed, pseudofs.ErrNotRegular}}, readThermal(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainThermal, Source: "sys/class/hwmon/hwmon0", Reason: source.Failed, Err: pseudofs.ErrNotRegular}}, readThermal(p, &s))
 	assert.Len(t, s.Thermal.Sensors, 1)
 	require.NoError(t, os.RemoveAll(root+"/sys/class/hwmon"))
 	hosttest.Write(t, root, "sys/class/hwmon", "")
 	for range lookEvery + 1 {
 		faults := readThermal(p, &s)
-		assert.Equal(t, Fault{snapshot.DomainThermal, "sys/class/hwmon", Failed, unix.ENOTDIR}, faults[0])
+		assert.Equal(t, source.Fault{Domain: snapshot.DomainThermal, Source: "sys/class/hwmon", Reason: source.Failed, Err: unix.ENOTDIR}, faults[0])
 		assert.Len(t, s.Thermal.Sensors, 1)
 	}
 	assert.Same(t, before, sourceOf[*thermalSource](p).chips.sensors[0])

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -64,13 +65,13 @@ func TestAnotherNamespace(t *testing.T) {
 		TCP: [snapshot.NumIPVersions]snapshot.SocketCounts{empty, empty}, UDP: [snapshot.NumIPVersions]snapshot.SocketCounts{empty, empty}, Fallback: true,
 	}, theirs)
 	require.Len(t, faults, 1, "unix sockets cannot be told from here")
-	assert.ErrorIs(t, faults[0].Err, errOtherNamespace)
+	assert.ErrorIs(t, faults[0].Err, source.ErrOtherNamespace)
 
 	var s snapshot.Snapshot
 	p := open(t, Options{Root: "/proc/" + init + "/root"}, snapshot.Want{System: snapshot.SystemWant{ProcessLimit: true}})
 	p.Begin(&s, 1)
 	faults = p.Read(context.Background(), snapshot.DomainSystem)
 	require.Len(t, faults, 1, "pid_max answers for the reader")
-	assert.ErrorIs(t, faults[0].Err, errOtherNamespace)
+	assert.ErrorIs(t, faults[0].Err, source.ErrOtherNamespace)
 	assert.False(t, s.System.ProcessLimit.Known)
 }

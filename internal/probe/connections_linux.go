@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -12,7 +13,7 @@ import (
 // connectionsSource counts sockets as the kernel's sock_diag dumps them, record by record, without making a list. Where
 // there is no sock_diag, or only that of another network namespace, it reads /proc/net.
 type connectionsSource struct {
-	host    *Host
+	host    *source.Host
 	sockets *socketDumps  // nil where the host's are not ours.
 	owners  *socketOwners // nil where the sockets of the host are not ours.
 	knownBy ownerFunc     // What they say.
@@ -33,32 +34,32 @@ type waitingSockets struct {
 	sockets []waitingSocket
 }
 
-func newConnectionsSource(h *Host, maxOwners, maxSockets int) *connectionsSource {
+func newConnectionsSource(h *source.Host, maxOwners, maxSockets int) *connectionsSource {
 	c := &connectionsSource{host: h}
 	dir := "proc/net/"
-	if h.namespace("net") == ownNamespace {
-		c.sockets = &socketDumps{timeout: h.timeout}
-		c.sockets.tally.lists = newSocketLists(maxSockets, h.maxLength)
+	if h.Namespace("net") == source.OwnNamespace {
+		c.sockets = &socketDumps{timeout: h.Timeout}
+		c.sockets.tally.lists = newSocketLists(maxSockets, h.MaxLength)
 		c.owners = newSocketOwners(h, maxOwners)
 		c.knownBy = c.owners.owner
 		h.OnClose(c.sockets.close)
 		h.OnClose(c.owners.close)
 	} else {
-		dir = h.netDir()
+		dir = h.NetDir()
 	}
 	c.protocols = newProtocolsSource(h, dir)
 	c.inUse = &tcpInUse{
 		sockstat: [snapshot.NumIPVersions]*sockstatFile{c.protocols.sockstat, c.protocols.sockstat6}, snmp: c.protocols.snmp,
 	}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
-		c.tcp[v] = newKernelFile[procfs.NetSockets](h, dir+"tcp"+suffix, pseudofs.Records)
-		c.udp[v] = newKernelFile[procfs.NetSockets](h, dir+"udp"+suffix, pseudofs.Records)
+		c.tcp[v] = source.NewFile[procfs.NetSockets](h, dir+"tcp"+suffix, pseudofs.Records)
+		c.udp[v] = source.NewFile[procfs.NetSockets](h, dir+"udp"+suffix, pseudofs.Records)
 	}
 	return c
 }
 
-func (c *connectionsSource) read(sc *scrape) (filled bool) {
-	want, s := &sc.want.Connections, &sc.snapshot.Connections
+func (c *connectionsSource) Read(sc *source.Scrape) (filled bool) {
+	want, s := &sc.Want.Connections, &sc.Snapshot.Connections
 	c.tcpWaiting.source, c.udpWaiting.source = noListeners, noListeners
 	owners := c.owners
 	if owners != nil && !owners.begin(want) {
@@ -104,14 +105,14 @@ func (c *connectionsSource) read(sc *scrape) (filled bool) {
 		owners.end()
 		c.sockets.tally.shrink()
 	}
-	return c.protocols.read(sc) || filled
+	return c.protocols.Read(sc) || filled
 }
 
-func (c *connectionsSource) dumpTCP(sc *scrape) (filled bool) {
+func (c *connectionsSource) dumpTCP(sc *source.Scrape) (filled bool) {
 	if c.sockets == nil {
 		return false
 	}
-	want := &sc.want.Connections
+	want := &sc.Want.Connections
 	var err error
 	switch d := c.sockets; {
 	case want.TCPStates && !want.TCPSockets && !d.tally.owners:
@@ -122,27 +123,27 @@ func (c *connectionsSource) dumpTCP(sc *scrape) (filled bool) {
 		err = d.tcp(0, want.Listeners)
 	}
 	if err != nil {
-		sc.fault("sock_diag tcp", err)
+		sc.Fault("sock_diag tcp", err)
 		return false
 	}
 	if want.TCPStates {
-		c.sockets.tally.publish(&sc.snapshot.Connections.TCP)
+		c.sockets.tally.publish(&sc.Snapshot.Connections.TCP)
 	}
 	c.tcpWaiting.take(c.sockets, want.Listeners)
 	return true
 }
 
-func (c *connectionsSource) dumpUDP(sc *scrape) (filled bool) {
+func (c *connectionsSource) dumpUDP(sc *source.Scrape) (filled bool) {
 	if c.sockets == nil {
 		return false
 	}
-	want := &sc.want.Connections
+	want := &sc.Want.Connections
 	if err := c.sockets.udp(want.Listeners); err != nil {
-		sc.fault("sock_diag udp", err)
+		sc.Fault("sock_diag udp", err)
 		return false
 	}
 	if want.UDPStates {
-		c.sockets.tally.publish(&sc.snapshot.Connections.UDP)
+		c.sockets.tally.publish(&sc.Snapshot.Connections.UDP)
 	}
 	c.udpWaiting.take(c.sockets, want.Listeners)
 	return true
@@ -157,18 +158,18 @@ func (w *waitingSockets) take(d *socketDumps, wanted bool) {
 }
 
 // dumpUnix has no other source: in /proc/net/unix a name can hold whole lines that look like sockets.
-func (c *connectionsSource) dumpUnix(sc *scrape) (filled bool) {
-	err := errOtherNamespace
+func (c *connectionsSource) dumpUnix(sc *source.Scrape) (filled bool) {
+	err := source.ErrOtherNamespace
 	if c.sockets != nil {
 		err = c.sockets.unix()
 	}
 	if err != nil {
-		sc.fault("sock_diag unix", err)
+		sc.Fault("sock_diag unix", err)
 		return false
 	}
 	t := &c.sockets.tally
-	if sc.want.Connections.UnixStates {
-		sc.snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix, Owned: t.counted}
+	if sc.Want.Connections.UnixStates {
+		sc.Snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix, Owned: t.counted}
 	}
 	return true
 }

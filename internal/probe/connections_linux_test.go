@@ -12,12 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 var socketWant = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, UnixStates: true}}
 
-func readConnections(t *testing.T, p *reader) (snapshot.Connections, []Fault) {
+func readConnections(t *testing.T, p *reader) (snapshot.Connections, []source.Fault) {
 	t.Helper()
 	var s snapshot.Snapshot
 	faults := readDomain(p, &s, 1, snapshot.DomainConnections)
@@ -116,7 +117,7 @@ func TestUnixSockets(t *testing.T) {
 	c, faults := readConnections(t, withoutNetlink(open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{UnixStates: true}})))
 	assert.False(t, c.Unix.Known, "no other source can be believed")
 	require.Len(t, faults, 1)
-	assert.Equal(t, Unavailable, faults[0].Reason)
+	assert.Equal(t, source.Unavailable, faults[0].Reason)
 }
 
 // TestSocketsBelowRoot reads the files of a root, and never the sockets of whoever reads them.

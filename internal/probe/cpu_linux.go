@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -12,18 +13,18 @@ import (
 // cpuSource reads /proc/stat, /proc/cpuinfo where the frequency is asked for, and the topology where the number of
 // physical cores is.
 type cpuSource struct {
-	host     *Host
-	info     *kernelFile[procfs.CPUInfo, *procfs.CPUInfo]
+	host     *source.Host
+	info     *source.File[procfs.CPUInfo, *procfs.CPUInfo]
 	topology topology
 }
 
-func newCPUSource(h *Host) *cpuSource {
-	info := newKernelFile[procfs.CPUInfo](h, "proc/cpuinfo", pseudofs.Records)
-	return &cpuSource{host: h, info: info, topology: topology{info: info, calls: h.calls}}
+func newCPUSource(h *source.Host) *cpuSource {
+	info := source.NewFile[procfs.CPUInfo](h, "proc/cpuinfo", pseudofs.Records)
+	return &cpuSource{host: h, info: info, topology: topology{info: info, calls: h.Calls}}
 }
 
-func (c *cpuSource) read(sc *scrape) (filled bool) {
-	want, cpu := &sc.want.CPU, &sc.snapshot.CPU
+func (c *cpuSource) Read(sc *source.Scrape) (filled bool) {
+	want, cpu := &sc.Want.CPU, &sc.Snapshot.CPU
 	if want.Times || want.PhysicalCount {
 		filled = c.readTimes(sc, cpu)
 	}
@@ -36,8 +37,8 @@ func (c *cpuSource) read(sc *scrape) (filled bool) {
 	return filled
 }
 
-func (c *cpuSource) readTimes(sc *scrape, cpu *snapshot.CPU) bool {
-	stat := c.host.stat.read(sc)
+func (c *cpuSource) readTimes(sc *source.Scrape, cpu *snapshot.CPU) bool {
+	stat := c.host.Stat.Read(sc)
 	if stat == nil {
 		return false
 	}
@@ -47,26 +48,26 @@ func (c *cpuSource) readTimes(sc *scrape, cpu *snapshot.CPU) bool {
 		})
 	}
 	if len(cpu.Online) == 0 {
-		c.host.stat.absent(sc)
+		c.host.Stat.Absent(sc)
 	}
 	return len(cpu.Online) > 0
 }
 
 func timesOf(c *procfs.StatCPU) snapshot.CPUTimes {
 	return snapshot.CPUTimes{
-		User:    c.User * nanosecondsPerTick,
-		Nice:    c.Nice * nanosecondsPerTick,
-		System:  c.System * nanosecondsPerTick,
-		Idle:    c.Idle * nanosecondsPerTick,
-		IOWait:  c.IOWait * nanosecondsPerTick,
-		IRQ:     c.IRQ * nanosecondsPerTick,
-		SoftIRQ: c.SoftIRQ * nanosecondsPerTick,
-		Steal:   c.Steal * nanosecondsPerTick,
+		User:    c.User * source.NanosecondsPerTick,
+		Nice:    c.Nice * source.NanosecondsPerTick,
+		System:  c.System * source.NanosecondsPerTick,
+		Idle:    c.Idle * source.NanosecondsPerTick,
+		IOWait:  c.IOWait * source.NanosecondsPerTick,
+		IRQ:     c.IRQ * source.NanosecondsPerTick,
+		SoftIRQ: c.SoftIRQ * source.NanosecondsPerTick,
+		Steal:   c.Steal * source.NanosecondsPerTick,
 	}
 }
 
-func (c *cpuSource) readFrequencies(sc *scrape, cpu *snapshot.CPU) bool {
-	info := c.info.read(sc)
+func (c *cpuSource) readFrequencies(sc *source.Scrape, cpu *snapshot.CPU) bool {
+	info := c.info.Read(sc)
 	if info == nil {
 		return false
 	}
@@ -76,7 +77,7 @@ func (c *cpuSource) readFrequencies(sc *scrape, cpu *snapshot.CPU) bool {
 		}
 	}
 	if len(cpu.Frequencies) == 0 {
-		c.info.absent(sc) // arm64 does not write it there.
+		c.info.Absent(sc) // arm64 does not write it there.
 	}
 	return len(cpu.Frequencies) > 0
 }

@@ -5,6 +5,7 @@ package probe
 
 import (
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -12,31 +13,31 @@ import (
 
 // diskSource reads /proc/diskstats.
 type diskSource struct {
-	diskstats *kernelFile[procfs.Diskstats, *procfs.Diskstats]
+	diskstats *source.File[procfs.Diskstats, *procfs.Diskstats]
 	names     *intern.Strings
-	wanted    *nameFilter
+	wanted    *source.NameFilter
 }
 
-func newDiskSource(h *Host, keep func(device string) bool) *diskSource {
+func newDiskSource(h *source.Host, keep func(device string) bool) *diskSource {
 	return &diskSource{
-		diskstats: newKernelFile[procfs.Diskstats](h, "proc/diskstats", pseudofs.Records),
-		names:     intern.New(procfs.MaxDisks, h.maxLength),
-		wanted:    newNameFilter(keep),
+		diskstats: source.NewFile[procfs.Diskstats](h, "proc/diskstats", pseudofs.Records),
+		names:     intern.New(procfs.MaxDisks, h.MaxLength),
+		wanted:    source.NewNameFilter(keep),
 	}
 }
 
-func (d *diskSource) read(sc *scrape) (filled bool) {
-	diskstats := d.diskstats.read(sc)
+func (d *diskSource) Read(sc *source.Scrape) (filled bool) {
+	diskstats := d.diskstats.Read(sc)
 	if diskstats == nil {
 		return false
 	}
-	disks := &sc.snapshot.Disks
+	disks := &sc.Snapshot.Disks
 	for i := range diskstats.Devices {
 		k := &diskstats.Devices[i]
 		if isIdle(k) {
 			continue
 		}
-		if name := d.names.String(k.Name); d.wanted.keeps(name) {
+		if name := d.names.String(k.Name); d.wanted.Keeps(name) {
 			disks.Devices = append(disks.Devices, diskOf(k, name))
 		}
 	}
@@ -57,17 +58,17 @@ func diskOf(k *procfs.Diskstat, name string) snapshot.Disk {
 		Read: snapshot.DiskTraffic{
 			Operations: k.ReadIOs,
 			Bytes:      k.ReadSectors * procfs.SectorSize,
-			Time:       snapshot.Known(k.ReadTicks * nanosPerMilli),
+			Time:       snapshot.Known(k.ReadTicks * source.NanosPerMilli),
 			Merged:     snapshot.Known(k.ReadMerges),
 		},
 		Written: snapshot.DiskTraffic{
 			Operations: k.WriteIOs,
 			Bytes:      k.WriteSectors * procfs.SectorSize,
-			Time:       snapshot.Known(k.WriteTicks * nanosPerMilli),
+			Time:       snapshot.Known(k.WriteTicks * source.NanosPerMilli),
 			Merged:     snapshot.Known(k.WriteMerges),
 		},
 		Pending:        snapshot.Known(k.InFlight),
-		IOTime:         snapshot.Known(k.IOTicks * nanosPerMilli),
-		WeightedIOTime: snapshot.Known(k.TimeInQueue * nanosPerMilli),
+		IOTime:         snapshot.Known(k.IOTicks * source.NanosPerMilli),
+		WeightedIOTime: snapshot.Known(k.TimeInQueue * source.NanosPerMilli),
 	}
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // readDisks takes a snapshot of the disks at a time.
-func readDisks(p *reader, s *snapshot.Snapshot, now int64) []Fault {
+func readDisks(p *reader, s *snapshot.Snapshot, now int64) []source.Fault {
 	return readDomain(p, s, now, snapshot.DomainDisk)
 }
 
@@ -105,7 +106,7 @@ func TestMalformedDisk(t *testing.T) {
 	var s snapshot.Snapshot
 	faults := readDisks(p, &s, 1)
 	require.Len(t, faults, 1)
-	assert.Equal(t, Malformed, faults[0].Reason)
+	assert.Equal(t, source.Malformed, faults[0].Reason)
 	assert.EqualError(t, faults[0].Err, "line 2 is malformed")
 	assert.Equal(t, map[string]int64{"sda": 0, `sd\x1b[31m\xff`: 0}, starts(&s), "the others are there, with names that can be shown")
 	assert.True(t, s.Filled.Has(snapshot.DomainDisk))
@@ -159,16 +160,6 @@ func manyDisks(t testing.TB, n int) (root string) {
 	}
 	diskRoot(t, root, disks...)
 	return root
-}
-
-func TestFilterForgets(t *testing.T) {
-	asked := 0
-	f := newNameFilter(func(string) bool { asked++; return true })
-	for i := range maxDecisions + 1 {
-		require.True(t, f.keeps(fmt.Sprint(i)))
-	}
-	assert.Len(t, f.decided, 1, "what is remembered is bounded")
-	assert.Equal(t, maxDecisions+1, asked)
 }
 
 func BenchmarkDisks(b *testing.B) {

@@ -3,7 +3,10 @@
 
 package probe
 
-import "github.com/superviz-io/hostprobe/internal/snapshot"
+import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
 
 // diskHistory remembers the disks of the snapshots before, to tell when a disk's counters began: a device may be removed
 // and another may come under its name, and the same one may be reset.
@@ -18,7 +21,7 @@ type diskRecord struct {
 	disk    snapshot.Disk
 }
 
-func (h *diskHistory) complete(sc *scrape) { h.update(&sc.snapshot.Disks, sc.snapshot.Time) }
+func (h *diskHistory) Complete(sc *source.Scrape) { h.update(&sc.Snapshot.Disks, sc.Snapshot.Time) }
 
 // update gives the disks of a snapshot taken at time now their Start, and leaves out the second of two with one name.
 func (h *diskHistory) update(d *snapshot.Disks, now int64) {

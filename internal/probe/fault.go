@@ -4,90 +4,28 @@
 package probe
 
 import (
-	"context"
-	"errors"
-	"io/fs"
-	"syscall"
-
 	"github.com/superviz-io/hostprobe/internal/blocking"
-	"github.com/superviz-io/hostprobe/internal/scan"
-	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 )
 
-// Fault is one thing that went wrong while a domain was read. Whatever else could be read is in the snapshot.
-type Fault struct {
-	Domain snapshot.Domain
-	// Source is the file, relative to the root, or the part of the host that it was about.
-	Source string
-	Reason Reason
-	Err    error
-}
+// What Read returns.
+type (
+	Fault      = source.Fault
+	Scope      = source.Scope
+	Reason     = source.Reason
+	PanicError = blocking.PanicError // The Err of a fault whose reason is Panic.
+)
 
-// Reason is the class of an error, on which depends what is done about it.
-type Reason uint8
-
-// The reasons. Objects that are gone (a process, a device) are no fault at all.
+// The scopes and reasons of faults.
 const (
-	// Unavailable is a state of the host: the kernel does not have it, or we may not see it.
-	Unavailable Reason = iota
-	// Failed is everything that is in no other class.
-	Failed
-	// Malformed is text that does not have the form the kernel gives it. What could be understood is kept.
-	Malformed
-	// Timeout is a deadline that passed before the source was read.
-	Timeout
-	// Panic is an error of ours.
-	Panic
-	// NumReasons is how many reasons there are.
-	NumReasons
+	ScopeFile      = source.ScopeFile
+	ScopeDomain    = source.ScopeDomain
+	ScopeProcesses = source.ScopeProcesses
+
+	Unavailable = source.Unavailable
+	Failed      = source.Failed
+	Malformed   = source.Malformed
+	Timeout     = source.Timeout
+	Panic       = source.Panic
+	NumReasons  = source.NumReasons
 )
-
-var reasonNames = [NumReasons]string{
-	Unavailable: "unavailable", Failed: "failed", Malformed: "malformed", Timeout: "timeout", Panic: "panic",
-}
-
-// String is the reason's name in telemetry.
-func (r Reason) String() string { return reasonNames[r] }
-
-// unavailableError is a state of the host that a domain names.
-type unavailableError string
-
-func (e unavailableError) Error() string { return string(e) }
-
-// unavailable makes an error of what a host does not have, or does not show us. Its reason is Unavailable.
-func unavailable(text string) error { return unavailableError(text) }
-
-var (
-	// errOtherNamespace: the kernel answers for our namespace, and the host's is another.
-	errOtherNamespace = unavailable("collector and host are in different namespaces")
-	// errAbsent: a file lacks what was looked for in it.
-	errAbsent = unavailable("missing from the file")
-)
-
-// states are the other errors that say what a host does not have or does not show us.
-var states = [...]error{
-	fs.ErrNotExist, fs.ErrPermission, // ENOENT; EACCES and EPERM.
-	syscall.ENODEV, syscall.ESRCH, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EPROTONOSUPPORT, syscall.EAFNOSUPPORT,
-	errors.ErrUnsupported,
-}
-
-// reasonOf is the one table of what an error means. It allocates nothing, for a lasting condition is met at each scrape.
-func reasonOf(err error) Reason {
-	switch err.(type) { //nolint:errorlint // These are never wrapped, and errors.As allocates.
-	case *blocking.PanicError:
-		return Panic
-	case *scan.LineError:
-		return Malformed
-	case unavailableError:
-		return Unavailable
-	}
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return Timeout
-	}
-	for _, target := range states {
-		if errors.Is(err, target) {
-			return Unavailable
-		}
-	}
-	return Failed
-}

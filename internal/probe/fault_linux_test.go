@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -130,11 +131,11 @@ func TestMissingFile(t *testing.T) {
 			p := open(t, Options{Root: root}, oneFileEach)
 			var s snapshot.Snapshot
 			require.Empty(t, take(p, &s))
-			text, err := hostOf(p).fs.ReadFile(name, nil)
+			text, err := hostOf(p).FS.ReadFile(name, nil)
 			require.NoError(t, err)
 
 			hosttest.Remove(t, root, name)
-			assert.Equal(t, []Fault{{d, name, Unavailable, unix.ENOENT}}, take(p, &s))
+			assert.Equal(t, []source.Fault{{Domain: d, Source: name, Reason: source.Unavailable, Err: unix.ENOENT}}, take(p, &s))
 			rest(t, &s, d)
 
 			hosttest.Write(t, root, name, string(text))
@@ -152,7 +153,7 @@ func TestMalformedMeminfo(t *testing.T) {
 	faults := take(p, &s)
 	require.Len(t, faults, 1)
 	assert.Equal(t, "proc/meminfo", faults[0].Source)
-	assert.Equal(t, Malformed, faults[0].Reason)
+	assert.Equal(t, source.Malformed, faults[0].Reason)
 	assert.EqualError(t, faults[0].Err, "line 4 is malformed")
 	assert.False(t, s.Memory.Buffered.Known, "absent, not zero and not the last value")
 	assert.Equal(t, snapshot.Known(230<<10), s.Memory.Cached, "the other lines are kept")
@@ -169,22 +170,22 @@ func TestNothingInTheFile(t *testing.T) {
 		hosttest.Write(t, root, name, "")
 	}
 	var s snapshot.Snapshot
-	reasons := map[string]Reason{}
+	reasons := map[string]source.Reason{}
 	for _, f := range take(p, &s) {
 		reasons[f.Domain.String()+" "+f.Source] = f.Reason
 	}
-	assert.Equal(t, map[string]Reason{
-		"cpu proc/stat":       Unavailable,
-		"cpu proc/cpuinfo":    Unavailable,
-		"memory proc/meminfo": Unavailable,
-		"load proc/loadavg":   Malformed,
+	assert.Equal(t, map[string]source.Reason{
+		"cpu proc/stat":       source.Unavailable,
+		"cpu proc/cpuinfo":    source.Unavailable,
+		"memory proc/meminfo": source.Unavailable,
+		"load proc/loadavg":   source.Malformed,
 
-		"paging proc/swaps":              Malformed,
-		"system proc/stat":               Unavailable,
-		"processes proc/stat":            Unavailable,
-		"system proc/uptime":             Malformed,
-		"system proc/sys/fs/file-nr":     Malformed,
-		"system proc/sys/kernel/pid_max": Malformed,
+		"paging proc/swaps":              source.Malformed,
+		"system proc/stat":               source.Unavailable,
+		"processes proc/stat":            source.Unavailable,
+		"system proc/uptime":             source.Malformed,
+		"system proc/sys/fs/file-nr":     source.Malformed,
+		"system proc/sys/kernel/pid_max": source.Malformed,
 	}, reasons)
 	assert.False(t, s.Filled.Has(snapshot.DomainCPU))
 	assert.Zero(t, s.BootTime)
@@ -196,7 +197,7 @@ func TestNotAFile(t *testing.T) {
 	require.NoError(t, unix.Mkfifo(root+"/proc/meminfo", 0o600))
 	p := open(t, Options{Root: root}, oneFileEach)
 	var s snapshot.Snapshot
-	assert.Equal(t, []Fault{{snapshot.DomainMemory, "proc/meminfo", Failed, pseudofs.ErrNotRegular}}, take(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainMemory, Source: "proc/meminfo", Reason: source.Failed, Err: pseudofs.ErrNotRegular}}, take(p, &s))
 	rest(t, &s, snapshot.DomainMemory)
 }
 
@@ -231,7 +232,7 @@ func TestTopology(t *testing.T) {
 	for range 2 {
 		faults := take(p, &s)
 		require.Len(t, faults, 1)
-		assert.Equal(t, Fault{snapshot.DomainCPU, topologyDir, Unavailable, unix.ENOENT}, faults[0])
+		assert.Equal(t, source.Fault{Domain: snapshot.DomainCPU, Source: topologyDir, Reason: source.Unavailable, Err: unix.ENOENT}, faults[0])
 		assert.False(t, s.CPU.PhysicalCount.Known)
 	}
 
@@ -242,7 +243,7 @@ func TestTopology(t *testing.T) {
 	hosttest.Write(t, root, list, "three\n")
 	faults := take(p, &s)
 	require.Len(t, faults, 1)
-	assert.Equal(t, Failed, faults[0].Reason)
+	assert.Equal(t, source.Failed, faults[0].Reason)
 	hosttest.Write(t, root, list, "3,11\n")
 	require.Empty(t, take(p, &s))
 	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount)
@@ -269,13 +270,13 @@ func TestLoadWithoutCPUs(t *testing.T) {
 	p := open(t, Options{Root: root}, snapshot.Want{Load: snapshot.LoadWant{CPUs: true}})
 	var s snapshot.Snapshot
 	p.Begin(&s, 1)
-	assert.Equal(t, []Fault{{snapshot.DomainLoad, "proc/stat", Unavailable, errAbsent}}, p.Read(context.Background(), snapshot.DomainLoad))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainLoad, Source: "proc/stat", Reason: source.Unavailable, Err: source.ErrAbsent}}, p.Read(context.Background(), snapshot.DomainLoad))
 	assert.False(t, s.Load.CPUs.Known)
 }
 
 type panicking struct{}
 
-func (panicking) read(*scrape) bool { panic("forced") }
+func (panicking) Read(*source.Scrape) bool { panic("forced") }
 
 func TestPanic(t *testing.T) {
 	p := open(t, Options{Root: manyCPUs(t)}, oneFileEach)
@@ -283,7 +284,7 @@ func TestPanic(t *testing.T) {
 	var s snapshot.Snapshot
 	faults := take(p, &s)
 	require.Len(t, faults, 1)
-	assert.Equal(t, Panic, faults[0].Reason)
+	assert.Equal(t, source.Panic, faults[0].Reason)
 	assert.ErrorContains(t, faults[0].Err, "panic: forced")
 	assert.ErrorContains(t, faults[0].Err, "fault_linux_test.go", "the stack says where")
 	rest(t, &s, snapshot.DomainMemory)
@@ -292,7 +293,7 @@ func TestPanic(t *testing.T) {
 // panickingBoot is a backend whose boot time cannot be had.
 type panickingBoot struct{ backend }
 
-func (panickingBoot) bootTime(*scrape) (int64, error) { panic("forced") }
+func (panickingBoot) bootTime(*source.Scrape) (int64, error) { panic("forced") }
 
 func TestPanicInBootTime(t *testing.T) {
 	p := open(t, Options{Root: manyCPUs(t)}, oneFileEach)
@@ -315,7 +316,7 @@ func TestDeadline(t *testing.T) {
 	p.Begin(&s, 1)
 	faults := p.Read(ctx, snapshot.DomainCPU)
 	require.Len(t, faults, 1)
-	assert.Equal(t, Timeout, faults[0].Reason)
+	assert.Equal(t, source.Timeout, faults[0].Reason)
 	assert.Zero(t, s.Filled)
 }
 

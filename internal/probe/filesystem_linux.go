@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
@@ -14,7 +15,7 @@ import (
 // filesystemSource asks the mounts of the host's first process how full they are. Our own may be others: those of a
 // sandboxed service are.
 type filesystemSource struct {
-	host  *Host
+	host  *source.Host
 	files [2]*pseudofs.File // The mountinfo of the first process, and our own for where that cannot be read.
 	types *pseudofs.File
 	list  *mountList
@@ -23,10 +24,10 @@ type filesystemSource struct {
 
 	mountinfo   procfs.Mountinfo
 	filesystems procfs.Filesystems
-	current     int     // Of files, the one that the list was made of.
-	replaced    error   // What the one before it said.
-	stale       bool    // The list is to be made again.
-	faults      []Fault // What was wrong with the text it was made of.
+	current     int            // Of files, the one that the list was made of.
+	replaced    error          // What the one before it said.
+	stale       bool           // The list is to be made again.
+	faults      []source.Fault // What was wrong with the text it was made of.
 	round       []blocking.Call
 }
 
@@ -39,43 +40,43 @@ type filesystemOptions struct {
 	Virtual bool
 }
 
-func newFilesystemSource(h *Host, o *filesystemOptions) *filesystemSource {
+func newFilesystemSource(h *source.Host, o *filesystemOptions) *filesystemSource {
 	f := &filesystemSource{
-		host: h, list: newMountList(h, o), plain: h.namespace("mnt") == noNamespace, stale: true,
-		types: h.fs.File("proc/filesystems", pseudofs.Records),
+		host: h, list: newMountList(h, o), plain: h.Namespace("mnt") == source.NoNamespace, stale: true,
+		types: h.FS.File("proc/filesystems", pseudofs.Records),
 	}
 	h.OnClose(f.types.Close)
 	for i, name := range [...]string{"proc/1/mountinfo", "proc/self/mountinfo"} {
-		f.files[i] = h.fs.File(name, pseudofs.Records)
+		f.files[i] = h.FS.File(name, pseudofs.Records)
 		h.OnClose(f.files[i].Close)
 	}
 	return f
 }
 
-func (f *filesystemSource) read(sc *scrape) (filled bool) {
-	want := &sc.want.Filesystem
+func (f *filesystemSource) Read(sc *source.Scrape) (filled bool) {
+	want := &sc.Want.Filesystem
 	ask := want.Usage || want.Inodes
 	if !ask && !want.List || !f.refresh(sc) {
 		return false
 	}
 	if ask {
-		f.host.calls.Run(sc.ctx, f.callable())
+		f.host.Calls.Run(sc.Context, f.callable())
 		f.fill(sc)
 		return true
 	}
 	for _, m := range f.list.mounts {
-		sc.snapshot.Filesystem.Mounts = append(sc.snapshot.Filesystem.Mounts, m.listed)
+		sc.Snapshot.Filesystem.Mounts = append(sc.Snapshot.Filesystem.Mounts, m.listed)
 	}
 	return true
 }
 
 // refresh makes the list again if the mounts have changed. What was wrong with its text is told as long as the list is
 // made of it.
-func (f *filesystemSource) refresh(sc *scrape) bool {
+func (f *filesystemSource) refresh(sc *source.Scrape) bool {
 	text, changed, err := f.changes()
 	if err != nil {
 		f.stale = true
-		sc.fault(f.files[0].Name(), err)
+		sc.Fault(f.files[0].Name(), err)
 		return false
 	}
 	if changed && !f.update(sc, text) {
@@ -83,7 +84,7 @@ func (f *filesystemSource) refresh(sc *scrape) bool {
 		return false
 	}
 	for i := range f.faults {
-		sc.fault(f.faults[i].Source, f.faults[i].Err)
+		sc.Fault(f.faults[i].Source, f.faults[i].Err)
 	}
 	return true
 }
@@ -112,7 +113,7 @@ func (f *filesystemSource) changes() (text []byte, changed bool, err error) {
 }
 
 // update makes the list of the text. Without virtual file systems, it takes /proc/filesystems to tell them.
-func (f *filesystemSource) update(sc *scrape, text []byte) bool {
+func (f *filesystemSource) update(sc *source.Scrape, text []byte) bool {
 	f.faults = f.faults[:0]
 	if f.current > 0 {
 		f.note(f.files[0].Name(), f.replaced)
@@ -122,7 +123,7 @@ func (f *filesystemSource) update(sc *scrape, text []byte) bool {
 	if err == nil {
 		f.note(f.types.Name(), f.filesystems.Parse(types))
 	} else if _ = f.filesystems.Parse(nil); !f.list.options.Virtual {
-		sc.fault(f.types.Name(), err)
+		sc.Fault(f.types.Name(), err)
 		return false
 	}
 	f.list.update(&f.mountinfo, &f.filesystems, f.current == 1)
@@ -131,9 +132,9 @@ func (f *filesystemSource) update(sc *scrape, text []byte) bool {
 }
 
 // note keeps in mind what is wrong: a parser's error is valid until it parses again, as long as the list is.
-func (f *filesystemSource) note(source string, err error) {
+func (f *filesystemSource) note(name string, err error) {
 	if err != nil {
-		f.faults = append(f.faults, Fault{Source: source, Err: err})
+		f.faults = append(f.faults, source.Fault{Source: name, Err: err})
 	}
 }
 
@@ -143,7 +144,7 @@ func (f *filesystemSource) callable() []blocking.Call {
 	f.round = f.round[:0]
 	for rank := range 3 {
 		for _, m := range f.list.mounts {
-			if rank == m.rank(f.host.calls.ProvenFast(m)) && !f.host.calls.Pending(m) {
+			if rank == m.rank(f.host.Calls.ProvenFast(m)) && !f.host.Calls.Pending(m) {
 				f.round = append(f.round, m)
 			}
 		}
@@ -152,14 +153,14 @@ func (f *filesystemSource) callable() []blocking.Call {
 }
 
 // fill puts the answers into the snapshot, with the mounts that gave them.
-func (f *filesystemSource) fill(sc *scrape) {
-	s, notRun := &sc.snapshot.Filesystem, false
+func (f *filesystemSource) fill(sc *source.Scrape) {
+	s, notRun := &sc.Snapshot.Filesystem, false
 	for _, m := range f.list.mounts {
-		err := m.check(f.host.calls.Err(m), f.plain)
+		err := m.check(f.host.Calls.Err(m), f.plain)
 		switch {
 		case err == nil:
 			s.Mounts = append(s.Mounts, m.listed)
-			m.fill(&s.Mounts[len(s.Mounts)-1], &sc.want.Filesystem)
+			m.fill(&s.Mounts[len(s.Mounts)-1], &sc.Want.Filesystem)
 			// The kernel tells of no change when a file system goes read-only by an error.
 			f.stale = f.stale || m.known && m.readOnly != m.statfs.ReadOnly
 			m.readOnly, m.known = m.statfs.ReadOnly, true
@@ -172,10 +173,10 @@ func (f *filesystemSource) fill(sc *scrape) {
 		case hasLeft(err) && !f.plain && f.isChanged():
 			continue // It was unmounted since the list was made.
 		}
-		sc.fault(m.source, err)
+		sc.Fault(m.source, err)
 	}
 	if notRun {
-		sc.fault("mounts", blocking.ErrNotRun)
+		sc.Fault("mounts", blocking.ErrNotRun)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -22,7 +23,7 @@ import (
 var mountNumbers = snapshot.Want{Filesystem: snapshot.FilesystemWant{Usage: true, Inodes: true}}
 
 // takeMounts fills s with the mounts.
-func takeMounts(p *reader, s *snapshot.Snapshot) []Fault {
+func takeMounts(p *reader, s *snapshot.Snapshot) []source.Fault {
 	return readDomain(p, s, time.Now().UnixNano(), snapshot.DomainFilesystem)
 }
 
@@ -96,18 +97,18 @@ func TestMountFaults(t *testing.T) {
 	assert.Len(t, s.Filesystem.Mounts, 2)
 
 	hosttest.Edit(t, root, "proc/1/mountinfo", "2 1", "two lines\n2 1")
-	assert.Equal(t, []Fault{{snapshot.DomainFilesystem, "proc/1/mountinfo", Malformed, &scan.LineError{First: 2, Count: 1}}}, takeMounts(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "proc/1/mountinfo", Reason: source.Malformed, Err: &scan.LineError{First: 2, Count: 1}}}, takeMounts(p, &s))
 	assert.Len(t, s.Filesystem.Mounts, 2, "the others are kept")
 
 	hosttest.Edit(t, root, "proc/1/mountinfo", "two lines\n", "")
 	hosttest.Edit(t, root, "proc/filesystems", "\text4", "ext4\n\text4")
-	assert.Equal(t, []Fault{{snapshot.DomainFilesystem, "proc/filesystems", Malformed, &scan.LineError{First: 1, Count: 1}}}, takeMounts(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "proc/filesystems", Reason: source.Malformed, Err: &scan.LineError{First: 1, Count: 1}}}, takeMounts(p, &s))
 	assert.Len(t, s.Filesystem.Mounts, 2)
 
 	hosttest.Edit(t, root, "proc/filesystems", "ext4\n\text4", "\text4")
 	hosttest.Write(t, root, "proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n")
 	hosttest.Remove(t, root, "proc/1/mountinfo")
-	assert.Equal(t, []Fault{{snapshot.DomainFilesystem, "proc/1/mountinfo", Unavailable, unix.ENOENT}}, takeMounts(p, &s),
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "proc/1/mountinfo", Reason: source.Unavailable, Err: unix.ENOENT}}, takeMounts(p, &s),
 		"that our own mounts stand for the host's is not done silently")
 	assert.Len(t, s.Filesystem.Mounts, 1)
 }
@@ -117,7 +118,7 @@ func TestMountThatIsNotThere(t *testing.T) {
 	root := mountedRoot(t)
 	hosttest.Edit(t, root, "proc/1/mountinfo", "/home", "/else")
 	var s snapshot.Snapshot
-	assert.Equal(t, []Fault{{snapshot.DomainFilesystem, "mount /else", Unavailable, unix.ENOENT}},
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "mount /else", Reason: source.Unavailable, Err: unix.ENOENT}},
 		takeMounts(open(t, Options{Root: root}, mountNumbers), &s))
 	require.Len(t, s.Filesystem.Mounts, 1)
 	assert.Equal(t, "/", s.Filesystem.Mounts[0].MountPoint)

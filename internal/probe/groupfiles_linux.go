@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/cgroupfs"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -22,21 +23,21 @@ type groupFiles struct {
 	fs  *pseudofs.FS
 	all []*pseudofs.File
 
-	cpuMax            []*kernelFile[cgroupfs.CPUMax, *cgroupfs.CPUMax] // Version 2.
-	cpuQuota          []*kernelFile[cgroupfs.Amount, *cgroupfs.Amount] // Version 1, and the next.
-	cpuPeriod         []*kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
-	throttling        *kernelFile[cgroupfs.CPUStat, *cgroupfs.CPUStat]
-	cpuTime           *kernelFile[cgroupfs.CPUStat, *cgroupfs.CPUStat] // Version 2.
-	cpuUser, cpuSys   *kernelFile[cgroupfs.Amount, *cgroupfs.Amount]   // Version 1.
-	cpuTicks          *kernelFile[cgroupfs.CPUAcctStat, *cgroupfs.CPUAcctStat]
-	memoryUsage       *kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
-	memoryMax         []*kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
-	memoryStat        *kernelFile[cgroupfs.MemoryStat, *cgroupfs.MemoryStat] // Version 1.
-	memoryEvents      *kernelFile[cgroupfs.MemoryEvents, *cgroupfs.MemoryEvents]
-	tasks             *kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
-	tasksMax          []*kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
-	ioMax             []*kernelFile[cgroupfs.IOMax, *cgroupfs.IOMax] // Version 2.
-	readBPS, writeBPS *kernelFile[cgroupfs.ThrottleBPS, *cgroupfs.ThrottleBPS]
+	cpuMax            []*source.File[cgroupfs.CPUMax, *cgroupfs.CPUMax] // Version 2.
+	cpuQuota          []*source.File[cgroupfs.Amount, *cgroupfs.Amount] // Version 1, and the next.
+	cpuPeriod         []*source.File[cgroupfs.Amount, *cgroupfs.Amount]
+	throttling        *source.File[cgroupfs.CPUStat, *cgroupfs.CPUStat]
+	cpuTime           *source.File[cgroupfs.CPUStat, *cgroupfs.CPUStat] // Version 2.
+	cpuUser, cpuSys   *source.File[cgroupfs.Amount, *cgroupfs.Amount]   // Version 1.
+	cpuTicks          *source.File[cgroupfs.CPUAcctStat, *cgroupfs.CPUAcctStat]
+	memoryUsage       *source.File[cgroupfs.Amount, *cgroupfs.Amount]
+	memoryMax         []*source.File[cgroupfs.Amount, *cgroupfs.Amount]
+	memoryStat        *source.File[cgroupfs.MemoryStat, *cgroupfs.MemoryStat] // Version 1.
+	memoryEvents      *source.File[cgroupfs.MemoryEvents, *cgroupfs.MemoryEvents]
+	tasks             *source.File[cgroupfs.Amount, *cgroupfs.Amount]
+	tasksMax          []*source.File[cgroupfs.Amount, *cgroupfs.Amount]
+	ioMax             []*source.File[cgroupfs.IOMax, *cgroupfs.IOMax] // Version 2.
+	readBPS, writeBPS *source.File[cgroupfs.ThrottleBPS, *cgroupfs.ThrottleBPS]
 }
 
 // newGroupFiles opens nothing yet.
@@ -103,24 +104,24 @@ func (p *groupPlace) name(first, second string) string {
 }
 
 // groupFile is a file of the group itself, nil if its place is not known.
-func groupFile[T any, P parserOf[T]](f *groupFiles, p *groupPlace, name string) *kernelFile[T, P] {
+func groupFile[T any, P source.Parser[T]](f *groupFiles, p *groupPlace, name string) *source.File[T, P] {
 	if p.version == 0 || p.err != nil {
 		return nil
 	}
 	return groupFileAt[T, P](f, p.dir+"/"+name)
 }
 
-func groupFileAt[T any, P parserOf[T]](f *groupFiles, name string) *kernelFile[T, P] {
+func groupFileAt[T any, P source.Parser[T]](f *groupFiles, name string) *source.File[T, P] {
 	file := f.fs.File(name, pseudofs.Single)
 	f.all = append(f.all, file)
-	return &kernelFile[T, P]{file: newUserFile(file, nil)} // The kernel's own, and in our root, which is not the pool's.
+	return source.NewDirectFile[T, P](file) // The kernel's own, and in our root, which is not the pool's.
 }
 
 // maxGroups is how many groups, our own and those above it, are asked for limits. Runtimes and systemd make a handful.
 const maxGroups = 32
 
 // waysUp is a file of the group and the same file of each group above it, as far as they are mounted.
-func waysUp[T any, P parserOf[T]](f *groupFiles, p *groupPlace, name string) (files []*kernelFile[T, P]) {
+func waysUp[T any, P source.Parser[T]](f *groupFiles, p *groupPlace, name string) (files []*source.File[T, P]) {
 	if p.version == 0 || p.err != nil {
 		return nil
 	}
@@ -141,11 +142,11 @@ func (f *groupFiles) close() {
 
 // readGroupFile returns what is in a file, nil if that is nothing. That there is no such file is no fault: which files a
 // group has depends on the controllers that were given to it, and at the root hardly any limit exists.
-func readGroupFile[T any, P parserOf[T]](sc *scrape, f *kernelFile[T, P]) P {
+func readGroupFile[T any, P source.Parser[T]](sc *source.Scrape, f *source.File[T, P]) P {
 	if f == nil {
 		return nil
 	}
-	parsed, err := f.parse(sc)
+	parsed, err := f.Parse(sc)
 	switch {
 	case err == nil:
 		return parsed
@@ -153,7 +154,7 @@ func readGroupFile[T any, P parserOf[T]](sc *scrape, f *kernelFile[T, P]) P {
 		return nil
 	}
 	// By the file's name alone: whoever makes groups chooses theirs.
-	if sc.fault(path.Base(f.name()), err) != Malformed {
+	if sc.Fault(path.Base(f.Name()), err) != source.Malformed {
 		return nil
 	}
 	return parsed

@@ -9,6 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/cgroupfs"
 	"github.com/superviz-io/hostprobe/internal/genmap"
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
@@ -28,12 +29,12 @@ type controlGroup struct {
 }
 
 // newControlGroups returns nil where no groups of version 2 can be seen.
-func newControlGroups(h *Host) *controlGroups {
-	tree := cgroup2(h.fs)
+func newControlGroups(h *source.Host) *controlGroups {
+	tree := source.Cgroup2(h.FS)
 	if tree == nil {
 		return nil
 	}
-	return &controlGroups{tree: tree, maxLength: h.maxLength}
+	return &controlGroups{tree: tree, maxLength: h.MaxLength}
 }
 
 // groupOf is a group by the id that the kernel gives it, or by the number of its inode. They are the same, unless the kernel

@@ -3,7 +3,10 @@
 
 package probe
 
-import "github.com/superviz-io/hostprobe/internal/snapshot"
+import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
 
 // holdLimit is how far a CPU's counter may step back and still be taken for the kernel's imprecision: idle and iowait
 // are estimated while a tickless CPU sleeps, and another reading may correct them downwards.
@@ -35,7 +38,7 @@ type cpuRecord struct {
 	lost    snapshot.CPUTimes // See snapshot.LogicalCPU.
 }
 
-func (h *cpuHistory) complete(sc *scrape) { h.update(&sc.snapshot.CPU) }
+func (h *cpuHistory) Complete(sc *source.Scrape) { h.update(&sc.Snapshot.CPU) }
 
 // update completes c, which has the CPUs that are online now, by what only the readings before can tell.
 func (h *cpuHistory) update(c *snapshot.CPU) {

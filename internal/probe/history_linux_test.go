@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -32,7 +33,7 @@ func moments(t *testing.T, stats ...string) []snapshot.CPU {
 func userOf(cpus []snapshot.LogicalCPU) map[int]uint64 {
 	user := map[int]uint64{}
 	for i := range cpus {
-		user[cpus[i].Number] = cpus[i].Times.User / nanosecondsPerTick
+		user[cpus[i].Number] = cpus[i].Times.User / source.NanosecondsPerTick
 	}
 	return user
 }
@@ -57,8 +58,8 @@ func TestCPUGoesOfflineAndReturns(t *testing.T) {
 	assert.True(t, m[3].Online[0].SinceKnown)
 	assert.False(t, m[3].Online[1].SinceKnown, "nobody knows when between the two moments it was online")
 	assert.True(t, m[4].Online[1].SinceKnown)
-	assert.Equal(t, uint64(4*nanosecondsPerTick), m[4].Online[1].Since.User)
-	assert.Equal(t, uint64(8*nanosecondsPerTick), m[4].Online[1].Since.Total())
+	assert.Equal(t, uint64(4*source.NanosecondsPerTick), m[4].Online[1].Since.User)
+	assert.Equal(t, uint64(8*source.NanosecondsPerTick), m[4].Online[1].Since.Total())
 }
 
 func TestCounterStepsBack(t *testing.T) {
@@ -82,12 +83,12 @@ func TestCounterStepsBack(t *testing.T) {
 			continue
 		}
 		assert.True(t, cpu.SinceKnown, "%d", i)
-		assert.Equal(t, want.User*nanosecondsPerTick, cpu.Since.User)
-		assert.Equal(t, want.Idle*nanosecondsPerTick, cpu.Since.Idle)
-		assert.Equal(t, want.IOWait*nanosecondsPerTick, cpu.Since.IOWait)
+		assert.Equal(t, want.User*source.NanosecondsPerTick, cpu.Since.User)
+		assert.Equal(t, want.Idle*source.NanosecondsPerTick, cpu.Since.Idle)
+		assert.Equal(t, want.IOWait*source.NanosecondsPerTick, cpu.Since.IOWait)
 	}
-	assert.Equal(t, uint64(500*nanosecondsPerTick), m[1].Online[0].Times.IOWait, "held")
-	assert.Equal(t, uint64(501*nanosecondsPerTick), m[2].Online[0].Times.IOWait)
-	assert.Equal(t, uint64(100*nanosecondsPerTick), m[3].Online[0].Times.Idle, "a reset is passed on")
+	assert.Equal(t, uint64(500*source.NanosecondsPerTick), m[1].Online[0].Times.IOWait, "held")
+	assert.Equal(t, uint64(501*source.NanosecondsPerTick), m[2].Online[0].Times.IOWait)
+	assert.Equal(t, uint64(100*source.NanosecondsPerTick), m[3].Online[0].Times.Idle, "a reset is passed on")
 	assert.Zero(t, m[4].Online[0].Lost, "of one that was online")
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/genmap"
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
@@ -70,9 +71,9 @@ const (
 	keptStats = 256
 )
 
-func newSocketHolders(h *Host) *socketHolders {
+func newSocketHolders(h *source.Host) *socketHolders {
 	return &socketHolders{
-		proc: h.fs.Dir("proc", keptStats), maxLength: h.maxLength, budget: holderBudget, processes: map[uint32]*holder{},
+		proc: h.FS.Dir("proc", keptStats), maxLength: h.MaxLength, budget: holderBudget, processes: map[uint32]*holder{},
 		path: make([]byte, 0, 64), text: make([]byte, 0, 4096),
 	}
 }

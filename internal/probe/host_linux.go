@@ -7,12 +7,13 @@ import (
 	"os"
 	"runtime"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 func (n *native) identity() snapshot.Host {
-	return identifyBelow(n.host.fs, n.host.root, n.host.maxLength)
+	return identifyBelow(n.host.FS, n.host.Root, n.host.MaxLength)
 }
 
 // identify says who the host below the root is.
@@ -30,11 +31,11 @@ func identifyBelow(fs *pseudofs.FS, root string, maxLength int) snapshot.Host {
 	if root == "" {
 		h.Name, _ = os.Hostname()
 	} else { // The kernel would name the namespace of the reader.
-		h.Name = firstLine(fs, "etc/hostname")
+		h.Name = source.FirstLine(fs, "etc/hostname")
 	}
 	// See machine-id(5): 32 hexadecimal digits, or "uninitialized" while the first boot goes on.
 	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
-		if id := firstLine(fs, name); len(id) == 32 {
+		if id := source.FirstLine(fs, name); len(id) == 32 {
 			h.ID = id
 			break
 		}

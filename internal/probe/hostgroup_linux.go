@@ -6,6 +6,7 @@ package probe
 import (
 	"bytes"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
@@ -25,7 +26,7 @@ func (h *hostGroup) find(own, host *pseudofs.FS, cgroup []byte) []byte {
 		return h.path
 	}
 	h.inode, h.path = inode, nil
-	if tree := cgroup2(host); tree != nil {
+	if tree := source.Cgroup2(host); tree != nil {
 		_ = tree.Walk(func(path []byte, number uint64) (more bool) {
 			if number == inode {
 				h.path = bytes.Clone(path)
@@ -45,7 +46,7 @@ func inodeOfGroup(own *pseudofs.FS, cgroup []byte) (inode uint64) {
 		if group.Hierarchy != 0 || bytes.HasPrefix(group.Path, []byte("/..")) { // Outside of what is mounted.
 			continue
 		}
-		if tree := cgroup2(own); tree != nil {
+		if tree := source.Cgroup2(own); tree != nil {
 			inode, _ = own.Inode(tree.Name() + string(group.Path))
 			return inode
 		}

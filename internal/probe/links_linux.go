@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -22,7 +23,7 @@ import (
 // mounted it, so an interface is believed only when its number is the one that it has in the host's.
 type linkSource struct {
 	want      snapshot.LinkWant
-	namespace namespace
+	namespace source.Namespace
 	maxLength int
 
 	sys     *pseudofs.Dir
@@ -68,11 +69,11 @@ const keptLinkFiles = 256
 
 const classNet = "class/net/"
 
-func newLinkSource(h *Host) *linkSource {
+func newLinkSource(h *source.Host) *linkSource {
 	l := &linkSource{
-		namespace: h.namespace("net"), maxLength: h.maxLength,
-		sys: h.fs.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
-		addresses: intern.New(procfs.MaxInterfaces, h.maxLength),
+		namespace: h.Namespace("net"), maxLength: h.MaxLength,
+		sys: h.FS.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
+		addresses: intern.New(procfs.MaxInterfaces, h.MaxLength),
 	}
 	h.OnClose(l.close)
 	return l
@@ -88,8 +89,8 @@ func (l *linkSource) close() {
 // begin prepares a reading. The error says why there is none.
 func (l *linkSource) begin(want snapshot.LinkWant) (err error) {
 	l.want = want
-	if l.namespace == otherNamespace {
-		return errOtherNamespace
+	if l.namespace == source.OtherNamespace {
+		return source.ErrOtherNamespace
 	}
 	l.reading++
 	l.numbers, err = l.sys.Numbers(l.numbers[:0])
@@ -172,11 +173,11 @@ func (l *linkSource) identify(name []byte, files *linkFiles) error {
 		if !ok || !bytes.Equal(found, name) {
 			continue
 		}
-		if l.namespace == ownNamespace {
+		if l.namespace == source.OwnNamespace {
 			if own, err := interfaceIndex(name); err != nil {
 				return err
 			} else if own != index {
-				reason = errOtherNamespace // Unless it went, or was made anew, since its file was read.
+				reason = source.ErrOtherNamespace // Unless it went, or was made anew, since its file was read.
 				continue
 			}
 		}

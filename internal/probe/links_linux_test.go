@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -74,7 +75,7 @@ func TestLinksOfAnotherNamespace(t *testing.T) {
 	want := allLinks
 	want.Network.Interfaces = true
 	n, faults := readNetwork(t, open(t, Options{Root: root}, want), 1)
-	assert.Equal(t, []Fault{{snapshot.DomainNetwork, "sys/class/net", Unavailable, errOtherNamespace}}, faults)
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainNetwork, Source: "sys/class/net", Reason: source.Unavailable, Err: source.ErrOtherNamespace}}, faults)
 	assert.Equal(t, []snapshot.Interface{link("lo", 10), link("eth0", 20)}, n.Interfaces)
 }
 

@@ -83,7 +83,7 @@ func TestListenersOfAnotherSource(t *testing.T) {
 		return byPort[80], byPort[53], c.OtherUDP.Dropped.N
 	}
 	for i, tt := range []struct {
-		source          listenerSource
+		Source          listenerSource
 		drops           uint32
 		tcp, udp, other uint64
 	}{
@@ -94,7 +94,7 @@ func TestListenersOfAnotherSource(t *testing.T) {
 		{sockDiagListeners, 11, 0, 0, 0},
 		{sockDiagListeners, 12, 1, 1, 0},
 	} {
-		tcp, udp, other := look(tt.source, tt.drops)
+		tcp, udp, other := look(tt.Source, tt.drops)
 		assert.Equal(t, [3]uint64{tt.tcp, tt.udp, tt.other}, [3]uint64{tcp, udp, other}, "look %d", i)
 	}
 }

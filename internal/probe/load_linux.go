@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -11,25 +12,25 @@ import (
 
 // loadSource reads /proc/loadavg, and counts the CPUs in /proc/stat where they are asked for.
 type loadSource struct {
-	host    *Host
-	loadavg *kernelFile[procfs.Loadavg, *procfs.Loadavg]
+	host    *source.Host
+	loadavg *source.File[procfs.Loadavg, *procfs.Loadavg]
 }
 
-func newLoadSource(h *Host) *loadSource {
-	return &loadSource{h, newKernelFile[procfs.Loadavg](h, "proc/loadavg", pseudofs.Single)}
+func newLoadSource(h *source.Host) *loadSource {
+	return &loadSource{h, source.NewFile[procfs.Loadavg](h, "proc/loadavg", pseudofs.Single)}
 }
 
-func (l *loadSource) read(sc *scrape) (filled bool) {
-	loadavg := l.loadavg.read(sc)
-	if loadavg == nil || l.loadavg.err != nil {
+func (l *loadSource) Read(sc *source.Scrape) (filled bool) {
+	loadavg := l.loadavg.Read(sc)
+	if loadavg == nil || l.loadavg.Err() != nil {
 		return false
 	}
-	sc.snapshot.Load = snapshot.Load{One: loadavg.One, Five: loadavg.Five, Fifteen: loadavg.Fifteen}
-	if sc.want.Load.CPUs {
-		if stat := l.host.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
-			sc.snapshot.Load.CPUs = snapshot.Known(uint64(len(stat.CPU)))
+	sc.Snapshot.Load = snapshot.Load{One: loadavg.One, Five: loadavg.Five, Fifteen: loadavg.Fifteen}
+	if sc.Want.Load.CPUs {
+		if stat := l.host.Stat.Read(sc); stat != nil && len(stat.CPU) > 0 {
+			sc.Snapshot.Load.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		} else if stat != nil {
-			l.host.stat.absent(sc)
+			l.host.Stat.Absent(sc)
 		}
 	}
 	return true

@@ -6,46 +6,47 @@ package probe
 import (
 	"os"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // memorySource reads /proc/meminfo.
-type memorySource struct{ host *Host }
+type memorySource struct{ host *source.Host }
 
-func (m memorySource) read(sc *scrape) (filled bool) {
-	meminfo := m.host.meminfo.read(sc)
+func (m memorySource) Read(sc *source.Scrape) (filled bool) {
+	meminfo := m.host.Meminfo.Read(sc)
 	if meminfo == nil {
 		return false
 	}
-	fillMemory(&sc.snapshot.Memory, meminfo)
+	fillMemory(&sc.Snapshot.Memory, meminfo)
 	if !meminfo.MemTotal.Known {
-		m.host.meminfo.absent(sc)
+		m.host.Meminfo.Absent(sc)
 	}
 	return true
 }
 
 func fillMemory(s *snapshot.Memory, k *procfs.Meminfo) {
 	s.PageSize = snapshot.Known(uint64(os.Getpagesize()))
-	s.Total = bytesOf(k.MemTotal)
-	s.Free = bytesOf(k.MemFree)
-	s.Buffered = bytesOf(k.Buffers)
-	s.Cached = bytesOf(k.Cached)
+	s.Total = source.BytesOfKB(k.MemTotal)
+	s.Free = source.BytesOfKB(k.MemFree)
+	s.Buffered = source.BytesOfKB(k.Buffers)
+	s.Cached = source.BytesOfKB(k.Cached)
 	if k.SReclaimable.Known { // gVisor does not say.
-		s.Cached = plus(s.Cached, bytesOf(k.SReclaimable))
+		s.Cached = source.Add(s.Cached, source.BytesOfKB(k.SReclaimable))
 	}
-	s.Available = bytesOf(k.MemAvailable)
+	s.Available = source.BytesOfKB(k.MemAvailable)
 	if !k.MemAvailable.Known {
-		s.Available = plus(s.Free, s.Cached) // What Linux before 3.14 could tell.
+		s.Available = source.Add(s.Free, s.Cached) // What Linux before 3.14 could tell.
 	}
-	s.Used = minus(s.Total, s.Available)
-	s.SlabReclaimable = bytesOf(k.SReclaimable)
-	s.SlabUnreclaimable = bytesOf(k.SUnreclaim)
-	s.Shared = bytesOf(k.Shmem)
-	s.Dirty = bytesOf(k.Dirty)
-	s.SwapTotal, s.SwapUsed = bytesOf(k.SwapTotal), minus(bytesOf(k.SwapTotal), bytesOf(k.SwapFree))
+	s.Used = source.Sub(s.Total, s.Available)
+	s.SlabReclaimable = source.BytesOfKB(k.SReclaimable)
+	s.SlabUnreclaimable = source.BytesOfKB(k.SUnreclaim)
+	s.Shared = source.BytesOfKB(k.Shmem)
+	s.Dirty = source.BytesOfKB(k.Dirty)
+	s.SwapTotal, s.SwapUsed = source.BytesOfKB(k.SwapTotal), source.Sub(source.BytesOfKB(k.SwapTotal), source.BytesOfKB(k.SwapFree))
 	s.HugePages = snapshot.HugePages{
-		PageSize: bytesOf(k.Hugepagesize),
+		PageSize: source.BytesOfKB(k.Hugepagesize),
 		Total:    snapshot.Quantity(k.HugePagesTotal),
 		Free:     snapshot.Quantity(k.HugePagesFree),
 		Reserved: snapshot.Quantity(k.HugePagesRsvd),

@@ -19,6 +19,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/hosttest/mutefs"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -68,13 +69,13 @@ func TestHungMounts(t *testing.T) {
 				}
 				require.Len(t, faults, hung)
 				for _, f := range faults {
-					assert.Equal(t, Timeout, f.Reason, f.Source)
+					assert.Equal(t, source.Timeout, f.Reason, f.Source)
 				}
 				assert.EqualValues(t, hung, s.Filesystem.Stuck)
 				assert.Len(t, s.Filesystem.Mounts, healthy, "the others are there")
 			}
 			server.Answer(t)
-			calls := hostOf(p).calls
+			calls := hostOf(p).Calls
 			require.Eventually(t, func() bool { _, stuck := calls.Counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
 			for range 2 {
 				takeMounts(p, &s)
@@ -95,7 +96,7 @@ func TestDeadServer(t *testing.T) {
 	server := mutefs.Mount(t, 1)
 	server.Kill()
 	var s snapshot.Snapshot
-	assert.Equal(t, []Fault{{snapshot.DomainFilesystem, "mount " + server.Mounts[0], Failed, unix.ENOTCONN}},
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "mount " + server.Mounts[0], Reason: source.Failed, Err: unix.ENOTCONN}},
 		takeMounts(allMounts(t, 0), &s))
 	assert.NotEmpty(t, s.Filesystem.Mounts)
 }
@@ -153,13 +154,13 @@ func TestAnotherFilesystem(t *testing.T) {
 	var s snapshot.Snapshot
 	require.Empty(t, takeMounts(p, &s))
 	require.Contains(t, paths(&s), dir)
-	source := p.sources[snapshot.DomainFilesystem].(*filesystemSource)
-	for _, m := range source.list.mounts {
+	of := p.sources[snapshot.DomainFilesystem].(*filesystemSource)
+	for _, m := range of.list.mounts {
 		if m.path == dir {
 			m.minor++
 		}
 	}
-	assert.Equal(t, []Fault{{snapshot.DomainFilesystem, "mount " + dir, Unavailable, errOtherFilesystem}}, takeMounts(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "mount " + dir, Reason: source.Unavailable, Err: errOtherFilesystem}}, takeMounts(p, &s))
 	assert.NotContains(t, paths(&s), dir)
 }
 

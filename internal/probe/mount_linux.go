@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -70,7 +71,7 @@ func (m *mount) check(result error, plain bool) error {
 }
 
 // errOtherFilesystem: the path leads elsewhere in our mount namespace than in the host's.
-var errOtherFilesystem = unavailable("a different filesystem is mounted at the mount point")
+var errOtherFilesystem = source.UnavailableError("a different filesystem is mounted at the mount point")
 
 // hasLeft says that what was listed may not be there any more.
 func hasLeft(err error) bool {

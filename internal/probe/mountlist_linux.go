@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -24,7 +25,7 @@ const maxMountNames = 1 << 17
 
 // mountList makes the mounts that are asked for out of mountinfo. It works only when mountinfo has changed.
 type mountList struct {
-	host         *Host
+	host         *source.Host
 	options      *filesystemOptions
 	names        *intern.Strings
 	resolvedRoot string // Without links, as host_metrics puts it before the names of mapped devices.
@@ -35,9 +36,9 @@ type mountList struct {
 	taken   map[snapshot.Mount]struct{}
 }
 
-func newMountList(h *Host, o *filesystemOptions) *mountList {
-	l := &mountList{host: h, options: o, names: intern.New(maxMountNames, h.maxLength), resolvedRoot: h.root}
-	if root, err := filepath.EvalSymlinks(h.root); err == nil && h.root != "" {
+func newMountList(h *source.Host, o *filesystemOptions) *mountList {
+	l := &mountList{host: h, options: o, names: intern.New(maxMountNames, h.MaxLength), resolvedRoot: h.Root}
+	if root, err := filepath.EvalSymlinks(h.Root); err == nil && h.Root != "" {
 		l.resolvedRoot = root
 	}
 	return l
@@ -144,7 +145,7 @@ func (l *mountList) deviceName(name string, k *procfs.Mount) string {
 	}
 	if name == "/dev/root" {
 		number := strconv.FormatUint(uint64(k.Major), 10) + ":" + strconv.FormatUint(uint64(k.Minor), 10)
-		if target, err := l.host.fs.Readlink("sys/dev/block/" + number); err == nil {
+		if target, err := l.host.FS.Readlink("sys/dev/block/" + number); err == nil {
 			return l.names.String([]byte("/dev/" + path.Base(target)))
 		}
 	}
@@ -155,7 +156,7 @@ func (l *mountList) deviceName(name string, k *procfs.Mount) string {
 func (l *mountList) finalTarget(name string) (target string, ok bool) {
 	const maxLinks = 40
 	for range maxLinks {
-		link, err := l.host.fs.Readlink(name)
+		link, err := l.host.FS.Readlink(name)
 		switch {
 		case errors.Is(err, unix.EINVAL):
 			return name, true
@@ -173,8 +174,8 @@ func (l *mountList) finalTarget(name string) (target string, ok bool) {
 // below is the path below the root of a mount point. Those that this process sees, where it looks at a host below a root
 // and cannot see the host's, have the root before them.
 func (l *mountList) below(mountPoint []byte, self bool) []byte {
-	root := path.Clean(l.host.root)
-	if !self || l.host.root == "" {
+	root := path.Clean(l.host.Root)
+	if !self || l.host.Root == "" {
 		return mountPoint
 	}
 	if rest, ok := bytes.CutPrefix(mountPoint, []byte(root)); ok && (len(rest) == 0 || rest[0] == '/') {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -40,7 +41,7 @@ func updated(t *testing.T, o Options, mountinfo string, self bool) *mountList {
 	require.NoError(t, info.Parse([]byte(mountinfo)))
 	require.NoError(t, types.Parse([]byte(filesystemTypes)))
 	l := newMountList(
-		&Host{fs: fs, root: o.Root, maxLength: o.maxLength()}, &filesystemOptions{Keep: o.MountFilter, Virtual: o.VirtualFilesystems},
+		&source.Host{FS: fs, Root: o.Root, MaxLength: o.maxLength()}, &filesystemOptions{Keep: o.MountFilter, Virtual: o.VirtualFilesystems},
 	)
 	l.update(&info, &types, self)
 	return l

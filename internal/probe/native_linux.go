@@ -4,26 +4,27 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // native reads the kernel's own interfaces below the root.
 type native struct {
-	host    *Host
-	sources [snapshot.NumDomains]source
+	host    *source.Host
+	sources [snapshot.NumDomains]source.Source
 	around  *surroundings
 }
 
 func openNative(o Options) (backend, error) {
-	h, err := openHost(hostOptions{Root: o.Root, SelfRoot: o.ownRoot, MaxLength: o.maxLength(), Timeout: o.callTimeout()})
+	h, err := source.OpenHost(source.Options{Root: o.Root, SelfRoot: o.ownRoot, MaxLength: o.maxLength(), Timeout: o.callTimeout()})
 	if err != nil {
 		return nil, err
 	}
 	processes := newProcessTable(h)
 	around := newSurroundings(o.Root, o.maxLength())
 	h.OnClose(around.close)
-	return &native{host: h, around: around, sources: [snapshot.NumDomains]source{
+	return &native{host: h, around: around, sources: [snapshot.NumDomains]source.Source{
 		snapshot.DomainCPU:         newCPUSource(h),
 		snapshot.DomainMemory:      memorySource{h},
 		snapshot.DomainLoad:        newLoadSource(h),
@@ -48,13 +49,13 @@ func openNative(o Options) (backend, error) {
 	}}, nil
 }
 
-func (n *native) source(d snapshot.Domain) source { return n.sources[d] }
+func (n *native) source(d snapshot.Domain) source.Source { return n.sources[d] }
 
-func (n *native) bootTime(sc *scrape) (int64, error) {
-	stat, err := n.host.stat.parse(sc)
+func (n *native) bootTime(sc *source.Scrape) (int64, error) {
+	stat, err := n.host.Stat.Parse(sc)
 	if !stat.BootTime.Known || stat.BootTime.N > maxBootTime {
 		if err == nil {
-			err = errAbsent
+			err = source.ErrAbsent
 		}
 		return 0, err
 	}
@@ -67,7 +68,7 @@ const maxBootTime = 1<<63/1_000_000_000 - 1
 // pid is what the link proc/self says: it answers in the numbers of the pid namespace that the proc was mounted in, which are
 // those of its processes. Without a root that may be another than ours too, as after unshare(1) with -p alone.
 func (n *native) pid() snapshot.Quantity {
-	proc := n.host.fs.Dir("proc", 0)
+	proc := n.host.FS.Dir("proc", 0)
 	defer proc.Close()
 	if _, err := proc.Numbers(nil); err != nil || !proc.OnProc() {
 		return snapshot.Quantity{}
@@ -77,4 +78,4 @@ func (n *native) pid() snapshot.Quantity {
 	return snapshot.Quantity{N: number, Known: err == nil && ok}
 }
 
-func (n *native) close() { n.host.close() }
+func (n *native) close() { n.host.Close() }

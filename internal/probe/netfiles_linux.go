@@ -7,29 +7,30 @@ import (
 	"errors"
 	"io/fs"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // netFiles are the files of one protocol in /proc/net, one for each version of IP.
-type netFiles [snapshot.NumIPVersions]*kernelFile[procfs.NetSockets, *procfs.NetSockets]
+type netFiles [snapshot.NumIPVersions]*source.File[procfs.NetSockets, *procfs.NetSockets]
 
 // readTCP reads /proc/net instead of a dump. It does not know how many connections may wait for a listener.
-func (c *connectionsSource) readTCP(sc *scrape) (filled bool) {
+func (c *connectionsSource) readTCP(sc *source.Scrape) (filled bool) {
 	var counts [snapshot.NumIPVersions]snapshot.SocketCounts
 	filled = c.readSockets(sc, &counts, &c.tcp, listenState, &c.tcpWaiting)
-	if sc.want.Connections.TCPStates {
-		sc.snapshot.Connections.TCP = counts
+	if sc.Want.Connections.TCPStates {
+		sc.Snapshot.Connections.TCP = counts
 	}
 	return filled
 }
 
 // readUDP reads /proc/net instead of a dump.
-func (c *connectionsSource) readUDP(sc *scrape) (filled bool) {
+func (c *connectionsSource) readUDP(sc *source.Scrape) (filled bool) {
 	var counts [snapshot.NumIPVersions]snapshot.SocketCounts
 	filled = c.readSockets(sc, &counts, &c.udp, socketStates, &c.udpWaiting)
-	if sc.want.Connections.UDPStates {
-		sc.snapshot.Connections.UDP = counts
+	if sc.Want.Connections.UDPStates {
+		sc.Snapshot.Connections.UDP = counts
 	}
 	return filled
 }
@@ -37,19 +38,19 @@ func (c *connectionsSource) readUDP(sc *scrape) (filled bool) {
 // readSockets counts the sockets in files and collects those that wait. Where the file of one version of IP is there and
 // cannot be read, nothing is filled: what the other one has would be taken for the sockets of both.
 func (c *connectionsSource) readSockets(
-	sc *scrape, counts *[snapshot.NumIPVersions]snapshot.SocketCounts, files *netFiles, waitingStates uint32,
+	sc *source.Scrape, counts *[snapshot.NumIPVersions]snapshot.SocketCounts, files *netFiles, waitingStates uint32,
 	waiting *waitingSockets,
 ) (filled bool) {
 	whole := true
 	waiting.sockets = waiting.sockets[:0]
-	if !sc.want.Connections.Listeners {
+	if !sc.Want.Connections.Listeners {
 		waitingStates = 0
 	}
 	for v, file := range files {
-		file.parsed.List = waitingStates
-		text := file.read(sc)
+		file.Contents.List = waitingStates
+		text := file.Read(sc)
 		if text == nil || !text.Known {
-			whole = whole && errors.Is(file.err, fs.ErrNotExist) // Without IPv6 the kernel has no file of it.
+			whole = whole && errors.Is(file.Err(), fs.ErrNotExist) // Without IPv6 the kernel has no file of it.
 			continue
 		}
 		counts[v] = snapshot.SocketCounts{Known: true, ByState: text.ByState}
@@ -58,12 +59,12 @@ func (c *connectionsSource) readSockets(
 			waiting.sockets = append(waiting.sockets, waitingOf(&text.Listed[i]))
 		}
 	}
-	sc.snapshot.Connections.Fallback = true
+	sc.Snapshot.Connections.Fallback = true
 	if !whole {
 		*counts = [snapshot.NumIPVersions]snapshot.SocketCounts{}
 		return false
 	}
-	if filled && sc.want.Connections.Listeners {
+	if filled && sc.Want.Connections.Listeners {
 		waiting.source = procNetListeners
 	}
 	return filled

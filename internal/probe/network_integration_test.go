@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -128,7 +129,7 @@ func TestSysOfOutside(t *testing.T) {
 	ip(t, "link", "add", "index", "1999", "shared", "mtu", "1300", "type", "bridge")
 	n, faults := readNetwork(t, open(t, Options{}, allLinks), 1)
 	require.Len(t, faults, 1)
-	assert.ErrorIs(t, faults[0].Err, errOtherNamespace)
+	assert.ErrorIs(t, faults[0].Err, source.ErrOtherNamespace)
 	for _, found := range n.Interfaces {
 		if found.Name != "lo" { // Each namespace has its own, number 1, and they are alike.
 			assert.Equal(t, snapshot.Interface{Name: found.Name}, found)

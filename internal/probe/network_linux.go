@@ -5,6 +5,7 @@ package probe
 
 import (
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -12,43 +13,43 @@ import (
 
 // networkSource reads /proc/net/dev, /proc/net/softnet_stat and two files of /proc/sys/net/netfilter.
 type networkSource struct {
-	host           *Host
-	dev            *kernelFile[procfs.NetDev, *procfs.NetDev]
-	softnet        *kernelFile[procfs.SoftnetStat, *procfs.SoftnetStat]
-	conntrackCount *kernelFile[procfs.NfConntrack, *procfs.NfConntrack]
-	conntrackMax   *kernelFile[procfs.NfConntrack, *procfs.NfConntrack]
+	host           *source.Host
+	dev            *source.File[procfs.NetDev, *procfs.NetDev]
+	softnet        *source.File[procfs.SoftnetStat, *procfs.SoftnetStat]
+	conntrackCount *source.File[procfs.NfConntrack, *procfs.NfConntrack]
+	conntrackMax   *source.File[procfs.NfConntrack, *procfs.NfConntrack]
 	// otherNet says that what /proc/sys/net tells its reader is not the host's.
 	otherNet bool
 
 	links   *linkSource
 	names   *intern.Strings
-	wanted  *nameFilter
+	wanted  *source.NameFilter
 	backlog softnetHistory
 }
 
-func newNetworkSource(h *Host, keep func(name string) bool) *networkSource {
-	namespace, dir := h.namespace("net"), "proc/net/"
-	if namespace != ownNamespace {
-		dir = h.netDir()
+func newNetworkSource(h *source.Host, keep func(name string) bool) *networkSource {
+	namespace, dir := h.Namespace("net"), "proc/net/"
+	if namespace != source.OwnNamespace {
+		dir = h.NetDir()
 	}
 	const netfilter = "proc/sys/net/netfilter/nf_conntrack_"
 	return &networkSource{
 		host:           h,
-		dev:            newKernelFile[procfs.NetDev](h, dir+"dev", pseudofs.Records),
-		softnet:        newKernelFile[procfs.SoftnetStat](h, dir+"softnet_stat", pseudofs.Records),
-		conntrackCount: newKernelFile[procfs.NfConntrack](h, netfilter+"count", pseudofs.Single),
-		conntrackMax:   newKernelFile[procfs.NfConntrack](h, netfilter+"max", pseudofs.Single),
-		otherNet:       namespace == otherNamespace,
+		dev:            source.NewFile[procfs.NetDev](h, dir+"dev", pseudofs.Records),
+		softnet:        source.NewFile[procfs.SoftnetStat](h, dir+"softnet_stat", pseudofs.Records),
+		conntrackCount: source.NewFile[procfs.NfConntrack](h, netfilter+"count", pseudofs.Single),
+		conntrackMax:   source.NewFile[procfs.NfConntrack](h, netfilter+"max", pseudofs.Single),
+		otherNet:       namespace == source.OtherNamespace,
 		links:          newLinkSource(h),
-		names:          intern.New(procfs.MaxInterfaces, h.maxLength),
-		wanted:         newNameFilter(keep),
+		names:          intern.New(procfs.MaxInterfaces, h.MaxLength),
+		wanted:         source.NewNameFilter(keep),
 	}
 }
 
-func (n *networkSource) read(sc *scrape) (filled bool) {
-	want, s := &sc.want.Network, &sc.snapshot.Network
+func (n *networkSource) Read(sc *source.Scrape) (filled bool) {
+	want, s := &sc.Want.Network, &sc.Snapshot.Network
 	if want.Interfaces || want.Links.Any() {
-		if dev := n.dev.read(sc); dev != nil {
+		if dev := n.dev.Read(sc); dev != nil {
 			n.fillInterfaces(sc, dev)
 			filled = true
 		}
@@ -59,7 +60,7 @@ func (n *networkSource) read(sc *scrape) (filled bool) {
 		filled = filled || s.Conntrack.Known || s.ConntrackLimit.Known
 	}
 	if want.Softnet {
-		if softnet := n.softnet.read(sc); softnet != nil && len(softnet.CPUs) > 0 {
+		if softnet := n.softnet.Read(sc); softnet != nil && len(softnet.CPUs) > 0 {
 			n.backlog.add(softnet)
 			s.SoftnetDropped, s.SoftnetSqueezed = snapshot.Known(n.backlog.dropped), snapshot.Known(n.backlog.squeezed)
 			filled = true
@@ -68,8 +69,8 @@ func (n *networkSource) read(sc *scrape) (filled bool) {
 	return filled
 }
 
-func (n *networkSource) fillInterfaces(sc *scrape, dev *procfs.NetDev) {
-	want, s := &sc.want.Network, &sc.snapshot.Network
+func (n *networkSource) fillInterfaces(sc *source.Scrape, dev *procfs.NetDev) {
+	want, s := &sc.Want.Network, &sc.Snapshot.Network
 	linksErr := error(nil)
 	readLinks := want.Links.Any()
 	if readLinks {
@@ -79,7 +80,7 @@ func (n *networkSource) fillInterfaces(sc *scrape, dev *procfs.NetDev) {
 	for i := range dev.Interfaces {
 		k := &dev.Interfaces[i]
 		name := n.names.String(k.Name)
-		if !n.wanted.keeps(name) {
+		if !n.wanted.Keeps(name) {
 			continue
 		}
 		found := snapshot.Interface{Name: name}
@@ -97,7 +98,7 @@ func (n *networkSource) fillInterfaces(sc *scrape, dev *procfs.NetDev) {
 		n.links.end()
 	}
 	if linksErr != nil {
-		sc.fault("sys/class/net", linksErr)
+		sc.Fault("sys/class/net", linksErr)
 	}
 	n.names.Sweep()
 }
@@ -106,12 +107,12 @@ func traffic(k *procfs.NetDirection) snapshot.InterfaceTraffic {
 	return snapshot.InterfaceTraffic{Bytes: k.Bytes, Packets: k.Packets, Errors: k.Errs, Dropped: k.Drop}
 }
 
-func (n *networkSource) conntrack(sc *scrape, f *kernelFile[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
+func (n *networkSource) conntrack(sc *source.Scrape, f *source.File[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
 	if n.otherNet {
-		sc.fault(f.name(), errOtherNamespace)
+		sc.Fault(f.Name(), source.ErrOtherNamespace)
 		return snapshot.Quantity{}
 	}
-	if entries := f.read(sc); entries != nil {
+	if entries := f.Read(sc); entries != nil {
 		return snapshot.Quantity(entries.Entries)
 	}
 	return snapshot.Quantity{}

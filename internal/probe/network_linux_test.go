@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -47,7 +48,7 @@ func networkRoot(t testing.TB, dir string) (root string) {
 }
 
 // readNetwork reads at the time given.
-func readNetwork(t *testing.T, p *reader, now int64) (snapshot.Network, []Fault) {
+func readNetwork(t *testing.T, p *reader, now int64) (snapshot.Network, []source.Fault) {
 	t.Helper()
 	var s snapshot.Snapshot
 	faults := readDomain(p, &s, now, snapshot.DomainNetwork)
@@ -74,12 +75,12 @@ func TestNetwork(t *testing.T) {
 	assert.Equal(t, []snapshot.Interface{link("lo", 10)}, n.Interfaces)
 	assert.Equal(t, snapshot.Known(31), n.Conntrack)
 	assert.False(t, n.ConntrackLimit.Known || n.SoftnetDropped.Known)
-	reasons := map[string]Reason{}
+	reasons := map[string]source.Reason{}
 	for _, f := range faults {
 		reasons[f.Source] = f.Reason
 	}
-	assert.Equal(t, map[string]Reason{
-		"proc/1/net/dev": Malformed, "proc/1/net/softnet_stat": Unavailable, "proc/sys/net/netfilter/nf_conntrack_max": Unavailable,
+	assert.Equal(t, map[string]source.Reason{
+		"proc/1/net/dev": source.Malformed, "proc/1/net/softnet_stat": source.Unavailable, "proc/sys/net/netfilter/nf_conntrack_max": source.Unavailable,
 	}, reasons)
 
 	hosttest.Write(t, root, "proc/1/net/dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20))
@@ -94,8 +95,8 @@ func TestConntrackOfAnotherNamespace(t *testing.T) {
 	n, faults := readNetwork(t, open(t, Options{Root: root}, networkWant), 1)
 	require.Len(t, faults, 2)
 	for _, f := range faults {
-		assert.Equal(t, Unavailable, f.Reason)
-		assert.ErrorIs(t, f.Err, errOtherNamespace)
+		assert.Equal(t, source.Unavailable, f.Reason)
+		assert.ErrorIs(t, f.Err, source.ErrOtherNamespace)
 	}
 	assert.False(t, n.Conntrack.Known || n.ConntrackLimit.Known)
 	assert.Len(t, n.Interfaces, 2)

@@ -3,7 +3,10 @@
 
 package probe
 
-import "github.com/superviz-io/hostprobe/internal/snapshot"
+import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
 
 // interfaceHistory remembers the interfaces of the snapshots before, to tell when the counters of one began anew: it may be
 // deleted and another be made under its name.
@@ -20,7 +23,9 @@ type interfaceRecord struct {
 	carrierChanges snapshot.Quantity // As known last.
 }
 
-func (h *interfaceHistory) complete(sc *scrape) { h.update(&sc.snapshot.Network, sc.snapshot.Time) }
+func (h *interfaceHistory) Complete(sc *source.Scrape) {
+	h.update(&sc.Snapshot.Network, sc.Snapshot.Time)
+}
 
 // update gives the interfaces of a snapshot taken at time now their Start, and leaves out the second of two with one name:
 // names that are cut may have become the same.

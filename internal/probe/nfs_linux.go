@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -11,33 +12,33 @@ import (
 
 // nfsSource reads /proc/net/rpc/nfs and nfsd, which are there while the client and the server are loaded.
 type nfsSource struct {
-	host   *Host
-	client *kernelFile[procfs.RPCNFS, *procfs.RPCNFS]
-	server *kernelFile[procfs.RPCNFSD, *procfs.RPCNFSD]
+	host   *source.Host
+	client *source.File[procfs.RPCNFS, *procfs.RPCNFS]
+	server *source.File[procfs.RPCNFSD, *procfs.RPCNFSD]
 }
 
-func newNFSSource(h *Host) *nfsSource {
+func newNFSSource(h *source.Host) *nfsSource {
 	dir := "proc/net/"
-	if h.root != "" {
-		dir = h.netDir()
+	if h.Root != "" {
+		dir = h.NetDir()
 	}
 	return &nfsSource{
 		host:   h,
-		client: newKernelFile[procfs.RPCNFS](h, dir+"rpc/nfs", pseudofs.Single),
-		server: newKernelFile[procfs.RPCNFSD](h, dir+"rpc/nfsd", pseudofs.Single),
+		client: source.NewFile[procfs.RPCNFS](h, dir+"rpc/nfs", pseudofs.Single),
+		server: source.NewFile[procfs.RPCNFSD](h, dir+"rpc/nfsd", pseudofs.Single),
 	}
 }
 
-func (n *nfsSource) read(sc *scrape) (filled bool) {
-	if sc.want.NFS.Client {
-		if client := n.client.read(sc); client != nil {
-			fillNFSClient(&sc.snapshot.NFS.Client, client)
+func (n *nfsSource) Read(sc *source.Scrape) (filled bool) {
+	if sc.Want.NFS.Client {
+		if client := n.client.Read(sc); client != nil {
+			fillNFSClient(&sc.Snapshot.NFS.Client, client)
 			filled = true
 		}
 	}
-	if sc.want.NFS.Server {
-		if server := n.server.read(sc); server != nil {
-			fillNFSServer(&sc.snapshot.NFS.Server, server)
+	if sc.Want.NFS.Server {
+		if server := n.server.Read(sc); server != nil {
+			fillNFSServer(&sc.Snapshot.NFS.Server, server)
 			filled = true
 		}
 	}

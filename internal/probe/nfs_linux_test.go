@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -23,7 +24,7 @@ const (
 
 var nfsWant = snapshot.Want{NFS: snapshot.NFSWant{Client: true, Server: true}}
 
-func readNFS(p *reader, s *snapshot.Snapshot) []Fault {
+func readNFS(p *reader, s *snapshot.Snapshot) []source.Fault {
 	return readDomain(p, s, 1, snapshot.DomainNFS)
 }
 
@@ -55,14 +56,14 @@ func TestNFS(t *testing.T) {
 
 	// The server is unloaded and loaded again; what is malformed costs its own line.
 	hosttest.Remove(t, root, "proc/net/rpc/nfsd")
-	assert.Equal(t, []Fault{{snapshot.DomainNFS, "proc/net/rpc/nfsd", Unavailable, unix.ENOENT}}, readNFS(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainNFS, Source: "proc/net/rpc/nfsd", Reason: source.Unavailable, Err: unix.ENOENT}}, readNFS(p, &s))
 	assert.Equal(t, want.Client, s.NFS.Client)
 	assert.False(t, s.NFS.Server.Threads.Known)
 	assert.Empty(t, s.NFS.Server.Operations)
 	hosttest.Write(t, root, "proc/net/rpc/nfsd", strings.Replace(serverText, "rpc 12", "rpc twelve", 1))
 	faults := readNFS(p, &s)
 	require.Len(t, faults, 1)
-	assert.Equal(t, Malformed, faults[0].Reason)
+	assert.Equal(t, source.Malformed, faults[0].Reason)
 	assert.EqualError(t, faults[0].Err, "line 6 is malformed")
 	assert.False(t, s.NFS.Server.BadAuth.Known)
 	assert.Equal(t, want.Server.Operations, s.NFS.Server.Operations)
@@ -97,7 +98,7 @@ func TestLaterKernel(t *testing.T) {
 func TestPortableNFS(t *testing.T) {
 	var s snapshot.Snapshot
 	p := open(t, Options{Root: t.TempDir(), Backend: BackendPortable}, nfsWant)
-	assert.Equal(t, []Fault{{snapshot.DomainNFS, "gopsutil nfs", Unavailable, errNotTold}}, readNFS(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainNFS, Source: "gopsutil nfs", Reason: source.Unavailable, Err: errNotTold}}, readNFS(p, &s))
 	assert.False(t, s.Filled.Has(snapshot.DomainNFS))
 	p = open(t, Options{Root: t.TempDir(), Backend: BackendPortable}, snapshot.Want{})
 	assert.Empty(t, readNFS(p, &s), "nobody asked")

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -299,7 +300,7 @@ func TestHoldersWithoutPrivilege(t *testing.T) {
 		c, faults := readConnections(t, p)
 		require.Len(t, faults, 1)
 		assert.Equal(t, "proc/[pid]/fd", faults[0].Source)
-		assert.Equal(t, Unavailable, faults[0].Reason)
+		assert.Equal(t, source.Unavailable, faults[0].Reason)
 		assert.Equal(t, int32(os.Getpid()), ownerOn(t, &c, listener.Addr().(*net.TCPAddr).Port).PID)
 	}
 }

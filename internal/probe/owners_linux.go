@@ -5,6 +5,7 @@ package probe
 
 import (
 	"github.com/superviz-io/hostprobe/internal/genmap"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -57,7 +58,7 @@ type originCounts struct {
 	holdable uint64
 }
 
-func newSocketOwners(h *Host, most int) *socketOwners {
+func newSocketOwners(h *source.Host, most int) *socketOwners {
 	return &socketOwners{groups: newControlGroups(h), holders: newSocketHolders(h), max: most}
 }
 
@@ -73,14 +74,14 @@ func (o *socketOwners) begin(want *snapshot.ConnectionsWant) bool {
 func (o *socketOwners) close() { o.holders.close() }
 
 // find finds the owners of the sockets given. It reports to sc what keeps it from finding them all.
-func (o *socketOwners) find(sc *scrape, sockets []ownedSocket) {
+func (o *socketOwners) find(sc *source.Scrape, sockets []ownedSocket) {
 	if g := o.groups; o.byCgroup {
 		g.begin()
 		for i := range sockets {
 			g.ask(sockets[i].group)
 		}
 		if err := g.find(); err != nil {
-			sc.fault(g.tree.Name(), err)
+			sc.Fault(g.tree.Name(), err)
 		}
 	}
 	if h := o.holders; o.byProcess {
@@ -92,7 +93,7 @@ func (o *socketOwners) find(sc *scrape, sockets []ownedSocket) {
 			}
 		}
 		if err := h.find(); err != nil {
-			sc.fault("proc/[pid]/fd", err)
+			sc.ProcessFault("proc/[pid]/fd", err)
 		}
 	}
 }

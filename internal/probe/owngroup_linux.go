@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/superviz-io/hostprobe/internal/cgroupfs"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
@@ -60,13 +61,13 @@ type groupPlace struct {
 }
 
 // errNotMounted: no mount shows the cgroup, as in a container that has none.
-var errNotMounted = unavailable("cgroup hierarchy is not mounted")
+var errNotMounted = source.UnavailableError("cgroup hierarchy is not mounted")
 
-func newOwnGroup(h *Host) *ownGroup {
+func newOwnGroup(h *source.Host) *ownGroup {
 	g := &ownGroup{
-		fs:     h.self,
-		cgroup: h.self.File("proc/self/cgroup", pseudofs.Single),
-		mounts: h.self.File("proc/self/mountinfo", pseudofs.Records),
+		fs:     h.Self,
+		cgroup: h.Self.File("proc/self/cgroup", pseudofs.Single),
+		mounts: h.Self.File("proc/self/mountinfo", pseudofs.Records),
 	}
 	h.OnClose(g.cgroup.Close)
 	h.OnClose(g.mounts.Close)
@@ -75,10 +76,10 @@ func newOwnGroup(h *Host) *ownGroup {
 
 // update finds the group again if we have been moved or the mounts have changed, and reports whether any place is
 // another. In the steady state that is one read and one poll.
-func (g *ownGroup) update(sc *scrape) (changed, ok bool) {
+func (g *ownGroup) update(sc *source.Scrape) (changed, ok bool) {
 	text, err := g.cgroup.Read()
 	if err != nil {
-		sc.fault(g.cgroup.Name(), err)
+		sc.Fault(g.cgroup.Name(), err)
 		return false, false
 	}
 	moved := !bytes.Equal(text, g.text)
@@ -88,7 +89,7 @@ func (g *ownGroup) update(sc *scrape) (changed, ok bool) {
 	}
 	if err != nil {
 		g.text = g.text[:0] // To find it when the mounts can be read again.
-		sc.fault(g.mounts.Name(), err)
+		sc.Fault(g.mounts.Name(), err)
 		return false, false
 	}
 	if moved || remounted {
@@ -98,7 +99,7 @@ func (g *ownGroup) update(sc *scrape) (changed, ok bool) {
 	}
 	for i, file := range [...]*pseudofs.File{g.cgroup, g.mounts} {
 		if g.errs[i] != nil {
-			sc.fault(file.Name(), g.errs[i])
+			sc.Fault(file.Name(), g.errs[i])
 		}
 	}
 	return changed, true

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -14,29 +15,29 @@ import (
 
 // pagingSource reads /proc/vmstat and /proc/swaps.
 type pagingSource struct {
-	host  *Host
-	swaps *kernelFile[procfs.Swaps, *procfs.Swaps]
+	host  *source.Host
+	swaps *source.File[procfs.Swaps, *procfs.Swaps]
 	names *intern.Strings
 }
 
 // maxSwapAreas is the kernel's MAX_SWAPFILES.
 const maxSwapAreas = 32
 
-func newPagingSource(h *Host) *pagingSource {
-	swaps := newKernelFile[procfs.Swaps](h, "proc/swaps", pseudofs.Records)
-	return &pagingSource{h, swaps, intern.New(maxSwapAreas, h.maxLength)}
+func newPagingSource(h *source.Host) *pagingSource {
+	swaps := source.NewFile[procfs.Swaps](h, "proc/swaps", pseudofs.Records)
+	return &pagingSource{h, swaps, intern.New(maxSwapAreas, h.MaxLength)}
 }
 
-func (p *pagingSource) read(sc *scrape) (filled bool) {
-	if sc.want.Paging.Counts {
-		if vmstat := p.host.vmstat.read(sc); vmstat != nil {
-			fillPaging(&sc.snapshot.Paging, vmstat, uint64(os.Getpagesize()))
+func (p *pagingSource) Read(sc *source.Scrape) (filled bool) {
+	if sc.Want.Paging.Counts {
+		if vmstat := p.host.Vmstat.Read(sc); vmstat != nil {
+			fillPaging(&sc.Snapshot.Paging, vmstat, uint64(os.Getpagesize()))
 			filled = true
 		}
 	}
-	if sc.want.Paging.Areas {
-		if swaps := p.swaps.read(sc); swaps != nil {
-			p.fillAreas(&sc.snapshot.Paging, swaps)
+	if sc.Want.Paging.Areas {
+		if swaps := p.swaps.Read(sc); swaps != nil {
+			p.fillAreas(&sc.Snapshot.Paging, swaps)
 			filled = true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/intern"
 	"github.com/superviz-io/hostprobe/internal/portable"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -29,16 +30,16 @@ func openPortable(o Options) backend {
 }
 
 // source reads through gopsutil, but for what it knows nothing of: what we run in ourselves.
-func (p *portableBackend) source(d snapshot.Domain) source {
+func (p *portableBackend) source(d snapshot.Domain) source.Source {
 	if d == snapshot.DomainContainer || d == snapshot.DomainRuntime {
 		return p.around.of(d)
 	}
 	return portableSource{p, d}
 }
 
-func (p *portableBackend) bootTime(*scrape) (int64, error) { return p.reader.BootTime() }
-func (p *portableBackend) identity() snapshot.Host         { return identify(&p.options) }
-func (p *portableBackend) close()                          { p.around.close() }
+func (p *portableBackend) bootTime(*source.Scrape) (int64, error) { return p.reader.BootTime() }
+func (p *portableBackend) identity() snapshot.Host                { return identify(&p.options) }
+func (p *portableBackend) close()                                 { p.around.close() }
 
 func (p *portableBackend) pid() snapshot.Quantity {
 	if p.options.Root != "" {
@@ -53,16 +54,16 @@ type portableSource struct {
 }
 
 // errNotTold says that gopsutil does not tell what was asked for.
-var errNotTold = unavailable("not reported by gopsutil")
+var errNotTold = source.UnavailableError("not reported by gopsutil")
 
-func (p portableSource) read(sc *scrape) (filled bool) {
+func (p portableSource) Read(sc *source.Scrape) (filled bool) {
 	report := func(part string, err error) bool {
 		if err != nil {
-			sc.fault("gopsutil "+part, err)
+			sc.Fault("gopsutil "+part, err)
 		}
 		return err == nil
 	}
-	s, want, name := sc.snapshot, sc.want, p.domain.String()
+	s, want, name := sc.Snapshot, sc.Want, p.domain.String()
 	switch p.domain {
 	case snapshot.DomainCPU:
 		return report(name, p.reader.CPU(&s.CPU, want.CPU.PhysicalCount, want.CPU.Frequencies))
@@ -126,7 +127,7 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 		if !want.Thermal.Temperatures && !want.Thermal.Limits {
 			return false
 		}
-		err := p.reader.Temperatures(sc.ctx, p.options.callTimeout(), &s.Thermal, p.keepsSensor)
+		err := p.reader.Temperatures(sc.Context, p.options.callTimeout(), &s.Thermal, p.keepsSensor)
 		return report(name, err) || len(s.Thermal.Sensors) > 0
 	default:
 		return report(name, errNotTold)
@@ -134,9 +135,9 @@ func (p portableSource) read(sc *scrape) (filled bool) {
 }
 
 // readProcesses makes the same of gopsutil's words as the native source of the kernel's.
-func (p portableSource) readProcesses(sc *scrape, report func(string, error) bool) (filled bool) {
-	o, list := &p.options, &sc.snapshot.ProcessList
-	want := &sc.want.Process
+func (p portableSource) readProcesses(sc *source.Scrape, report func(string, error) bool) (filled bool) {
+	o, list := &p.options, &sc.Snapshot.ProcessList
+	want := &sc.Want.Process
 	if want.Utilization {
 		if n, err := p.reader.CPUCount(); report("CPUs", err) {
 			list.CPUs = snapshot.Known(uint64(n))
@@ -157,7 +158,7 @@ func (p portableSource) readProcesses(sc *scrape, report func(string, error) boo
 	})) {
 		return false
 	}
-	now := sc.snapshot.Time
+	now := sc.Snapshot.Time
 	list.List = slices.DeleteFunc(list.List, func(one snapshot.Process) bool {
 		return one.Start != 0 && now-one.Start < int64(o.ProcessDelay)
 	})
@@ -177,15 +178,15 @@ func (p portableSource) keepsSensor(name string) bool {
 }
 
 // filesystem asks gopsutil for the mounts, and each mount with a deadline.
-func (p portableSource) filesystem(sc *scrape) (filled bool) {
-	want, s := &sc.want.Filesystem, &sc.snapshot.Filesystem
+func (p portableSource) filesystem(sc *source.Scrape) (filled bool) {
+	want, s := &sc.Want.Filesystem, &sc.Snapshot.Filesystem
 	ask := want.Usage || want.Inodes
 	if !ask && !want.List {
 		return false
 	}
 	mounts, err := p.reader.Mounts(p.options.VirtualFilesystems)
 	if err != nil {
-		sc.fault("gopsutil mounts", err)
+		sc.Fault("gopsutil mounts", err)
 		return false
 	}
 	for i := range mounts {
@@ -194,12 +195,12 @@ func (p portableSource) filesystem(sc *scrape) (filled bool) {
 			continue
 		}
 		if ask {
-			err = p.reader.MountUsage(sc.ctx, p.options.callTimeout(), m)
+			err = p.reader.MountUsage(sc.Context, p.options.callTimeout(), m)
 			if errors.Is(err, context.DeadlineExceeded) {
 				s.Stuck++
 			}
 			if err != nil {
-				sc.fault("gopsutil mount "+m.MountPoint, err)
+				sc.Fault("gopsutil mount "+m.MountPoint, err)
 				continue
 			}
 			m.Usage.Known, m.Inodes.Known = want.Usage, want.Inodes

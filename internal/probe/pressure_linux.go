@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -12,30 +13,30 @@ import (
 // pressureSource reads the files of /proc/pressure. They are missing without CONFIG_PSI and say EOPNOTSUPP where it is
 // switched off; that of irq needs CONFIG_IRQ_TIME_ACCOUNTING.
 type pressureSource struct {
-	files [snapshot.NumPressureResources]*kernelFile[procfs.Pressure, *procfs.Pressure]
+	files [snapshot.NumPressureResources]*source.File[procfs.Pressure, *procfs.Pressure]
 }
 
-func newPressureSource(h *Host) *pressureSource {
+func newPressureSource(h *source.Host) *pressureSource {
 	p := &pressureSource{}
 	for r := range snapshot.NumPressureResources {
-		p.files[r] = newKernelFile[procfs.Pressure](h, "proc/pressure/"+r.String(), pseudofs.Single)
+		p.files[r] = source.NewFile[procfs.Pressure](h, "proc/pressure/"+r.String(), pseudofs.Single)
 	}
 	return p
 }
 
-func (p *pressureSource) read(sc *scrape) (filled bool) {
+func (p *pressureSource) Read(sc *source.Scrape) (filled bool) {
 	for r := range snapshot.NumPressureResources {
-		if !sc.want.Pressure[r] {
+		if !sc.Want.Pressure[r] {
 			continue
 		}
-		if pressure := p.files[r].read(sc); pressure != nil {
-			s := &sc.snapshot.Pressure[r]
+		if pressure := p.files[r].Read(sc); pressure != nil {
+			s := &sc.Snapshot.Pressure[r]
 			s.Some, s.Full = stallOf(&pressure.Some), stallOf(&pressure.Full)
 			filled = true
 		}
 	}
 	// All CPUs cannot wait for a CPU: the kernel writes a line of zeros, so that the files look alike.
-	sc.snapshot.Pressure[snapshot.PressureCPU].Full = snapshot.Stall{}
+	sc.Snapshot.Pressure[snapshot.PressureCPU].Full = snapshot.Stall{}
 	return filled
 }
 

@@ -15,7 +15,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/superviz-io/hostprobe/internal/blocking"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -91,19 +91,19 @@ func (o *Options) maxLength() int             { return cmp.Or(o.MaxLength, 1024)
 // Probe reads one host. It is not safe for concurrent use: one scraper owns it.
 type Probe struct {
 	backend backend
-	sources [snapshot.NumDomains]source
+	sources [snapshot.NumDomains]source.Source
 	// histories complete what a source has read by what the snapshots before tell; nil where there is nothing to complete.
-	histories [snapshot.NumDomains]history
+	histories [snapshot.NumDomains]source.History
 	boot      int64
 	self      snapshot.Quantity
-	scrape    scrape
+	scrape    source.Scrape
 }
 
 // backend is one way to read a host.
 type backend interface {
-	source(d snapshot.Domain) source
+	source(d snapshot.Domain) source.Source
 	// bootTime is when the host booted, in nanoseconds since the Unix epoch.
-	bootTime(sc *scrape) (int64, error)
+	bootTime(sc *source.Scrape) (int64, error)
 	identity() snapshot.Host
 	// pid is our own process's number, as the host counts.
 	pid() snapshot.Quantity
@@ -120,7 +120,7 @@ func Open(o Options) (*Probe, error) {
 		return nil, err
 	}
 	p := &Probe{backend: b, self: b.pid()}
-	p.histories = [snapshot.NumDomains]history{
+	p.histories = [snapshot.NumDomains]source.History{
 		snapshot.DomainCPU:     &cpuHistory{},
 		snapshot.DomainDisk:    &diskHistory{},
 		snapshot.DomainNetwork: &interfaceHistory{},
@@ -157,7 +157,7 @@ func (p *Probe) Host() snapshot.Host { return p.backend.identity() }
 // Begin makes s an empty snapshot of the time now, in nanoseconds since the Unix epoch, with the host's boot time. want
 // selects what Read fills; it must not change before the last Read of this snapshot.
 func (p *Probe) Begin(s *snapshot.Snapshot, now int64, want *snapshot.Want) {
-	p.scrape.begin(s, now, want)
+	p.scrape.Begin(s, now, want)
 	if p.boot == 0 || now < p.boot { // The kernel's moves with a clock that is set.
 		p.readBootTime(now)
 	}
@@ -175,9 +175,6 @@ func (p *Probe) readBootTime(now int64) {
 
 // Read fills the domain d of the snapshot that was begun last, and returns what went wrong, once for each source.
 // The returned slice and its errors are valid until the next Read. A source that panics costs its own domain only.
-func (p *Probe) Read(ctx context.Context, d snapshot.Domain) []Fault {
-	return p.scrape.read(ctx, d, p.sources[d], p.histories[d])
+func (p *Probe) Read(ctx context.Context, d snapshot.Domain) []source.Fault {
+	return p.scrape.Read(ctx, d, p.sources[d], p.histories[d])
 }
-
-// PanicError is a recovered panic.
-type PanicError = blocking.PanicError

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -53,7 +54,7 @@ var oneFileEach = snapshot.Want{
 }
 
 // irqMissing is what a kernel without CONFIG_IRQ_TIME_ACCOUNTING, such as the captured one, says.
-var irqMissing = Fault{snapshot.DomainPressure, "proc/pressure/irq", Unavailable, syscall.ENOENT}
+var irqMissing = source.Fault{Domain: snapshot.DomainPressure, Source: "proc/pressure/irq", Reason: source.Unavailable, Err: syscall.ENOENT}
 
 // reader is a probe whose every snapshot is to have the same.
 type reader struct {
@@ -72,7 +73,7 @@ func open(t testing.TB, o Options, want snapshot.Want) *reader {
 }
 
 // sourceOf returns the source of this type.
-func sourceOf[T source](p *reader) (of T) {
+func sourceOf[T source.Source](p *reader) (of T) {
 	for _, s := range p.sources {
 		if found, ok := s.(T); ok {
 			return found
@@ -81,16 +82,16 @@ func sourceOf[T source](p *reader) (of T) {
 	panic("the probe has no such source")
 }
 
-func hostOf(p *reader) *Host { return sourceOf[memorySource](p).host }
+func hostOf(p *reader) *source.Host { return sourceOf[memorySource](p).host }
 
 // readDomain takes a snapshot of one domain.
-func readDomain(p *reader, s *snapshot.Snapshot, now int64, d snapshot.Domain) []Fault {
+func readDomain(p *reader, s *snapshot.Snapshot, now int64, d snapshot.Domain) []source.Fault {
 	p.Begin(s, now)
 	return p.Read(context.Background(), d)
 }
 
 // take fills s with every domain and returns all faults, without what only one reading can say.
-func take(p *reader, s *snapshot.Snapshot) (faults []Fault) {
+func take(p *reader, s *snapshot.Snapshot) (faults []source.Fault) {
 	p.Begin(s, time.Now().UnixNano())
 	for d := range snapshot.NumDomains {
 		faults = append(faults, p.Read(context.Background(), d)...)
@@ -103,7 +104,7 @@ func TestCapturedHost(t *testing.T) {
 	p := open(t, Options{Root: root}, everything)
 	var s snapshot.Snapshot
 	before := time.Now().UnixNano()
-	require.Equal(t, []Fault{irqMissing}, take(p, &s))
+	require.Equal(t, []source.Fault{irqMissing}, take(p, &s))
 
 	assert.GreaterOrEqual(t, s.Time, before)
 	assert.Equal(t, int64(1795550491_000000000), s.BootTime)
@@ -120,7 +121,7 @@ func TestCapturedHost(t *testing.T) {
 	require.Len(t, s.Network.Interfaces, 2)
 	first, written, sent := s, s.Disks.Devices[1].Written.Bytes, s.Network.Interfaces[1].Sent.Packets
 	hosttest.Replace(t, root, "captured-vm", "t1")
-	require.Equal(t, []Fault{irqMissing}, take(p, &s))
+	require.Equal(t, []source.Fault{irqMissing}, take(p, &s))
 	for _, cpu := range s.CPU.Online {
 		assert.True(t, cpu.SinceKnown)
 		assert.Positive(t, cpu.Since.User, "there was work between the two moments")
@@ -210,7 +211,7 @@ func TestLive(t *testing.T) {
 	var s snapshot.Snapshot
 	for _, f := range take(p, &s) { // A kernel may lack parts of pressure, and a sandbox files of processes, and nothing else.
 		assert.Contains(t, []snapshot.Domain{snapshot.DomainPressure, snapshot.DomainProcess}, f.Domain, "%v", f)
-		assert.Equal(t, Unavailable, f.Reason, "%v", f)
+		assert.Equal(t, source.Unavailable, f.Reason, "%v", f)
 	}
 	s.Filled.Add(snapshot.DomainPressure)
 	s.Filled.Add(snapshot.DomainNFS)
@@ -321,7 +322,7 @@ func TestPressureIsTold(t *testing.T) {
 	told := map[string]bool{}
 	for _, f := range p.Read(context.Background(), snapshot.DomainPressure) {
 		t.Log(f.Source, f.Reason, f.Err)
-		assert.Equal(t, Unavailable, f.Reason)
+		assert.Equal(t, source.Unavailable, f.Reason)
 		told[f.Source] = true
 	}
 	for r := range snapshot.NumPressureResources {

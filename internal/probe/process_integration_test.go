@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -76,7 +77,7 @@ func TestReusedNumber(t *testing.T) {
 	for _, keep := range []bool{true, false} {
 		p := open(t, Options{}, wholeProcess)
 		if !keep {
-			sourceOf[*processSource](p).processes.dir = hostOf(p).fs.Dir("proc", 0)
+			sourceOf[*processSource](p).processes.dir = hostOf(p).FS.Dir("proc", 0)
 		}
 		var s snapshot.Snapshot
 		var before snapshot.Process
@@ -130,7 +131,7 @@ func TestForkStorm(t *testing.T) {
 	seen := map[uint32]bool{}
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
 		for _, f := range readProcesses(t, p, &s) {
-			assert.Equal(t, Unavailable, f.Reason, "%v: what vanishes is no error", f)
+			assert.Equal(t, source.Unavailable, f.Reason, "%v: what vanishes is no error", f)
 		}
 		for i := range s.ProcessList.List {
 			one := &s.ProcessList.List[i]
@@ -155,12 +156,12 @@ func TestWithoutPrivileges(t *testing.T) {
 	}
 	p := open(t, Options{}, wholeProcess)
 	var s snapshot.Snapshot
-	sources := map[string]Reason{}
+	sources := map[string]source.Reason{}
 	for _, f := range readProcesses(t, p, &s) {
 		assert.NotContains(t, sources, f.Source, "once, not for each process")
 		sources[f.Source] = f.Reason
 	}
-	assert.Equal(t, map[string]Reason{"proc/[pid]/io": Unavailable, "proc/[pid]/exe": Unavailable}, sources)
+	assert.Equal(t, map[string]source.Reason{"proc/[pid]/io": source.Unavailable, "proc/[pid]/exe": source.Unavailable}, sources)
 	assert.Positive(t, s.ProcessList.Hidden)
 	var init, own *snapshot.Process
 	for i := range s.ProcessList.List {
@@ -205,7 +206,7 @@ func TestRefusedIO(t *testing.T) {
 			assert.Zero(t, s.ProcessList.Hidden)
 			return false
 		}
-		assert.Equal(t, []Fault{{snapshot.DomainProcess, "proc/[pid]/io", Unavailable, unix.EACCES}}, faults)
+		assert.Equal(t, []source.Fault{{Domain: snapshot.DomainProcess, Source: "proc/[pid]/io", Reason: source.Unavailable, Err: unix.EACCES}}, faults)
 		assert.Equal(t, uint64(1), s.ProcessList.Hidden)
 		return true
 	}
@@ -256,7 +257,7 @@ func TestHidepid(t *testing.T) {
 		return
 	}
 	require.Len(t, faults, 2, "each domain is told once")
-	assert.Equal(t, Fault{snapshot.DomainProcesses, "proc/[pid]/stat", Unavailable, unix.EPERM}, faults[0])
+	assert.Equal(t, source.Fault{Domain: snapshot.DomainProcesses, Source: "proc/[pid]/stat", Reason: source.Unavailable, Err: unix.EPERM}, faults[0])
 	assert.Positive(t, s.Processes.Hidden)
 	assert.Equal(t, s.Processes.Hidden, s.Processes.ByStatus[snapshot.StatusUnknown])
 	assert.Equal(t, s.Processes.Hidden, s.ProcessList.Hidden)
@@ -273,7 +274,7 @@ func TestFewDescriptors(t *testing.T) {
 	for range 3 {
 		p.Begin(&s, time.Now().UnixNano())
 		for _, f := range p.Read(context.Background(), snapshot.DomainProcess) {
-			assert.Equal(t, Unavailable, f.Reason, "%v", f)
+			assert.Equal(t, source.Unavailable, f.Reason, "%v", f)
 		}
 		assert.Greater(t, len(s.ProcessList.List), 8)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -52,14 +53,14 @@ var processFileNames = [numProcessFiles]string{
 	fileOwner: "proc/[pid]",
 }
 
-func newProcessSource(h *Host, table *processTable, o *processOptions) *processSource {
+func newProcessSource(h *source.Host, table *processTable, o *processOptions) *processSource {
 	p := &processSource{factReader: newFactReader(h, table, o)}
 	// The kernel is that of the host below any root.
 	var own unix.Stat_t
 	p.sizesOfFD = unix.Stat("/proc/self/fd", &own) == nil && own.Size > 0
 	var name unix.Utsname
 	if unix.Uname(&name) == nil && ioMayWait(unix.ByteSliceToString(name.Release[:])) {
-		p.ioHead = newHeadReader(h.calls, "/io", maxIOText)
+		p.ioHead = newHeadReader(h.Calls, "/io", maxIOText)
 	}
 	return p
 }
@@ -85,12 +86,12 @@ func ioMayWait(release string) bool {
 	return n == 2 && (major < 5 || major == 5 && minor < 7)
 }
 
-func (p *processSource) read(sc *scrape) (filled bool) {
+func (p *processSource) Read(sc *source.Scrape) (filled bool) {
 	if !p.processes.walk(sc) {
 		return false
 	}
 	p.troubles = [numProcessFiles]error{}
-	list := &sc.snapshot.ProcessList
+	list := &sc.Snapshot.ProcessList
 	list.Hidden = p.processes.hidden
 	p.fillHost(sc, list)
 	if len(p.processes.living) > 0 {
@@ -101,30 +102,30 @@ func (p *processSource) read(sc *scrape) (filled bool) {
 	}
 	for file, err := range p.troubles {
 		if err != nil {
-			sc.fault(processFileNames[file], err)
+			sc.ProcessFault(processFileNames[file], err)
 		}
 	}
-	p.sweep(sc.tick)
+	p.sweep(sc.Tick)
 	return true
 }
 
 // fillHost fills what the processes share.
-func (p *processSource) fillHost(sc *scrape, list *snapshot.ProcessList) {
-	if sc.want.Process.Utilization {
-		if stat := p.host.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
+func (p *processSource) fillHost(sc *source.Scrape, list *snapshot.ProcessList) {
+	if sc.Want.Process.Utilization {
+		if stat := p.host.Stat.Read(sc); stat != nil && len(stat.CPU) > 0 {
 			list.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		}
 	}
-	if sc.want.Process.MemoryShare {
-		if meminfo := p.host.meminfo.read(sc); meminfo != nil {
-			list.Memory = bytesOf(meminfo.MemTotal)
+	if sc.Want.Process.MemoryShare {
+		if meminfo := p.host.Meminfo.Read(sc); meminfo != nil {
+			list.Memory = source.BytesOfKB(meminfo.MemTotal)
 		}
 	}
 }
 
-func (p *processSource) readProcess(sc *scrape, list *snapshot.ProcessList, one *process) {
-	start := startOf(sc.snapshot, one.stat.StartTime)
-	if start != 0 && p.options.Delay > 0 && sc.snapshot.Time-start < int64(p.options.Delay) {
+func (p *processSource) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one *process) {
+	start := startOf(sc.Snapshot, one.stat.StartTime)
+	if start != 0 && p.options.Delay > 0 && sc.Snapshot.Time-start < int64(p.options.Delay) {
 		return
 	}
 	if !p.isAsked(sc, one) {
@@ -144,13 +145,13 @@ func (p *processSource) readProcess(sc *scrape, list *snapshot.ProcessList, one 
 	if facts.hasOwner {
 		s.Owner = p.users.name(facts.owner)
 	}
-	s.Counters[snapshot.ProcessUserTime] = snapshot.Known(stat.UTime * nanosecondsPerTick)
-	s.Counters[snapshot.ProcessSystemTime] = snapshot.Known(stat.STime * nanosecondsPerTick)
-	s.Counters[snapshot.ProcessWaitTime] = snapshot.Quantity{N: stat.BlkIODelayTicks.N * nanosecondsPerTick, Known: stat.BlkIODelayTicks.Known}
+	s.Counters[snapshot.ProcessUserTime] = snapshot.Known(stat.UTime * source.NanosecondsPerTick)
+	s.Counters[snapshot.ProcessSystemTime] = snapshot.Known(stat.STime * source.NanosecondsPerTick)
+	s.Counters[snapshot.ProcessWaitTime] = snapshot.Quantity{N: stat.BlkIODelayTicks.N * source.NanosecondsPerTick, Known: stat.BlkIODelayTicks.Known}
 	s.Counters[snapshot.ProcessMajorFaults] = snapshot.Known(stat.MajFlt)
 	s.Counters[snapshot.ProcessMinorFaults] = snapshot.Known(stat.MinFlt)
 
-	want, hidden := &sc.want.Process, facts.hidden
+	want, hidden := &sc.Want.Process, facts.hidden
 	if want.Top {
 		s.Status, s.StatusKnown = statusOf(stat.State), true
 	}
@@ -188,7 +189,7 @@ func startOf(s *snapshot.Snapshot, ticks uint64) int64 {
 	if s.BootTime == 0 {
 		return 0
 	}
-	return min(s.BootTime+int64(ticks*nanosecondsPerTick), s.Time)
+	return min(s.BootTime+int64(ticks*source.NanosecondsPerTick), s.Time)
 }
 
 // readMemory leaves statm alone where there is no memory: threads of the kernel, and processes that have ended.
@@ -213,7 +214,7 @@ func (p *processSource) readMemory(one *process, s *snapshot.Process) error {
 
 // readIO does not ask again and again for what it was refused: to a collector without privileges that are the files of
 // nearly all processes, and a refusal costs most of what a reading does.
-func (p *processSource) readIO(sc *scrape, one *process, s *snapshot.Process) error {
+func (p *processSource) readIO(sc *source.Scrape, one *process, s *snapshot.Process) error {
 	if one.facts.ioRefused != nil {
 		return one.facts.ioRefused
 	}
@@ -234,7 +235,7 @@ func (p *processSource) readIO(sc *scrape, one *process, s *snapshot.Process) er
 
 // ioText is valid until the next reading. No state tells who waits for a program: with FUSE it is S, as that of everybody else
 // is, and it may be another a moment later.
-func (p *processSource) ioText(sc *scrape, one *process) ([]byte, error) {
+func (p *processSource) ioText(sc *source.Scrape, one *process) ([]byte, error) {
 	if p.ioHead != nil {
 		return p.ioHead.read(sc, one.pid)
 	}
@@ -265,13 +266,13 @@ func (p *processSource) readFileDescriptors(one *process, s *snapshot.Process) e
 }
 
 // readStatus reads the signals that wait, and the context switches: the file has those of one thread.
-func (p *processSource) readStatus(sc *scrape, one *process, s *snapshot.Process) error {
+func (p *processSource) readStatus(sc *source.Scrape, one *process, s *snapshot.Process) error {
 	err := p.parseStatus(p.processes.path(one.pid, "/status"))
-	if err != nil && reasonOf(err) != Malformed {
+	if err != nil && source.ReasonOf(err) != source.Malformed {
 		return err
 	}
 	s.SignalsPending = snapshot.Quantity(p.status.PendingSignals)
-	if !sc.want.Process.Switches || !p.status.VoluntarySwitches.Known || !p.status.NonvoluntarySwitches.Known {
+	if !sc.Want.Process.Switches || !p.status.VoluntarySwitches.Known || !p.status.NonvoluntarySwitches.Known {
 		return err
 	}
 	sum := [2]uint64{p.status.VoluntarySwitches.N, p.status.NonvoluntarySwitches.N}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -66,7 +67,7 @@ func processHost(t testing.TB) (root string) {
 }
 
 // readProcesses takes a snapshot of both domains.
-func readProcesses(t testing.TB, p *reader, s *snapshot.Snapshot) (faults []Fault) {
+func readProcesses(t testing.TB, p *reader, s *snapshot.Snapshot) (faults []source.Fault) {
 	t.Helper()
 	p.Begin(s, time.Now().UnixNano())
 	for _, d := range []snapshot.Domain{snapshot.DomainProcesses, snapshot.DomainProcess} {
@@ -246,19 +247,19 @@ func TestFaultsOfProcesses(t *testing.T) {
 	faults := readProcesses(t, p, &s)
 	require.Len(t, faults, 1)
 	assert.Equal(t, "proc/[pid]/io", faults[0].Source)
-	assert.Equal(t, Malformed, faults[0].Reason)
+	assert.Equal(t, source.Malformed, faults[0].Reason)
 	assert.False(t, s.ProcessList.List[0].Counters[snapshot.ProcessReadBytes].Known)
 	assert.Equal(t, known(5), s.ProcessList.List[0].Counters[snapshot.ProcessWrittenBytes])
 	hosttest.Write(t, root, "proc/10/stat", "10 (one) S")
 	faults = readProcesses(t, p, &s)
 	require.Len(t, faults, 3, "both domains miss a process")
-	assert.Equal(t, Malformed, faults[0].Reason)
+	assert.Equal(t, source.Malformed, faults[0].Reason)
 	assert.Len(t, s.ProcessList.List, 1)
 	require.NoError(t, os.RemoveAll(root+"/etc"))
 	require.NoError(t, os.RemoveAll(root+"/proc/10"))
 	writeProcess(t, root, 11, "fifteen-letters", "")
 	faults = readProcesses(t, p, &s)
-	assert.Equal(t, []Fault{{snapshot.DomainProcess, "etc/passwd", Unavailable, unix.ENOENT}}, faults)
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainProcess, Source: "etc/passwd", Reason: source.Unavailable, Err: unix.ENOENT}}, faults)
 	assert.Empty(t, s.ProcessList.List[0].Owner)
 	require.NoError(t, os.RemoveAll(root+"/proc"))
 	faults = readProcesses(t, p, &s)

@@ -3,16 +3,19 @@
 
 package probe
 
-import "github.com/superviz-io/hostprobe/internal/snapshot"
+import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
 
 // processesSource counts the processes by status, and reads how many were created from /proc/stat.
 type processesSource struct {
-	host      *Host
+	host      *source.Host
 	processes *processTable
 }
 
-func (p processesSource) read(sc *scrape) (filled bool) {
-	want, s := &sc.want.Processes, &sc.snapshot.Processes
+func (p processesSource) Read(sc *source.Scrape) (filled bool) {
+	want, s := &sc.Want.Processes, &sc.Snapshot.Processes
 	if want.ByStatus && p.processes.walk(sc) {
 		for _, one := range p.processes.living {
 			s.ByStatus[statusOf(one.stat.State)]++
@@ -22,10 +25,10 @@ func (p processesSource) read(sc *scrape) (filled bool) {
 		filled = true
 	}
 	if want.Created {
-		if stat := p.host.stat.read(sc); stat != nil {
+		if stat := p.host.Stat.Read(sc); stat != nil {
 			s.Created = snapshot.Quantity(stat.Processes)
 			if !stat.Processes.Known {
-				p.host.stat.absent(sc)
+				p.host.Stat.Absent(sc)
 			}
 			filled = true
 		}

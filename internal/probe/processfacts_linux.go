@@ -10,6 +10,7 @@ import (
 	"io/fs"
 
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
@@ -37,7 +38,7 @@ var factFiles = [...]processFile{fileCmdline, fileExe, fileCgroup, fileOwner}
 
 // factReader reads the facts of processes.
 type factReader struct {
-	host      *Host
+	host      *source.Host
 	processes *processTable
 	options   *processOptions
 	names     *intern.Strings
@@ -56,20 +57,20 @@ const maxProcessNames = 1 << 14
 // is another.
 const renewal = 32
 
-func newFactReader(h *Host, table *processTable, o *processOptions) factReader {
+func newFactReader(h *source.Host, table *processTable, o *processOptions) factReader {
 	return factReader{
 		host: h, processes: table, options: o,
-		names: intern.New(maxProcessNames, h.maxLength), users: newUsers(h),
-		arguments: newHeadReader(h.calls, "/cmdline", max(4096, h.maxLength+1)),
+		names: intern.New(maxProcessNames, h.MaxLength), users: newUsers(h),
+		arguments: newHeadReader(h.Calls, "/cmdline", max(4096, h.MaxLength+1)),
 		seed:      maphash.MakeSeed(), target: make([]byte, 0, 4096),
 	}
 }
 
 // isAsked reports whether p is asked for, with its facts up to date if it is.
-func (r *factReader) isAsked(sc *scrape, p *process) bool {
+func (r *factReader) isAsked(sc *source.Scrape, p *process) bool {
 	facts := &p.facts
 	isDue := p.changed || facts.readings == 1 || // A daemon gives up its privileges soon after it has started.
-		(sc.tick+uint64(p.pid))%renewal == 0
+		(sc.Tick+uint64(p.pid))%renewal == 0
 	if facts.readings == 0 || isDue && p.stat.State != 'Z' { // What has ended has left no trace of what it was.
 		r.renew(sc, p)
 	}
@@ -83,8 +84,8 @@ func (r *factReader) sweep(tick uint64) {
 	}
 }
 
-func (r *factReader) renew(sc *scrape, p *process) {
-	facts, want := &p.facts, &sc.want.Process
+func (r *factReader) renew(sc *source.Scrape, p *process) {
+	facts, want := &p.facts, &sc.Want.Process
 	facts.readings++
 	facts.ioRefused = nil
 	facts.errs, facts.hidden = [len(factFiles)]error{}, false
@@ -146,7 +147,7 @@ func (r *factReader) setCommandLine(facts *processFacts, arguments []byte) {
 		return
 	}
 	r.line = appendCommandLine(r.line[:0], arguments, r.options.MaskCommandLines)
-	facts.commandLine, facts.commandLineHash = intern.Text(r.line, r.host.maxLength), hash
+	facts.commandLine, facts.commandLineHash = intern.Text(r.line, r.host.MaxLength), hash
 	clear(r.line)
 }
 

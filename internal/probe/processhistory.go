@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/superviz-io/hostprobe/internal/genmap"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -50,8 +51,8 @@ type processScore struct {
 	score uint64
 }
 
-func (h *processHistory) complete(sc *scrape) {
-	h.update(&sc.snapshot.ProcessList, &sc.want.Process, sc.began)
+func (h *processHistory) Complete(sc *source.Scrape) {
+	h.update(&sc.Snapshot.ProcessList, &sc.Want.Process, sc.Began)
 }
 
 // update completes l by what the reading before can tell, and leaves in its list only those to be told one by one. now

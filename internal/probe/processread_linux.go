@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
@@ -45,7 +46,7 @@ func newHeadReader(calls *blocking.Pool, file string, size int) *headReader {
 
 // read returns the start of the file of a process. It is valid until the next read. Errors are errno values and those of
 // blocking.
-func (r *headReader) read(sc *scrape, pid uint32) ([]byte, error) {
+func (r *headReader) read(sc *source.Scrape, pid uint32) ([]byte, error) {
 	r.stuck = slices.DeleteFunc(r.stuck, func(c *headCall) bool { return !r.calls.Pending(c) })
 	if slices.ContainsFunc(r.stuck, func(c *headCall) bool { return c.pid == pid }) {
 		return nil, blocking.ErrStuck
@@ -58,7 +59,7 @@ func (r *headReader) read(sc *scrape, pid uint32) ([]byte, error) {
 	c.name.Set(func(path []byte) []byte {
 		return append(strconv.AppendUint(append(path, "proc/"...), uint64(pid), 10), r.file...)
 	})
-	if err := r.calls.Await(sc.ctx, &sc.budget, c); err != nil {
+	if err := r.calls.Await(sc.Context, &sc.Budget, c); err != nil {
 		if r.calls.Pending(c) {
 			r.idle, r.stuck = nil, append(r.stuck, c)
 		}

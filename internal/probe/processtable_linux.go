@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/genmap"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
@@ -55,27 +56,27 @@ type process struct {
 // open file more than 4 KiB of kernel memory.
 const maxKeptFiles = 1024
 
-func newProcessTable(h *Host) *processTable {
-	t := &processTable{dir: h.fs.Dir("proc", maxKeptFiles)}
+func newProcessTable(h *source.Host) *processTable {
+	t := &processTable{dir: h.FS.Dir("proc", maxKeptFiles)}
 	h.OnClose(t.close)
 	return t
 }
 
 // walk makes the pass of the snapshot that sc fills, once, and reports to each domain what is wrong. It returns whether
 // there is a list.
-func (t *processTable) walk(sc *scrape) bool {
-	if t.tick != sc.tick {
+func (t *processTable) walk(sc *source.Scrape) bool {
+	if t.tick != sc.Tick {
 		t.pass()
-		t.tick = sc.tick // At the end: each domain that needs the pass meets a panic in it.
+		t.tick = sc.Tick // At the end: each domain that needs the pass meets a panic in it.
 	}
 	if t.err != nil {
-		sc.fault(t.dir.Name(), t.err)
+		sc.Fault(t.dir.Name(), t.err)
 		return false
 	}
 	if t.statErr != nil {
-		sc.fault("proc/[pid]/stat", t.statErr)
+		sc.ProcessFault("proc/[pid]/stat", t.statErr)
 	} else if err := t.bad.Err(); err != nil {
-		sc.fault("proc/[pid]/stat", err)
+		sc.ProcessFault("proc/[pid]/stat", err)
 	}
 	return true
 }
@@ -145,7 +146,7 @@ func (t *processTable) look(p *process) bool {
 	case errors.Is(err, fs.ErrPermission):
 		t.hidden++
 		t.statErr = err
-	case reasonOf(err) == Malformed:
+	case source.ReasonOf(err) == source.Malformed:
 		t.bad.Add(1)
 	default:
 		t.statErr = err

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -15,34 +16,34 @@ import (
 
 // protocolsSource is the part of connectionsSource that reads the counters of the protocols.
 type protocolsSource struct {
-	host      *Host
-	snmp      *kernelFile[procfs.NetSNMP, *procfs.NetSNMP]
-	snmp6     *kernelFile[procfs.NetSNMP6, *procfs.NetSNMP6]
-	netstat   *kernelFile[procfs.Netstat, *procfs.Netstat]
+	host      *source.Host
+	snmp      *source.File[procfs.NetSNMP, *procfs.NetSNMP]
+	snmp6     *source.File[procfs.NetSNMP6, *procfs.NetSNMP6]
+	netstat   *source.File[procfs.Netstat, *procfs.Netstat]
 	sockstat  *sockstatFile
 	sockstat6 *sockstatFile
 
 	other [snapshot.NumIPVersions]restOfErrors
 }
 
-type sockstatFile = kernelFile[procfs.Sockstat, *procfs.Sockstat]
+type sockstatFile = source.File[procfs.Sockstat, *procfs.Sockstat]
 
 // newProtocolsSource reads the files of dir, which ends in a slash.
-func newProtocolsSource(h *Host, dir string) *protocolsSource {
+func newProtocolsSource(h *source.Host, dir string) *protocolsSource {
 	return &protocolsSource{
 		host:      h,
-		snmp:      newKernelFile[procfs.NetSNMP](h, dir+"snmp", pseudofs.Single),
-		snmp6:     newKernelFile[procfs.NetSNMP6](h, dir+"snmp6", pseudofs.Single),
-		netstat:   newKernelFile[procfs.Netstat](h, dir+"netstat", pseudofs.Single),
-		sockstat:  newKernelFile[procfs.Sockstat](h, dir+"sockstat", pseudofs.Single),
-		sockstat6: newKernelFile[procfs.Sockstat](h, dir+"sockstat6", pseudofs.Single),
+		snmp:      source.NewFile[procfs.NetSNMP](h, dir+"snmp", pseudofs.Single),
+		snmp6:     source.NewFile[procfs.NetSNMP6](h, dir+"snmp6", pseudofs.Single),
+		netstat:   source.NewFile[procfs.Netstat](h, dir+"netstat", pseudofs.Single),
+		sockstat:  source.NewFile[procfs.Sockstat](h, dir+"sockstat", pseudofs.Single),
+		sockstat6: source.NewFile[procfs.Sockstat](h, dir+"sockstat6", pseudofs.Single),
 	}
 }
 
-func (p *protocolsSource) read(sc *scrape) (filled bool) {
-	want, s := &sc.want.Connections.Protocols, &sc.snapshot.Connections.Protocols
+func (p *protocolsSource) Read(sc *source.Scrape) (filled bool) {
+	want, s := &sc.Want.Connections.Protocols, &sc.Snapshot.Connections.Protocols
 	if want.Sockets || want.SocketMemory {
-		if sockstat := p.sockstat.read(sc); sockstat != nil {
+		if sockstat := p.sockstat.Read(sc); sockstat != nil {
 			if want.Sockets {
 				p.countSockets(sc, s, sockstat)
 			}
@@ -53,7 +54,7 @@ func (p *protocolsSource) read(sc *scrape) (filled bool) {
 		}
 	}
 	if want.TCP || want.UDPErrors {
-		if snmp := p.snmp.read(sc); snmp != nil {
+		if snmp := p.snmp.Read(sc); snmp != nil {
 			fillTCP(s, snmp)
 			if want.UDPErrors {
 				p.fillUDPErrors(sc, s, snmp)
@@ -62,7 +63,7 @@ func (p *protocolsSource) read(sc *scrape) (filled bool) {
 		}
 	}
 	if want.TCPExtended {
-		if netstat := p.netstat.read(sc); netstat != nil {
+		if netstat := p.netstat.Read(sc); netstat != nil {
 			s.Timeouts = snapshot.Quantity(netstat.TCPTimeouts)
 			s.ListenOverflows = snapshot.Quantity(netstat.ListenOverflows)
 			s.ListenDrops = snapshot.Quantity(netstat.ListenDrops)
@@ -73,11 +74,11 @@ func (p *protocolsSource) read(sc *scrape) (filled bool) {
 }
 
 // ofIPv6 reads a file that a kernel without IPv6 does not have, which is no fault: it counts nothing then.
-func ofIPv6[T any, P parserOf[T]](f *kernelFile[T, P], sc *scrape) (parsed P, without bool) {
-	if _, err := f.parse(sc); errors.Is(err, fs.ErrNotExist) {
+func ofIPv6[T any, P source.Parser[T]](f *source.File[T, P], sc *source.Scrape) (parsed P, without bool) {
+	if _, err := f.Parse(sc); errors.Is(err, fs.ErrNotExist) {
 		return nil, true
 	}
-	return f.read(sc), false
+	return f.Read(sc), false
 }
 
 func pageBytes(pages procfs.Number, pageSize uint64) snapshot.Quantity {
@@ -86,7 +87,7 @@ func pageBytes(pages procfs.Number, pageSize uint64) snapshot.Quantity {
 
 // countSockets tells of both versions of IP or of none: where IPv6 is there and cannot be read, what IPv4 has would be taken
 // for the sockets of both.
-func (p *protocolsSource) countSockets(sc *scrape, s *snapshot.Protocols, v4 *procfs.Sockstat) {
+func (p *protocolsSource) countSockets(sc *source.Scrape, s *snapshot.Protocols, v4 *procfs.Sockstat) {
 	sockstat6, without := ofIPv6(p.sockstat6, sc)
 	if sockstat6 == nil && !without {
 		return
@@ -119,7 +120,7 @@ func fillTCP(s *snapshot.Protocols, k *procfs.NetSNMP) {
 
 // fillUDPErrors adds both versions of IP. Where IPv6 is there and cannot be read nothing is known of their sum: one
 // without it would fall back.
-func (p *protocolsSource) fillUDPErrors(sc *scrape, s *snapshot.Protocols, v4 *procfs.NetSNMP) {
+func (p *protocolsSource) fillUDPErrors(sc *source.Scrape, s *snapshot.Protocols, v4 *procfs.NetSNMP) {
 	snmp6, without := ofIPv6(p.snmp6, sc)
 	if snmp6 == nil && !without {
 		return

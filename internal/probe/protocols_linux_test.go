@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -104,14 +105,14 @@ func TestProtocolsOfFiles(t *testing.T) {
 
 		hosttest.Remove(t, root, "proc/net/"+name)
 		part, faults := readConnections(t, p)
-		assert.Equal(t, []Fault{{snapshot.DomainConnections, "proc/net/" + name, Unavailable, syscall.ENOENT}}, faults)
+		assert.Equal(t, []source.Fault{{Domain: snapshot.DomainConnections, Source: "proc/net/" + name, Reason: source.Unavailable, Err: syscall.ENOENT}}, faults)
 		assert.False(t, missing(&part.Protocols).Known, name)
 		assert.NotZero(t, part.Protocols)
 
 		hosttest.Write(t, root, "proc/net/"+name, "Tcp: OutSegs\nTcp:\nTcpExt: TCPTimeouts\nTcpExt:\nTCP: inuse\n")
 		part, faults = readConnections(t, p)
 		require.Len(t, faults, 1)
-		assert.Equal(t, Malformed, faults[0].Reason)
+		assert.Equal(t, source.Malformed, faults[0].Reason)
 		assert.False(t, missing(&part.Protocols).Known, name)
 	}
 }

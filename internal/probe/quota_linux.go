@@ -7,13 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/cgroupfs"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // quotaSource reads what the control group that this process is in may use and has used. Where groups above it have limits
 // of their own, the tightest counts.
 type quotaSource struct {
-	host    *Host
+	host    *source.Host
 	group   *ownGroup
 	files   *groupFiles
 	asked   snapshot.QuotaWant // What files are there for.
@@ -22,17 +23,17 @@ type quotaSource struct {
 	open    unix.Rlimit          // Of descriptors. On 32 bits asking for it would allocate it.
 }
 
-func newQuotaSource(h *Host) *quotaSource {
+func newQuotaSource(h *source.Host) *quotaSource {
 	q := &quotaSource{host: h, group: newOwnGroup(h), files: &groupFiles{}, devices: newBlockNames(h)}
 	h.OnClose(func() { q.files.close() })
 	return q
 }
 
-func (q *quotaSource) read(sc *scrape) (filled bool) {
-	want, s := &sc.want.Quota, &sc.snapshot.Quota
+func (q *quotaSource) Read(sc *source.Scrape) (filled bool) {
+	want, s := &sc.Want.Quota, &sc.Snapshot.Quota
 	if want.FileDescriptorLimit {
 		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &q.open); err != nil {
-			sc.fault("RLIMIT_NOFILE", err)
+			sc.Fault("RLIMIT_NOFILE", err)
 		} else {
 			s.FileDescriptorLimit = snapshot.Quantity{N: q.open.Cur, Known: q.open.Cur != unix.RLIM_INFINITY}
 			filled = true
@@ -50,11 +51,11 @@ func (q *quotaSource) read(sc *scrape) (filled bool) {
 	asked.FileDescriptorLimit = false
 	if changed || asked != q.asked {
 		q.files.close()
-		q.files, q.asked = newGroupFiles(q.host.self, &q.group.places, want), asked
+		q.files, q.asked = newGroupFiles(q.host.Self, &q.group.places, want), asked
 	}
 	for c := range numControllers {
 		if place := &q.group.places[c]; controllers[c] && place.err != nil {
-			sc.fault(c.String(), place.err)
+			sc.Fault(c.String(), place.err)
 		}
 	}
 	s.Group = q.group.number
@@ -75,7 +76,7 @@ func controllersOf(w *snapshot.QuotaWant) [numControllers]bool {
 	}
 }
 
-func (q *quotaSource) readCPU(sc *scrape, s *snapshot.Quota) (filled bool) {
+func (q *quotaSource) readCPU(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	f := q.files
 	for _, file := range f.cpuMax {
 		if limit := readGroupFile(sc, file); limit != nil {
@@ -93,17 +94,17 @@ func (q *quotaSource) readCPU(sc *scrape, s *snapshot.Quota) (filled bool) {
 	if stat := readGroupFile(sc, f.throttling); stat != nil {
 		s.ThrottledPeriods = snapshot.Quantity(stat.NrThrottled)
 		if s.ThrottledTime = snapshot.Quantity(stat.ThrottledTime); stat.ThrottledUsec.Known {
-			s.ThrottledTime = nanoseconds(stat.ThrottledUsec, nanosPerMicro)
+			s.ThrottledTime = source.Nanoseconds(stat.ThrottledUsec, source.NanosPerMicro)
 		}
 		filled = true
 	}
 	return q.readCPUTime(sc, s) || filled
 }
 
-func (q *quotaSource) readCPUTime(sc *scrape, s *snapshot.Quota) (filled bool) {
+func (q *quotaSource) readCPUTime(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	f := q.files
 	if stat := readGroupFile(sc, f.cpuTime); stat != nil {
-		s.CPUUser, s.CPUSystem = nanoseconds(stat.UserUsec, nanosPerMicro), nanoseconds(stat.SystemUsec, nanosPerMicro)
+		s.CPUUser, s.CPUSystem = source.Nanoseconds(stat.UserUsec, source.NanosPerMicro), source.Nanoseconds(stat.SystemUsec, source.NanosPerMicro)
 		return true
 	}
 	user, system := readGroupFile(sc, f.cpuUser), readGroupFile(sc, f.cpuSys)
@@ -113,13 +114,13 @@ func (q *quotaSource) readCPUTime(sc *scrape, s *snapshot.Quota) (filled bool) {
 	}
 	// Before Linux 4.7 there are only ticks.
 	if stat := readGroupFile(sc, f.cpuTicks); stat != nil {
-		s.CPUUser, s.CPUSystem = nanoseconds(stat.User, nanosecondsPerTick), nanoseconds(stat.System, nanosecondsPerTick)
+		s.CPUUser, s.CPUSystem = source.Nanoseconds(stat.User, source.NanosecondsPerTick), source.Nanoseconds(stat.System, source.NanosecondsPerTick)
 		return true
 	}
 	return false
 }
 
-func (q *quotaSource) readMemory(sc *scrape, s *snapshot.Quota) (filled bool) {
+func (q *quotaSource) readMemory(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	f := q.files
 	if usage := readGroupFile(sc, f.memoryUsage); usage != nil {
 		s.MemoryUsage = snapshot.Quantity(usage.Number)
@@ -142,7 +143,7 @@ func (q *quotaSource) readMemory(sc *scrape, s *snapshot.Quota) (filled bool) {
 	return filled
 }
 
-func (q *quotaSource) readTasks(sc *scrape, s *snapshot.Quota) (filled bool) {
+func (q *quotaSource) readTasks(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	if tasks := readGroupFile(sc, q.files.tasks); tasks != nil {
 		s.Tasks = snapshot.Quantity(tasks.Number)
 		filled = true
@@ -156,7 +157,7 @@ func (q *quotaSource) readTasks(sc *scrape, s *snapshot.Quota) (filled bool) {
 	return filled
 }
 
-func (q *quotaSource) readIOLimits(sc *scrape, s *snapshot.Quota) (filled bool) {
+func (q *quotaSource) readIOLimits(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	q.limits = q.limits[:0]
 	for _, file := range q.files.ioMax {
 		if limits := readGroupFile(sc, file); limits != nil {
@@ -218,7 +219,7 @@ func tightenCPU(s *snapshot.Quota, quota cgroupfs.Number, period uint64) {
 		return
 	}
 	if !s.CPUQuota.Known || float64(quota.N)/float64(period) < float64(s.CPUQuota.N)/float64(s.CPUPeriod.N) {
-		s.CPUQuota = nanoseconds(quota, nanosPerMicro)
-		s.CPUPeriod = nanoseconds(cgroupfs.Number{N: period, Known: true}, nanosPerMicro)
+		s.CPUQuota = source.Nanoseconds(quota, source.NanosPerMicro)
+		s.CPUPeriod = source.Nanoseconds(cgroupfs.Number{N: period, Known: true}, source.NanosPerMicro)
 	}
 }

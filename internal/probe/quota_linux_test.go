@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -25,7 +26,7 @@ var wholeQuota = snapshot.QuotaWant{
 }
 
 // readQuota takes a snapshot of our group, without what two readings tell: that has a test of its own.
-func readQuota(p *reader, s *snapshot.Snapshot, now int64) []Fault {
+func readQuota(p *reader, s *snapshot.Snapshot, now int64) []source.Fault {
 	faults := readDomain(p, s, now, snapshot.DomainQuota)
 	s.Quota.CPUSince, s.Quota.Elapsed = snapshot.Quantity{}, snapshot.Quantity{}
 	return faults
@@ -278,7 +279,7 @@ func TestQuotaOfFewFiles(t *testing.T) {
 	hosttest.Write(t, root, "proc/self/cgroup", "2:cpuacct:/\n1:cpu:/\n")
 	hosttest.Write(t, root, "proc/self/mountinfo", "31 1 0:1 / /sys/fs/cgroup rw - cgroup cgroup rw,cpuacct\n")
 	hosttest.Write(t, root, "sys/fs/cgroup/cpuacct.stat", "user 3\nsystem 4\n")
-	assert.Equal(t, []Fault{{snapshot.DomainQuota, "cpu", Unavailable, errNotMounted}}, readQuota(p, &s, 3), "the other hierarchy is not mounted")
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainQuota, Source: "cpu", Reason: source.Unavailable, Err: errNotMounted}}, readQuota(p, &s, 3), "the other hierarchy is not mounted")
 	assert.Equal(t, snapshot.Quota{Group: 2, Start: 2, CPUUser: snapshot.Known(30_000_000), CPUSystem: snapshot.Known(40_000_000)}, s.Quota)
 }
 
@@ -287,18 +288,18 @@ func TestQuotaElsewhere(t *testing.T) {
 	want := snapshot.Want{Quota: snapshot.QuotaWant{MemoryLimit: true, TaskLimit: true}}
 	for name, tt := range map[string]struct {
 		cgroup, mountinfo string
-		faults            []Fault
+		faults            []source.Fault
 	}{
 		"a namespace with the mounts from outside": {
 			"0::/\n", strings.ReplaceAll(unifiedMount, " / /sys", " /../.. /sys"),
-			[]Fault{{snapshot.DomainQuota, "memory", Unavailable, errNotMounted}, {snapshot.DomainQuota, "pids", Unavailable, errNotMounted}},
+			[]source.Fault{{Domain: snapshot.DomainQuota, Source: "memory", Reason: source.Unavailable, Err: errNotMounted}, {Domain: snapshot.DomainQuota, Source: "pids", Reason: source.Unavailable, Err: errNotMounted}},
 		},
 		"nothing is mounted": {
-			"2:memory:/\n", "", []Fault{{snapshot.DomainQuota, "memory", Unavailable, errNotMounted}},
+			"2:memory:/\n", "", []source.Fault{{Domain: snapshot.DomainQuota, Source: "memory", Reason: source.Unavailable, Err: errNotMounted}},
 		},
 		"a kernel without these controllers": {"3:freezer:/\n", v1MountsOf("/"), nil},
 		"a directory that is not there": {
-			"0::/gone\n", unifiedMount, []Fault{{snapshot.DomainQuota, "memory", Unavailable, unix.ENOENT}, {snapshot.DomainQuota, "pids", Unavailable, unix.ENOENT}},
+			"0::/gone\n", unifiedMount, []source.Fault{{Domain: snapshot.DomainQuota, Source: "memory", Reason: source.Unavailable, Err: unix.ENOENT}, {Domain: snapshot.DomainQuota, Source: "pids", Reason: source.Unavailable, Err: unix.ENOENT}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -306,7 +307,7 @@ func TestQuotaElsewhere(t *testing.T) {
 			p := open(t, Options{ownRoot: root}, want)
 			var s snapshot.Snapshot
 			for range 2 {
-				assert.Equal(t, tt.faults, append([]Fault(nil), readQuota(p, &s, 1)...))
+				assert.Equal(t, tt.faults, append([]source.Fault(nil), readQuota(p, &s, 1)...))
 				assert.False(t, s.Quota.MemoryLimit.Known)
 				assert.False(t, s.Filled.Has(snapshot.DomainQuota))
 			}
@@ -315,9 +316,9 @@ func TestQuotaElsewhere(t *testing.T) {
 	root := groupRoot(t)
 	p := open(t, Options{ownRoot: root}, want)
 	var s snapshot.Snapshot
-	assert.Equal(t, []Fault{{snapshot.DomainQuota, "proc/self/cgroup", Unavailable, unix.ENOENT}}, readQuota(p, &s, 1))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainQuota, Source: "proc/self/cgroup", Reason: source.Unavailable, Err: unix.ENOENT}}, readQuota(p, &s, 1))
 	hosttest.Write(t, root, "proc/self/cgroup", "0::/\n")
-	assert.Equal(t, []Fault{{snapshot.DomainQuota, "proc/self/mountinfo", Unavailable, unix.ENOENT}}, readQuota(p, &s, 1))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainQuota, Source: "proc/self/mountinfo", Reason: source.Unavailable, Err: unix.ENOENT}}, readQuota(p, &s, 1))
 	hosttest.Write(t, root, "proc/self/mountinfo", unifiedMount)
 	hosttest.Write(t, root, "sys/fs/cgroup/memory.max", "4096\n")
 	assert.Empty(t, readQuota(p, &s, 1), "it is there without a restart")
@@ -333,11 +334,11 @@ func TestQuotaMalformed(t *testing.T) {
 	require.NoError(t, os.Mkdir(root+"/sys/fs/cgroup/a/pids.max", 0o700))
 	var s snapshot.Snapshot
 	for range 2 {
-		reasons := map[string]Reason{}
+		reasons := map[string]source.Reason{}
 		for _, f := range readQuota(p, &s, 1) {
 			reasons[f.Source] = f.Reason
 		}
-		assert.Equal(t, map[string]Reason{"proc/self/cgroup": Malformed, "memory.max": Malformed, "io.max": Malformed, "pids.max": Failed}, reasons)
+		assert.Equal(t, map[string]source.Reason{"proc/self/cgroup": source.Malformed, "memory.max": source.Malformed, "io.max": source.Malformed, "pids.max": source.Failed}, reasons)
 		assert.Equal(t, snapshot.Known(4096), s.Quota.MemoryLimit)
 		assert.Equal(t, []snapshot.IOLimit{{Device: "8:1", Read: snapshot.Known(2)}}, s.Quota.IOLimits)
 		assert.False(t, s.Quota.TaskLimit.Known)
@@ -429,7 +430,7 @@ func TestQuotaDepth(t *testing.T) {
 func TestQuotaPortable(t *testing.T) {
 	var s snapshot.Snapshot
 	p := open(t, Options{Backend: BackendPortable}, snapshot.Want{Quota: wholeQuota})
-	assert.Equal(t, []Fault{{snapshot.DomainQuota, "gopsutil quota", Unavailable, errNotTold}}, readQuota(p, &s, 1))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainQuota, Source: "gopsutil quota", Reason: source.Unavailable, Err: errNotTold}}, readQuota(p, &s, 1))
 	assert.Empty(t, readQuota(open(t, Options{Backend: BackendPortable}, snapshot.Want{}), &s, 1))
 }
 

@@ -6,6 +6,7 @@ package probe
 import (
 	"time"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -20,7 +21,9 @@ type quotaHistory struct {
 	at    time.Time
 }
 
-func (h *quotaHistory) complete(sc *scrape) { h.update(&sc.snapshot.Quota, sc.snapshot.Time, sc.began) }
+func (h *quotaHistory) Complete(sc *source.Scrape) {
+	h.update(&sc.Snapshot.Quota, sc.Snapshot.Time, sc.Began)
+}
 
 // update completes q, which a snapshot taken at time now has, by what only the reading before can tell. clock is the same
 // moment, with the monotonic clock.

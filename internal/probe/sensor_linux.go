@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -74,8 +75,8 @@ func (e noReading) Is(target error) bool { return target == errors.ErrUnsupporte
 
 var (
 	// errNoTemperature: the sensor answers with a number that is no temperature.
-	errNoTemperature = unavailable("sensor reports no temperature")
-	errFaulty        = unavailable("chip reports a sensor fault")
+	errNoTemperature = source.UnavailableError("sensor reports no temperature")
+	errFaulty        = source.UnavailableError("chip reports a sensor fault")
 	// errSlow says that a sensor has not answered in time.
 	errSlow = fmt.Errorf("no response within call_timeout; skipped with backoff: %w", context.DeadlineExceeded)
 	// errTooManySensors says that not all sensors are read.

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -87,14 +88,14 @@ func (g *gatedSensor) Do(fs *pseudofs.FS) {
 // and has been left out for long enough.
 func TestSlowSensor(t *testing.T) {
 	p, s, list := thermalSensors(t, 3)
-	calls := hostOf(p).calls
+	calls := hostOf(p).Calls
 	slow := &gatedSensor{sensor: list[1], gate: make(chan struct{})}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	calls.Run(ctx, []blocking.Call{slow})
 	require.True(t, calls.Pending(slow))
 	slow.slow()
-	want := []Fault{{snapshot.DomainThermal, "sensor devices/platform/chip/temp1", Timeout, errSlow}}
+	want := []source.Fault{{Domain: snapshot.DomainThermal, Source: "sensor devices/platform/chip/temp1", Reason: source.Timeout, Err: errSlow}}
 	for range 5 {
 		assert.Equal(t, want, readThermal(p, s))
 		assert.Len(t, s.Thermal.Sensors, 2, "the others are there")
@@ -115,28 +116,28 @@ func TestSlowSensor(t *testing.T) {
 // TestOrderOfSensors: those the last round did not get to are first, and those that may hang last.
 func TestOrderOfSensors(t *testing.T) {
 	p, _, list := thermalSensors(t, 5)
-	source := sourceOf[*thermalSource](p)
+	of := sourceOf[*thermalSource](p)
 	list[0].call = blocking.State{}
 	list[3].missed = true
 	list[4].rest = 1
-	assert.Equal(t, []blocking.Call{list[3], list[1], list[2], list[0]}, slices.Clone(source.due(p.want.Thermal)))
-	assert.Len(t, source.due(p.want.Thermal), 5)
+	assert.Equal(t, []blocking.Call{list[3], list[1], list[2], list[0]}, slices.Clone(of.due(p.want.Thermal)))
+	assert.Len(t, of.due(p.want.Thermal), 5)
 }
 
 // TestNotReached: what a round did not get to is told as one.
 func TestNotReached(t *testing.T) {
 	p, s, list := thermalSensors(t, 3)
-	source := sourceOf[*thermalSource](p)
-	source.due(p.want.Thermal)
+	of := sourceOf[*thermalSource](p)
+	of.due(p.want.Thermal)
 	for _, one := range list[1:] {
 		one.call = blocking.State{}
 	}
 	p.Begin(s, 1)
-	p.scrape.faults = nil
-	source.fill(&p.scrape)
-	assert.Len(t, p.scrape.faults, 1)
-	assert.Equal(t, "sensors", p.scrape.faults[0].Source)
-	assert.Equal(t, Timeout, p.scrape.faults[0].Reason)
+	p.scrape.Faults = nil
+	of.fill(&p.scrape)
+	assert.Len(t, p.scrape.Faults, 1)
+	assert.Equal(t, "sensors", p.scrape.Faults[0].Source)
+	assert.Equal(t, source.Timeout, p.scrape.Faults[0].Reason)
 	assert.Len(t, s.Thermal.Sensors, 1)
 	assert.False(t, list[0].missed)
 	assert.True(t, list[1].missed && list[2].missed)
@@ -144,14 +145,14 @@ func TestNotReached(t *testing.T) {
 
 // TestErrnosOfSensors: which errors are states of a sensor. Telling them allocates nothing.
 func TestErrnosOfSensors(t *testing.T) {
-	for errno, want := range map[unix.Errno]Reason{
-		unix.EAGAIN: Unavailable, unix.ENODATA: Unavailable, unix.EINVAL: Unavailable, unix.EACCES: Unavailable, unix.ENODEV: Unavailable,
-		unix.EIO: Failed, unix.ETIMEDOUT: Failed, unix.ENXIO: Failed, unix.EREMOTEIO: Failed,
+	for errno, want := range map[unix.Errno]source.Reason{
+		unix.EAGAIN: source.Unavailable, unix.ENODATA: source.Unavailable, unix.EINVAL: source.Unavailable, unix.EACCES: source.Unavailable, unix.ENODEV: source.Unavailable,
+		unix.EIO: source.Failed, unix.ETIMEDOUT: source.Failed, unix.ENXIO: source.Failed, unix.EREMOTEIO: source.Failed,
 	} {
 		s := &sensor{due: true, err: errno}
-		assert.Equal(t, want, reasonOf(s.check(nil)), "%v", errno)
+		assert.Equal(t, want, source.ReasonOf(s.check(nil)), "%v", errno)
 		assert.ErrorContains(t, s.check(nil), errno.Error())
-		assert.Zero(t, testing.AllocsPerRun(100, func() { reasonOf(s.check(nil)) }))
+		assert.Zero(t, testing.AllocsPerRun(100, func() { source.ReasonOf(s.check(nil)) }))
 	}
 }
 
@@ -161,7 +162,7 @@ func TestPanicOfSensor(t *testing.T) {
 	list[0].input = pseudofs.Name{}
 	faults := readThermal(p, s)
 	require.Len(t, faults, 1)
-	assert.Equal(t, Panic, faults[0].Reason)
+	assert.Equal(t, source.Panic, faults[0].Reason)
 	assert.Len(t, s.Thermal.Sensors, 1)
 }
 

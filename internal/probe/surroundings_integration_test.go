@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/runtimes"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -137,6 +138,6 @@ func TestRuntimeWithoutPermission(t *testing.T) {
 	}
 	var s snapshot.Snapshot
 	p := open(t, Options{Root: os.Getenv(asContainer)}, snapshot.Want{Runtime: snapshot.RuntimeWant{Available: true}})
-	assert.Equal(t, []Fault{{snapshot.DomainRuntime, "run/docker.sock", Unavailable, unix.EACCES}}, takeRuntime(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainRuntime, Source: "run/docker.sock", Reason: source.Unavailable, Err: unix.EACCES}}, takeRuntime(p, &s))
 	assert.Equal(t, []snapshot.AvailableRuntime{{Name: "docker", SocketPath: "/run/docker.sock"}}, s.Runtime.Available)
 }

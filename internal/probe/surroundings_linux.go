@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/runtimes"
@@ -28,7 +29,7 @@ type surroundings struct {
 	group   []byte // The text of /proc/self/cgroup that was decided on.
 	blind   bool   // The mounts could not be read.
 	told    snapshot.Runtime
-	faults  []Fault
+	faults  []source.Fault
 
 	hostGroup hostGroup
 	available availableRuntimes
@@ -38,7 +39,7 @@ func newSurroundings(root string, maxLength int) *surroundings {
 	return &surroundings{root: root, maxLength: maxLength}
 }
 
-func (s *surroundings) of(d snapshot.Domain) source { return surroundingsSource{s, d} }
+func (s *surroundings) of(d snapshot.Domain) source.Source { return surroundingsSource{s, d} }
 
 // surroundingsSource is one of the two domains that the surroundings are told in.
 type surroundingsSource struct {
@@ -46,28 +47,28 @@ type surroundingsSource struct {
 	domain snapshot.Domain
 }
 
-func (s surroundingsSource) read(sc *scrape) (filled bool) {
+func (s surroundingsSource) Read(sc *source.Scrape) (filled bool) {
 	if s.own == nil {
 		if err := s.open(); err != nil {
-			sc.fault("/", err)
+			sc.Fault("/", err)
 			return false
 		}
 	}
-	if s.tick != sc.tick {
+	if s.tick != sc.Tick {
 		s.look()
-		s.tick = sc.tick
+		s.tick = sc.Tick
 	}
 	for i := range s.faults {
-		sc.fault(s.faults[i].Source, s.faults[i].Err)
+		sc.Fault(s.faults[i].Source, s.faults[i].Err)
 	}
-	r := &sc.snapshot.Runtime
+	r := &sc.Snapshot.Runtime
 	if s.domain == snapshot.DomainContainer {
 		r.ContainerRuntime, r.ContainerID = s.told.ContainerRuntime, s.told.ContainerID
 		return true
 	}
 	r.Orchestrator, r.ContainerName = s.told.Orchestrator, s.told.ContainerName
 	r.WorkloadID, r.WorkloadName, r.Namespace = s.told.WorkloadID, s.told.WorkloadName, s.told.Namespace
-	if sc.want.Runtime.Available {
+	if sc.Want.Runtime.Available {
 		s.available.read(sc, s.host)
 	}
 	return true
@@ -132,7 +133,7 @@ func (s *surroundings) look() {
 
 func (s *surroundings) note(file *pseudofs.File, err error) {
 	if err != nil {
-		s.faults = append(s.faults, Fault{Source: file.Name(), Err: err})
+		s.faults = append(s.faults, source.Fault{Source: file.Name(), Err: err})
 	}
 }
 
@@ -141,7 +142,7 @@ func (s *surroundings) decide(mounts []byte) {
 	_ = info.Parse(mounts) // A line that the filesystem scraper would tell of says nothing here.
 	e := runtimes.Evidence{
 		Cgroup: s.group, Mounts: info.Mounts, Files: map[string][]byte{}, Variables: map[string]string{},
-		Hostname: firstLine(s.own, "proc/sys/kernel/hostname"),
+		Hostname: source.FirstLine(s.own, "proc/sys/kernel/hostname"),
 	}
 	if s.host != s.own {
 		e.HostGroup = s.hostGroup.find(s.own, s.host, s.group)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/runtimes"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -35,7 +36,7 @@ func within(t *testing.T, own, host string, o Options) *reader {
 }
 
 // takeRuntime fills s with both domains that tell of what we run in.
-func takeRuntime(p *reader, s *snapshot.Snapshot) (faults []Fault) {
+func takeRuntime(p *reader, s *snapshot.Snapshot) (faults []source.Fault) {
 	p.Begin(s, 1)
 	for _, d := range []snapshot.Domain{snapshot.DomainContainer, snapshot.DomainRuntime} {
 		faults = append(faults, p.Read(context.Background(), d)...)
@@ -98,10 +99,10 @@ func TestEvidenceComesAndGoes(t *testing.T) {
 	own := t.TempDir()
 	p := within(t, own, t.TempDir(), Options{})
 	var s snapshot.Snapshot
-	missing := func(d snapshot.Domain, name string) Fault {
-		return Fault{d, "proc/self/" + name, Unavailable, unix.ENOENT}
+	missing := func(d snapshot.Domain, name string) source.Fault {
+		return source.Fault{Domain: d, Source: "proc/self/" + name, Reason: source.Unavailable, Err: unix.ENOENT}
 	}
-	bothMissing := []Fault{
+	bothMissing := []source.Fault{
 		missing(snapshot.DomainContainer, "cgroup"), missing(snapshot.DomainContainer, "mountinfo"),
 		missing(snapshot.DomainRuntime, "cgroup"), missing(snapshot.DomainRuntime, "mountinfo"),
 	}

@@ -5,7 +5,10 @@
 
 package probe
 
-import "github.com/superviz-io/hostprobe/internal/snapshot"
+import (
+	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
 
 // surroundings tells nothing: what is known here of containers is known of those of Linux. That is no fault of the host,
 // and so nothing is said of it.
@@ -13,6 +16,6 @@ type surroundings struct{}
 
 func newSurroundings(string, int) *surroundings { return &surroundings{} }
 
-func (s *surroundings) of(snapshot.Domain) source { return s }
-func (s *surroundings) read(*scrape) bool         { return false }
-func (s *surroundings) close()                    {}
+func (s *surroundings) of(snapshot.Domain) source.Source { return s }
+func (s *surroundings) Read(*source.Scrape) bool         { return false }
+func (s *surroundings) close()                           {}

@@ -6,6 +6,7 @@ package probe
 import (
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -13,60 +14,60 @@ import (
 
 // systemSource reads /proc/uptime, /proc/stat, /proc/vmstat and two files of /proc/sys.
 type systemSource struct {
-	host   *Host
-	uptime *kernelFile[procfs.Uptime, *procfs.Uptime]
-	fileNr *kernelFile[procfs.FileNr, *procfs.FileNr]
-	pidMax *kernelFile[procfs.PIDMax, *procfs.PIDMax]
+	host   *source.Host
+	uptime *source.File[procfs.Uptime, *procfs.Uptime]
+	fileNr *source.File[procfs.FileNr, *procfs.FileNr]
+	pidMax *source.File[procfs.PIDMax, *procfs.PIDMax]
 	// otherPIDs says that pid_max, which since Linux 6.14 is that of the reader's pid namespace, is not the host's.
 	otherPIDs bool
 }
 
-func newSystemSource(h *Host) *systemSource {
+func newSystemSource(h *source.Host) *systemSource {
 	return &systemSource{
 		host:   h,
-		uptime: newKernelFile[procfs.Uptime](h, "proc/uptime", pseudofs.Single),
-		fileNr: newKernelFile[procfs.FileNr](h, "proc/sys/fs/file-nr", pseudofs.Single),
-		pidMax: newKernelFile[procfs.PIDMax](h, "proc/sys/kernel/pid_max", pseudofs.Single),
+		uptime: source.NewFile[procfs.Uptime](h, "proc/uptime", pseudofs.Single),
+		fileNr: source.NewFile[procfs.FileNr](h, "proc/sys/fs/file-nr", pseudofs.Single),
+		pidMax: source.NewFile[procfs.PIDMax](h, "proc/sys/kernel/pid_max", pseudofs.Single),
 
-		otherPIDs: h.namespace("pid") == otherNamespace,
+		otherPIDs: h.Namespace("pid") == source.OtherNamespace,
 	}
 }
 
-func (s *systemSource) read(sc *scrape) (filled bool) {
-	want, system := &sc.want.System, &sc.snapshot.System
+func (s *systemSource) Read(sc *source.Scrape) (filled bool) {
+	want, system := &sc.Want.System, &sc.Snapshot.System
 	if want.Uptime {
-		if uptime := s.uptime.read(sc); uptime != nil {
+		if uptime := s.uptime.Read(sc); uptime != nil {
 			system.Uptime = snapshot.Quantity(uptime.Up)
 			filled = true
 		}
 	}
 	if want.Counts {
-		if stat := s.host.stat.read(sc); stat != nil {
+		if stat := s.host.Stat.Read(sc); stat != nil {
 			system.ContextSwitches = snapshot.Quantity(stat.ContextSwitches)
 			system.Interrupts = snapshot.Quantity(stat.Interrupts)
 			if !stat.ContextSwitches.Known {
-				s.host.stat.absent(sc)
+				s.host.Stat.Absent(sc)
 			}
 			filled = true
 		}
 	}
 	if want.OOMKills {
-		if vmstat := s.host.vmstat.read(sc); vmstat != nil {
+		if vmstat := s.host.Vmstat.Read(sc); vmstat != nil {
 			system.OOMKills = snapshot.Quantity(vmstat.OOMKill)
 			filled = true
 		}
 	}
 	if want.FileDescriptors {
-		if fileNr := s.fileNr.read(sc); fileNr != nil {
+		if fileNr := s.fileNr.Read(sc); fileNr != nil {
 			system.FileDescriptors = snapshot.Quantity(fileNr.Allocated)
 			system.FileDescriptorLimit = snapshot.Quantity(fileNr.Max)
 			filled = true
 		}
 	}
 	if want.ProcessLimit && s.otherPIDs {
-		sc.fault(s.pidMax.name(), errOtherNamespace)
+		sc.Fault(s.pidMax.Name(), source.ErrOtherNamespace)
 	} else if want.ProcessLimit {
-		if pidMax := s.pidMax.read(sc); pidMax != nil {
+		if pidMax := s.pidMax.Read(sc); pidMax != nil {
 			system.ProcessLimit = snapshot.Quantity(pidMax.Max)
 			filled = true
 		}
@@ -74,7 +75,7 @@ func (s *systemSource) read(sc *scrape) (filled bool) {
 	if want.SelfSwitches {
 		var usage unix.Rusage
 		if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err == nil {
-			self := &sc.snapshot.Self
+			self := &sc.Snapshot.Self
 			self.VoluntarySwitches = snapshot.Known(uint64(usage.Nvcsw))
 			self.InvoluntarySwitches = snapshot.Known(uint64(usage.Nivcsw))
 			filled = true

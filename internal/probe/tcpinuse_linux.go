@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -22,7 +23,7 @@ import (
 // used: before Linux 6.10 it forgets sockets.
 type tcpInUse struct {
 	sockstat [snapshot.NumIPVersions]*sockstatFile
-	snmp     *kernelFile[procfs.NetSNMP, *procfs.NetSNMP]
+	snmp     *source.File[procfs.NetSNMP, *procfs.NetSNMP]
 	// established is how many there were in the scrape before.
 	established uint64
 	// believed is for how many scrapes the count need not be compared.
@@ -46,13 +47,13 @@ const (
 type inUseCounts [snapshot.NumIPVersions]uint64
 
 // states puts the states of all TCP sockets into the tally of d.
-func (u *tcpInUse) states(sc *scrape, d *socketDumps, listeners bool) error {
+func (u *tcpInUse) states(sc *source.Scrape, d *socketDumps, listeners bool) error {
 	var err error
 	switch {
 	case u.established < manyEstablished:
 		u.believed = 0 // It is compared again when there are many.
 		err = d.tcp(socketStates, listeners)
-	case u.believed > 0 && sc.began.Sub(u.compared) < timeBelieved:
+	case u.believed > 0 && sc.Began.Sub(u.compared) < timeBelieved:
 		u.believed--
 		if err = d.tcp(socketStates&^establishedState, listeners); err != nil || u.complete(sc, &d.tally) {
 			break
@@ -61,10 +62,10 @@ func (u *tcpInUse) states(sc *scrape, d *socketDumps, listeners bool) error {
 		err = d.tcp(socketStates, listeners)
 	default:
 		u.believed = 0
-		opened, known := opensOf(u.snmp.parse(sc)) // First, so that none is missed of what comes after the counts.
+		opened, known := opensOf(u.snmp.Parse(sc)) // First, so that none is missed of what comes after the counts.
 		before, counted := u.counted(sc)
 		if err = d.tcp(socketStates, listeners); err == nil && known && counted && u.agree(sc, opened, before, d.tally.inUse) {
-			u.believed, u.compared = scrapesBelieved, sc.began
+			u.believed, u.compared = scrapesBelieved, sc.Began
 		}
 	}
 	u.established = 0
@@ -75,7 +76,7 @@ func (u *tcpInUse) states(sc *scrape, d *socketDumps, listeners bool) error {
 }
 
 // complete adds the ESTABLISHED sockets to a tally of all others.
-func (u *tcpInUse) complete(sc *scrape, t *socketTally) (ok bool) {
+func (u *tcpInUse) complete(sc *source.Scrape, t *socketTally) (ok bool) {
 	counted, ok := u.counted(sc)
 	for v, n := range t.inUse {
 		if !ok || n > counted[v] {
@@ -87,9 +88,9 @@ func (u *tcpInUse) complete(sc *scrape, t *socketTally) (ok bool) {
 }
 
 // counted is what the kernel counts in this scrape.
-func (u *tcpInUse) counted(sc *scrape) (counts inUseCounts, ok bool) {
+func (u *tcpInUse) counted(sc *source.Scrape) (counts inUseCounts, ok bool) {
 	for v, file := range u.sockstat {
-		text, err := file.parse(sc)
+		text, err := file.Parse(sc)
 		if counts[v], ok = inUseOf(snapshot.IPVersion(v), text, err); !ok {
 			return counts, false
 		}
@@ -116,15 +117,15 @@ func opensOf(text *procfs.NetSNMP, err error) (n uint64, ok bool) {
 // Source: net/ipv4/tcp_output.c, tcp_connect; tcp_minisocks.c, tcp_create_openreq_child. Each socket that they put into the
 // table they count in ActiveOpens or PassiveOpens, which are of both versions of IP. Who listens is not counted: that looks
 // like a difference, and is compared again at the next scrape.
-func (u *tcpInUse) agree(sc *scrape, opened uint64, before, dumped inUseCounts) bool {
+func (u *tcpInUse) agree(sc *source.Scrape, opened uint64, before, dumped inUseCounts) bool {
 	var after inUseCounts
 	for v, file := range u.sockstat {
 		var ok bool
-		if after[v], ok = inUseOf(snapshot.IPVersion(v), &u.sockstatAfter, readAgain(sc, file.file, &u.sockstatAfter)); !ok {
+		if after[v], ok = inUseOf(snapshot.IPVersion(v), &u.sockstatAfter, file.ReadAgain(sc, &u.sockstatAfter)); !ok {
 			return false
 		}
 	}
-	opens, ok := opensOf(&u.snmpAfter, readAgain(sc, u.snmp.file, &u.snmpAfter))
+	opens, ok := opensOf(&u.snmpAfter, u.snmp.ReadAgain(sc, &u.snmpAfter))
 	if !ok || opens < opened {
 		return false
 	}
@@ -135,13 +136,4 @@ func (u *tcpInUse) agree(sc *scrape, opened uint64, before, dumped inUseCounts) 
 		}
 	}
 	return true
-}
-
-// readAgain reads a file once more in a scrape that has read it already.
-func readAgain(sc *scrape, file *userFile, parsed interface{ Parse([]byte) error }) error {
-	text, err := file.read(sc)
-	if parseErr := parsed.Parse(text); err == nil {
-		err = parseErr
-	}
-	return err
 }

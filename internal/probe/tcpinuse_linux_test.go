@@ -13,28 +13,29 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // inUseOn is a tcpInUse of a root whose files say what say has put there: what is in use, and how many were opened.
-func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6, opened string), sc *scrape) {
+func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6, opened string), sc *source.Scrape) {
 	t.Helper()
 	root := t.TempDir()
 	n := hostOf(open(t, Options{Root: root}, snapshot.Want{}))
-	u = &tcpInUse{snmp: newKernelFile[procfs.NetSNMP](n, "proc/net/snmp", pseudofs.Single)}
+	u = &tcpInUse{snmp: source.NewFile[procfs.NetSNMP](n, "proc/net/snmp", pseudofs.Single)}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
-		u.sockstat[v] = newKernelFile[procfs.Sockstat](n, "proc/net/sockstat"+suffix, pseudofs.Single)
+		u.sockstat[v] = source.NewFile[procfs.Sockstat](n, "proc/net/sockstat"+suffix, pseudofs.Single)
 	}
-	sc = &scrape{ctx: context.Background(), began: time.Now()}
+	sc = &source.Scrape{Context: context.Background(), Began: time.Now()}
 	return u, func(v4, v6, opened string) {
 		hosttest.Write(t, root, "proc/net/sockstat", "TCP: inuse "+v4+" orphan 0 tw 0 alloc 0 mem 0\n")
 		if v6 != "" {
 			hosttest.Write(t, root, "proc/net/sockstat6", "TCP6: inuse "+v6+"\n")
 		}
 		hosttest.Write(t, root, "proc/net/snmp", "Tcp: ActiveOpens PassiveOpens\nTcp: 7 "+opened+"\n")
-		sc.tick++
+		sc.Tick++
 	}, sc
 }
 
@@ -68,7 +69,7 @@ func TestCountIsBelieved(t *testing.T) {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			u, say, sc := inUseOn(t)
 			say(c.before, "", "50")
-			opened, ok := opensOf(u.snmp.parse(sc))
+			opened, ok := opensOf(u.snmp.Parse(sc))
 			require.True(t, ok)
 			before, known := u.counted(sc)
 			assert.Equal(t, c.before != "x", known)
@@ -115,17 +116,17 @@ func TestCountThatIsWrong(t *testing.T) {
 	assert.Less(t, read(), uint64(1000000))
 	assert.Zero(t, u.believed)
 
-	u.established, u.believed, u.compared = manyEstablished, 5, sc.began
+	u.established, u.believed, u.compared = manyEstablished, 5, sc.Began
 	say("0", "0", "1") // Fewer than the listeners that are seen.
 	assert.GreaterOrEqual(t, read(), uint64(10))
 	assert.Zero(t, u.believed, "and it is compared again")
 
 	// What was believed long ago, or before most of them were gone, is not believed any more.
-	u.established, u.believed, u.compared = manyEstablished, 5, sc.began.Add(-timeBelieved)
+	u.established, u.believed, u.compared = manyEstablished, 5, sc.Began.Add(-timeBelieved)
 	say("1000000", "1000000", "1")
 	assert.Less(t, read(), uint64(1000000))
 	assert.Zero(t, u.believed)
-	u.established, u.believed, u.compared = manyEstablished-1, 5, sc.began
+	u.established, u.believed, u.compared = manyEstablished-1, 5, sc.Began
 	read()
 	assert.Zero(t, u.believed)
 }

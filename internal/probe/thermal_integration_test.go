@@ -26,6 +26,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -175,7 +176,7 @@ func (c *drivenChip) open(t *testing.T, timeout time.Duration) *reader {
 
 func waitUntilBack(t *testing.T, p *reader) {
 	t.Helper()
-	calls := hostOf(p).calls
+	calls := hostOf(p).Calls
 	require.Eventually(t, func() bool { _, stuck := calls.Counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
 }
 
@@ -189,8 +190,8 @@ func TestErrnosOfDrivers(t *testing.T) {
 	var s snapshot.Snapshot
 	require.Empty(t, readThermal(p, &s))
 	all := len(s.Thermal.Sensors)
-	for errno, want := range map[string]Reason{
-		"EAGAIN": Unavailable, "ENODATA": Unavailable, "EINVAL": Unavailable, "EIO": Failed, "ENXIO": Failed, "ETIMEDOUT": Failed,
+	for errno, want := range map[string]source.Reason{
+		"EAGAIN": source.Unavailable, "ENODATA": source.Unavailable, "EINVAL": source.Unavailable, "EIO": source.Failed, "ENXIO": source.Failed, "ETIMEDOUT": source.Failed,
 	} {
 		chip.tell(t, "temp3_input "+errno)
 		for range 3 {
@@ -208,7 +209,7 @@ func TestErrnosOfDrivers(t *testing.T) {
 	}
 	chip.tell(t, "temp3_input ENODEV")
 	assert.Empty(t, readThermal(p, &s), "it may have gone")
-	assert.Equal(t, []Fault{{snapshot.DomainThermal, "sensor devices/platform/chip/temp3", Unavailable, unix.ENODEV}}, readThermal(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainThermal, Source: "sensor devices/platform/chip/temp3", Reason: source.Unavailable, Err: unix.ENODEV}}, readThermal(p, &s))
 }
 
 // TestHungSensor: a sensor that does not answer costs its own point and one deadline, is not asked before it is back, is left
@@ -223,7 +224,7 @@ func TestHungSensor(t *testing.T) {
 	var s snapshot.Snapshot
 	require.Empty(t, readThermal(p, &s))
 	all := len(s.Thermal.Sensors)
-	hung := []Fault{{snapshot.DomainThermal, "sensor devices/platform/chip/temp5", Timeout, errSlow}}
+	hung := []source.Fault{{Domain: snapshot.DomainThermal, Source: "sensor devices/platform/chip/temp5", Reason: source.Timeout, Err: errSlow}}
 	for _, leftOut := range []int{1, 2, 4} {
 		before := chip.tell(t, "temp5_input hang")
 		began := time.Now()
@@ -297,7 +298,7 @@ func TestManyHungSensors(t *testing.T) {
 		began := time.Now()
 		assert.NotEmpty(t, readThermal(r, &s))
 		assert.Less(t, time.Since(began), 2*time.Second)
-		threads, _ := hostOf(r).calls.Counts()
+		threads, _ := hostOf(r).Calls.Counts()
 		assert.LessOrEqual(t, threads, blocking.MaxThreads)
 	}
 	began := time.Now()

@@ -8,23 +8,24 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/internal/sysfs"
 )
 
 // thermalSource asks the sensors of thermal zones and hwmon devices for their temperatures.
 type thermalSource struct {
-	host  *Host
+	host  *source.Host
 	chips *chipList
 	round []blocking.Call
 }
 
-func newThermalSource(h *Host, keep func(chip string) bool) *thermalSource {
+func newThermalSource(h *source.Host, keep func(chip string) bool) *thermalSource {
 	return &thermalSource{host: h, chips: newChipList(h, keep)}
 }
 
-func (t *thermalSource) read(sc *scrape) (filled bool) {
-	if want := &sc.want.Thermal; !want.Temperatures && !want.Limits {
+func (t *thermalSource) Read(sc *source.Scrape) (filled bool) {
+	if want := &sc.Want.Thermal; !want.Temperatures && !want.Limits {
 		return false
 	}
 	t.chips.refresh()
@@ -32,13 +33,13 @@ func (t *thermalSource) read(sc *scrape) (filled bool) {
 		c := &t.chips.classes[i]
 		filled = filled || c.err == nil
 		if c.err != nil {
-			sc.fault(c.name, c.err)
+			sc.Fault(c.name, c.err)
 		}
 		for j := range c.faults {
-			sc.fault(c.faults[j].Source, c.faults[j].Err)
+			sc.Fault(c.faults[j].Source, c.faults[j].Err)
 		}
 	}
-	t.host.calls.Run(sc.ctx, t.due(sc.want.Thermal))
+	t.host.Calls.Run(sc.Context, t.due(sc.Want.Thermal))
 	t.fill(sc)
 	return filled
 }
@@ -48,13 +49,13 @@ func (t *thermalSource) read(sc *scrape) (filled bool) {
 func (t *thermalSource) due(want snapshot.ThermalWant) []blocking.Call {
 	t.round = t.round[:0]
 	for _, s := range t.chips.sensors {
-		if s.due = s.isDue() && !t.host.calls.Pending(s); s.due {
+		if s.due = s.isDue() && !t.host.Calls.Pending(s); s.due {
 			s.want = want
 		}
 	}
 	for rank := range 3 {
 		for _, s := range t.chips.sensors {
-			if s.due && s.rank(t.host.calls.ProvenFast(s)) == rank {
+			if s.due && s.rank(t.host.Calls.ProvenFast(s)) == rank {
 				t.round = append(t.round, s)
 			}
 		}
@@ -75,12 +76,12 @@ func (s *sensor) rank(provenFast bool) int {
 }
 
 // fill puts the answers into the snapshot.
-func (t *thermalSource) fill(sc *scrape) {
-	all := &sc.snapshot.Thermal
+func (t *thermalSource) fill(sc *source.Scrape) {
+	all := &sc.Snapshot.Thermal
 	all.Cut = uint64(t.chips.cut)
 	missed := false
 	for _, s := range t.chips.sensors {
-		result := t.host.calls.Err(s)
+		result := t.host.Calls.Err(s)
 		err := s.check(result)
 		s.missed = err == errNotReached //nolint:errorlint // It is never wrapped.
 		missed = missed || s.missed
@@ -95,21 +96,21 @@ func (t *thermalSource) fill(sc *scrape) {
 			continue
 		}
 		if err != nil {
-			sc.fault(s.source, err)
+			sc.Fault(s.source, err)
 		}
 	}
 	if missed {
-		sc.fault("sensors", errNotReached)
+		sc.Fault("sensors", errNotReached)
 	}
 	if t.chips.cut > 0 {
-		sc.fault("number of sensors", errTooManySensors)
+		sc.Fault("number of sensors", errTooManySensors)
 	}
 }
 
 // take puts what a sensor has said into the snapshot, if it has said anything.
 func (t *thermalSource) take(s *sensor, all *snapshot.Thermal) {
 	if !s.named && s.labelErr == nil {
-		s.told.Label, s.named = intern.Text(sysfs.Line(s.text), t.host.maxLength), true
+		s.told.Label, s.named = intern.Text(sysfs.Line(s.text), t.host.MaxLength), true
 	}
 	if !s.read.Temperature.Known && !s.read.Max.Known && !s.read.Critical.Known {
 		return

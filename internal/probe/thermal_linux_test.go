@@ -16,6 +16,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -24,7 +25,7 @@ var allTemperatures = snapshot.Want{Thermal: snapshot.ThermalWant{Temperatures: 
 
 func everyChip(string) bool { return true }
 
-func readThermal(p *reader, s *snapshot.Snapshot) []Fault {
+func readThermal(p *reader, s *snapshot.Snapshot) []source.Fault {
 	return readDomain(p, s, 1, snapshot.DomainThermal)
 }
 
@@ -56,9 +57,9 @@ func TestThermalHost(t *testing.T) {
 	root := hosttest.Unpack(t, "generated-thermal", "t0")
 	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
-	faults := []Fault{
-		{snapshot.DomainThermal, unknown, Unavailable, errNoTemperature},
-		{snapshot.DomainThermal, faulty, Unavailable, errFaulty},
+	faults := []source.Fault{
+		{Domain: snapshot.DomainThermal, Source: unknown, Reason: source.Unavailable, Err: errNoTemperature},
+		{Domain: snapshot.DomainThermal, Source: faulty, Reason: source.Unavailable, Err: errFaulty},
 	}
 	for range 3 {
 		assert.Equal(t, faults, readThermal(p, &s))
@@ -175,7 +176,7 @@ func TestTooManySensors(t *testing.T) {
 	}
 	var s snapshot.Snapshot
 	faults := readThermal(open(t, Options{Root: chipRoot(t, files), CallTimeout: blocking.MaxTimeout}, allTemperatures), &s)
-	assert.Equal(t, []Fault{{snapshot.DomainThermal, "number of sensors", Failed, errTooManySensors}}, faults)
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainThermal, Source: "number of sensors", Reason: source.Failed, Err: errTooManySensors}}, faults)
 	assert.Len(t, s.Thermal.Sensors, maxSensors)
 	assert.Equal(t, uint64(10), s.Thermal.Cut)
 }
@@ -248,5 +249,5 @@ func TestPortableSensors(t *testing.T) {
 		assert.NotContains(t, one.Chip, "drivetemp")
 	}
 	assert.Contains(t, ids, "nct6779_auxtin#1")
-	assert.False(t, open(t, Options{Backend: BackendPortable}, snapshot.Want{}).sources[snapshot.DomainThermal].read(&scrape{snapshot: &s, want: &snapshot.Want{}}), "nobody asked")
+	assert.False(t, open(t, Options{Backend: BackendPortable}, snapshot.Want{}).sources[snapshot.DomainThermal].Read(&source.Scrape{Snapshot: &s, Want: &snapshot.Want{}}), "nobody asked")
 }

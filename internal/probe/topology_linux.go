@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -17,7 +18,7 @@ import (
 // topology counts physical cores. Only hotplug changes their number, so it is counted again when the set of online
 // CPUs is another, and remembered in between, as is that a host does not tell it; what failed is tried again.
 type topology struct {
-	info   *kernelFile[procfs.CPUInfo, *procfs.CPUInfo]
+	info   *source.File[procfs.CPUInfo, *procfs.CPUInfo]
 	online []int // The CPUs that cores and err are about.
 	cores  snapshot.Quantity
 	err    error
@@ -28,7 +29,7 @@ type topology struct {
 // topologyDir is where the source of the count is reported to be.
 const topologyDir = "sys/devices/system/cpu"
 
-func (t *topology) read(sc *scrape, cpu *snapshot.CPU) {
+func (t *topology) read(sc *source.Scrape, cpu *snapshot.CPU) {
 	if !t.covers(cpu.Online) || t.mayPass() {
 		t.online = t.online[:0]
 		for i := range cpu.Online {
@@ -38,7 +39,7 @@ func (t *topology) read(sc *scrape, cpu *snapshot.CPU) {
 	}
 	cpu.PhysicalCount = t.cores
 	if t.err != nil {
-		sc.fault(topologyDir, t.err)
+		sc.Fault(topologyDir, t.err)
 	}
 }
 
@@ -47,8 +48,8 @@ func (t *topology) mayPass() bool {
 	if t.err == nil {
 		return false
 	}
-	reason := reasonOf(t.err)
-	return reason == Failed || reason == Timeout
+	reason := source.ReasonOf(t.err)
+	return reason == source.Failed || reason == source.Timeout
 }
 
 func (t *topology) covers(online []snapshot.LogicalCPU) bool {
@@ -57,7 +58,7 @@ func (t *topology) covers(online []snapshot.LogicalCPU) bool {
 	})
 }
 
-func (t *topology) count(sc *scrape) {
+func (t *topology) count(sc *source.Scrape) {
 	n, err := t.coresInSysfs(sc)
 	if err != nil {
 		if inInfo := t.coresInCPUInfo(sc); inInfo > 0 {
@@ -67,12 +68,12 @@ func (t *topology) count(sc *scrape) {
 	t.cores, t.err = snapshot.Quantity{N: uint64(n), Known: err == nil}, err
 }
 
-func (t *topology) coresInSysfs(sc *scrape) (int, error) {
+func (t *topology) coresInSysfs(sc *source.Scrape) (int, error) {
 	c := &t.call
 	if !t.calls.Pending(c) { // Else it is the thread's.
 		c.online = append(c.online[:0], t.online...)
 	}
-	if err := t.calls.Await(sc.ctx, &sc.budget, c); err != nil {
+	if err := t.calls.Await(sc.Context, &sc.Budget, c); err != nil {
 		return 0, err
 	}
 	return c.cores, c.err
@@ -116,8 +117,8 @@ func (c *coreCall) count(fs *pseudofs.FS) (int, error) {
 }
 
 // coresInCPUInfo counts the pairs of package and core, 0 where /proc/cpuinfo does not have them.
-func (t *topology) coresInCPUInfo(sc *scrape) int {
-	info, _ := t.info.parse(sc)
+func (t *topology) coresInCPUInfo(sc *source.Scrape) int {
+	info, _ := t.info.Parse(sc)
 	cores := map[[2]uint64]struct{}{}
 	for i := range info.CPU {
 		if p := &info.CPU[i]; p.PhysicalID.Known && p.CoreID.Known {

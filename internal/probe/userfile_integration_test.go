@@ -20,6 +20,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/hosttest/mutefs"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -48,9 +49,9 @@ var likeLXCFS = []snapshot.Domain{
 }
 
 // takeServed takes a snapshot and returns the sources that were not read, by their reasons.
-func takeServed(p *reader, s *snapshot.Snapshot) (took time.Duration, wrong map[Reason][]string) {
+func takeServed(p *reader, s *snapshot.Snapshot) (took time.Duration, wrong map[source.Reason][]string) {
 	began := time.Now()
-	wrong = map[Reason][]string{}
+	wrong = map[source.Reason][]string{}
 	p.Begin(s, began.UnixNano())
 	for _, d := range likeLXCFS {
 		for _, f := range p.Read(context.Background(), d) {
@@ -87,7 +88,7 @@ func TestServerHangs(t *testing.T) {
 		if scrape > 0 {
 			assert.Less(t, took, 500*time.Millisecond, "nobody waits for what is known to hang")
 		}
-		assert.Equal(t, map[Reason][]string{Timeout: {
+		assert.Equal(t, map[source.Reason][]string{source.Timeout: {
 			"proc/cpuinfo", "proc/diskstats", "proc/loadavg", "proc/meminfo", "proc/stat", "proc/stat", "proc/swaps", "proc/uptime",
 		}}, wrong)
 		assert.True(t, s.Filled.Has(snapshot.DomainPressure))
@@ -99,7 +100,7 @@ func TestServerHangs(t *testing.T) {
 	fresh := open(t, Options{Root: root, CallTimeout: time.Second}, everything)
 	took, wrong := takeServed(fresh, &s)
 	assert.Less(t, took, 2*time.Second, "nor does who has never read them")
-	assert.Contains(t, wrong[Timeout], "proc/meminfo")
+	assert.Contains(t, wrong[source.Timeout], "proc/meminfo")
 	assert.Len(t, s.Network.Interfaces, 2)
 	began := time.Now()
 	fresh.Close()
@@ -116,7 +117,7 @@ func TestServerHangs(t *testing.T) {
 	server.Kill()
 	took, wrong = takeServed(p, &s)
 	assert.Less(t, took, 500*time.Millisecond)
-	assert.Len(t, wrong[Failed], 8, "ENOTCONN")
+	assert.Len(t, wrong[source.Failed], 8, "ENOTCONN")
 	assert.Len(t, s.Network.Interfaces, 2)
 }
 
@@ -130,7 +131,7 @@ func TestServerHangsForWhatIsMissing(t *testing.T) {
 	server := mutefs.Files(t, root)
 	var s snapshot.Snapshot
 	p := open(t, Options{Root: server.Mounts[0], CallTimeout: time.Second}, everything)
-	read := func(d snapshot.Domain) Reason {
+	read := func(d snapshot.Domain) source.Reason {
 		t.Helper()
 		began := time.Now()
 		p.Begin(&s, began.UnixNano())
@@ -140,14 +141,14 @@ func TestServerHangsForWhatIsMissing(t *testing.T) {
 		return faults[0].Reason
 	}
 	for range 2 {
-		assert.Equal(t, Unavailable, read(snapshot.DomainLoad))
+		assert.Equal(t, source.Unavailable, read(snapshot.DomainLoad))
 	}
 	server.Hang(t)
 	for range 2 {
-		assert.Equal(t, Timeout, read(snapshot.DomainLoad))
+		assert.Equal(t, source.Timeout, read(snapshot.DomainLoad))
 	}
 	server.Resume(t)
-	require.Eventually(t, func() bool { return read(snapshot.DomainLoad) == Unavailable }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return read(snapshot.DomainLoad) == source.Unavailable }, 10*time.Second, 10*time.Millisecond)
 }
 
 // TestUsersServerHangs: /etc/passwd below a root may be on a file server too.
@@ -216,22 +217,22 @@ func TestIOThatWaits(t *testing.T) {
 	require.NoError(t, unix.Mount(filepath.Join(server.Mounts[0], "io"), at, "", unix.MS_BIND, ""))
 	t.Cleanup(func() { unmount(t, at) })
 	p := open(t, Options{Root: root, CallTimeout: 50 * time.Millisecond}, wholeProcess)
-	source := sourceOf[*processSource](p)
-	source.ioHead = newHeadReader(source.host.calls, "/io", maxIOText)
+	of := sourceOf[*processSource](p)
+	of.ioHead = newHeadReader(of.host.Calls, "/io", maxIOText)
 	server.Hang(t)
 	var s snapshot.Snapshot
 	for range 3 {
 		faults := readProcesses(t, p, &s)
 		require.Len(t, faults, 1)
-		assert.Equal(t, Timeout, faults[0].Reason)
+		assert.Equal(t, source.Timeout, faults[0].Reason)
 		require.Len(t, s.ProcessList.List, 2)
 		assert.Equal(t, snapshot.Known(101), s.ProcessList.List[0].Counters[snapshot.ProcessReadBytes])
 		assert.False(t, s.ProcessList.List[1].Counters[snapshot.ProcessReadBytes].Known)
 		assert.True(t, s.ProcessList.List[1].Resident.Known, "everything else of it is there")
-		assert.Len(t, source.ioHead.stuck, 1)
+		assert.Len(t, of.ioHead.stuck, 1)
 	}
 	server.Resume(t)
 	require.Eventually(t, func() bool { return len(readProcesses(t, p, &s)) == 0 }, 5*time.Second, time.Millisecond)
 	assert.Equal(t, snapshot.Known(111), s.ProcessList.List[1].Counters[snapshot.ProcessReadBytes])
-	assert.Empty(t, source.ioHead.stuck)
+	assert.Empty(t, of.ioHead.stuck)
 }

@@ -5,44 +5,39 @@ package probe
 
 import (
 	"github.com/superviz-io/hostprobe/internal/intern"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
 // users are the names of the users in /etc/passwd below the root, read again when the file is another. Nothing that may
 // ask another program or host is: a name service would be in the way of the scrape.
 type users struct {
-	file      *userFile
+	file      *source.UserFile
 	maxLength int
 	stamp     pseudofs.Stamp
 	names     map[uint32]string
 }
 
-func newUsers(h *Host) *users {
-	file := h.fs.File("etc/passwd", pseudofs.Records)
-	h.OnClose(file.Close)
-	return &users{file: newUserFile(file, h.mounts), maxLength: h.maxLength}
+func newUsers(h *source.Host) *users {
+	return &users{file: source.NewUserFile(h, "etc/passwd", pseudofs.Records), maxLength: h.MaxLength}
 }
 
 // maxUsers bounds the names that are kept.
 const maxUsers = 1 << 16
 
-// refresh reads the file if it is another one than before. That is asked only of a file that nobody serves: where somebody
-// does, one question is as good as the other.
-func (u *users) refresh(sc *scrape) {
-	if !sc.want.Process.Owner {
+// refresh reads the file if it is another one than before. Where a file server is behind it, a stamp costs what reading does.
+func (u *users) refresh(sc *source.Scrape) {
+	if !sc.Want.Process.Owner {
 		return
 	}
-	var stamp pseudofs.Stamp
-	if u.file.direct {
-		var err error
-		if stamp, err = u.file.file.Stamp(); err == nil && u.names != nil && stamp == u.stamp {
-			return
-		}
+	stamp, stamped := u.file.Stamp()
+	if stamped && u.names != nil && stamp == u.stamp {
+		return
 	}
-	text, err := u.file.read(sc)
+	text, err := u.file.Read(sc)
 	u.names = nil
 	if err != nil {
-		sc.fault(u.file.name(), err)
+		sc.Fault(u.file.Name(), err)
 		return
 	}
 	u.stamp, u.names = stamp, map[uint32]string{}

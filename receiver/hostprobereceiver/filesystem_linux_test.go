@@ -17,7 +17,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
-	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadatatest"
 )
@@ -79,9 +79,9 @@ func TestStuckMountIsToldOnce(t *testing.T) {
 	h := newHealth(zap.New(core))
 	var domains snapshot.Domains
 	domains.Add(snapshot.DomainFilesystem)
-	stuck := probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /a", Reason: probe.Timeout, Err: context.DeadlineExceeded}
-	other := probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /b", Reason: probe.Failed, Err: os.ErrClosed}
-	scrape := func(faults ...probe.Fault) error {
+	stuck := source.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /a", Reason: source.Timeout, Err: context.DeadlineExceeded}
+	other := source.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /b", Reason: source.Failed, Err: os.ErrClosed}
+	scrape := func(faults ...source.Fault) error {
 		h.begin(false)
 		for i := range faults {
 			h.note(&faults[i])

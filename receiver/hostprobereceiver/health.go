@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/collector/scraper/scrapererror"
 	"go.uber.org/zap"
 
-	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -42,7 +42,7 @@ func (p part) missing() string {
 }
 
 type state struct {
-	reason probe.Reason
+	reason source.Reason
 	scrape uint64 // The last one that found it so.
 	// document says that only scrapes that make a document have found it so: the others may not have looked.
 	document bool
@@ -60,16 +60,16 @@ func (h *health) begin(document bool) {
 }
 
 // note takes in a fault.
-func (h *health) note(f *probe.Fault) {
+func (h *health) note(f *source.Fault) {
 	at := part{f.Domain, f.Source}
 	before, known := h.states[at]
 	h.states[at] = state{f.Reason, h.scrape, h.document && (!known || before.document)}
-	if f.Reason == probe.Panic || f.Reason == probe.Timeout && f.Source == f.Domain.String() {
+	if f.Reason == source.Panic || f.Reason == source.Timeout && f.Source == f.Domain.String() {
 		h.unread.Add(f.Domain)
 	}
 	switch {
 	case known && before.reason == f.Reason:
-	case f.Reason == probe.Unavailable:
+	case f.Reason == source.Unavailable:
 		h.tell(at, at.missing(), zap.Error(f.Err))
 	default:
 		h.news = append(h.news, fmt.Errorf("%s: %s: %w", f.Domain, f.Source, f.Err))

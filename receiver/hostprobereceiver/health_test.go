@@ -14,7 +14,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
-	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -29,7 +29,7 @@ func TestSampledLogTellsOfEachSource(t *testing.T) {
 
 	h.begin(false)
 	for i := range sources {
-		h.note(&probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /" + strconv.Itoa(i), Reason: probe.Unavailable, Err: os.ErrNotExist})
+		h.note(&source.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /" + strconv.Itoa(i), Reason: source.Unavailable, Err: os.ErrNotExist})
 	}
 	assert.NoError(t, h.end(domains))
 	assert.Equal(t, sources, logs.FilterMessageSnippet(" unavailable").Len())
@@ -44,7 +44,7 @@ func TestMissingForSomeProcesses(t *testing.T) {
 	core, logs := observer.New(zap.InfoLevel)
 	h := newHealth(zap.New(core))
 	h.begin(false)
-	h.note(&probe.Fault{Domain: snapshot.DomainProcess, Source: "proc/[pid]/io", Reason: probe.Unavailable, Err: os.ErrPermission})
+	h.note(&source.Fault{Domain: snapshot.DomainProcess, Source: "proc/[pid]/io", Reason: source.Unavailable, Err: os.ErrPermission})
 	assert.NoError(t, h.end(0))
 	assert.Equal(t, "process: proc/[pid]/io unavailable for some processes; dependent metrics are omitted", logs.All()[0].Message)
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/pool"
 	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
@@ -245,8 +246,8 @@ func (s *hostScraper) record(ctx context.Context, d snapshot.Domain, metrics pme
 			s.points.Discard()
 			s.processes.drop(metrics)
 			s.container.Discard()
-			s.note(ctx, &probe.Fault{
-				Domain: d, Source: "record", Reason: probe.Panic,
+			s.note(ctx, &source.Fault{
+				Domain: d, Source: "record", Reason: source.Panic,
 				Err: &probe.PanicError{Value: v, Stack: debug.Stack()},
 			})
 		}
@@ -285,7 +286,7 @@ func (s *hostScraper) countHidden(ctx context.Context) {
 	}
 }
 
-func (s *hostScraper) note(ctx context.Context, f *probe.Fault) {
+func (s *hostScraper) note(ctx context.Context, f *source.Fault) {
 	s.telemetry.failed(ctx, f)
 	s.health.note(f)
 }

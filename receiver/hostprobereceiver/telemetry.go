@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
-	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
@@ -22,7 +22,7 @@ type telemetry struct {
 	durations [snapshot.NumDomains][]metric.RecordOption
 	points    [snapshot.NumDomains][]metric.AddOption
 	hidden    [snapshot.NumDomains][]metric.RecordOption
-	errors    [snapshot.NumDomains][probe.NumReasons][]metric.AddOption
+	errors    [snapshot.NumDomains][source.NumReasons][]metric.AddOption
 }
 
 func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
@@ -32,7 +32,7 @@ func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
 		set := metric.WithAttributeSet(attribute.NewSet(scraper))
 		t.durations[d], t.points[d] = []metric.RecordOption{set}, []metric.AddOption{set}
 		t.hidden[d] = []metric.RecordOption{set}
-		for r := range probe.NumReasons {
+		for r := range source.NumReasons {
 			t.errors[d][r] = []metric.AddOption{
 				metric.WithAttributeSet(attribute.NewSet(scraper, attribute.String("reason", r.String()))),
 			}
@@ -60,7 +60,7 @@ func (t *telemetry) recorded(ctx context.Context, d snapshot.Domain, points int)
 	t.HostprobeScraperPoints.Add(ctx, int64(points), t.points[d]...)
 }
 
-func (t *telemetry) failed(ctx context.Context, f *probe.Fault) {
+func (t *telemetry) failed(ctx context.Context, f *source.Fault) {
 	t.HostprobeScraperErrors.Add(ctx, 1, t.errors[f.Domain][f.Reason]...)
 }
 

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package source
 
 import (
 	"strings"
@@ -10,9 +10,9 @@ import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// rootMounts knows what the directories directly below the root lie on, which is looked up on a thread of the pool: the root
-// may be on a file server.
-type rootMounts struct {
+// mounts knows the file systems of the directories directly below the root. They are looked up on a thread of the pool, for
+// the root itself may be on a file server.
+type mounts struct {
 	fs    *pseudofs.FS
 	calls *blocking.Pool
 	known map[string]*mountLookup
@@ -33,8 +33,8 @@ func (m *mountLookup) State() *blocking.State { return &m.call }
 // Do implements blocking.Call.
 func (m *mountLookup) Do(fs *pseudofs.FS) { m.mount, m.err = fs.MountOf(m.name) }
 
-// hold reports whether the file lies on the file system of its directory below the root, and that is no file server's.
-func (m *rootMounts) hold(sc *scrape, file string) bool {
+// hold reports whether the file lies on the file system of its directory below the root, and not on that of a file server.
+func (m *mounts) hold(sc *Scrape, file string) bool {
 	name, _, _ := strings.Cut(file, "/")
 	dir := m.known[name]
 	if dir == nil {
@@ -43,7 +43,7 @@ func (m *rootMounts) hold(sc *scrape, file string) bool {
 	}
 	if !dir.done {
 		var own blocking.Budget
-		dir.done = m.calls.Await(sc.ctx, &own, dir) == nil
+		dir.done = m.calls.Await(sc.Context, &own, dir) == nil
 	}
 	return dir.done && dir.err == nil && dir.mount.Holds(m.fs, file)
 }

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package source
 
 import (
 	"bytes"
@@ -10,8 +10,8 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// firstLine is the first line of a file that is neither empty nor a comment, "" if there is none.
-func firstLine(fs *pseudofs.FS, name string) string {
+// FirstLine is the first line of a file that is neither empty nor a comment, "" if there is none.
+func FirstLine(fs *pseudofs.FS, name string) string {
 	text, _ := fs.ReadFile(name, nil)
 	for len(text) > 0 {
 		var line []byte

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package source
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 
 // gatedFile is a userFile whose read on a thread returns when the gate is open.
 type gatedFile struct {
-	*userFile
+	*UserFile
 	gate  chan struct{}
 	reads atomic.Int32
 }
@@ -26,18 +26,20 @@ type gatedFile struct {
 func (g *gatedFile) Do(fs *pseudofs.FS) {
 	g.reads.Add(1)
 	<-g.gate
-	g.userFile.Do(fs)
+	g.UserFile.Do(fs)
 }
 
 // openServed returns a file that is read on a thread of a pool of its own.
-func openServed(t *testing.T, timeout time.Duration) *userFile {
+func openServed(t *testing.T, timeout time.Duration) *UserFile {
 	t.Helper()
 	fs, err := pseudofs.OpenFS("")
 	require.NoError(t, err)
 	calls := blocking.NewPool(fs, timeout)
 	t.Cleanup(func() { calls.Close(); fs.Close() })
 	served := &mountLookup{done: true}
-	return newUserFile(fs.File("proc/uptime", pseudofs.Single), &rootMounts{fs: fs, calls: calls, known: map[string]*mountLookup{"proc": served}})
+	return &UserFile{
+		file: fs.File("proc/uptime", pseudofs.Single), mounts: &mounts{fs: fs, calls: calls, known: map[string]*mountLookup{"proc": served}},
+	}
 }
 
 // TestLateAnswer: a file that is read after its deadline counts as not read, whenever that happens, and is read again. What its
@@ -45,13 +47,13 @@ func openServed(t *testing.T, timeout time.Duration) *userFile {
 func TestLateAnswer(t *testing.T) {
 	const late = 20 * time.Millisecond
 	file := openServed(t, late/4)
-	gated := &gatedFile{userFile: file, gate: make(chan struct{})}
+	gated := &gatedFile{UserFile: file, gate: make(chan struct{})}
 	time.AfterFunc(late, func() { close(gated.gate) })
 	file.mounts.calls.Run(t.Context(), []blocking.Call{gated})
 	assert.Equal(t, blocking.ErrStuck, file.mounts.calls.Err(file))
 	time.Sleep(2 * late) // Without a lock that both take: it would order them.
 	require.Eventually(t, func() bool {
-		text, err := file.read(&scrape{ctx: context.Background()})
+		text, err := file.Read(&Scrape{Context: context.Background()})
 		return err == nil && len(text) > 0
 	}, 5*time.Second, time.Millisecond)
 }
@@ -59,18 +61,18 @@ func TestLateAnswer(t *testing.T) {
 // TestPendingFileIsLeftAlone: while a read is pending, no other one begins, nor does a scrape wait for it.
 func TestPendingFileIsLeftAlone(t *testing.T) {
 	file := openServed(t, time.Minute)
-	gated := &gatedFile{userFile: file, gate: make(chan struct{})}
+	gated := &gatedFile{UserFile: file, gate: make(chan struct{})}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	file.mounts.calls.Run(ctx, []blocking.Call{gated})
 	for range 3 {
-		_, err := file.read(&scrape{ctx: context.Background()})
+		_, err := file.Read(&Scrape{Context: context.Background()})
 		assert.Equal(t, blocking.ErrStuck, err)
 	}
 	assert.EqualValues(t, 1, gated.reads.Load())
 	close(gated.gate)
 	require.Eventually(t, func() bool { return !file.mounts.calls.Pending(file) }, 5*time.Second, time.Millisecond)
-	_, err := file.read(&scrape{ctx: context.Background()})
+	_, err := file.Read(&Scrape{Context: context.Background()})
 	assert.NoError(t, err)
 }
 
@@ -80,7 +82,7 @@ func TestNoTimeLeft(t *testing.T) {
 	cancel()
 	for range 100 {
 		file := openServed(t, time.Minute)
-		_, err := file.read(&scrape{ctx: over})
+		_, err := file.Read(&Scrape{Context: over})
 		assert.Equal(t, file.mounts.calls.Err(file), err)
 		assert.False(t, file.direct && err != nil)
 		file.file.Close()
@@ -92,13 +94,13 @@ func TestKernelFilesHaveNoDeadline(t *testing.T) {
 	file := openServed(t, time.Minute)
 	clear(file.mounts.known)
 	over, cancel := context.WithCancel(context.Background())
-	text, err := file.read(&scrape{ctx: over})
+	text, err := file.Read(&Scrape{Context: over})
 	require.NoError(t, err)
 	assert.NotEmpty(t, text)
 	assert.True(t, file.direct)
 	cancel()
 	file.mounts.calls.Close()
-	text, err = file.read(&scrape{ctx: over})
+	text, err = file.Read(&Scrape{Context: over})
 	require.NoError(t, err)
 	assert.NotEmpty(t, text)
 }
