@@ -78,11 +78,6 @@ func (o *Options) chipFilter() func(chip string) bool {
 	return o.ChipFilter
 }
 
-// ReadWhenNamed reports whether the sensors of a chip are to be read only if somebody asks for it by its name. Those of
-// drives are: to know a temperature, the kernel sends a command to the drive (drivers/nvme/host/hwmon.c,
-// drivers/hwmon/drivetemp.c), which keeps it from sleep, wakes it, or stands in line behind its work.
-func ReadWhenNamed(chip string) bool { return chip == "nvme" || chip == "drivetemp" }
-
 func (o *Options) maxConnections() int        { return cmp.Or(o.MaxConnections, 1024) }
 func (o *Options) maxOwners() int             { return cmp.Or(o.MaxOwners, 100) }
 func (o *Options) callTimeout() time.Duration { return cmp.Or(o.CallTimeout, time.Second) }
