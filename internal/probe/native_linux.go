@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/probe/container"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -13,7 +14,7 @@ import (
 type native struct {
 	host    *source.Host
 	sources [snapshot.NumDomains]source.Source
-	around  *surroundings
+	around  *container.Detection
 }
 
 func openNative(o Options) (backend, error) {
@@ -22,8 +23,8 @@ func openNative(o Options) (backend, error) {
 		return nil, err
 	}
 	processes := newProcessTable(h)
-	around := newSurroundings(o.Root, o.maxLength())
-	h.OnClose(around.close)
+	around := container.New(o.Root, o.maxLength())
+	h.OnClose(around.Close)
 	return &native{host: h, around: around, sources: [snapshot.NumDomains]source.Source{
 		snapshot.DomainCPU:         newCPUSource(h),
 		snapshot.DomainMemory:      memorySource{h},
@@ -43,8 +44,8 @@ func openNative(o Options) (backend, error) {
 			Keep: o.ProcessFilter, Delay: o.ProcessDelay, MaskCommandLines: o.MaskCommandLines,
 		}),
 		snapshot.DomainQuota:     newQuotaSource(h),
-		snapshot.DomainContainer: around.of(snapshot.DomainContainer),
-		snapshot.DomainRuntime:   around.of(snapshot.DomainRuntime),
+		snapshot.DomainContainer: around.Source(snapshot.DomainContainer),
+		snapshot.DomainRuntime:   around.Source(snapshot.DomainRuntime),
 		snapshot.DomainThermal:   newThermalSource(h, o.chipFilter()),
 	}}, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/intern"
 	"github.com/superviz-io/hostprobe/internal/portable"
+	"github.com/superviz-io/hostprobe/internal/probe/container"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -20,26 +21,26 @@ import (
 type portableBackend struct {
 	options Options
 	reader  *portable.Reader
-	around  *surroundings
+	around  *container.Detection
 }
 
 func openPortable(o Options) backend {
 	p := &portableBackend{options: o, reader: portable.New(o.Root)}
-	p.around = newSurroundings(o.Root, o.maxLength())
+	p.around = container.New(o.Root, o.maxLength())
 	return p
 }
 
 // source reads through gopsutil, but for what it knows nothing of: what we run in ourselves.
 func (p *portableBackend) source(d snapshot.Domain) source.Source {
 	if d == snapshot.DomainContainer || d == snapshot.DomainRuntime {
-		return p.around.of(d)
+		return p.around.Source(d)
 	}
 	return portableSource{p, d}
 }
 
 func (p *portableBackend) bootTime(*source.Scrape) (int64, error) { return p.reader.BootTime() }
 func (p *portableBackend) identity() snapshot.Host                { return identify(&p.options) }
-func (p *portableBackend) close()                                 { p.around.close() }
+func (p *portableBackend) close()                                 { p.around.Close() }
 
 func (p *portableBackend) pid() snapshot.Quantity {
 	if p.options.Root != "" {

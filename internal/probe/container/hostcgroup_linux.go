@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package container
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 )
 
 // hostGroup is the path of our control group in the host's tree, for where that is in sight below a root.
-type hostGroup struct {
+type hostCgroup struct {
 	inode uint64 // Of the group that was searched for.
 	path  []byte // What was found.
 }
@@ -20,7 +20,7 @@ type hostGroup struct {
 // find returns the path, nil if it is not in sight. cgroup is the text of our /proc/self/cgroup. Whoever is in a namespace
 // of control groups calls its root /, but the inode of that group has the number that it has for everybody: there is one
 // hierarchy of version 2. The tree is searched once for each group.
-func (h *hostGroup) find(own, host *pseudofs.FS, cgroup []byte) []byte {
+func (h *hostCgroup) find(own, host *pseudofs.FS, cgroup []byte) []byte {
 	inode := inodeOfGroup(own, cgroup)
 	if inode == h.inode {
 		return h.path

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package container
 
 import (
 	"bytes"
@@ -18,36 +18,36 @@ import (
 // surroundings tells what we run in ourselves. The evidence is in our own root and our own /proc, wherever the host's root
 // is, and in our environment, of which a few variables are looked at, by name. It is gathered when the first of both
 // domains is read, and again when our control group or our mounts are others: in between, a look costs two system calls.
-type surroundings struct {
+type Detection struct {
 	root              string // Of the host, "" for our own.
 	maxLength         int
 	own, host         *pseudofs.FS // One and the same where nobody has named a root. nil before the first look.
 	cgroup, mountinfo *pseudofs.File
 
-	tick    uint64
-	decided bool
-	group   []byte // The text of /proc/self/cgroup that was decided on.
-	blind   bool   // The mounts could not be read.
-	told    snapshot.Runtime
-	faults  []source.Fault
+	tick             uint64
+	detected         bool
+	cgroupText       []byte // The text of /proc/self/cgroup that was decided on.
+	mountsUnreadable bool   // The mounts could not be read.
+	result           snapshot.Runtime
+	faults           []source.Fault
 
-	hostGroup hostGroup
-	available availableRuntimes
+	hostCgroup hostCgroup
+	available  available
 }
 
-func newSurroundings(root string, maxLength int) *surroundings {
-	return &surroundings{root: root, maxLength: maxLength}
+func New(root string, maxLength int) *Detection {
+	return &Detection{root: root, maxLength: maxLength}
 }
 
-func (s *surroundings) of(d snapshot.Domain) source.Source { return surroundingsSource{s, d} }
+func (s *Detection) Source(d snapshot.Domain) source.Source { return source_{s, d} }
 
 // surroundingsSource is one of the two domains that the surroundings are told in.
-type surroundingsSource struct {
-	*surroundings
+type source_ struct {
+	*Detection
 	domain snapshot.Domain
 }
 
-func (s surroundingsSource) Read(sc *source.Scrape) (filled bool) {
+func (s source_) Read(sc *source.Scrape) (filled bool) {
 	if s.own == nil {
 		if err := s.open(); err != nil {
 			sc.Fault("/", err)
@@ -55,7 +55,7 @@ func (s surroundingsSource) Read(sc *source.Scrape) (filled bool) {
 		}
 	}
 	if s.tick != sc.Tick {
-		s.look()
+		s.scan()
 		s.tick = sc.Tick
 	}
 	for i := range s.faults {
@@ -63,18 +63,18 @@ func (s surroundingsSource) Read(sc *source.Scrape) (filled bool) {
 	}
 	r := &sc.Snapshot.Runtime
 	if s.domain == snapshot.DomainContainer {
-		r.ContainerRuntime, r.ContainerID = s.told.ContainerRuntime, s.told.ContainerID
+		r.ContainerRuntime, r.ContainerID = s.result.ContainerRuntime, s.result.ContainerID
 		return true
 	}
-	r.Orchestrator, r.ContainerName = s.told.Orchestrator, s.told.ContainerName
-	r.WorkloadID, r.WorkloadName, r.Namespace = s.told.WorkloadID, s.told.WorkloadName, s.told.Namespace
+	r.Orchestrator, r.ContainerName = s.result.Orchestrator, s.result.ContainerName
+	r.WorkloadID, r.WorkloadName, r.Namespace = s.result.WorkloadID, s.result.WorkloadName, s.result.Namespace
 	if sc.Want.Runtime.Available {
 		s.available.read(sc, s.host)
 	}
 	return true
 }
 
-func (s *surroundings) open() error {
+func (s *Detection) open() error {
 	own, err := pseudofs.OpenFS("")
 	if err != nil {
 		return err
@@ -90,13 +90,13 @@ func (s *surroundings) open() error {
 	return nil
 }
 
-func (s *surroundings) use(own, host *pseudofs.FS) {
+func (s *Detection) use(own, host *pseudofs.FS) {
 	s.own, s.host = own, host
 	s.cgroup = own.File("proc/self/cgroup", pseudofs.Single)
 	s.mountinfo = own.File("proc/self/mountinfo", pseudofs.Records)
 }
 
-func (s *surroundings) close() {
+func (s *Detection) Close() {
 	if s.own == nil {
 		return
 	}
@@ -110,15 +110,15 @@ func (s *surroundings) close() {
 }
 
 // look decides again if the evidence has changed. What cannot be read is no evidence, for as long as that lasts.
-func (s *surroundings) look() {
+func (s *Detection) scan() {
 	s.faults = s.faults[:0]
 	group, err := s.cgroup.Read()
 	s.note(s.cgroup, err)
 	mounts, changed, err := s.mountinfo.ReadChanged()
 	if err != nil {
-		changed = !s.blind
+		changed = !s.mountsUnreadable
 	}
-	if s.decided && !changed && bytes.Equal(group, s.group) {
+	if s.detected && !changed && bytes.Equal(group, s.cgroupText) {
 		s.note(s.mountinfo, err)
 		return
 	}
@@ -126,26 +126,26 @@ func (s *surroundings) look() {
 		mounts, err = s.mountinfo.Read()
 	}
 	s.note(s.mountinfo, err)
-	s.blind = err != nil
-	s.group, s.decided = append(s.group[:0], group...), true
-	s.decide(mounts)
+	s.mountsUnreadable = err != nil
+	s.cgroupText, s.detected = append(s.cgroupText[:0], group...), true
+	s.detect(mounts)
 }
 
-func (s *surroundings) note(file *pseudofs.File, err error) {
+func (s *Detection) note(file *pseudofs.File, err error) {
 	if err != nil {
 		s.faults = append(s.faults, source.Fault{Source: file.Name(), Err: err})
 	}
 }
 
-func (s *surroundings) decide(mounts []byte) {
+func (s *Detection) detect(mounts []byte) {
 	var info procfs.Mountinfo
 	_ = info.Parse(mounts) // A line that the filesystem scraper would tell of says nothing here.
 	e := runtimes.Evidence{
-		Cgroup: s.group, Mounts: info.Mounts, Files: map[string][]byte{}, Variables: map[string]string{},
+		Cgroup: s.cgroupText, Mounts: info.Mounts, Files: map[string][]byte{}, Variables: map[string]string{},
 		Hostname: source.FirstLine(s.own, "proc/sys/kernel/hostname"),
 	}
 	if s.host != s.own {
-		e.HostGroup = s.hostGroup.find(s.own, s.host, s.group)
+		e.HostGroup = s.hostCgroup.find(s.own, s.host, s.cgroupText)
 	}
 	below, head := s.own.Below(), make([]byte, 0, markerSize)
 	for _, name := range runtimes.Files() {
@@ -158,7 +158,7 @@ func (s *surroundings) decide(mounts []byte) {
 		e.Variables[name] = os.Getenv(name)
 	}
 	v := runtimes.Detect(&e)
-	s.told = snapshot.Runtime{
+	s.result = snapshot.Runtime{
 		ContainerRuntime: v.Runtime, ContainerID: s.text(v.ContainerID), Orchestrator: v.Orchestrator, WorkloadID: s.text(v.WorkloadID),
 		WorkloadName: s.text(v.WorkloadName), Namespace: s.text(v.Namespace), ContainerName: s.text(v.ContainerName),
 	}
@@ -167,6 +167,6 @@ func (s *surroundings) decide(mounts []byte) {
 // markerSize is as much as is read of a file that marks a container.
 const markerSize = 4096
 
-func (s *surroundings) text(name string) string {
+func (s *Detection) text(name string) string {
 	return intern.Text([]byte(name), s.maxLength)
 }

@@ -3,7 +3,7 @@
 
 //go:build !linux
 
-package probe
+package container
 
 import (
 	"github.com/superviz-io/hostprobe/internal/probe/source"

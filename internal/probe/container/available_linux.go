@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package container
 
 import (
 	"errors"
@@ -15,12 +15,12 @@ import (
 )
 
 // availableRuntimes looks for the container runtimes of the host by their sockets.
-type availableRuntimes struct {
+type available struct {
 	sockets []*pseudofs.Socket
 	paths   []string
 }
 
-func (a *availableRuntimes) read(sc *source.Scrape, host *pseudofs.FS) {
+func (a *available) read(sc *source.Scrape, host *pseudofs.FS) {
 	if a.sockets == nil {
 		for _, s := range runtimes.Sockets {
 			a.sockets, a.paths = append(a.sockets, host.Socket(s.Path)), append(a.paths, "/"+s.Path)
