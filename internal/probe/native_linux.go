@@ -5,6 +5,7 @@ package probe
 
 import (
 	"github.com/superviz-io/hostprobe/internal/probe/container"
+	"github.com/superviz-io/hostprobe/internal/probe/network"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -34,7 +35,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainNFS:         newNFSSource(h),
 		snapshot.DomainSystem:      newSystemSource(h),
 		snapshot.DomainPressure:    newPressureSource(h),
-		snapshot.DomainNetwork:     newNetworkSource(h, o.InterfaceFilter),
+		snapshot.DomainNetwork:     network.New(h, o.InterfaceFilter),
 		snapshot.DomainConnections: newConnectionsSource(h, o.maxOwners(), o.maxConnections()),
 		snapshot.DomainFilesystem: newFilesystemSource(h, &filesystemOptions{
 			Keep: o.MountFilter, Virtual: o.VirtualFilesystems,

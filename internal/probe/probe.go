@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/superviz-io/hostprobe/internal/probe/network"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -118,7 +119,7 @@ func Open(o Options) (*Probe, error) {
 	p.histories = [snapshot.NumDomains]source.History{
 		snapshot.DomainCPU:     &cpuHistory{},
 		snapshot.DomainDisk:    &diskHistory{},
-		snapshot.DomainNetwork: &interfaceHistory{},
+		snapshot.DomainNetwork: &network.History{},
 		snapshot.DomainProcess: &processHistory{count: o.Top, by: o.TopBy, self: p.self},
 		snapshot.DomainQuota:   &quotaHistory{},
 	}

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package network
 
 import (
 	"github.com/superviz-io/hostprobe/internal/intern"
@@ -12,7 +12,7 @@ import (
 )
 
 // networkSource reads /proc/net/dev, /proc/net/softnet_stat and two files of /proc/sys/net/netfilter.
-type networkSource struct {
+type Source struct {
 	host           *source.Host
 	dev            *source.File[procfs.NetDev, *procfs.NetDev]
 	softnet        *source.File[procfs.SoftnetStat, *procfs.SoftnetStat]
@@ -27,13 +27,13 @@ type networkSource struct {
 	backlog softnetHistory
 }
 
-func newNetworkSource(h *source.Host, keep func(name string) bool) *networkSource {
+func New(h *source.Host, keep func(name string) bool) *Source {
 	namespace, dir := h.Namespace("net"), "proc/net/"
 	if namespace != source.OwnNamespace {
 		dir = h.NetDir()
 	}
 	const netfilter = "proc/sys/net/netfilter/nf_conntrack_"
-	return &networkSource{
+	return &Source{
 		host:           h,
 		dev:            source.NewFile[procfs.NetDev](h, dir+"dev", pseudofs.Records),
 		softnet:        source.NewFile[procfs.SoftnetStat](h, dir+"softnet_stat", pseudofs.Records),
@@ -46,7 +46,7 @@ func newNetworkSource(h *source.Host, keep func(name string) bool) *networkSourc
 	}
 }
 
-func (n *networkSource) Read(sc *source.Scrape) (filled bool) {
+func (n *Source) Read(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Network, &sc.Snapshot.Network
 	if want.Interfaces || want.Links.Any() {
 		if dev := n.dev.Read(sc); dev != nil {
@@ -69,7 +69,7 @@ func (n *networkSource) Read(sc *source.Scrape) (filled bool) {
 	return filled
 }
 
-func (n *networkSource) fillInterfaces(sc *source.Scrape, dev *procfs.NetDev) {
+func (n *Source) fillInterfaces(sc *source.Scrape, dev *procfs.NetDev) {
 	want, s := &sc.Want.Network, &sc.Snapshot.Network
 	linksErr := error(nil)
 	readLinks := want.Links.Any()
@@ -107,7 +107,7 @@ func traffic(k *procfs.NetDirection) snapshot.InterfaceTraffic {
 	return snapshot.InterfaceTraffic{Bytes: k.Bytes, Packets: k.Packets, Errors: k.Errs, Dropped: k.Drop}
 }
 
-func (n *networkSource) conntrack(sc *source.Scrape, f *source.File[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
+func (n *Source) conntrack(sc *source.Scrape, f *source.File[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
 	if n.otherNet {
 		sc.Fault(f.Name(), source.ErrOtherNamespace)
 		return snapshot.Quantity{}

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package network
 
 import (
 	"fmt"
@@ -147,7 +147,7 @@ func TestInterfacesComeAndGo(t *testing.T) {
 // TestInterfacesRemembered: where thousands come and go, those that have gone are not kept.
 func TestInterfacesRemembered(t *testing.T) {
 	const many = maxRemembered + 1000
-	var h interfaceHistory
+	var h History
 	for reading := range 10 {
 		var n snapshot.Network
 		for i := range many {

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package network
 
 import (
 	"github.com/superviz-io/hostprobe/internal/probe/source"
@@ -10,7 +10,7 @@ import (
 
 // interfaceHistory remembers the interfaces of the snapshots before, to tell when the counters of one began anew: it may be
 // deleted and another be made under its name.
-type interfaceHistory struct {
+type History struct {
 	reading    uint64
 	time       int64 // Of the reading before.
 	interfaces map[string]*interfaceRecord
@@ -23,13 +23,13 @@ type interfaceRecord struct {
 	carrierChanges snapshot.Quantity // As known last.
 }
 
-func (h *interfaceHistory) Complete(sc *source.Scrape) {
+func (h *History) Complete(sc *source.Scrape) {
 	h.update(&sc.Snapshot.Network, sc.Snapshot.Time)
 }
 
 // update gives the interfaces of a snapshot taken at time now their Start, and leaves out the second of two with one name:
 // names that are cut may have become the same.
-func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
+func (h *History) update(n *snapshot.Network, now int64) {
 	if h.interfaces == nil {
 		h.interfaces = map[string]*interfaceRecord{}
 	}
