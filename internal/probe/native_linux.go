@@ -5,6 +5,7 @@ package probe
 
 import (
 	"github.com/superviz-io/hostprobe/internal/probe/container"
+	"github.com/superviz-io/hostprobe/internal/probe/filesystem"
 	"github.com/superviz-io/hostprobe/internal/probe/network"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/scan"
@@ -37,7 +38,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainPressure:    newPressureSource(h),
 		snapshot.DomainNetwork:     network.New(h, o.InterfaceFilter),
 		snapshot.DomainConnections: newConnectionsSource(h, o.maxOwners(), o.maxConnections()),
-		snapshot.DomainFilesystem: newFilesystemSource(h, &filesystemOptions{
+		snapshot.DomainFilesystem: filesystem.New(h, &filesystem.Options{
 			Keep: o.MountFilter, Virtual: o.VirtualFilesystems,
 		}),
 		snapshot.DomainProcesses: processesSource{h, processes},

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package filesystem
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ const maxMountNames = 1 << 17
 // mountList makes the mounts that are asked for out of mountinfo. It works only when mountinfo has changed.
 type mountList struct {
 	host         *source.Host
-	options      *filesystemOptions
+	options      *Options
 	names        *intern.Strings
 	resolvedRoot string // Without links, as host_metrics puts it before the names of mapped devices.
 	mounts       []*mount
@@ -36,7 +36,7 @@ type mountList struct {
 	taken   map[snapshot.Mount]struct{}
 }
 
-func newMountList(h *source.Host, o *filesystemOptions) *mountList {
+func newMountList(h *source.Host, o *Options) *mountList {
 	l := &mountList{host: h, options: o, names: intern.New(maxMountNames, h.MaxLength), resolvedRoot: h.Root}
 	if root, err := filepath.EvalSymlinks(h.Root); err == nil && h.Root != "" {
 		l.resolvedRoot = root

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package filesystem
 
 import (
 	"fmt"
@@ -41,7 +41,7 @@ func updated(t *testing.T, o Options, mountinfo string, self bool) *mountList {
 	require.NoError(t, info.Parse([]byte(mountinfo)))
 	require.NoError(t, types.Parse([]byte(filesystemTypes)))
 	l := newMountList(
-		&source.Host{FS: fs, Root: o.Root, MaxLength: o.maxLength()}, &filesystemOptions{Keep: o.MountFilter, Virtual: o.VirtualFilesystems},
+		&source.Host{FS: fs, Root: o.Root, MaxLength: o.maxLength()}, &Options{Keep: o.MountFilter, Virtual: o.VirtualFilesystems},
 	)
 	l.update(&info, &types, self)
 	return l

@@ -3,7 +3,7 @@
 
 //go:build linux && integration
 
-package probe
+package filesystem
 
 import (
 	"fmt"
@@ -154,7 +154,7 @@ func TestAnotherFilesystem(t *testing.T) {
 	var s snapshot.Snapshot
 	require.Empty(t, takeMounts(p, &s))
 	require.Contains(t, paths(&s), dir)
-	of := p.sources[snapshot.DomainFilesystem].(*filesystemSource)
+	of := p.sources[snapshot.DomainFilesystem].(*Source)
 	for _, m := range of.list.mounts {
 		if m.path == dir {
 			m.minor++

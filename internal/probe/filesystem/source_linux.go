@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package filesystem
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 
 // filesystemSource asks the mounts of the host's first process how full they are. Our own may be others: those of a
 // sandboxed service are.
-type filesystemSource struct {
+type Source struct {
 	host  *source.Host
 	files [2]*pseudofs.File // The mountinfo of the first process, and our own for where that cannot be read.
 	types *pseudofs.File
@@ -32,7 +32,7 @@ type filesystemSource struct {
 }
 
 // filesystemOptions selects the mounts that are read.
-type filesystemOptions struct {
+type Options struct {
 	// Keep reports whether a mount is read, by what the snapshot says of it; nil keeps every one. It is called again only when
 	// the mounts of the host have changed.
 	Keep func(device, fsType, mountPoint string) bool
@@ -40,8 +40,8 @@ type filesystemOptions struct {
 	Virtual bool
 }
 
-func newFilesystemSource(h *source.Host, o *filesystemOptions) *filesystemSource {
-	f := &filesystemSource{
+func New(h *source.Host, o *Options) *Source {
+	f := &Source{
 		host: h, list: newMountList(h, o), plain: h.Namespace("mnt") == source.NoNamespace, stale: true,
 		types: h.FS.File("proc/filesystems", pseudofs.Records),
 	}
@@ -53,7 +53,7 @@ func newFilesystemSource(h *source.Host, o *filesystemOptions) *filesystemSource
 	return f
 }
 
-func (f *filesystemSource) Read(sc *source.Scrape) (filled bool) {
+func (f *Source) Read(sc *source.Scrape) (filled bool) {
 	want := &sc.Want.Filesystem
 	ask := want.Usage || want.Inodes
 	if !ask && !want.List || !f.refresh(sc) {
@@ -72,7 +72,7 @@ func (f *filesystemSource) Read(sc *source.Scrape) (filled bool) {
 
 // refresh makes the list again if the mounts have changed. What was wrong with its text is told as long as the list is
 // made of it.
-func (f *filesystemSource) refresh(sc *source.Scrape) bool {
+func (f *Source) refresh(sc *source.Scrape) bool {
 	text, changed, err := f.changes()
 	if err != nil {
 		f.stale = true
@@ -90,7 +90,7 @@ func (f *filesystemSource) refresh(sc *source.Scrape) bool {
 }
 
 // changes returns the text of mountinfo if it has changed. The error is that of the first process's.
-func (f *filesystemSource) changes() (text []byte, changed bool, err error) {
+func (f *Source) changes() (text []byte, changed bool, err error) {
 	if !f.stale {
 		if text, changed, err = f.files[f.current].ReadChanged(); err == nil {
 			return text, changed, nil
@@ -113,7 +113,7 @@ func (f *filesystemSource) changes() (text []byte, changed bool, err error) {
 }
 
 // update makes the list of the text. Without virtual file systems, it takes /proc/filesystems to tell them.
-func (f *filesystemSource) update(sc *source.Scrape, text []byte) bool {
+func (f *Source) update(sc *source.Scrape, text []byte) bool {
 	f.faults = f.faults[:0]
 	if f.current > 0 {
 		f.note(f.files[0].Name(), f.replaced)
@@ -132,7 +132,7 @@ func (f *filesystemSource) update(sc *source.Scrape, text []byte) bool {
 }
 
 // note keeps in mind what is wrong: a parser's error is valid until it parses again, as long as the list is.
-func (f *filesystemSource) note(name string, err error) {
+func (f *Source) note(name string, err error) {
 	if err != nil {
 		f.faults = append(f.faults, source.Fault{Source: name, Err: err})
 	}
@@ -140,7 +140,7 @@ func (f *filesystemSource) note(name string, err error) {
 
 // callable are the mounts that can be asked: those that answered before first, then those on disks of this host, then the
 // others. A mount whose call is still in flight is none of them.
-func (f *filesystemSource) callable() []blocking.Call {
+func (f *Source) callable() []blocking.Call {
 	f.round = f.round[:0]
 	for rank := range 3 {
 		for _, m := range f.list.mounts {
@@ -153,7 +153,7 @@ func (f *filesystemSource) callable() []blocking.Call {
 }
 
 // fill puts the answers into the snapshot, with the mounts that gave them.
-func (f *filesystemSource) fill(sc *source.Scrape) {
+func (f *Source) fill(sc *source.Scrape) {
 	s, notRun := &sc.Snapshot.Filesystem, false
 	for _, m := range f.list.mounts {
 		err := m.check(f.host.Calls.Err(m), f.plain)
@@ -170,7 +170,7 @@ func (f *filesystemSource) fill(sc *source.Scrape) {
 			continue
 		case errors.Is(err, blocking.ErrStuck):
 			s.Stuck++
-		case hasLeft(err) && !f.plain && f.isChanged():
+		case isGone(err) && !f.plain && f.isChanged():
 			continue // It was unmounted since the list was made.
 		}
 		sc.Fault(m.source, err)
@@ -181,7 +181,7 @@ func (f *filesystemSource) fill(sc *source.Scrape) {
 }
 
 // isChanged reports whether the mounts have changed since the list was made.
-func (f *filesystemSource) isChanged() bool {
+func (f *Source) isChanged() bool {
 	if !f.stale {
 		_, changed, err := f.files[f.current].ReadChanged()
 		f.stale = changed || err != nil

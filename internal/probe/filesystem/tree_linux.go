@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package filesystem
 
 import (
 	"bytes"
@@ -27,9 +27,9 @@ type treeState uint8
 
 const (
 	treeUnknown treeState = iota
-	treeAsked
+	treeVisiting
 	treeReached
-	treeShadowed
+	treeHidden
 )
 
 func (t *mountTree) build(mounts []procfs.Mount) {
@@ -54,23 +54,23 @@ func (t *mountTree) visible(i int) bool {
 // reached reports whether the way to a mount, as the kernel goes it from parent to child, enters it.
 func (t *mountTree) reached(i int) bool {
 	switch t.states[i] {
-	case treeReached, treeAsked: // Only malformed text has parents in a circle.
+	case treeReached, treeVisiting: // Only malformed text has parents in a circle.
 		return true
-	case treeShadowed:
+	case treeHidden:
 		return false
 	}
-	t.states[i] = treeAsked
+	t.states[i] = treeVisiting
 	m := &t.mounts[i]
 	parent, listed := t.byID[m.Parent]
-	ok := !listed || parent == i || t.reached(parent) && !t.shadowed(m, len(t.mounts[parent].MountPoint))
-	if t.states[i] = treeShadowed; ok {
+	ok := !listed || parent == i || t.reached(parent) && !t.hidden(m, len(t.mounts[parent].MountPoint))
+	if t.states[i] = treeHidden; ok {
 		t.states[i] = treeReached
 	}
 	return ok
 }
 
 // shadowed reports whether another mount on the same parent lies at the parent's own path or on the way from there to m.
-func (t *mountTree) shadowed(m *procfs.Mount, parentLength int) bool {
+func (t *mountTree) hidden(m *procfs.Mount, parentLength int) bool {
 	for end := len(m.MountPoint); end > 0; {
 		end = bytes.LastIndexByte(m.MountPoint[:end], '/')
 		prefix := m.MountPoint[:max(end, 1)]

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package filesystem
 
 import (
 	"errors"
@@ -74,7 +74,7 @@ func (m *mount) check(result error, plain bool) error {
 var errOtherFilesystem = source.UnavailableError("a different filesystem is mounted at the mount point")
 
 // hasLeft says that what was listed may not be there any more.
-func hasLeft(err error) bool {
+func isGone(err error) bool {
 	return errors.Is(err, errOtherFilesystem) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ESTALE)
 }
 
