@@ -7,6 +7,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe/container"
 	"github.com/superviz-io/hostprobe/internal/probe/filesystem"
 	"github.com/superviz-io/hostprobe/internal/probe/network"
+	"github.com/superviz-io/hostprobe/internal/probe/quota"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -45,7 +46,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainProcess: newProcessSource(h, processes, &processOptions{
 			Keep: o.ProcessFilter, Delay: o.ProcessDelay, MaskCommandLines: o.MaskCommandLines,
 		}),
-		snapshot.DomainQuota:     newQuotaSource(h),
+		snapshot.DomainQuota:     quota.New(h),
 		snapshot.DomainContainer: around.Source(snapshot.DomainContainer),
 		snapshot.DomainRuntime:   around.Source(snapshot.DomainRuntime),
 		snapshot.DomainThermal:   newThermalSource(h, o.chipFilter()),

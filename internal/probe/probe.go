@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/superviz-io/hostprobe/internal/probe/network"
+	"github.com/superviz-io/hostprobe/internal/probe/quota"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -121,7 +122,7 @@ func Open(o Options) (*Probe, error) {
 		snapshot.DomainDisk:    &diskHistory{},
 		snapshot.DomainNetwork: &network.History{},
 		snapshot.DomainProcess: &processHistory{count: o.Top, by: o.TopBy, self: p.self},
-		snapshot.DomainQuota:   &quotaHistory{},
+		snapshot.DomainQuota:   &quota.History{},
 	}
 	for d := range snapshot.NumDomains {
 		p.sources[d] = b.source(d)

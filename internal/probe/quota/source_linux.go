@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package quota
 
 import (
 	"golang.org/x/sys/unix"
@@ -13,23 +13,23 @@ import (
 
 // quotaSource reads what the control group that this process is in may use and has used. Where groups above it have limits
 // of their own, the tightest counts.
-type quotaSource struct {
+type Source struct {
 	host    *source.Host
-	group   *ownGroup
-	files   *groupFiles
+	group   *selfCgroup
+	files   *limitFiles
 	asked   snapshot.QuotaWant // What files are there for.
 	devices *blockNames
 	limits  []cgroupfs.DeviceMax // Of all groups, one for each device.
 	open    unix.Rlimit          // Of descriptors. On 32 bits asking for it would allocate it.
 }
 
-func newQuotaSource(h *source.Host) *quotaSource {
-	q := &quotaSource{host: h, group: newOwnGroup(h), files: &groupFiles{}, devices: newBlockNames(h)}
+func New(h *source.Host) *Source {
+	q := &Source{host: h, group: newSelfCgroup(h), files: &limitFiles{}, devices: newBlockNames(h)}
 	h.OnClose(func() { q.files.close() })
 	return q
 }
 
-func (q *quotaSource) Read(sc *source.Scrape) (filled bool) {
+func (q *Source) Read(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Quota, &sc.Snapshot.Quota
 	if want.FileDescriptorLimit {
 		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &q.open); err != nil {
@@ -51,7 +51,7 @@ func (q *quotaSource) Read(sc *source.Scrape) (filled bool) {
 	asked.FileDescriptorLimit = false
 	if changed || asked != q.asked {
 		q.files.close()
-		q.files, q.asked = newGroupFiles(q.host.Self, &q.group.places, want), asked
+		q.files, q.asked = newLimitFiles(q.host.Self, &q.group.places, want), asked
 	}
 	for c := range numControllers {
 		if place := &q.group.places[c]; controllers[c] && place.err != nil {
@@ -76,18 +76,18 @@ func controllersOf(w *snapshot.QuotaWant) [numControllers]bool {
 	}
 }
 
-func (q *quotaSource) readCPU(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
+func (q *Source) readCPU(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	f := q.files
 	for _, file := range f.cpuMax {
 		if limit := readGroupFile(sc, file); limit != nil {
-			tightenCPU(s, limit.Quota, limit.Period)
+			minCPULimit(s, limit.Quota, limit.Period)
 			filled = true
 		}
 	}
 	for i, file := range f.cpuQuota {
 		quota, period := readGroupFile(sc, file), readGroupFile(sc, f.cpuPeriod[i])
 		if quota != nil && period != nil {
-			tightenCPU(s, quota.Number, period.N)
+			minCPULimit(s, quota.Number, period.N)
 			filled = true
 		}
 	}
@@ -101,7 +101,7 @@ func (q *quotaSource) readCPU(sc *source.Scrape, s *snapshot.Quota) (filled bool
 	return q.readCPUTime(sc, s) || filled
 }
 
-func (q *quotaSource) readCPUTime(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
+func (q *Source) readCPUTime(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	f := q.files
 	if stat := readGroupFile(sc, f.cpuTime); stat != nil {
 		s.CPUUser, s.CPUSystem = source.Nanoseconds(stat.UserUsec, source.NanosPerMicro), source.Nanoseconds(stat.SystemUsec, source.NanosPerMicro)
@@ -120,7 +120,7 @@ func (q *quotaSource) readCPUTime(sc *source.Scrape, s *snapshot.Quota) (filled 
 	return false
 }
 
-func (q *quotaSource) readMemory(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
+func (q *Source) readMemory(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	f := q.files
 	if usage := readGroupFile(sc, f.memoryUsage); usage != nil {
 		s.MemoryUsage = snapshot.Quantity(usage.Number)
@@ -128,12 +128,12 @@ func (q *quotaSource) readMemory(sc *source.Scrape, s *snapshot.Quota) (filled b
 	}
 	for _, file := range f.memoryMax {
 		if limit := readGroupFile(sc, file); limit != nil {
-			tighten(&s.MemoryLimit, limit.Number)
+			minLimit(&s.MemoryLimit, limit.Number)
 			filled = true
 		}
 	}
 	if stat := readGroupFile(sc, f.memoryStat); stat != nil {
-		tighten(&s.MemoryLimit, stat.HierarchicalMemoryLimit)
+		minLimit(&s.MemoryLimit, stat.HierarchicalMemoryLimit)
 		filled = true
 	}
 	if events := readGroupFile(sc, f.memoryEvents); events != nil {
@@ -143,39 +143,39 @@ func (q *quotaSource) readMemory(sc *source.Scrape, s *snapshot.Quota) (filled b
 	return filled
 }
 
-func (q *quotaSource) readTasks(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
+func (q *Source) readTasks(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	if tasks := readGroupFile(sc, q.files.tasks); tasks != nil {
 		s.Tasks = snapshot.Quantity(tasks.Number)
 		filled = true
 	}
 	for _, file := range q.files.tasksMax {
 		if limit := readGroupFile(sc, file); limit != nil {
-			tighten(&s.TaskLimit, limit.Number)
+			minLimit(&s.TaskLimit, limit.Number)
 			filled = true
 		}
 	}
 	return filled
 }
 
-func (q *quotaSource) readIOLimits(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
+func (q *Source) readIOLimits(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	q.limits = q.limits[:0]
 	for _, file := range q.files.ioMax {
 		if limits := readGroupFile(sc, file); limits != nil {
 			for i := range limits.Devices {
-				q.tightenDevice(&limits.Devices[i])
+				q.minDeviceLimit(&limits.Devices[i])
 			}
 			filled = true
 		}
 	}
 	if limits := readGroupFile(sc, q.files.readBPS); limits != nil {
 		for _, d := range limits.Devices {
-			q.tightenDevice(&cgroupfs.DeviceMax{Major: d.Major, Minor: d.Minor, RBPS: cgroupfs.Number{N: d.BPS, Known: true}})
+			q.minDeviceLimit(&cgroupfs.DeviceMax{Major: d.Major, Minor: d.Minor, RBPS: cgroupfs.Number{N: d.BPS, Known: true}})
 		}
 		filled = true
 	}
 	if limits := readGroupFile(sc, q.files.writeBPS); limits != nil {
 		for _, d := range limits.Devices {
-			q.tightenDevice(&cgroupfs.DeviceMax{Major: d.Major, Minor: d.Minor, WBPS: cgroupfs.Number{N: d.BPS, Known: true}})
+			q.minDeviceLimit(&cgroupfs.DeviceMax{Major: d.Major, Minor: d.Minor, WBPS: cgroupfs.Number{N: d.BPS, Known: true}})
 		}
 		filled = true
 	}
@@ -190,14 +190,14 @@ func (q *quotaSource) readIOLimits(sc *source.Scrape, s *snapshot.Quota) (filled
 }
 
 // tightenDevice adds a limit of bytes for a device. A device that is limited in operations alone has none.
-func (q *quotaSource) tightenDevice(d *cgroupfs.DeviceMax) {
+func (q *Source) minDeviceLimit(d *cgroupfs.DeviceMax) {
 	if !d.RBPS.Known && !d.WBPS.Known {
 		return
 	}
 	for i := range q.limits {
 		if have := &q.limits[i]; have.Major == d.Major && have.Minor == d.Minor {
-			tighten((*snapshot.Quantity)(&have.RBPS), d.RBPS)
-			tighten((*snapshot.Quantity)(&have.WBPS), d.WBPS)
+			minLimit((*snapshot.Quantity)(&have.RBPS), d.RBPS)
+			minLimit((*snapshot.Quantity)(&have.WBPS), d.WBPS)
 			return
 		}
 	}
@@ -207,14 +207,14 @@ func (q *quotaSource) tightenDevice(d *cgroupfs.DeviceMax) {
 }
 
 // tighten takes in the limit of one more group.
-func tighten(limit *snapshot.Quantity, of cgroupfs.Number) {
+func minLimit(limit *snapshot.Quantity, of cgroupfs.Number) {
 	if of.Known && (!limit.Known || of.N < limit.N) {
 		*limit = snapshot.Quantity(of)
 	}
 }
 
 // tightenCPU takes in the limit of one more group, in microseconds. Periods may differ: the smaller share counts.
-func tightenCPU(s *snapshot.Quota, quota cgroupfs.Number, period uint64) {
+func minCPULimit(s *snapshot.Quota, quota cgroupfs.Number, period uint64) {
 	if !quota.Known || period == 0 {
 		return
 	}

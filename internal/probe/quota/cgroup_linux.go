@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package quota
 
 import (
 	"bytes"
@@ -34,7 +34,7 @@ func (c controller) String() string { return controllerNames[c] }
 
 // ownGroup finds the control group that this process is in. Each controller is in one hierarchy: a host has all of them in
 // version 2, each in one of version 1, or (hybrid) some here and some there.
-type ownGroup struct {
+type selfCgroup struct {
 	fs     *pseudofs.FS // Our own root, also where we look at a host below another.
 	cgroup *pseudofs.File
 	mounts *pseudofs.File
@@ -63,8 +63,8 @@ type groupPlace struct {
 // errNotMounted: no mount shows the cgroup, as in a container that has none.
 var errNotMounted = source.UnavailableError("cgroup hierarchy is not mounted")
 
-func newOwnGroup(h *source.Host) *ownGroup {
-	g := &ownGroup{
+func newSelfCgroup(h *source.Host) *selfCgroup {
+	g := &selfCgroup{
 		fs:     h.Self,
 		cgroup: h.Self.File("proc/self/cgroup", pseudofs.Single),
 		mounts: h.Self.File("proc/self/mountinfo", pseudofs.Records),
@@ -76,7 +76,7 @@ func newOwnGroup(h *source.Host) *ownGroup {
 
 // update finds the group again if we have been moved or the mounts have changed, and reports whether any place is
 // another. In the steady state that is one read and one poll.
-func (g *ownGroup) update(sc *source.Scrape) (changed, ok bool) {
+func (g *selfCgroup) update(sc *source.Scrape) (changed, ok bool) {
 	text, err := g.cgroup.Read()
 	if err != nil {
 		sc.Fault(g.cgroup.Name(), err)
@@ -106,7 +106,7 @@ func (g *ownGroup) update(sc *source.Scrape) (changed, ok bool) {
 }
 
 // find makes the places out of both files, and reports whether any is another.
-func (g *ownGroup) find() (changed bool) {
+func (g *selfCgroup) find() (changed bool) {
 	var places [numControllers]groupPlace
 	another := false
 	for c := range numControllers {
@@ -121,7 +121,7 @@ func (g *ownGroup) find() (changed bool) {
 	return changed
 }
 
-func (g *ownGroup) place(c controller) (p groupPlace) {
+func (g *selfCgroup) place(c controller) (p groupPlace) {
 	var group *procfs.PIDGroup
 	for i := range g.groups.Groups {
 		switch line := &g.groups.Groups[i]; {

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package quota
 
 import (
 	"time"
@@ -12,7 +12,7 @@ import (
 
 // quotaHistory remembers the control group of the snapshot before, to tell when its counters began, for a process may be
 // moved to another group, and how much CPU time it had in between.
-type quotaHistory struct {
+type History struct {
 	time   int64 // Of the reading before.
 	start  int64
 	before snapshot.Quota
@@ -21,13 +21,13 @@ type quotaHistory struct {
 	at    time.Time
 }
 
-func (h *quotaHistory) Complete(sc *source.Scrape) {
+func (h *History) Complete(sc *source.Scrape) {
 	h.update(&sc.Snapshot.Quota, sc.Snapshot.Time, sc.Began)
 }
 
 // update completes q, which a snapshot taken at time now has, by what only the reading before can tell. clock is the same
 // moment, with the monotonic clock.
-func (h *quotaHistory) update(q *snapshot.Quota, now int64, clock time.Time) {
+func (h *History) update(q *snapshot.Quota, now int64, clock time.Time) {
 	if h.time != 0 && (q.Group != h.before.Group || groupCountsAnew(&h.before, q)) {
 		h.start, h.spent = h.time, snapshot.Quantity{}
 	}

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package quota
 
 import (
 	"os"
@@ -405,7 +405,7 @@ func TestQuotaParts(t *testing.T) {
 	} {
 		p = open(t, Options{ownRoot: root}, snapshot.Want{Quota: want})
 		require.Empty(t, readQuota(p, &s, 1))
-		all := sourceOf[*quotaSource](p).files.all
+		all := sourceOf[*Source](p).files.all
 		require.Len(t, all, 1)
 		assert.Equal(t, "sys/fs/cgroup/"+files, all[0].Name())
 	}
@@ -418,12 +418,12 @@ func TestQuotaDepth(t *testing.T) {
 	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: snapshot.QuotaWant{MemoryLimit: true}})
 	var s snapshot.Snapshot
 	require.Empty(t, readQuota(p, &s, 1))
-	assert.Len(t, sourceOf[*quotaSource](p).files.memoryMax, maxGroups)
+	assert.Len(t, sourceOf[*Source](p).files.memoryMax, maxGroups)
 
 	hosttest.Write(t, root, "proc/self/mountinfo", "30 23 0:26 / / rw - cgroup2 cgroup2 rw\n")
 	hosttest.Write(t, root, "proc/self/cgroup", "0::/proc/self\n")
 	require.Empty(t, readQuota(p, &s, 1))
-	assert.Len(t, sourceOf[*quotaSource](p).files.memoryMax, 3, "a hierarchy that is mounted on the root")
+	assert.Len(t, sourceOf[*Source](p).files.memoryMax, 3, "a hierarchy that is mounted on the root")
 }
 
 // TestQuotaPortable: gopsutil does not know the group it is in.

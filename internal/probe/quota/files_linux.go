@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package quota
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ import (
 
 // groupFiles are the files of our control group, and of those above it, that are asked for. They stay open as long as the
 // group is ours; what its hierarchies do not have is nil.
-type groupFiles struct {
+type limitFiles struct {
 	fs  *pseudofs.FS
 	all []*pseudofs.File
 
@@ -41,14 +41,14 @@ type groupFiles struct {
 }
 
 // newGroupFiles opens nothing yet.
-func newGroupFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *snapshot.QuotaWant) *groupFiles {
-	f := &groupFiles{fs: own}
+func newLimitFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *snapshot.QuotaWant) *limitFiles {
+	f := &limitFiles{fs: own}
 	cpu, acct, memory := &places[controllerCPU], &places[controllerCPUAcct], &places[controllerMemory]
 	pids, blkio := &places[controllerPIDs], &places[controllerBlkIO]
 	if want.CPULimit {
-		f.cpuMax = waysUp[cgroupfs.CPUMax](f, cpu.of(2), "cpu.max")
-		f.cpuQuota = waysUp[cgroupfs.Amount](f, cpu.of(1), "cpu.cfs_quota_us")
-		f.cpuPeriod = waysUp[cgroupfs.Amount](f, cpu.of(1), "cpu.cfs_period_us")
+		f.cpuMax = ancestorFiles[cgroupfs.CPUMax](f, cpu.of(2), "cpu.max")
+		f.cpuQuota = ancestorFiles[cgroupfs.Amount](f, cpu.of(1), "cpu.cfs_quota_us")
+		f.cpuPeriod = ancestorFiles[cgroupfs.Amount](f, cpu.of(1), "cpu.cfs_period_us")
 	}
 	if want.Throttling {
 		f.throttling = groupFile[cgroupfs.CPUStat](f, cpu, "cpu.stat")
@@ -68,7 +68,7 @@ func newGroupFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *s
 		f.memoryMax = append(f.memoryMax, groupFile[cgroupfs.Amount](f, memory, "memory.limit_in_bytes"))
 		f.memoryStat = groupFile[cgroupfs.MemoryStat](f, memory, "memory.stat")
 	} else if want.MemoryLimit {
-		f.memoryMax = waysUp[cgroupfs.Amount](f, memory, "memory.max")
+		f.memoryMax = ancestorFiles[cgroupfs.Amount](f, memory, "memory.max")
 	}
 	if want.OOMKills {
 		f.memoryEvents = groupFile[cgroupfs.MemoryEvents](f, memory, memory.name("memory.oom_control", "memory.events"))
@@ -77,10 +77,10 @@ func newGroupFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *s
 		f.tasks = groupFile[cgroupfs.Amount](f, pids, "pids.current")
 	}
 	if want.TaskLimit {
-		f.tasksMax = waysUp[cgroupfs.Amount](f, pids, "pids.max")
+		f.tasksMax = ancestorFiles[cgroupfs.Amount](f, pids, "pids.max")
 	}
 	if want.IOLimits {
-		f.ioMax = waysUp[cgroupfs.IOMax](f, blkio.of(2), "io.max")
+		f.ioMax = ancestorFiles[cgroupfs.IOMax](f, blkio.of(2), "io.max")
 		f.readBPS = groupFile[cgroupfs.ThrottleBPS](f, blkio.of(1), "blkio.throttle.read_bps_device")
 		f.writeBPS = groupFile[cgroupfs.ThrottleBPS](f, blkio.of(1), "blkio.throttle.write_bps_device")
 	}
@@ -104,14 +104,14 @@ func (p *groupPlace) name(first, second string) string {
 }
 
 // groupFile is a file of the group itself, nil if its place is not known.
-func groupFile[T any, P source.Parser[T]](f *groupFiles, p *groupPlace, name string) *source.File[T, P] {
+func groupFile[T any, P source.Parser[T]](f *limitFiles, p *groupPlace, name string) *source.File[T, P] {
 	if p.version == 0 || p.err != nil {
 		return nil
 	}
 	return groupFileAt[T, P](f, p.dir+"/"+name)
 }
 
-func groupFileAt[T any, P source.Parser[T]](f *groupFiles, name string) *source.File[T, P] {
+func groupFileAt[T any, P source.Parser[T]](f *limitFiles, name string) *source.File[T, P] {
 	file := f.fs.File(name, pseudofs.Single)
 	f.all = append(f.all, file)
 	return source.NewDirectFile[T, P](file) // The kernel's own, and in our root, which is not the pool's.
@@ -121,7 +121,7 @@ func groupFileAt[T any, P source.Parser[T]](f *groupFiles, name string) *source.
 const maxGroups = 32
 
 // waysUp is a file of the group and the same file of each group above it, as far as they are mounted.
-func waysUp[T any, P source.Parser[T]](f *groupFiles, p *groupPlace, name string) (files []*source.File[T, P]) {
+func ancestorFiles[T any, P source.Parser[T]](f *limitFiles, p *groupPlace, name string) (files []*source.File[T, P]) {
 	if p.version == 0 || p.err != nil {
 		return nil
 	}
@@ -134,7 +134,7 @@ func waysUp[T any, P source.Parser[T]](f *groupFiles, p *groupPlace, name string
 	return files
 }
 
-func (f *groupFiles) close() {
+func (f *limitFiles) close() {
 	for _, file := range f.all {
 		file.Close()
 	}

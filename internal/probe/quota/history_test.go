@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package quota
 
 import (
 	"testing"
@@ -13,7 +13,7 @@ import (
 )
 
 func TestQuotaHistory(t *testing.T) {
-	var h quotaHistory
+	var h History
 	at := time.Now()
 	read := func(user, system snapshot.Quantity) snapshot.Quota {
 		q := snapshot.Quota{CPUUser: user, CPUSystem: system}
