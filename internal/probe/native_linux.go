@@ -9,6 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe/network"
 	"github.com/superviz-io/hostprobe/internal/probe/quota"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe/thermal"
 	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -49,7 +50,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainQuota:     quota.New(h),
 		snapshot.DomainContainer: around.Source(snapshot.DomainContainer),
 		snapshot.DomainRuntime:   around.Source(snapshot.DomainRuntime),
-		snapshot.DomainThermal:   newThermalSource(h, o.chipFilter()),
+		snapshot.DomainThermal:   thermal.New(h, o.chipFilter()),
 	}}, nil
 }
 

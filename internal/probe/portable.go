@@ -14,6 +14,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/portable"
 	"github.com/superviz-io/hostprobe/internal/probe/container"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe/thermal"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -172,7 +173,7 @@ func (p portableSource) readProcesses(sc *source.Scrape, report func(string, err
 // keepsSensor reports whether a sensor is told. gopsutil has read it before: it reads all there are. On Linux it calls them
 // by their chip, or by chip_label, which cannot be taken apart but for the chips that are known.
 func (p portableSource) keepsSensor(name string) bool {
-	if chip, _, _ := strings.Cut(name, "_"); ReadWhenNamed(chip) {
+	if chip, _, _ := strings.Cut(name, "_"); thermal.ReadWhenNamed(chip) {
 		name = chip
 	}
 	return p.options.chipFilter()(name)

@@ -18,6 +18,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe/network"
 	"github.com/superviz-io/hostprobe/internal/probe/quota"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe/thermal"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -75,7 +76,7 @@ type Options struct {
 
 func (o *Options) chipFilter() func(chip string) bool {
 	if o.ChipFilter == nil {
-		return func(chip string) bool { return !ReadWhenNamed(chip) }
+		return func(chip string) bool { return !thermal.ReadWhenNamed(chip) }
 	}
 	return o.ChipFilter
 }

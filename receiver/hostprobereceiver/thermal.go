@@ -6,7 +6,7 @@ package hostprobereceiver
 import (
 	"errors"
 
-	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/probe/thermal"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
@@ -36,7 +36,7 @@ func (t *ThermalConfig) filter() (keep func(chip string) bool, err error) {
 	included, includeErr := include.compile()
 	excluded, excludeErr := exclude.compile()
 	if included == nil {
-		included = func(chip string) bool { return !probe.ReadWhenNamed(chip) }
+		included = func(chip string) bool { return !thermal.ReadWhenNamed(chip) }
 	}
 	return func(chip string) bool {
 		return included(chip) && (excluded == nil || !excluded(chip))

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package thermal
 
 import (
 	"errors"
@@ -34,10 +34,10 @@ type chipList struct {
 	sys     *pseudofs.Dir
 	classes [2]chipClass // Zones first: they say which hwmon devices are nothing else.
 	sensors []*sensor    // Of all chips that are wanted.
-	cut     int          // How many there are beyond those.
+	dropped int          // How many there are beyond those.
 
 	age   int  // Scrapes since the chips were looked at.
-	stale bool // They are to be looked at again.
+	dirty bool // They are to be looked at again.
 
 	// What a look needs: the class that is looked at, what its entry was found to be, and memory.
 	class              *chipClass
@@ -50,7 +50,7 @@ type chipList struct {
 type chipClass struct {
 	name, prefix string   // Of the directory, and of its entries, which have a number behind it.
 	numbers      []uint32 // Of the entries at the last listing.
-	looked       []uint32 // Of those at the last look.
+	discovered   []uint32 // Of those at the last look.
 	chips        []*chip
 	err          error          // Why there is no listing.
 	faults       []source.Fault // What was wrong with single entries at the last look.
@@ -62,7 +62,7 @@ func (c *chipClass) dir() string { return c.name[len("sys/"):] }
 func newChipList(h *source.Host, keep func(chip string) bool) *chipList {
 	l := &chipList{
 		wanted: keep, maxLength: h.MaxLength,
-		sys: h.FS.Dir("sys", 0), stale: true, target: make([]byte, unix.PathMax), text: make([]byte, 0, maxText),
+		sys: h.FS.Dir("sys", 0), dirty: true, target: make([]byte, unix.PathMax), text: make([]byte, 0, maxText),
 		classes: [2]chipClass{
 			{name: "sys/class/thermal", prefix: "thermal_zone"},
 			{name: "sys/class/hwmon", prefix: "hwmon"},
@@ -86,18 +86,18 @@ func (l *chipList) refresh() {
 		l.class, c.numbers = c, c.numbers[:0]
 		l.name = append(l.name[:0], c.dir()...)
 		if c.err = l.sys.NamesAt(l.name, l.addEntry); c.err != nil && !isUnplugged(c.err) {
-			c.numbers = append(c.numbers[:0], c.looked...) // That says nothing of the chips.
+			c.numbers = append(c.numbers[:0], c.discovered...) // That says nothing of the chips.
 		}
 		slices.Sort(c.numbers)
-		l.stale = l.stale || !slices.Equal(c.numbers, c.looked)
+		l.dirty = l.dirty || !slices.Equal(c.numbers, c.discovered)
 	}
-	if !l.stale && l.age < lookEvery {
+	if !l.dirty && l.age < lookEvery {
 		return
 	}
-	l.age, l.stale = 0, false
+	l.age, l.dirty = 0, false
 	changed := false
 	for i := range l.classes {
-		changed = l.look(&l.classes[i]) || changed
+		changed = l.discover(&l.classes[i]) || changed
 	}
 	if changed {
 		l.assemble()
@@ -106,13 +106,13 @@ func (l *chipList) refresh() {
 
 // look looks at all chips of a class, keeps those that are as they were, and those that cannot be looked at now, and reports
 // whether any is not as it was.
-func (l *chipList) look(c *chipClass) (changed bool) {
-	l.class, c.looked, c.faults = c, append(c.looked[:0], c.numbers...), c.faults[:0]
+func (l *chipList) discover(c *chipClass) (changed bool) {
+	l.class, c.discovered, c.faults = c, append(c.discovered[:0], c.numbers...), c.faults[:0]
 	kept := 0
 	for _, number := range c.numbers {
 		err := l.lookAt(number)
 		if isUnplugged(err) {
-			l.stale = true
+			l.dirty = true
 			continue
 		}
 		if err != nil {
@@ -224,11 +224,11 @@ func (l *chipList) listFiles() error {
 
 // assemble gives each chip its identity, and makes the list of the sensors that are wanted.
 func (l *chipList) assemble() {
-	l.sensors, l.cut = l.sensors[:0], 0
+	l.sensors, l.dropped = l.sensors[:0], 0
 	taken := map[string]bool{}
 	for i := range l.classes {
 		for _, c := range l.classes[i].chips {
-			if l.isMirror(c) {
+			if l.duplicatesZone(c) {
 				continue
 			}
 			name := c.identify(taken, l.maxLength)
@@ -242,13 +242,13 @@ func (l *chipList) assemble() {
 				s.identify(c.id)
 			}
 			fit := min(len(c.sensors), maxSensors-len(l.sensors))
-			l.sensors, l.cut = append(l.sensors, c.sensors[:fit]...), l.cut+len(c.sensors)-fit
+			l.sensors, l.dropped = append(l.sensors, c.sensors[:fit]...), l.dropped+len(c.sensors)-fit
 		}
 	}
 }
 
 // isMirror reports whether a hwmon device shows nothing but thermal zones, which are told themselves.
-func (l *chipList) isMirror(c *chip) bool {
+func (l *chipList) duplicatesZone(c *chip) bool {
 	if c.zone {
 		return false
 	}

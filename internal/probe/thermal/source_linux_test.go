@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package thermal
 
 import (
 	"cmp"
@@ -195,9 +195,9 @@ func TestThermalNoAllocs(t *testing.T) {
 	readThermal(p, &s)
 	before := open()
 	hosttest.NoAllocs(t, func() { readThermal(p, &s) })
-	list := sourceOf[*thermalSource](p).chips
+	list := sourceOf[*Source](p).chips
 	hosttest.NoAllocs(t, func() {
-		list.stale = true
+		list.dirty = true
 		readThermal(p, &s)
 	})
 	assert.Len(t, s.Thermal.Sensors, 20)

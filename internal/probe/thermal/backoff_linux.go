@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package thermal
 
 // longestRest is, as a power of two, how many scrapes a sensor may be left out.
 const longestRest = 6

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package thermal
 
 import (
 	"fmt"
@@ -143,11 +143,11 @@ func TestCoreComesOnline(t *testing.T) {
 	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	readThermal(p, &s)
-	list := sourceOf[*thermalSource](p).chips
+	list := sourceOf[*Source](p).chips
 	before := list.sensors[0]
 	before.slow()
 	hosttest.Write(t, root, "sys/devices/platform/chip/hwmon/hwmon0/temp2_input", "2\n")
-	list.stale = true
+	list.dirty = true
 	readThermal(p, &s)
 	require.Len(t, list.sensors, 2)
 	assert.Same(t, before, list.sensors[0])
@@ -190,7 +190,7 @@ func TestClassCannotBeListed(t *testing.T) {
 	p := open(t, Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	require.Empty(t, readThermal(p, &s))
-	before := sourceOf[*thermalSource](p).chips.sensors[0]
+	before := sourceOf[*Source](p).chips.sensors[0]
 	hosttest.Remove(t, root, "sys/devices/platform/chip/hwmon/hwmon0/name")
 	require.NoError(t, os.Mkdir(root+"/sys/devices/platform/chip/hwmon/hwmon0/name", 0o755))
 	for range lookEvery {
@@ -205,5 +205,5 @@ func TestClassCannotBeListed(t *testing.T) {
 		assert.Equal(t, source.Fault{Domain: snapshot.DomainThermal, Source: "sys/class/hwmon", Reason: source.Failed, Err: unix.ENOTDIR}, faults[0])
 		assert.Len(t, s.Thermal.Sensors, 1)
 	}
-	assert.Same(t, before, sourceOf[*thermalSource](p).chips.sensors[0])
+	assert.Same(t, before, sourceOf[*Source](p).chips.sensors[0])
 }

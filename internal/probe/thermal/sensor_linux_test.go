@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package thermal
 
 import (
 	"context"
@@ -70,7 +70,7 @@ func thermalSensors(t *testing.T, n int) (p *reader, s *snapshot.Snapshot, list 
 	s = &snapshot.Snapshot{}
 	p = open(t, Options{Root: chipRoot(t, files)}, allTemperatures)
 	require.Empty(t, readThermal(p, s))
-	return p, s, sourceOf[*thermalSource](p).chips.sensors
+	return p, s, sourceOf[*Source](p).chips.sensors
 }
 
 // gatedSensor is a sensor that answers when the gate is open.
@@ -116,7 +116,7 @@ func TestSlowSensor(t *testing.T) {
 // TestOrderOfSensors: those the last round did not get to are first, and those that may hang last.
 func TestOrderOfSensors(t *testing.T) {
 	p, _, list := thermalSensors(t, 5)
-	of := sourceOf[*thermalSource](p)
+	of := sourceOf[*Source](p)
 	list[0].call = blocking.State{}
 	list[3].missed = true
 	list[4].rest = 1
@@ -127,7 +127,7 @@ func TestOrderOfSensors(t *testing.T) {
 // TestNotReached: what a round did not get to is told as one.
 func TestNotReached(t *testing.T) {
 	p, s, list := thermalSensors(t, 3)
-	of := sourceOf[*thermalSource](p)
+	of := sourceOf[*Source](p)
 	of.due(p.want.Thermal)
 	for _, one := range list[1:] {
 		one.call = blocking.State{}

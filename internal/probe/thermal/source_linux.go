@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package thermal
 
 import (
 	"errors"
@@ -14,17 +14,17 @@ import (
 )
 
 // thermalSource asks the sensors of thermal zones and hwmon devices for their temperatures.
-type thermalSource struct {
+type Source struct {
 	host  *source.Host
 	chips *chipList
 	round []blocking.Call
 }
 
-func newThermalSource(h *source.Host, keep func(chip string) bool) *thermalSource {
-	return &thermalSource{host: h, chips: newChipList(h, keep)}
+func New(h *source.Host, keep func(chip string) bool) *Source {
+	return &Source{host: h, chips: newChipList(h, keep)}
 }
 
-func (t *thermalSource) Read(sc *source.Scrape) (filled bool) {
+func (t *Source) Read(sc *source.Scrape) (filled bool) {
 	if want := &sc.Want.Thermal; !want.Temperatures && !want.Limits {
 		return false
 	}
@@ -46,7 +46,7 @@ func (t *thermalSource) Read(sc *source.Scrape) (filled bool) {
 
 // due are the sensors that are asked in this scrape: those that the last one did not get to before others that answered
 // then, and those that may be slow last.
-func (t *thermalSource) due(want snapshot.ThermalWant) []blocking.Call {
+func (t *Source) due(want snapshot.ThermalWant) []blocking.Call {
 	t.round = t.round[:0]
 	for _, s := range t.chips.sensors {
 		if s.due = s.isDue() && !t.host.Calls.Pending(s); s.due {
@@ -76,9 +76,9 @@ func (s *sensor) rank(provenFast bool) int {
 }
 
 // fill puts the answers into the snapshot.
-func (t *thermalSource) fill(sc *source.Scrape) {
+func (t *Source) fill(sc *source.Scrape) {
 	all := &sc.Snapshot.Thermal
-	all.Cut = uint64(t.chips.cut)
+	all.Cut = uint64(t.chips.dropped)
 	missed := false
 	for _, s := range t.chips.sensors {
 		result := t.host.Calls.Err(s)
@@ -92,7 +92,7 @@ func (t *thermalSource) fill(sc *source.Scrape) {
 			s.answered()
 			t.take(s, all)
 		}
-		if s.missed || t.isAway(s, err) {
+		if s.missed || t.isVanishing(s, err) {
 			continue
 		}
 		if err != nil {
@@ -102,13 +102,13 @@ func (t *thermalSource) fill(sc *source.Scrape) {
 	if missed {
 		sc.Fault("sensors", errNotReached)
 	}
-	if t.chips.cut > 0 {
+	if t.chips.dropped > 0 {
 		sc.Fault("number of sensors", errTooManySensors)
 	}
 }
 
 // take puts what a sensor has said into the snapshot, if it has said anything.
-func (t *thermalSource) take(s *sensor, all *snapshot.Thermal) {
+func (t *Source) take(s *sensor, all *snapshot.Thermal) {
 	if !s.named && s.labelErr == nil {
 		s.told.Label, s.named = intern.Text(sysfs.Line(s.text), t.host.MaxLength), true
 	}
@@ -121,12 +121,12 @@ func (t *thermalSource) take(s *sensor, all *snapshot.Thermal) {
 
 // isAway reports whether a sensor was not found for the first time: it has gone since the chips were looked at, and the next
 // look will not find it either.
-func (t *thermalSource) isAway(s *sensor, err error) (away bool) {
+func (t *Source) isVanishing(s *sensor, err error) (away bool) {
 	if !s.due || !isUnplugged(err) {
 		s.vanished = false
 		return false
 	}
 	away = !s.vanished
-	s.vanished, t.chips.stale = true, true
+	s.vanished, t.chips.dirty = true, true
 	return away
 }

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package thermal
 
 // ReadWhenNamed reports whether the sensors of a chip are to be read only if somebody asks for it by its name. Those of
 // drives are: to know a temperature, the kernel sends a command to the drive (drivers/nvme/host/hwmon.c,
