@@ -7,6 +7,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe/container"
 	"github.com/superviz-io/hostprobe/internal/probe/filesystem"
 	"github.com/superviz-io/hostprobe/internal/probe/network"
+	"github.com/superviz-io/hostprobe/internal/probe/process"
 	"github.com/superviz-io/hostprobe/internal/probe/quota"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/probe/thermal"
@@ -26,7 +27,7 @@ func openNative(o Options) (backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	processes := newProcessTable(h)
+	processes := process.NewTable(h)
 	around := container.New(o.Root, o.maxLength())
 	h.OnClose(around.Close)
 	return &native{host: h, around: around, sources: [snapshot.NumDomains]source.Source{
@@ -43,8 +44,8 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainFilesystem: filesystem.New(h, &filesystem.Options{
 			Keep: o.MountFilter, Virtual: o.VirtualFilesystems,
 		}),
-		snapshot.DomainProcesses: processesSource{h, processes},
-		snapshot.DomainProcess: newProcessSource(h, processes, &processOptions{
+		snapshot.DomainProcesses: process.Counts{h, processes},
+		snapshot.DomainProcess: process.New(h, processes, &process.Options{
 			Keep: o.ProcessFilter, Delay: o.ProcessDelay, MaskCommandLines: o.MaskCommandLines,
 		}),
 		snapshot.DomainQuota:     quota.New(h),

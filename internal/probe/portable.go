@@ -13,6 +13,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/intern"
 	"github.com/superviz-io/hostprobe/internal/portable"
 	"github.com/superviz-io/hostprobe/internal/probe/container"
+	"github.com/superviz-io/hostprobe/internal/probe/process"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/probe/thermal"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -153,7 +154,7 @@ func (p portableSource) readProcesses(sc *source.Scrape, report func(string, err
 		FileDescriptors: want.FileDescriptors, Status: want.Top, Command: want.Command, Path: want.Path, Owner: want.Owner,
 		Keep: o.ProcessFilter,
 		CommandLine: func(arguments []string) string {
-			line := appendCommandLine(nil, []byte(strings.Join(arguments, "\x00")), o.MaskCommandLines)
+			line := process.AppendCommandLine(nil, []byte(strings.Join(arguments, "\x00")), o.MaskCommandLines)
 			return intern.Text(line, o.maxLength())
 		},
 		Printable: func(text string) string { return intern.Text([]byte(text), o.maxLength()) },

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/superviz-io/hostprobe/internal/probe/network"
+	"github.com/superviz-io/hostprobe/internal/probe/process"
 	"github.com/superviz-io/hostprobe/internal/probe/quota"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/probe/thermal"
@@ -59,7 +60,7 @@ type Options struct {
 	MaskCommandLines bool
 	// Top, if it is not 0, is how many processes are told one by one, those that come first in the order of TopBy.
 	Top   int
-	TopBy TopBy
+	TopBy process.TopBy
 
 	// MountFilter reports whether a mount is asked for, by what the snapshot says of it; nil asks for every one. It is asked
 	// again only when the mounts of the host have changed.
@@ -122,7 +123,7 @@ func Open(o Options) (*Probe, error) {
 		snapshot.DomainCPU:     &cpuHistory{},
 		snapshot.DomainDisk:    &diskHistory{},
 		snapshot.DomainNetwork: &network.History{},
-		snapshot.DomainProcess: &processHistory{count: o.Top, by: o.TopBy, self: p.self},
+		snapshot.DomainProcess: &process.History{Count: o.Top, By: o.TopBy, Self: p.self},
 		snapshot.DomainQuota:   &quota.History{},
 	}
 	for d := range snapshot.NumDomains {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/hosttest/mutefs"
+	"github.com/superviz-io/hostprobe/internal/probe/process"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -217,7 +218,7 @@ func TestIOThatWaits(t *testing.T) {
 	require.NoError(t, unix.Mount(filepath.Join(server.Mounts[0], "io"), at, "", unix.MS_BIND, ""))
 	t.Cleanup(func() { unmount(t, at) })
 	p := open(t, Options{Root: root, CallTimeout: 50 * time.Millisecond}, wholeProcess)
-	of := sourceOf[*processSource](p)
+	of := sourceOf[*process.Source](p)
 	of.ioHead = newHeadReader(of.host.Calls, "/io", maxIOText)
 	server.Hang(t)
 	var s snapshot.Snapshot

@@ -6,7 +6,7 @@ package hostprobereceiver
 import (
 	"time"
 
-	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/probe/process"
 )
 
 // ProcessesConfig has the options of the processes scraper.
@@ -52,10 +52,10 @@ type TopConfig struct {
 	// Count is how many; 0 is all of them. The others are summed.
 	Count int `mapstructure:"count"`
 	// By is the order in which they are the first: cpu, memory or io.
-	By probe.TopBy `mapstructure:"by"`
+	By process.TopBy `mapstructure:"by"`
 }
 
-var topOrders = []probe.TopBy{probe.TopByCPU, probe.TopByMemory, probe.TopByIO}
+var topOrders = []process.TopBy{process.TopByCPU, process.TopByMemory, process.TopByIO}
 
 func (p *ProcessConfig) filter() (keep func(name string) bool, err error) {
 	return includeExclude(p.Include.named("scrapers::process::include"), p.Exclude.named("scrapers::process::exclude"))

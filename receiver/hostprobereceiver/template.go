@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
 
 	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/probe/process"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
@@ -252,7 +253,7 @@ func bareConfig() *Config {
 		},
 		Scrapers: ScrapersConfig{
 			Connections: ConnectionsConfig{MaxConnections: 1024, MaxOwners: 100},
-			Process:     ProcessConfig{MaskCommandLine: true, Top: TopConfig{By: probe.TopByCPU}},
+			Process:     ProcessConfig{MaskCommandLine: true, Top: TopConfig{By: process.TopByCPU}},
 		},
 		Snapshot:           SnapshotConfig{Format: "json", Interval: time.Minute, Addresses: "full"},
 		Metrics:            metadata.DefaultMetricsConfig(),

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/superviz-io/hostprobe/internal/probe"
+	"github.com/superviz-io/hostprobe/internal/probe/process"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
@@ -108,8 +108,8 @@ func addProcessParts(want *snapshot.Want, cfg *Config) {
 	want.Processes.ByStatus, want.Processes.Created = m.SystemProcessesCount.Enabled, m.SystemProcessesCreated.Enabled
 	want.Process.MemoryShare = m.ProcessMemoryUtilization.Enabled
 	want.Process.Memory = m.ProcessMemoryUsage.Enabled || m.ProcessMemoryVirtual.Enabled || want.Process.MemoryShare ||
-		top.Count > 0 && top.By == probe.TopByMemory
-	want.Process.IO = m.ProcessDiskIo.Enabled || m.ProcessDiskOperations.Enabled || top.Count > 0 && top.By == probe.TopByIO
+		top.Count > 0 && top.By == process.TopByMemory
+	want.Process.IO = m.ProcessDiskIo.Enabled || m.ProcessDiskOperations.Enabled || top.Count > 0 && top.By == process.TopByIO
 	want.Process.Switches, want.Process.Signals = m.ProcessContextSwitches.Enabled, m.ProcessSignalsPending.Enabled
 	want.Process.FileDescriptors = m.ProcessOpenFileDescriptors.Enabled || hasHandles && m.ProcessHandles.Enabled
 	want.Process.Utilization = m.ProcessCPUUtilization.Enabled

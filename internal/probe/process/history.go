@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package process
 
 import (
 	"cmp"
@@ -24,15 +24,15 @@ const (
 )
 
 // processHistory remembers the processes of the snapshot before, and which of them were told one by one.
-type processHistory struct {
-	count   int // How many are told, 0 for all.
-	by      TopBy
+type History struct {
+	Count   int // How many are told, 0 for all.
+	By      TopBy
 	reading uint64
 	at      time.Time
 	records genmap.Map[uint32, processRecord]
 
 	scores []processScore
-	self   snapshot.Quantity        // Number of our own process.
+	Self   snapshot.Quantity        // Number of our own process.
 	others snapshot.ProcessCounters // The increases of all that were not told, from the start.
 	had    bool                     // Some were not.
 }
@@ -51,14 +51,14 @@ type processScore struct {
 	score uint64
 }
 
-func (h *processHistory) Complete(sc *source.Scrape) {
+func (h *History) Complete(sc *source.Scrape) {
 	h.update(&sc.Snapshot.ProcessList, &sc.Want.Process, sc.Began)
 }
 
 // update completes l by what the reading before can tell, and leaves in its list only those to be told one by one. now
 // has a monotonic clock.
-func (h *processHistory) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, now time.Time) {
-	if !want.Utilization && !want.Top && h.count == 0 {
+func (h *History) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, now time.Time) {
+	if !want.Utilization && !want.Top && h.Count == 0 {
 		return
 	}
 	h.reading++
@@ -86,15 +86,15 @@ func (h *processHistory) update(l *snapshot.ProcessList, want *snapshot.ProcessW
 	if want.Top {
 		h.chooseTop(l)
 	}
-	if h.count > 0 {
+	if h.Count > 0 {
 		h.choose(l)
 	}
 }
 
 // score is what p has of what the processes are ordered by. One that was told counts for half as much again, so that two
 // that are nearly equal do not take turns.
-func (h *processHistory) score(p *snapshot.Process, record *processRecord) (score uint64) {
-	switch h.by {
+func (h *History) score(p *snapshot.Process, record *processRecord) (score uint64) {
+	switch h.By {
 	case TopByMemory:
 		score = p.Resident.N
 	case TopByIO:
@@ -117,12 +117,12 @@ func increase(p *snapshot.Process, c snapshot.ProcessCounter) uint64 {
 }
 
 // choose leaves the first of the list and makes one sum of the others.
-func (h *processHistory) choose(l *snapshot.ProcessList) {
+func (h *History) choose(l *snapshot.ProcessList) {
 	slices.SortFunc(h.scores, func(a, b processScore) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.pid, b.pid))
 	})
 	for rank := range h.scores {
-		h.records.Find(h.scores[rank].pid).isTop = rank < h.count
+		h.records.Find(h.scores[rank].pid).isTop = rank < h.Count
 	}
 	told := l.List[:0]
 	for i := range l.List {
@@ -139,7 +139,7 @@ func (h *processHistory) choose(l *snapshot.ProcessList) {
 }
 
 // add adds one that is not told to the sum of the others.
-func (h *processHistory) add(others, p *snapshot.Process) {
+func (h *History) add(others, p *snapshot.Process) {
 	h.had = true
 	for c := range p.Counters {
 		if p.Counters[c].Known {
@@ -165,12 +165,12 @@ const busiest = 10
 
 // chooseTop puts our own process into Top, and then those that had most CPU time since the snapshot before, or in their
 // lives if there was none.
-func (h *processHistory) chooseTop(l *snapshot.ProcessList) {
+func (h *History) chooseTop(l *snapshot.ProcessList) {
 	var first [busiest]processScore
 	chosen := first[:0]
 	for i := range l.List {
 		p := &l.List[i]
-		if h.self.Known && uint64(p.PID) == h.self.N {
+		if h.Self.Known && uint64(p.PID) == h.Self.N {
 			l.Top = append(l.Top, *p)
 			continue
 		}

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package process
 
 import (
 	"bytes"
@@ -16,9 +16,9 @@ import (
 
 // processFacts is what is cached of a process: it changes when the process executes another program, and hardly ever
 // else.
-type processFacts struct {
+type identity struct {
 	readings uint64
-	isAsked  bool
+	selected bool
 
 	name, path, command, cgroup string
 
@@ -28,19 +28,19 @@ type processFacts struct {
 
 	owner    uint32
 	hasOwner bool
-	errs     [len(factFiles)]error // What went wrong at the last reading.
-	hidden   bool                  // Because we may not look.
+	errs     [len(identityFiles)]error // What went wrong at the last reading.
+	hidden   bool                      // Because we may not look.
 
 	ioRefused error // That io may not be read, which holds until the next reading.
 }
 
-var factFiles = [...]processFile{fileCmdline, fileExe, fileCgroup, fileOwner}
+var identityFiles = [...]processFile{fileCmdline, fileExe, fileCgroup, fileOwner}
 
 // factReader reads the facts of processes.
-type factReader struct {
+type identityReader struct {
 	host      *source.Host
-	processes *processTable
-	options   *processOptions
+	processes *Table
+	options   *Options
 	names     *intern.Strings
 	arguments *headReader
 	users     *users
@@ -55,10 +55,10 @@ const maxProcessNames = 1 << 14
 // renewal is every how many passes the facts of a process are read again that seems to be the same: it may have executed
 // another program, or have been moved to another control group. It was changed for certain when its name or its stack
 // is another.
-const renewal = 32
+const refreshEvery = 32
 
-func newFactReader(h *source.Host, table *processTable, o *processOptions) factReader {
-	return factReader{
+func newIdentityReader(h *source.Host, table *Table, o *Options) identityReader {
+	return identityReader{
 		host: h, processes: table, options: o,
 		names: intern.New(maxProcessNames, h.MaxLength), users: newUsers(h),
 		arguments: newHeadReader(h.Calls, "/cmdline", max(4096, h.MaxLength+1)),
@@ -67,44 +67,44 @@ func newFactReader(h *source.Host, table *processTable, o *processOptions) factR
 }
 
 // isAsked reports whether p is asked for, with its facts up to date if it is.
-func (r *factReader) isAsked(sc *source.Scrape, p *process) bool {
-	facts := &p.facts
+func (r *identityReader) selects(sc *source.Scrape, p *process) bool {
+	facts := &p.identity
 	isDue := p.changed || facts.readings == 1 || // A daemon gives up its privileges soon after it has started.
-		(sc.Tick+uint64(p.pid))%renewal == 0
+		(sc.Tick+uint64(p.pid))%refreshEvery == 0
 	if facts.readings == 0 || isDue && p.stat.State != 'Z' { // What has ended has left no trace of what it was.
-		r.renew(sc, p)
+		r.refresh(sc, p)
 	}
-	return facts.isAsked
+	return facts.selected
 }
 
 // sweep forgets the names of what has ended: every process has asked for its own since the sweep before.
-func (r *factReader) sweep(tick uint64) {
-	if tick%(2*renewal) == 0 {
+func (r *identityReader) sweep(tick uint64) {
+	if tick%(2*refreshEvery) == 0 {
 		r.names.Sweep()
 	}
 }
 
-func (r *factReader) renew(sc *source.Scrape, p *process) {
-	facts, want := &p.facts, &sc.Want.Process
+func (r *identityReader) refresh(sc *source.Scrape, p *process) {
+	facts, want := &p.identity, &sc.Want.Process
 	facts.readings++
 	facts.ioRefused = nil
-	facts.errs, facts.hidden = [len(factFiles)]error{}, false
+	facts.errs, facts.hidden = [len(identityFiles)]error{}, false
 	hasProgram := p.stat.VSize > 0 // Threads of the kernel have none, and what has ended has none any more.
 	var arguments []byte
 	if hasProgram && (want.Command || len(p.comm) >= cutName) {
 		var err error
 		arguments, err = r.arguments.read(sc, p.pid)
-		facts.trouble(0, err)
+		facts.noteErr(0, err)
 	}
 	first, _, _ := bytes.Cut(arguments, []byte{0})
-	facts.name = r.names.String(completed(p.comm, first))
-	if facts.isAsked = r.options.Keep == nil || r.options.Keep(facts.name); !facts.isAsked {
-		facts.errs, facts.hidden = [len(factFiles)]error{}, false
+	facts.name = r.names.String(fullName(p.comm, first))
+	if facts.selected = r.options.Keep == nil || r.options.Keep(facts.name); !facts.selected {
+		facts.errs, facts.hidden = [len(identityFiles)]error{}, false
 		return
 	}
 	facts.command, facts.path = "", ""
 	if want.Command {
-		r.line = appendCommandLine(r.line[:0], first, r.options.MaskCommandLines)
+		r.line = AppendCommandLine(r.line[:0], first, r.options.MaskCommandLines)
 		facts.command = r.names.String(r.line)
 		r.setCommandLine(facts, arguments)
 	}
@@ -117,12 +117,12 @@ func (r *factReader) renew(sc *source.Scrape, p *process) {
 	if want.Owner {
 		of, err := r.processes.dir.Attributes(r.processes.path(p.pid, ""))
 		facts.owner, facts.hasOwner = of.Owner, err == nil
-		facts.trouble(3, err)
+		facts.noteErr(3, err)
 	}
 }
 
 // trouble notes what went wrong with the fact of this number in factFiles.
-func (f *processFacts) trouble(fact int, err error) {
+func (f *identity) noteErr(fact int, err error) {
 	if err != nil && !isGone(err) {
 		f.errs[fact] = err
 		f.hidden = f.hidden || errors.Is(err, fs.ErrPermission)
@@ -133,7 +133,7 @@ func (f *processFacts) trouble(fact int, err error) {
 const cutName = 15
 
 // completed is the name that the kernel may have cut, as the program's path has it that stands in the first argument.
-func completed(comm, first []byte) []byte {
+func fullName(comm, first []byte) []byte {
 	base := first[bytes.LastIndexByte(first, '/')+1:]
 	if len(comm) >= cutName && bytes.HasPrefix(base, comm) {
 		return base
@@ -141,19 +141,19 @@ func completed(comm, first []byte) []byte {
 	return comm
 }
 
-func (r *factReader) setCommandLine(facts *processFacts, arguments []byte) {
+func (r *identityReader) setCommandLine(facts *identity, arguments []byte) {
 	hash := maphash.Bytes(r.seed, arguments)
 	if hash == facts.commandLineHash {
 		return
 	}
-	r.line = appendCommandLine(r.line[:0], arguments, r.options.MaskCommandLines)
+	r.line = AppendCommandLine(r.line[:0], arguments, r.options.MaskCommandLines)
 	facts.commandLine, facts.commandLineHash = intern.Text(r.line, r.host.MaxLength), hash
 	clear(r.line)
 }
 
-func (r *factReader) readPath(p *process) string {
+func (r *identityReader) readPath(p *process) string {
 	path, err := r.processes.dir.ReadLink(r.processes.path(p.pid, "/exe"), r.target)
-	p.facts.trouble(1, err)
+	p.identity.noteErr(1, err)
 	if err != nil {
 		return ""
 	}
@@ -161,10 +161,10 @@ func (r *factReader) readPath(p *process) string {
 }
 
 // setCgroup takes the file as it is, but for what no attribute may have: where version 1 is mounted it has several lines.
-func (r *factReader) setCgroup(p *process) {
-	t, facts := r.processes, &p.facts
+func (r *identityReader) setCgroup(p *process) {
+	t, facts := r.processes, &p.identity
 	text, err := t.dir.ReadFile(t.path(p.pid, "/cgroup"), t.text)
-	facts.trouble(2, err)
+	facts.noteErr(2, err)
 	if err != nil {
 		facts.cgroup = ""
 		return

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package process
 
 import (
 	"strings"
@@ -41,9 +41,9 @@ func TestCommandLine(t *testing.T) {
 		"x\x00--credential-file\x00/etc/c":                "x --credential-file ***",
 		"x\x00passwd:y":                                   "x passwd:***",
 	} {
-		assert.Equal(t, want, string(appendCommandLine(nil, []byte(arguments), true)), "%q", arguments)
+		assert.Equal(t, want, string(AppendCommandLine(nil, []byte(arguments), true)), "%q", arguments)
 		plain := strings.ReplaceAll(strings.TrimRight(arguments, "\x00"), "\x00", " ")
-		assert.Equal(t, plain, string(appendCommandLine(nil, []byte(arguments), false)))
+		assert.Equal(t, plain, string(AppendCommandLine(nil, []byte(arguments), false)))
 	}
 }
 
@@ -60,7 +60,7 @@ func FuzzCommandLine(f *testing.F) {
 			if strings.HasSuffix(sure, "u:") {
 				end = "@h/" + after
 			}
-			line := string(appendCommandLine(nil, []byte(before+sure+secret+end), true))
+			line := string(AppendCommandLine(nil, []byte(before+sure+secret+end), true))
 			if strings.Count(before+after+name, secret) == 0 {
 				assert.NotContains(t, line, secret, "%q", before+sure)
 			}
@@ -71,8 +71,8 @@ func FuzzCommandLine(f *testing.F) {
 			harmless = harmless && !strings.Contains(line, word)
 		}
 		if harmless {
-			plain := appendCommandLine(nil, []byte(before+name+after), false)
-			assert.Equal(t, string(plain), string(appendCommandLine(nil, []byte(before+name+after), true)))
+			plain := AppendCommandLine(nil, []byte(before+name+after), false)
+			assert.Equal(t, string(plain), string(AppendCommandLine(nil, []byte(before+name+after), true)))
 		}
 	})
 }

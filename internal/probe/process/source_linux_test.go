@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package process
 
 import (
 	"context"
@@ -158,7 +158,7 @@ func TestWithoutProgram(t *testing.T) {
 	}
 	// One that ends keeps what it was until its parent has waited for it.
 	writeStat(t, root, 10, "one", "Z", 1010, 0, 0)
-	for range 2 * renewal {
+	for range 2 * refreshEvery {
 		require.Empty(t, readProcesses(t, p, &s))
 	}
 	for _, one := range s.ProcessList.List {
@@ -199,7 +199,7 @@ func TestFactsAreRenewed(t *testing.T) {
 	command()
 	hosttest.Write(t, root, "proc/10/cmdline", "unseen\x00")
 	seen := 0
-	for range renewal {
+	for range refreshEvery {
 		if command() == "unseen" {
 			seen++
 		}
@@ -211,7 +211,7 @@ func TestFactsAreRenewed(t *testing.T) {
 
 	require.NoError(t, os.RemoveAll(root+"/proc/10"))
 	assert.Equal(t, "gone", command())
-	assert.Equal(t, 1, sourceOf[*processSource](p).processes.known.Len(), "nothing is kept of it")
+	assert.Equal(t, 1, sourceOf[*Source](p).processes.known.Len(), "nothing is kept of it")
 }
 
 // TestFilters: what is not asked for costs nothing more than its stat.
@@ -405,7 +405,7 @@ func BenchmarkProcesses(b *testing.B) {
 			for b.Loop() {
 				readProcessesQuietly(p, &s)
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(sourceOf[*processSource](p).processes.living)), "ns/process")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(sourceOf[*Source](p).processes.living)), "ns/process")
 		})
 	}
 }

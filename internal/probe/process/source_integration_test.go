@@ -3,7 +3,7 @@
 
 //go:build linux && integration
 
-package probe
+package process
 
 import (
 	"context"
@@ -77,7 +77,7 @@ func TestReusedNumber(t *testing.T) {
 	for _, keep := range []bool{true, false} {
 		p := open(t, Options{}, wholeProcess)
 		if !keep {
-			sourceOf[*processSource](p).processes.dir = hostOf(p).FS.Dir("proc", 0)
+			sourceOf[*Source](p).processes.dir = hostOf(p).FS.Dir("proc", 0)
 		}
 		var s snapshot.Snapshot
 		var before snapshot.Process
@@ -143,7 +143,7 @@ func TestForkStorm(t *testing.T) {
 		last = others
 	}
 	assert.Greater(t, len(seen), 3)
-	table := sourceOf[*processSource](p).processes
+	table := sourceOf[*Source](p).processes
 	assert.LessOrEqual(t, table.known.Len(), len(table.numbers), "nothing is kept of those that have ended")
 }
 
@@ -227,7 +227,7 @@ func TestRefusedIO(t *testing.T) {
 	passes := 1
 	for refused() {
 		passes++
-		require.LessOrEqual(t, passes, renewal)
+		require.LessOrEqual(t, passes, refreshEvery)
 	}
 	assert.Greater(t, passes, 1, "and now and then")
 }
@@ -249,7 +249,7 @@ func TestHidepid(t *testing.T) {
 	faults := readProcesses(t, p, &s)
 	require.NotEmpty(t, namesOf(&s))
 	for i := range s.ProcessList.List {
-		assert.Equal(t, uint32(os.Getuid()), sourceOf[*processSource](p).processes.living[i].facts.owner)
+		assert.Equal(t, uint32(os.Getuid()), sourceOf[*Source](p).processes.living[i].identity.owner)
 	}
 	if os.Getenv("HOSTPROBE_HIDEPID") == "2" {
 		assert.Empty(t, faults)

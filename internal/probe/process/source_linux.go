@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package process
 
 import (
 	"errors"
@@ -18,8 +18,8 @@ import (
 )
 
 // processSource reads what is asked for of each process that is asked for. Whether it is comes before any costly read.
-type processSource struct {
-	factReader
+type Source struct {
+	identityReader
 	statm  procfs.PIDStatm
 	io     procfs.PIDIO
 	status procfs.PIDStatus
@@ -27,8 +27,8 @@ type processSource struct {
 	// sizesOfFD says that the size of PID/fd is the number of descriptors, as it is since Linux 6.2.
 	sizesOfFD bool
 	// ioHead reads io where the kernel blocks the reader while the process executes a program; nil where it does not.
-	ioHead   *headReader
-	troubles [numProcessFiles]error // What went wrong in this pass with one process at least.
+	ioHead *headReader
+	errs   [numProcessFiles]error // What went wrong in this pass with one process at least.
 }
 
 // processFile is a file of a process, or another thing that is read of it.
@@ -53,8 +53,8 @@ var processFileNames = [numProcessFiles]string{
 	fileOwner: "proc/[pid]",
 }
 
-func newProcessSource(h *source.Host, table *processTable, o *processOptions) *processSource {
-	p := &processSource{factReader: newFactReader(h, table, o)}
+func New(h *source.Host, table *Table, o *Options) *Source {
+	p := &Source{identityReader: newIdentityReader(h, table, o)}
 	// The kernel is that of the host below any root.
 	var own unix.Stat_t
 	p.sizesOfFD = unix.Stat("/proc/self/fd", &own) == nil && own.Size > 0
@@ -66,7 +66,7 @@ func newProcessSource(h *source.Host, table *processTable, o *processOptions) *p
 }
 
 // processOptions selects the processes that are listed, and how.
-type processOptions struct {
+type Options struct {
 	// Keep reports whether a process is listed, by the name of its executable; nil keeps every one.
 	Keep func(name string) bool
 	// Delay is the age from which on a process is listed.
@@ -86,11 +86,11 @@ func ioMayWait(release string) bool {
 	return n == 2 && (major < 5 || major == 5 && minor < 7)
 }
 
-func (p *processSource) Read(sc *source.Scrape) (filled bool) {
+func (p *Source) Read(sc *source.Scrape) (filled bool) {
 	if !p.processes.walk(sc) {
 		return false
 	}
-	p.troubles = [numProcessFiles]error{}
+	p.errs = [numProcessFiles]error{}
 	list := &sc.Snapshot.ProcessList
 	list.Hidden = p.processes.hidden
 	p.fillHost(sc, list)
@@ -100,7 +100,7 @@ func (p *processSource) Read(sc *source.Scrape) (filled bool) {
 	for _, one := range p.processes.living {
 		p.readProcess(sc, list, one)
 	}
-	for file, err := range p.troubles {
+	for file, err := range p.errs {
 		if err != nil {
 			sc.ProcessFault(processFileNames[file], err)
 		}
@@ -110,7 +110,7 @@ func (p *processSource) Read(sc *source.Scrape) (filled bool) {
 }
 
 // fillHost fills what the processes share.
-func (p *processSource) fillHost(sc *source.Scrape, list *snapshot.ProcessList) {
+func (p *Source) fillHost(sc *source.Scrape, list *snapshot.ProcessList) {
 	if sc.Want.Process.Utilization {
 		if stat := p.host.Stat.Read(sc); stat != nil && len(stat.CPU) > 0 {
 			list.CPUs = snapshot.Known(uint64(len(stat.CPU)))
@@ -123,12 +123,12 @@ func (p *processSource) fillHost(sc *source.Scrape, list *snapshot.ProcessList) 
 	}
 }
 
-func (p *processSource) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one *process) {
+func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one *process) {
 	start := startOf(sc.Snapshot, one.stat.StartTime)
 	if start != 0 && p.options.Delay > 0 && sc.Snapshot.Time-start < int64(p.options.Delay) {
 		return
 	}
-	if !p.isAsked(sc, one) {
+	if !p.selects(sc, one) {
 		return
 	}
 	if len(list.List) < cap(list.List) {
@@ -136,7 +136,7 @@ func (p *processSource) readProcess(sc *source.Scrape, list *snapshot.ProcessLis
 	} else {
 		list.List = append(list.List, snapshot.Process{})
 	}
-	s, stat, facts := &list.List[len(list.List)-1], &one.stat, &one.facts
+	s, stat, facts := &list.List[len(list.List)-1], &one.stat, &one.identity
 	*s = snapshot.Process{
 		PID: one.pid, ParentPID: stat.PPID, Start: start,
 		Name: facts.name, Path: facts.path, Command: facts.command, CommandLine: facts.commandLine, Cgroup: facts.cgroup,
@@ -156,19 +156,19 @@ func (p *processSource) readProcess(sc *source.Scrape, list *snapshot.ProcessLis
 		s.Status, s.StatusKnown = statusOf(stat.State), true
 	}
 	if want.Memory {
-		hidden = p.trouble(fileStatm, p.readMemory(one, s)) || hidden
+		hidden = p.noteErr(fileStatm, p.readMemory(one, s)) || hidden
 	}
 	if want.IO {
-		hidden = p.trouble(fileIO, p.readIO(sc, one, s)) || hidden
+		hidden = p.noteErr(fileIO, p.readIO(sc, one, s)) || hidden
 	}
 	if want.Switches || want.Signals {
-		hidden = p.trouble(fileStatus, p.readStatus(sc, one, s)) || hidden
+		hidden = p.noteErr(fileStatus, p.readStatus(sc, one, s)) || hidden
 	}
 	if want.FileDescriptors {
-		hidden = p.trouble(fileFD, p.readFileDescriptors(one, s)) || hidden
+		hidden = p.noteErr(fileFD, p.readFileDescriptors(one, s)) || hidden
 	}
 	for i, err := range facts.errs {
-		p.trouble(factFiles[i], err)
+		p.noteErr(identityFiles[i], err)
 	}
 	if hidden {
 		list.Hidden++
@@ -176,11 +176,11 @@ func (p *processSource) readProcess(sc *source.Scrape, list *snapshot.ProcessLis
 }
 
 // trouble notes what went wrong with one process, and reports whether that is because we may not look.
-func (p *processSource) trouble(file processFile, err error) (hidden bool) {
+func (p *Source) noteErr(file processFile, err error) (hidden bool) {
 	if err == nil || isGone(err) {
 		return false
 	}
-	p.troubles[file] = err
+	p.errs[file] = err
 	return errors.Is(err, fs.ErrPermission)
 }
 
@@ -193,7 +193,7 @@ func startOf(s *snapshot.Snapshot, ticks uint64) int64 {
 }
 
 // readMemory leaves statm alone where there is no memory: threads of the kernel, and processes that have ended.
-func (p *processSource) readMemory(one *process, s *snapshot.Process) error {
+func (p *Source) readMemory(one *process, s *snapshot.Process) error {
 	t := p.processes
 	if one.stat.VSize == 0 {
 		s.Resident, s.Virtual = snapshot.Known(0), snapshot.Known(0)
@@ -214,14 +214,14 @@ func (p *processSource) readMemory(one *process, s *snapshot.Process) error {
 
 // readIO does not ask again and again for what it was refused: to a collector without privileges that are the files of
 // nearly all processes, and a refusal costs most of what a reading does.
-func (p *processSource) readIO(sc *source.Scrape, one *process, s *snapshot.Process) error {
-	if one.facts.ioRefused != nil {
-		return one.facts.ioRefused
+func (p *Source) readIO(sc *source.Scrape, one *process, s *snapshot.Process) error {
+	if one.identity.ioRefused != nil {
+		return one.identity.ioRefused
 	}
 	text, err := p.ioText(sc, one)
 	if err != nil {
 		if errors.Is(err, fs.ErrPermission) {
-			one.facts.ioRefused = err
+			one.identity.ioRefused = err
 		}
 		return err
 	}
@@ -235,7 +235,7 @@ func (p *processSource) readIO(sc *source.Scrape, one *process, s *snapshot.Proc
 
 // ioText is valid until the next reading. No state tells who waits for a program: with FUSE it is S, as that of everybody else
 // is, and it may be another a moment later.
-func (p *processSource) ioText(sc *source.Scrape, one *process) ([]byte, error) {
+func (p *Source) ioText(sc *source.Scrape, one *process) ([]byte, error) {
 	if p.ioHead != nil {
 		return p.ioHead.read(sc, one.pid)
 	}
@@ -248,7 +248,7 @@ func (p *processSource) ioText(sc *source.Scrape, one *process) ([]byte, error) 
 }
 
 // readFileDescriptors counts the open descriptors. Their number needs no privilege, to list them does.
-func (p *processSource) readFileDescriptors(one *process, s *snapshot.Process) error {
+func (p *Source) readFileDescriptors(one *process, s *snapshot.Process) error {
 	t := p.processes
 	name := t.path(one.pid, "/fd")
 	if p.sizesOfFD && t.dir.OnProc() {
@@ -266,7 +266,7 @@ func (p *processSource) readFileDescriptors(one *process, s *snapshot.Process) e
 }
 
 // readStatus reads the signals that wait, and the context switches: the file has those of one thread.
-func (p *processSource) readStatus(sc *source.Scrape, one *process, s *snapshot.Process) error {
+func (p *Source) readStatus(sc *source.Scrape, one *process, s *snapshot.Process) error {
 	err := p.parseStatus(p.processes.path(one.pid, "/status"))
 	if err != nil && source.ReasonOf(err) != source.Malformed {
 		return err
@@ -287,7 +287,7 @@ func (p *processSource) readStatus(sc *source.Scrape, one *process, s *snapshot.
 	return nil
 }
 
-func (p *processSource) parseStatus(name []byte) error {
+func (p *Source) parseStatus(name []byte) error {
 	t := p.processes
 	text, err := t.dir.ReadFile(name, t.text)
 	if err != nil {
@@ -297,7 +297,7 @@ func (p *processSource) parseStatus(name []byte) error {
 	return p.status.Parse(text)
 }
 
-func (p *processSource) sumThreads(pid uint32) (sum [2]uint64, err error) {
+func (p *Source) sumThreads(pid uint32) (sum [2]uint64, err error) {
 	t := p.processes
 	if p.tasks, err = t.dir.NumbersAt(t.path(pid, "/task"), p.tasks[:0]); err != nil {
 		return sum, err

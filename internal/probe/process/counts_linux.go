@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package process
 
 import (
 	"github.com/superviz-io/hostprobe/internal/probe/source"
@@ -9,12 +9,12 @@ import (
 )
 
 // processesSource counts the processes by status, and reads how many were created from /proc/stat.
-type processesSource struct {
+type Counts struct {
 	host      *source.Host
-	processes *processTable
+	processes *Table
 }
 
-func (p processesSource) Read(sc *source.Scrape) (filled bool) {
+func (p Counts) Read(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Processes, &sc.Snapshot.Processes
 	if want.ByStatus && p.processes.walk(sc) {
 		for _, one := range p.processes.living {

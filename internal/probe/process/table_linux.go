@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package process
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 )
 
 // processTable is one pass over /proc, which the domains processes and process share: the stat file of every process.
-type processTable struct {
+type Table struct {
 	dir     *pseudofs.Dir
 	numbers []uint32
 	known   genmap.Map[uint32, *process]
@@ -48,7 +48,7 @@ type process struct {
 
 	statFile, statmFile, ioFile pseudofs.KeptFile
 
-	facts    processFacts
+	identity identity
 	switches switchHistory
 }
 
@@ -56,15 +56,15 @@ type process struct {
 // open file more than 4 KiB of kernel memory.
 const maxKeptFiles = 1024
 
-func newProcessTable(h *source.Host) *processTable {
-	t := &processTable{dir: h.FS.Dir("proc", maxKeptFiles)}
+func NewTable(h *source.Host) *Table {
+	t := &Table{dir: h.FS.Dir("proc", maxKeptFiles)}
 	h.OnClose(t.close)
 	return t
 }
 
 // walk makes the pass of the snapshot that sc fills, once, and reports to each domain what is wrong. It returns whether
 // there is a list.
-func (t *processTable) walk(sc *source.Scrape) bool {
+func (t *Table) walk(sc *source.Scrape) bool {
 	if t.tick != sc.Tick {
 		t.pass()
 		t.tick = sc.Tick // At the end: each domain that needs the pass meets a panic in it.
@@ -81,7 +81,7 @@ func (t *processTable) walk(sc *source.Scrape) bool {
 	return true
 }
 
-func (t *processTable) pass() {
+func (t *Table) pass() {
 	t.living, t.hidden, t.statErr, t.bad = t.living[:0], 0, nil, scan.LineError{}
 	if t.numbers, t.err = t.dir.Numbers(t.numbers[:0]); t.err != nil {
 		return
@@ -95,14 +95,14 @@ func (t *processTable) pass() {
 		if isNew {
 			*slot = t.newProcess(pid)
 		}
-		if p := *slot; t.look(p) {
+		if p := *slot; t.scan(p) {
 			t.living = append(t.living, p)
 		}
 	}
 	t.known.End(t.forget)
 }
 
-func (t *processTable) newProcess(pid uint32) *process {
+func (t *Table) newProcess(pid uint32) *process {
 	last := len(t.unused) - 1
 	if last < 0 {
 		return &process{pid: pid}
@@ -116,7 +116,7 @@ func (t *processTable) newProcess(pid uint32) *process {
 // maxUnused bounds how many records are kept for processes to come.
 const maxUnused = 1024
 
-func (t *processTable) forget(slot **process) {
+func (t *Table) forget(slot **process) {
 	t.drop(*slot)
 	if len(t.unused) < maxUnused {
 		t.unused = append(t.unused, *slot)
@@ -124,7 +124,7 @@ func (t *processTable) forget(slot **process) {
 }
 
 // drop forgets all of a process but its number, which another may have now.
-func (t *processTable) drop(p *process) {
+func (t *Table) drop(p *process) {
 	t.dir.CloseKept(&p.statFile)
 	t.dir.CloseKept(&p.statmFile)
 	t.dir.CloseKept(&p.ioFile)
@@ -132,7 +132,7 @@ func (t *processTable) drop(p *process) {
 }
 
 // look reads the stat file of p and reports whether there is such a process that we may see.
-func (t *processTable) look(p *process) bool {
+func (t *Table) scan(p *process) bool {
 	err := t.readStat(p)
 	if err != nil && p.alive {
 		t.drop(p)
@@ -154,7 +154,7 @@ func (t *processTable) look(p *process) bool {
 	return false
 }
 
-func (t *processTable) readStat(p *process) error {
+func (t *Table) readStat(p *process) error {
 	text, err := t.dir.ReadKept(t.path(p.pid, "/stat"), &p.statFile, t.text)
 	if err != nil {
 		return err
@@ -175,13 +175,13 @@ func (t *processTable) readStat(p *process) error {
 }
 
 // path is the name of a file of a process, valid until the next call.
-func (t *processTable) path(pid uint32, file string) []byte {
+func (t *Table) path(pid uint32, file string) []byte {
 	t.pathName = append(strconv.AppendUint(t.pathName[:0], uint64(pid), 10), file...)
 	return t.pathName
 }
 
 // taskPath is the name of the status file of a thread, valid until the next call.
-func (t *processTable) taskPath(pid, tid uint32) []byte {
+func (t *Table) taskPath(pid, tid uint32) []byte {
 	t.pathName = append(strconv.AppendUint(t.path(pid, "/task/"), uint64(tid), 10), "/status"...)
 	return t.pathName
 }
@@ -189,7 +189,7 @@ func (t *processTable) taskPath(pid, tid uint32) []byte {
 // isGone says that the process has ended in between, which is normal.
 func isGone(err error) bool { return errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) }
 
-func (t *processTable) close() {
+func (t *Table) close() {
 	t.known.Begin()
 	t.known.End(t.forget)
 	t.dir.Close()

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package process
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ func parsePasswd(text []byte, user func(uid uint32, name []byte)) {
 // Three forms are known: name=value and name:value inside an argument, where all that follows goes, and a flag whose
 // value is the next argument, or the next word where a whole script is one argument. It is better to mask too much than
 // too little, and still no more than a net: a program can be given a secret in ways that nobody can tell.
-func appendCommandLine(dst, arguments []byte, mask bool) []byte {
+func AppendCommandLine(dst, arguments []byte, mask bool) []byte {
 	arguments = bytes.TrimRight(arguments, "\x00")
 	for first, isValue := true, false; ; first = false {
 		argument, rest, more := bytes.Cut(arguments, []byte{0})

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package process
 
 import (
 	"testing"
@@ -29,7 +29,7 @@ func told(l *snapshot.ProcessList) (pids []uint32) {
 }
 
 func TestSince(t *testing.T) {
-	h := processHistory{}
+	h := History{}
 	start := time.Now()
 	list := func(after time.Duration, processes ...snapshot.Process) *snapshot.ProcessList {
 		l := &snapshot.ProcessList{List: processes}
@@ -56,7 +56,7 @@ func TestSince(t *testing.T) {
 // never falls.
 func TestTop(t *testing.T) {
 	for _, by := range []TopBy{TopByCPU, TopByIO, TopByMemory} {
-		h := processHistory{count: 1, by: by}
+		h := History{Count: 1, By: by}
 		at := time.Now()
 		step := func(processes ...snapshot.Process) *snapshot.ProcessList {
 			at = at.Add(time.Second)
@@ -90,7 +90,7 @@ func TestTop(t *testing.T) {
 
 // TestTopByMemory: one that is told stays until another has half as much again.
 func TestTopByMemory(t *testing.T) {
-	h := processHistory{count: 2, by: TopByMemory}
+	h := History{Count: 2, By: TopByMemory}
 	for _, tt := range []struct {
 		one, two, three uint64
 		want            []uint32
@@ -99,7 +99,7 @@ func TestTopByMemory(t *testing.T) {
 		h.update(l, &snapshot.ProcessWant{}, time.Now())
 		assert.Equal(t, tt.want, told(l))
 	}
-	all := processHistory{count: 9}
+	all := History{Count: 9}
 	l := &snapshot.ProcessList{List: []snapshot.Process{worker(1, 1)}}
 	all.update(l, &snapshot.ProcessWant{}, time.Now())
 	assert.False(t, l.HasOthers, "nobody is left")
@@ -107,7 +107,7 @@ func TestTopByMemory(t *testing.T) {
 
 // TestBusiest: our own process comes first, then those with most CPU time, whatever else is told one by one.
 func TestBusiest(t *testing.T) {
-	h := processHistory{count: 2, by: TopByMemory, self: snapshot.Known(7)}
+	h := History{Count: 2, By: TopByMemory, Self: snapshot.Known(7)}
 	at := time.Now()
 	var l snapshot.ProcessList
 	read := func(spent func(pid uint32) uint64) (pids []uint32) {
