@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"github.com/superviz-io/hostprobe/internal/probe/connections"
 	"github.com/superviz-io/hostprobe/internal/probe/container"
 	"github.com/superviz-io/hostprobe/internal/probe/filesystem"
 	"github.com/superviz-io/hostprobe/internal/probe/network"
@@ -40,7 +41,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainSystem:      newSystemSource(h),
 		snapshot.DomainPressure:    newPressureSource(h),
 		snapshot.DomainNetwork:     network.New(h, o.InterfaceFilter),
-		snapshot.DomainConnections: newConnectionsSource(h, o.maxOwners(), o.maxConnections()),
+		snapshot.DomainConnections: connections.New(h, o.maxOwners(), o.maxConnections()),
 		snapshot.DomainFilesystem: filesystem.New(h, &filesystem.Options{
 			Keep: o.MountFilter, Virtual: o.VirtualFilesystems,
 		}),

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"math"
@@ -11,7 +11,7 @@ import (
 )
 
 // waitingSocket is a TCP listener or a UDP socket as a source shows it.
-type waitingSocket struct {
+type listenerInfo struct {
 	// identity is what tells it from all other sockets that the source shows: its cookie, its inode.
 	identity   uint64
 	local      snapshot.Address
@@ -25,7 +25,7 @@ type waitingSocket struct {
 	dropsKnown bool
 }
 
-func (w *waitingSocket) listener(udp bool) snapshot.Listener {
+func (w *listenerInfo) listener(udp bool) snapshot.Listener {
 	return snapshot.Listener{
 		IPv6: w.ipv6, UDP: udp, Local: w.local, Queue: snapshot.Known(uint64(w.queue)),
 		Limit: snapshot.Quantity{N: uint64(w.limit), Known: w.limitKnown},
@@ -51,7 +51,7 @@ type socketDrops struct {
 }
 
 // report returns the drops that are in no series yet. They are counted in 32 bits, and may have wrapped.
-func (d *socketDrops) report(w *waitingSocket) snapshot.Quantity {
+func (d *socketDrops) report(w *listenerInfo) snapshot.Quantity {
 	d.drops = w.drops
 	more := d.drops - d.reported
 	d.reported = d.drops
@@ -91,7 +91,7 @@ func (h *transportHistory) look(source listenerSource) (reported bool) {
 }
 
 // addTCP adds to c the listeners that a source has shown, all of them.
-func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource, sockets []waitingSocket, ownerOf ownerFunc) {
+func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource, sockets []listenerInfo, ownerOf ownerFunc) {
 	reported := h.tcp.look(source)
 	for i := range sockets {
 		w := &sockets[i]
@@ -109,7 +109,7 @@ func (h *listenerHistory) addTCP(c *snapshot.Connections, source listenerSource,
 
 // addUDP adds to c the UDP sockets that a source has shown, all of them: those without a peer that were there at the look
 // before one by one, the others together. What a new one has dropped is reported when it is known which of both it is.
-func (h *listenerHistory) addUDP(c *snapshot.Connections, source listenerSource, sockets []waitingSocket, ownerOf ownerFunc) {
+func (h *listenerHistory) addUDP(c *snapshot.Connections, source listenerSource, sockets []listenerInfo, ownerOf ownerFunc) {
 	reported := h.udp.look(source)
 	other := &c.OtherUDP
 	other.Queue.Known, other.Dropped.Known = true, len(sockets) == 0

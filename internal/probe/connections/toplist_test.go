@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"math/rand/v2"
@@ -16,15 +16,15 @@ import (
 // TestSocketList holds the list to a sorted one of all sockets.
 func TestSocketList(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	l := socketList[snapshot.TCPSocket]{max: 50}
+	l := topList[snapshot.TCPSocket]{max: 50}
 	var memory []snapshot.TCPSocket
 	for n := range 300 {
 		l.begin(memory)
 		all := []int{}
 		for i := range n {
 			state := snapshot.SocketState(1 + random.IntN(int(snapshot.NumSocketStates)-1))
-			l.add(&snapshot.TCPSocket{State: state, Local: snapshot.Address{Port: uint16(i)}}, worth[state], socketOrigin{inode: uint32(i)})
-			all = append(all, worth[state])
+			l.add(&snapshot.TCPSocket{State: state, Local: snapshot.Address{Port: uint16(i)}}, statePriority[state], socketOrigin{inode: uint32(i)})
+			all = append(all, statePriority[state])
 		}
 		list, seen := l.take(
 			func(o socketOrigin) (snapshot.Owner, bool) { return snapshot.Owner{PID: int32(o.inode)}, false },
@@ -34,7 +34,7 @@ func TestSocketList(t *testing.T) {
 		ports := map[uint16]bool{}
 		for i := range list {
 			s := &list[i]
-			kept = append(kept, worth[s.State])
+			kept = append(kept, statePriority[s.State])
 			ports[s.Local.Port] = true
 			assert.Equal(t, int32(s.Local.Port), s.Owner.PID, "an owner belongs to its socket")
 		}

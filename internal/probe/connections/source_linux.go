@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"github.com/superviz-io/hostprobe/internal/probe/source"
@@ -12,35 +12,35 @@ import (
 
 // connectionsSource counts sockets as the kernel's sock_diag dumps them, record by record, without making a list. Where
 // there is no sock_diag, or only that of another network namespace, it reads /proc/net.
-type connectionsSource struct {
+type Source struct {
 	host    *source.Host
-	sockets *socketDumps  // nil where the host's are not ours.
-	owners  *socketOwners // nil where the sockets of the host are not ours.
-	knownBy ownerFunc     // What they say.
-	ownerOf ownerFunc     // Of this scrape.
+	sockets *dumps    // nil where the host's are not ours.
+	owners  *owners   // nil where the sockets of the host are not ours.
+	knownBy ownerFunc // What they say.
+	ownerOf ownerFunc // Of this scrape.
 	tcp     netFiles
 	udp     netFiles
 
-	protocols *protocolsSource
-	inUse     *tcpInUse
+	protocols   *protocolsSource
+	established *established
 
-	listeners              listenerHistory
-	tcpWaiting, udpWaiting waitingSockets
+	listeners                  listenerHistory
+	tcpListeners, udpListeners listenerInfos
 }
 
 // waitingSockets are those of one protocol that a source has shown in a scrape.
-type waitingSockets struct {
+type listenerInfos struct {
 	source  listenerSource // noListeners where there is nothing to be used.
-	sockets []waitingSocket
+	sockets []listenerInfo
 }
 
-func newConnectionsSource(h *source.Host, maxOwners, maxSockets int) *connectionsSource {
-	c := &connectionsSource{host: h}
+func New(h *source.Host, maxOwners, maxSockets int) *Source {
+	c := &Source{host: h}
 	dir := "proc/net/"
 	if h.Namespace("net") == source.OwnNamespace {
-		c.sockets = &socketDumps{timeout: h.Timeout}
-		c.sockets.tally.lists = newSocketLists(maxSockets, h.MaxLength)
-		c.owners = newSocketOwners(h, maxOwners)
+		c.sockets = &dumps{timeout: h.Timeout}
+		c.sockets.counter.lists = newLists(maxSockets, h.MaxLength)
+		c.owners = newOwners(h, maxOwners)
 		c.knownBy = c.owners.owner
 		h.OnClose(c.sockets.close)
 		h.OnClose(c.owners.close)
@@ -48,7 +48,7 @@ func newConnectionsSource(h *source.Host, maxOwners, maxSockets int) *connection
 		dir = h.NetDir()
 	}
 	c.protocols = newProtocolsSource(h, dir)
-	c.inUse = &tcpInUse{
+	c.established = &established{
 		sockstat: [snapshot.NumIPVersions]*sockstatFile{c.protocols.sockstat, c.protocols.sockstat6}, snmp: c.protocols.snmp,
 	}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
@@ -58,9 +58,9 @@ func newConnectionsSource(h *source.Host, maxOwners, maxSockets int) *connection
 	return c
 }
 
-func (c *connectionsSource) Read(sc *source.Scrape) (filled bool) {
+func (c *Source) Read(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Connections, &sc.Snapshot.Connections
-	c.tcpWaiting.source, c.udpWaiting.source = noListeners, noListeners
+	c.tcpListeners.source, c.udpListeners.source = noListeners, noListeners
 	owners := c.owners
 	if owners != nil && !owners.begin(want) {
 		owners = nil
@@ -86,37 +86,37 @@ func (c *connectionsSource) Read(sc *source.Scrape) (filled bool) {
 		filled = made.Unix || filled
 	}
 	if owners != nil {
-		owners.find(sc, c.sockets.tally.owned)
+		owners.find(sc, c.sockets.counter.resolved)
 		if want.Owners.Any() {
-			owners.count(s, c.sockets.tally.owned)
+			owners.count(s, c.sockets.counter.resolved)
 		}
 	}
-	s.Listed.Listeners = c.tcpWaiting.source != noListeners || c.udpWaiting.source != noListeners
-	if c.tcpWaiting.source != noListeners {
-		c.listeners.addTCP(s, c.tcpWaiting.source, c.tcpWaiting.sockets, c.ownerOf)
+	s.Listed.Listeners = c.tcpListeners.source != noListeners || c.udpListeners.source != noListeners
+	if c.tcpListeners.source != noListeners {
+		c.listeners.addTCP(s, c.tcpListeners.source, c.tcpListeners.sockets, c.ownerOf)
 	}
-	if c.udpWaiting.source != noListeners {
-		c.listeners.addUDP(s, c.udpWaiting.source, c.udpWaiting.sockets, c.ownerOf)
+	if c.udpListeners.source != noListeners {
+		c.listeners.addUDP(s, c.udpListeners.source, c.udpListeners.sockets, c.ownerOf)
 	}
 	if c.sockets != nil {
-		c.sockets.tally.lists.publish(s, made, c.ownerOf)
+		c.sockets.counter.lists.publish(s, made, c.ownerOf)
 	}
 	if owners != nil {
 		owners.end()
-		c.sockets.tally.shrink()
+		c.sockets.counter.shrink()
 	}
 	return c.protocols.Read(sc) || filled
 }
 
-func (c *connectionsSource) dumpTCP(sc *source.Scrape) (filled bool) {
+func (c *Source) dumpTCP(sc *source.Scrape) (filled bool) {
 	if c.sockets == nil {
 		return false
 	}
 	want := &sc.Want.Connections
 	var err error
 	switch d := c.sockets; {
-	case want.TCPStates && !want.TCPSockets && !d.tally.owners:
-		err = c.inUse.states(sc, d, want.Listeners)
+	case want.TCPStates && !want.TCPSockets && !d.counter.owners:
+		err = c.established.states(sc, d, want.Listeners)
 	case want.TCPStates || want.TCPSockets:
 		err = d.tcp(socketStates, want.Listeners)
 	default:
@@ -127,13 +127,13 @@ func (c *connectionsSource) dumpTCP(sc *source.Scrape) (filled bool) {
 		return false
 	}
 	if want.TCPStates {
-		c.sockets.tally.publish(&sc.Snapshot.Connections.TCP)
+		c.sockets.counter.publish(&sc.Snapshot.Connections.TCP)
 	}
-	c.tcpWaiting.take(c.sockets, want.Listeners)
+	c.tcpListeners.take(c.sockets, want.Listeners)
 	return true
 }
 
-func (c *connectionsSource) dumpUDP(sc *source.Scrape) (filled bool) {
+func (c *Source) dumpUDP(sc *source.Scrape) (filled bool) {
 	if c.sockets == nil {
 		return false
 	}
@@ -143,22 +143,22 @@ func (c *connectionsSource) dumpUDP(sc *source.Scrape) (filled bool) {
 		return false
 	}
 	if want.UDPStates {
-		c.sockets.tally.publish(&sc.Snapshot.Connections.UDP)
+		c.sockets.counter.publish(&sc.Snapshot.Connections.UDP)
 	}
-	c.udpWaiting.take(c.sockets, want.Listeners)
+	c.udpListeners.take(c.sockets, want.Listeners)
 	return true
 }
 
 // take keeps the sockets that a dump has shown one by one, and leaves its own memory to the next dump.
-func (w *waitingSockets) take(d *socketDumps, wanted bool) {
+func (w *listenerInfos) take(d *dumps, wanted bool) {
 	if wanted {
 		w.source = sockDiagListeners
-		w.sockets, d.tally.waiting = d.tally.waiting, w.sockets
+		w.sockets, d.counter.waiting = d.counter.waiting, w.sockets
 	}
 }
 
 // dumpUnix has no other source: in /proc/net/unix a name can hold whole lines that look like sockets.
-func (c *connectionsSource) dumpUnix(sc *source.Scrape) (filled bool) {
+func (c *Source) dumpUnix(sc *source.Scrape) (filled bool) {
 	err := source.ErrOtherNamespace
 	if c.sockets != nil {
 		err = c.sockets.unix()
@@ -167,9 +167,9 @@ func (c *connectionsSource) dumpUnix(sc *source.Scrape) (filled bool) {
 		sc.Fault("sock_diag unix", err)
 		return false
 	}
-	t := &c.sockets.tally
+	t := &c.sockets.counter
 	if sc.Want.Connections.UnixStates {
-		sc.Snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix, Owned: t.counted}
+		sc.Snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix, Owned: t.countByOwner}
 	}
 	return true
 }

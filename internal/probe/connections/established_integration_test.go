@@ -3,7 +3,7 @@
 
 //go:build linux && integration
 
-package probe
+package connections
 
 import (
 	"os"
@@ -80,7 +80,7 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 	held, err := pairs.Open(manyEstablished)
 	require.NoError(t, err)
 	p := open(t, Options{}, want)
-	inUse := sourceOf[*connectionsSource](p).inUse
+	inUse := sourceOf[*Source](p).established
 	for range 2 {
 		_, faults := readConnections(t, p)
 		require.Empty(t, faults)

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"net"
@@ -27,8 +27,8 @@ func readConnections(t *testing.T, p *reader) (snapshot.Connections, []source.Fa
 
 // withoutNetlink makes a probe read /proc/net, as it does where there is no sock_diag.
 func withoutNetlink(p *reader) *reader {
-	sourceOf[*connectionsSource](p).sockets = nil
-	sourceOf[*connectionsSource](p).owners = nil
+	sourceOf[*Source](p).sockets = nil
+	sourceOf[*Source](p).owners = nil
 	return p
 }
 
@@ -58,7 +58,7 @@ func openSockets(t *testing.T, n int) {
 func TestSocketsOfBothSources(t *testing.T) {
 	const n, others = 100, 60 // Sockets of ours, and how many of others may come and go meanwhile.
 	forEach := open(t, Options{}, socketWant)
-	sourceOf[*connectionsSource](forEach).sockets.forEach = true
+	sourceOf[*Source](forEach).sockets.forEach = true
 	probes := map[string]*reader{
 		"sock_diag": open(t, Options{}, socketWant),
 		"each dump": forEach,

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"testing"
@@ -20,13 +20,13 @@ func dropsByPort(c *snapshot.Connections) map[uint16]uint64 {
 	return drops
 }
 
-func socketOn(port uint16, cookie uint64, drops uint32) waitingSocket {
-	return waitingSocket{identity: cookie, local: snapshot.Address{Port: port}, drops: drops, dropsKnown: true}
+func socketOn(port uint16, cookie uint64, drops uint32) listenerInfo {
+	return listenerInfo{identity: cookie, local: snapshot.Address{Port: port}, drops: drops, dropsKnown: true}
 }
 
 func TestDropsOfTCPListeners(t *testing.T) {
 	var h listenerHistory
-	look := func(sockets ...waitingSocket) map[uint16]uint64 {
+	look := func(sockets ...listenerInfo) map[uint16]uint64 {
 		var c snapshot.Connections
 		h.addTCP(&c, sockDiagListeners, sockets, noOwner)
 		assert.Len(t, c.Listeners, len(sockets))
@@ -44,7 +44,7 @@ func TestUDPListeners(t *testing.T) {
 	var h listenerHistory
 	connected := socketOn(5000, 50, 1)
 	connected.peer = true
-	look := func(sockets ...waitingSocket) (map[uint16]uint64, uint64) {
+	look := func(sockets ...listenerInfo) (map[uint16]uint64, uint64) {
 		var c snapshot.Connections
 		h.addUDP(&c, sockDiagListeners, sockets, noOwner)
 		assert.True(t, c.OtherUDP.Queue.Known)
@@ -77,8 +77,8 @@ func TestListenersOfAnotherSource(t *testing.T) {
 	var h listenerHistory
 	look := func(source listenerSource, drops uint32) (tcp, udp, other uint64) {
 		var c snapshot.Connections
-		h.addTCP(&c, source, []waitingSocket{socketOn(80, uint64(source), drops)}, noOwner)
-		h.addUDP(&c, source, []waitingSocket{socketOn(53, uint64(source), drops)}, noOwner)
+		h.addTCP(&c, source, []listenerInfo{socketOn(80, uint64(source), drops)}, noOwner)
+		h.addUDP(&c, source, []listenerInfo{socketOn(53, uint64(source), drops)}, noOwner)
 		byPort := dropsByPort(&c)
 		return byPort[80], byPort[53], c.OtherUDP.Dropped.N
 	}

@@ -3,7 +3,7 @@
 
 //go:build linux && integration
 
-package probe
+package connections
 
 import (
 	"runtime"
@@ -28,7 +28,7 @@ func TestHundredThousandSockets(t *testing.T) {
 	want := processWant
 	want.Connections.Owners = snapshot.OwnerWant{Unit: true, Container: true, Process: true}
 	p := open(t, Options{}, want)
-	holders := sourceOf[*connectionsSource](p).owners.holders
+	holders := sourceOf[*Source](p).owners.holders
 	holders.budget = time.Minute
 	counting := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true}})
 	established := func(p *reader) uint64 {

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"context"
@@ -20,11 +20,11 @@ import (
 )
 
 // inUseOn is a tcpInUse of a root whose files say what say has put there: what is in use, and how many were opened.
-func inUseOn(t *testing.T) (u *tcpInUse, say func(v4, v6, opened string), sc *source.Scrape) {
+func inUseOn(t *testing.T) (u *established, say func(v4, v6, opened string), sc *source.Scrape) {
 	t.Helper()
 	root := t.TempDir()
 	n := hostOf(open(t, Options{Root: root}, snapshot.Want{}))
-	u = &tcpInUse{snmp: source.NewFile[procfs.NetSNMP](n, "proc/net/snmp", pseudofs.Single)}
+	u = &established{snmp: source.NewFile[procfs.NetSNMP](n, "proc/net/snmp", pseudofs.Single)}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
 		u.sockstat[v] = source.NewFile[procfs.Sockstat](n, "proc/net/sockstat"+suffix, pseudofs.Single)
 	}
@@ -74,20 +74,20 @@ func TestCountIsBelieved(t *testing.T) {
 			before, known := u.counted(sc)
 			assert.Equal(t, c.before != "x", known)
 			say(c.after, "", c.opens)
-			assert.Equal(t, c.believed, known && u.agree(sc, opened, before, inUseCounts{c.dumped, 0}))
+			assert.Equal(t, c.believed, known && u.agree(sc, opened, before, establishedCounts{c.dumped, 0}))
 		})
 	}
 	u, say, sc := inUseOn(t)
 	say("10", "", "1")
 	before, known := u.counted(sc)
 	require.True(t, known, "a kernel without IPv6 has no such file")
-	assert.False(t, u.agree(sc, 8, before, inUseCounts{10, 1}), "and no such socket")
+	assert.False(t, u.agree(sc, 8, before, establishedCounts{10, 1}), "and no such socket")
 }
 
 func TestRestIsEstablished(t *testing.T) {
 	u, say, sc := inUseOn(t)
-	var tally socketTally
-	tally.inUse = inUseCounts{10, 5}
+	var tally counter
+	tally.inUse = establishedCounts{10, 5}
 	say("2510", "45", "1")
 	require.True(t, u.complete(sc, &tally))
 	assert.Equal(t, uint64(2500), tally.inet[snapshot.IPv4][snapshot.SocketEstablished])
@@ -103,12 +103,12 @@ func TestRestIsEstablished(t *testing.T) {
 func TestCountThatIsWrong(t *testing.T) {
 	openSockets(t, 5)
 	u, say, sc := inUseOn(t)
-	d := &socketDumps{timeout: (&Options{}).callTimeout()}
+	d := &dumps{timeout: (&Options{}).callTimeout()}
 	t.Cleanup(d.close)
 	read := func() uint64 {
 		require.NoError(t, u.states(sc, d, false))
-		established := d.tally.inet[snapshot.IPv4][snapshot.SocketEstablished]
-		assert.Equal(t, u.established, established+d.tally.inet[snapshot.IPv6][snapshot.SocketEstablished])
+		established := d.counter.inet[snapshot.IPv4][snapshot.SocketEstablished]
+		assert.Equal(t, u.established, established+d.counter.inet[snapshot.IPv6][snapshot.SocketEstablished])
 		return established
 	}
 	say("1000000", "1000000", "1")

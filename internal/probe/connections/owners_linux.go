@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"github.com/superviz-io/hostprobe/internal/genmap"
@@ -12,10 +12,10 @@ import (
 // ownedSocket is what is kept of each socket of a scrape until it is known whose it is.
 type ownedSocket struct {
 	socketOrigin
-	held     int32 // Where in socketHolders.inodes it is.
-	protocol ownedProtocol
-	version  snapshot.IPVersion
-	state    snapshot.SocketState
+	ownerIndex int32 // Where in socketHolders.inodes it is.
+	protocol   ownedProtocol
+	version    snapshot.IPVersion
+	state      snapshot.SocketState
 }
 
 type ownedProtocol uint8
@@ -27,9 +27,9 @@ const (
 )
 
 // socketOwners says whose the sockets of a scrape are: by control group, and by process where that is asked for.
-type socketOwners struct {
-	groups  *controlGroups // nil where no cgroup hierarchy of version 2 is visible.
-	holders *socketHolders
+type owners struct {
+	groups  *cgroupNames // nil where no cgroup hierarchy of version 2 is visible.
+	holders *fdOwners
 	// What this scrape selects: by what sockets are counted, and which owners are looked up.
 	want                snapshot.OwnerWant
 	byCgroup, byProcess bool
@@ -58,12 +58,12 @@ type originCounts struct {
 	holdable uint64
 }
 
-func newSocketOwners(h *source.Host, most int) *socketOwners {
-	return &socketOwners{groups: newControlGroups(h), holders: newSocketHolders(h), max: most}
+func newOwners(h *source.Host, most int) *owners {
+	return &owners{groups: newCgroupNames(h), holders: newFDOwners(h), max: most}
 }
 
 // begin starts a scrape and reports whether it needs owners at all.
-func (o *socketOwners) begin(want *snapshot.ConnectionsWant) bool {
+func (o *owners) begin(want *snapshot.ConnectionsWant) bool {
 	o.want = want.Owners
 	listed := want.SocketLists()
 	o.byCgroup = o.groups != nil && (o.want.Unit || o.want.Container || listed)
@@ -71,10 +71,10 @@ func (o *socketOwners) begin(want *snapshot.ConnectionsWant) bool {
 	return o.want.Any() || listed
 }
 
-func (o *socketOwners) close() { o.holders.close() }
+func (o *owners) close() { o.holders.close() }
 
 // find finds the owners of the sockets given. It reports to sc what keeps it from finding them all.
-func (o *socketOwners) find(sc *source.Scrape, sockets []ownedSocket) {
+func (o *owners) find(sc *source.Scrape, sockets []ownedSocket) {
 	if g := o.groups; o.byCgroup {
 		g.begin()
 		for i := range sockets {
@@ -87,9 +87,9 @@ func (o *socketOwners) find(sc *source.Scrape, sockets []ownedSocket) {
 	if h := o.holders; o.byProcess {
 		h.begin()
 		for i := range sockets {
-			sockets[i].held = -1
+			sockets[i].ownerIndex = -1
 			if inode := sockets[i].inode; inode != 0 {
-				sockets[i].held = h.ask(inode)
+				sockets[i].ownerIndex = h.ask(inode)
 			}
 		}
 		if err := h.find(); err != nil {
@@ -99,7 +99,7 @@ func (o *socketOwners) find(sc *source.Scrape, sockets []ownedSocket) {
 }
 
 // count says in c how many of the sockets given each owner has.
-func (o *socketOwners) count(c *snapshot.Connections, sockets []ownedSocket) {
+func (o *owners) count(c *snapshot.Connections, sockets []ownedSocket) {
 	o.countOrigins(sockets)
 	o.tick++
 	o.own.Begin()
@@ -116,15 +116,15 @@ func (o *socketOwners) count(c *snapshot.Connections, sockets []ownedSocket) {
 	o.own.End(nil)
 }
 
-func (o *socketOwners) countOrigins(sockets []ownedSocket) {
+func (o *owners) countOrigins(sockets []ownedSocket) {
 	o.origins.Begin()
 	var last namedOrigin
 	var counts *originCounts
 	for i := range sockets {
 		s := &sockets[i]
 		origin := namedOrigin{group: s.group}
-		if o.want.Process && s.held >= 0 {
-			if p := o.holders.inodes.At(s.held).holder; p != nil {
+		if o.want.Process && s.ownerIndex >= 0 {
+			if p := o.holders.inodes.At(s.ownerIndex).holder; p != nil {
 				origin.name = p.name
 			}
 		}
@@ -148,7 +148,7 @@ func (o *socketOwners) countOrigins(sockets []ownedSocket) {
 }
 
 // series is where the sockets of an owner are counted.
-func (o *socketOwners) series(c *snapshot.Connections, owner snapshot.Owner) *snapshot.OwnedSockets {
+func (o *owners) series(c *snapshot.Connections, owner snapshot.Owner) *snapshot.OwnedSockets {
 	if owner == (snapshot.Owner{}) {
 		return &c.Owned[0]
 	}
@@ -176,7 +176,7 @@ func (n *originCounts) addTo(owned *snapshot.OwnedSockets) {
 }
 
 // wanted is o with the unit and the container of a group, and nothing by which sockets are not counted.
-func (o *socketOwners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner {
+func (o *owners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner {
 	owner.PID = 0
 	if o.byCgroup {
 		owner.Unit, owner.Container = o.groups.owner(group)
@@ -194,7 +194,7 @@ func (o *socketOwners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner
 }
 
 // owner is that of one socket of the scrape, as far as it is known. surplus says that it has no series of its own.
-func (o *socketOwners) owner(origin socketOrigin) (owner snapshot.Owner, surplus bool) {
+func (o *owners) owner(origin socketOrigin) (owner snapshot.Owner, surplus bool) {
 	if o.byCgroup {
 		owner.Unit, owner.Container = o.groups.owner(origin.group)
 	}
@@ -208,7 +208,7 @@ func (o *socketOwners) owner(origin socketOrigin) (owner snapshot.Owner, surplus
 }
 
 // end ends a scrape: what it has not shown is forgotten.
-func (o *socketOwners) end() {
+func (o *owners) end() {
 	if o.byCgroup {
 		o.groups.known.End(nil)
 	}

@@ -3,7 +3,7 @@
 
 //go:build linux && integration
 
-package probe
+package connections
 
 import (
 	"bufio"
@@ -106,7 +106,7 @@ func TestOwnersByProcess(t *testing.T) {
 	other := start(t, "alpha", "beta")
 
 	p := open(t, Options{}, processWant)
-	holders := sourceOf[*connectionsSource](p).owners.holders
+	holders := sourceOf[*Source](p).owners.holders
 	c, _ := readConnections(t, p)
 	assert.Equal(t, snapshot.Owner{Name: filepath.Base(self), PID: int32(os.Getpid())}, ownerOn(t, &c, listener.Addr().(*net.TCPAddr).Port))
 	assert.Equal(t, snapshot.Owner{Name: "alpha", PID: int32(other.Process.Pid)}, ownerOn(t, &c, other.port))
@@ -225,7 +225,7 @@ func TestOwnersByControlGroup(t *testing.T) {
 		return
 	}
 	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true}}})
-	groups := sourceOf[*connectionsSource](p).owners.groups
+	groups := sourceOf[*Source](p).owners.groups
 	require.NotNil(t, groups, "control groups of version 2 are needed")
 	readConnections(t, p)
 

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"bytes"
@@ -21,14 +21,14 @@ import (
 // socketHolders knows which process holds a socket. The kernel tells it in one way only, by the links in /proc/PID/fd: all
 // processes are walked once, and again only for sockets that were not there before. Of the processes that hold a socket
 // together it is one of those that were there first.
-type socketHolders struct {
+type fdOwners struct {
 	proc      *pseudofs.Dir
 	maxLength int           // Of a name, in bytes.
 	budget    time.Duration // What a scrape may spend on a walk; the next one goes on with it.
-	inodes    genmap.Map[uint32, heldInode]
-	processes map[uint32]*holder // Those that hold sockets, by number.
-	asked     int                // Sockets whose holder is to be looked for.
-	walk      holderWalk
+	inodes    genmap.Map[uint32, inodeOwner]
+	processes map[uint32]*fdOwner // Those that hold sockets, by number.
+	asked     int                 // Sockets whose holder is to be looked for.
+	walk      fdWalk
 	hidden    error // What has kept the last walk from seeing everybody.
 
 	path, text []byte
@@ -36,8 +36,8 @@ type socketHolders struct {
 }
 
 // heldInode is the inode of a socket.
-type heldInode struct {
-	holder *holder // nil while nobody is known.
+type inodeOwner struct {
+	holder *fdOwner // nil while nobody is known.
 	// since is how many walks had begun when the socket was met.
 	since uint64
 	// nobody says that a walk that began later has not found it.
@@ -45,7 +45,7 @@ type heldInode struct {
 }
 
 // holder is a process, as long as its number and its start say that it is the same.
-type holder struct {
+type fdOwner struct {
 	pid   uint32
 	start uint64 // In ticks since boot.
 	comm  []byte // With which name was read: another program brings another.
@@ -56,7 +56,7 @@ type holder struct {
 }
 
 // holderWalk is a walk over all processes, of which each scrape does a part.
-type holderWalk struct {
+type fdWalk struct {
 	number uint64 // How many have begun.
 	pids   []uint32
 	next   int
@@ -71,14 +71,14 @@ const (
 	keptStats = 256
 )
 
-func newSocketHolders(h *source.Host) *socketHolders {
-	return &socketHolders{
-		proc: h.FS.Dir("proc", keptStats), maxLength: h.MaxLength, budget: holderBudget, processes: map[uint32]*holder{},
+func newFDOwners(h *source.Host) *fdOwners {
+	return &fdOwners{
+		proc: h.FS.Dir("proc", keptStats), maxLength: h.MaxLength, budget: holderBudget, processes: map[uint32]*fdOwner{},
 		path: make([]byte, 0, 64), text: make([]byte, 0, 4096),
 	}
 }
 
-func (h *socketHolders) close() {
+func (h *fdOwners) close() {
 	for _, p := range h.processes {
 		h.proc.CloseKept(&p.file)
 	}
@@ -86,7 +86,7 @@ func (h *socketHolders) close() {
 }
 
 // begin starts a scrape: it lets go of the processes that have ended, and of those that hold nothing any more.
-func (h *socketHolders) begin() {
+func (h *fdOwners) begin() {
 	h.inodes.Begin()
 	h.asked = 0
 	for pid, p := range h.processes {
@@ -101,7 +101,7 @@ func (h *socketHolders) begin() {
 
 // ask says that the holder of a socket will be wanted after the next find. It returns where in inodes it will be, until
 // the end of the scrape.
-func (h *socketHolders) ask(inode uint32) (at int32) {
+func (h *fdOwners) ask(inode uint32) (at int32) {
 	at, isNew := h.inodes.Slot(inode)
 	held := h.inodes.At(at)
 	if isNew {
@@ -111,7 +111,7 @@ func (h *socketHolders) ask(inode uint32) (at int32) {
 	case p != nil && !p.gone:
 		p.used = true
 	case p != nil: // Another may have it too.
-		*held = heldInode{since: h.walk.number}
+		*held = inodeOwner{since: h.walk.number}
 		h.asked++
 	case !held.nobody:
 		h.asked++
@@ -120,7 +120,7 @@ func (h *socketHolders) ask(inode uint32) (at int32) {
 }
 
 // of returns who holds a socket that was asked for in this scrape, nil where nobody is known to.
-func (h *socketHolders) of(inode uint32) *holder {
+func (h *fdOwners) of(inode uint32) *fdOwner {
 	if held := h.inodes.Find(inode); held != nil {
 		return held.holder
 	}
@@ -128,11 +128,11 @@ func (h *socketHolders) of(inode uint32) *holder {
 }
 
 // end ends a scrape.
-func (h *socketHolders) end() { h.inodes.End(nil) }
+func (h *fdOwners) end() { h.inodes.End(nil) }
 
 // find goes on with the walk, or begins one, if somebody was asked for who is not known. It returns what keeps it from
 // seeing all processes: a state, until another walk has ended otherwise.
-func (h *socketHolders) find() error {
+func (h *fdOwners) find() error {
 	if h.asked == 0 {
 		return h.hidden
 	}
@@ -168,7 +168,7 @@ func (h *socketHolders) find() error {
 var socketLink = []byte("socket:[")
 
 // search looks for the sockets asked for among the descriptors of a process.
-func (h *socketHolders) search(pid uint32) {
+func (h *fdOwners) search(pid uint32) {
 	w := &h.walk
 	var err error
 	if w.fds, err = h.proc.NumbersAt(h.pathOf(pid, "/fd"), w.fds[:0]); err != nil {
@@ -202,10 +202,10 @@ func (h *socketHolders) search(pid uint32) {
 }
 
 // holder returns the process that is remembered under a number, a new one if there is none, nil if that has ended.
-func (h *socketHolders) holder(pid uint32) *holder {
+func (h *fdOwners) holder(pid uint32) *fdOwner {
 	p := h.processes[pid]
 	if p == nil {
-		p = &holder{pid: pid}
+		p = &fdOwner{pid: pid}
 		if !h.refresh(p) {
 			h.proc.CloseKept(&p.file)
 			return nil
@@ -217,7 +217,7 @@ func (h *socketHolders) holder(pid uint32) *holder {
 }
 
 // refresh reads who a process is. It reports false when the process has ended, or when its number is another's by now.
-func (h *socketHolders) refresh(p *holder) bool {
+func (h *fdOwners) refresh(p *fdOwner) bool {
 	text, err := h.proc.ReadKept(h.pathOf(p.pid, "/stat"), &p.file, h.text)
 	if err != nil || h.stat.Parse(text) != nil {
 		return false
@@ -237,7 +237,7 @@ func (h *socketHolders) refresh(p *holder) bool {
 var deleted = []byte(" (deleted)")
 
 // nameOf is process.executable.name as the semantic conventions have it: the last part of what /proc/PID/exe links to.
-func (h *socketHolders) nameOf(pid uint32, comm []byte) string {
+func (h *fdOwners) nameOf(pid uint32, comm []byte) string {
 	target, err := h.proc.ReadLink(h.pathOf(pid, "/exe"), h.text)
 	if err != nil || len(target) == 0 {
 		return intern.Text(comm, h.maxLength)
@@ -247,7 +247,7 @@ func (h *socketHolders) nameOf(pid uint32, comm []byte) string {
 }
 
 // pathOf is the path of a file of a process below /proc, valid until the next call.
-func (h *socketHolders) pathOf(pid uint32, file string) []byte {
+func (h *fdOwners) pathOf(pid uint32, file string) []byte {
 	h.path = append(strconv.AppendUint(h.path[:0], uint64(pid), 10), file...)
 	return h.path
 }

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"strconv"
@@ -15,7 +15,7 @@ import (
 
 // controlGroups knows the systemd unit and the container of control groups by the numbers of their inodes, which are never
 // used again. That needs no privilege. The tree is walked only when a number is met for the first time.
-type controlGroups struct {
+type cgroupNames struct {
 	tree      *pseudofs.Tree
 	maxLength int // Of a name, in bytes.
 	known     genmap.Map[uint64, controlGroup]
@@ -29,12 +29,12 @@ type controlGroup struct {
 }
 
 // newControlGroups returns nil where no groups of version 2 can be seen.
-func newControlGroups(h *source.Host) *controlGroups {
+func newCgroupNames(h *source.Host) *cgroupNames {
 	tree := source.Cgroup2(h.FS)
 	if tree == nil {
 		return nil
 	}
-	return &controlGroups{tree: tree, maxLength: h.MaxLength}
+	return &cgroupNames{tree: tree, maxLength: h.MaxLength}
 }
 
 // groupOf is a group by the id that the kernel gives it, or by the number of its inode. They are the same, unless the kernel
@@ -48,14 +48,14 @@ func groupOf(id uint64) uint64 {
 }
 
 // begin starts a scrape.
-func (g *controlGroups) begin() {
+func (g *cgroupNames) begin() {
 	g.known.Begin()
 	g.asked, g.last = 0, 0
 }
 
 // ask says that the owner of sockets in a group will be wanted after the next find. Sockets of one group mostly follow
 // one another.
-func (g *controlGroups) ask(id uint64) {
+func (g *cgroupNames) ask(id uint64) {
 	if id == g.last {
 		return
 	}
@@ -66,7 +66,7 @@ func (g *controlGroups) ask(id uint64) {
 }
 
 // find looks for the groups that were asked for and are not known.
-func (g *controlGroups) find() error {
+func (g *cgroupNames) find() error {
 	if g.asked == 0 {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (g *controlGroups) find() error {
 }
 
 // owner is the unit and the container of a group, empty where they are not known.
-func (g *controlGroups) owner(id uint64) (unit, container string) {
+func (g *cgroupNames) owner(id uint64) (unit, container string) {
 	if group := g.known.Find(id); group != nil {
 		return group.unit, group.container
 	}

@@ -3,7 +3,7 @@
 
 //go:build linux && integration
 
-package probe
+package connections
 
 import (
 	"net"

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"errors"
@@ -21,7 +21,7 @@ import (
 // The count is believed only where it was found to be true: now and then everything is dumped, and as long as that does
 // not come to what the kernel has counted, everything always is. CurrEstab, which seems to say the same at once, is not
 // used: before Linux 6.10 it forgets sockets.
-type tcpInUse struct {
+type established struct {
 	sockstat [snapshot.NumIPVersions]*sockstatFile
 	snmp     *source.File[procfs.NetSNMP, *procfs.NetSNMP]
 	// established is how many there were in the scrape before.
@@ -44,10 +44,10 @@ const (
 )
 
 // inUseCounts are TCP sockets by version of IP. There are none of IPv6 on a kernel without it.
-type inUseCounts [snapshot.NumIPVersions]uint64
+type establishedCounts [snapshot.NumIPVersions]uint64
 
 // states puts the states of all TCP sockets into the tally of d.
-func (u *tcpInUse) states(sc *source.Scrape, d *socketDumps, listeners bool) error {
+func (u *established) states(sc *source.Scrape, d *dumps, listeners bool) error {
 	var err error
 	switch {
 	case u.established < manyEstablished:
@@ -55,7 +55,7 @@ func (u *tcpInUse) states(sc *source.Scrape, d *socketDumps, listeners bool) err
 		err = d.tcp(socketStates, listeners)
 	case u.believed > 0 && sc.Began.Sub(u.compared) < timeBelieved:
 		u.believed--
-		if err = d.tcp(socketStates&^establishedState, listeners); err != nil || u.complete(sc, &d.tally) {
+		if err = d.tcp(socketStates&^establishedState, listeners); err != nil || u.complete(sc, &d.counter) {
 			break
 		}
 		u.believed = 0
@@ -64,19 +64,19 @@ func (u *tcpInUse) states(sc *source.Scrape, d *socketDumps, listeners bool) err
 		u.believed = 0
 		opened, known := opensOf(u.snmp.Parse(sc)) // First, so that none is missed of what comes after the counts.
 		before, counted := u.counted(sc)
-		if err = d.tcp(socketStates, listeners); err == nil && known && counted && u.agree(sc, opened, before, d.tally.inUse) {
+		if err = d.tcp(socketStates, listeners); err == nil && known && counted && u.agree(sc, opened, before, d.counter.inUse) {
 			u.believed, u.compared = scrapesBelieved, sc.Began
 		}
 	}
 	u.established = 0
-	for v := range d.tally.inet {
-		u.established += d.tally.inet[v][snapshot.SocketEstablished]
+	for v := range d.counter.inet {
+		u.established += d.counter.inet[v][snapshot.SocketEstablished]
 	}
 	return err
 }
 
 // complete adds the ESTABLISHED sockets to a tally of all others.
-func (u *tcpInUse) complete(sc *source.Scrape, t *socketTally) (ok bool) {
+func (u *established) complete(sc *source.Scrape, t *counter) (ok bool) {
 	counted, ok := u.counted(sc)
 	for v, n := range t.inUse {
 		if !ok || n > counted[v] {
@@ -88,7 +88,7 @@ func (u *tcpInUse) complete(sc *source.Scrape, t *socketTally) (ok bool) {
 }
 
 // counted is what the kernel counts in this scrape.
-func (u *tcpInUse) counted(sc *source.Scrape) (counts inUseCounts, ok bool) {
+func (u *established) counted(sc *source.Scrape) (counts establishedCounts, ok bool) {
 	for v, file := range u.sockstat {
 		text, err := file.Parse(sc)
 		if counts[v], ok = inUseOf(snapshot.IPVersion(v), text, err); !ok {
@@ -117,8 +117,8 @@ func opensOf(text *procfs.NetSNMP, err error) (n uint64, ok bool) {
 // Source: net/ipv4/tcp_output.c, tcp_connect; tcp_minisocks.c, tcp_create_openreq_child. Each socket that they put into the
 // table they count in ActiveOpens or PassiveOpens, which are of both versions of IP. Who listens is not counted: that looks
 // like a difference, and is compared again at the next scrape.
-func (u *tcpInUse) agree(sc *source.Scrape, opened uint64, before, dumped inUseCounts) bool {
-	var after inUseCounts
+func (u *established) agree(sc *source.Scrape, opened uint64, before, dumped establishedCounts) bool {
+	var after establishedCounts
 	for v, file := range u.sockstat {
 		var ok bool
 		if after[v], ok = inUseOf(snapshot.IPVersion(v), &u.sockstatAfter, file.ReadAgain(sc, &u.sockstatAfter)); !ok {

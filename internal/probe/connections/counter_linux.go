@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"github.com/superviz-io/hostprobe/internal/genmap"
@@ -10,18 +10,18 @@ import (
 )
 
 // socketTally is what the sockets of a dump come to, or of several that are used together.
-type socketTally struct {
+type counter struct {
 	inet [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64
 	// inUse is how many of the TCP sockets are of those that the kernel counts too.
 	inUse   [snapshot.NumIPVersions]uint64
 	unix    [snapshot.NumSocketStates]uint64
-	waiting []waitingSocket
+	waiting []listenerInfo
 	// owned are the sockets of all dumps of a scrape, if owners are asked for.
-	owned  []ownedSocket
-	owners bool
+	resolved []ownedSocket
+	owners   bool
 	// counted says that they are counted by owner too.
-	counted bool
-	lists   socketLists
+	countByOwner bool
+	lists        lists
 
 	listeners bool // Sockets are wanted one by one.
 	protocol  ownedProtocol
@@ -31,16 +31,16 @@ type socketTally struct {
 }
 
 // begin starts a tally of sockets of a protocol. owned is how many sockets dumps before it have shown in this scrape.
-func (t *socketTally) begin(protocol ownedProtocol, listeners bool, owned int) {
+func (t *counter) begin(protocol ownedProtocol, listeners bool, owned int) {
 	t.inet, t.unix = [snapshot.NumIPVersions][snapshot.NumSocketStates]uint64{}, [snapshot.NumSocketStates]uint64{}
 	t.inUse = [snapshot.NumIPVersions]uint64{}
-	t.waiting, t.owned = t.waiting[:0], t.owned[:owned]
+	t.waiting, t.resolved = t.waiting[:0], t.resolved[:owned]
 	t.protocol, t.listeners = protocol, listeners
 	t.lists.restart(protocol)
 }
 
 // Socket implements sockdiag.Visitor.
-func (t *socketTally) Socket(payload []byte) error {
+func (t *counter) Socket(payload []byte) error {
 	family, state, err := sockdiag.State(payload)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (t *socketTally) Socket(payload []byte) error {
 }
 
 // add keeps what is wanted of one socket.
-func (t *socketTally) add(payload []byte, version snapshot.IPVersion, state snapshot.SocketState) (err error) {
+func (t *counter) add(payload []byte, version snapshot.IPVersion, state snapshot.SocketState) (err error) {
 	var origin socketOrigin
 	if t.protocol == ownedUnix {
 		err = t.unixSocket.Parse(payload)
@@ -86,7 +86,7 @@ func (t *socketTally) add(payload []byte, version snapshot.IPVersion, state snap
 		return err
 	}
 	if t.owners {
-		t.owned = append(t.owned, ownedSocket{socketOrigin: origin, protocol: t.protocol, version: version, state: state})
+		t.resolved = append(t.resolved, ownedSocket{socketOrigin: origin, protocol: t.protocol, version: version, state: state})
 	}
 	if t.listeners {
 		t.addWaiting(origin)
@@ -101,9 +101,9 @@ func (t *socketTally) add(payload []byte, version snapshot.IPVersion, state snap
 	return nil
 }
 
-func (t *socketTally) addWaiting(origin socketOrigin) {
+func (t *counter) addWaiting(origin socketOrigin) {
 	s := &t.inetSocket
-	t.waiting = append(t.waiting, waitingSocket{
+	t.waiting = append(t.waiting, listenerInfo{
 		identity: s.Cookie,
 		local:    snapshot.Address{IP: s.Local, Port: s.LocalPort},
 		ipv6:     s.Family == sockdiag.AFInet6,
@@ -116,9 +116,9 @@ func (t *socketTally) addWaiting(origin socketOrigin) {
 }
 
 // publish says how many sockets of each state there are.
-func (t *socketTally) publish(counts *[snapshot.NumIPVersions]snapshot.SocketCounts) {
+func (t *counter) publish(counts *[snapshot.NumIPVersions]snapshot.SocketCounts) {
 	for v := range counts {
-		counts[v] = snapshot.SocketCounts{Known: true, ByState: t.inet[v], Owned: t.counted}
+		counts[v] = snapshot.SocketCounts{Known: true, ByState: t.inet[v], Owned: t.countByOwner}
 	}
 }
 
@@ -126,8 +126,8 @@ func (t *socketTally) publish(counts *[snapshot.NumIPVersions]snapshot.SocketCou
 const idle = 4
 
 // shrink gives memory back after most of the sockets have gone.
-func (t *socketTally) shrink() {
-	if cap(t.owned) > genmap.ShrinkThreshold && len(t.owned) < cap(t.owned)/idle {
-		t.owned = append(make([]ownedSocket, 0, len(t.owned)), t.owned...)
+func (t *counter) shrink() {
+	if cap(t.resolved) > genmap.ShrinkThreshold && len(t.resolved) < cap(t.resolved)/idle {
+		t.resolved = append(make([]ownedSocket, 0, len(t.resolved)), t.resolved...)
 	}
 }

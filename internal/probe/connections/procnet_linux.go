@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"errors"
@@ -16,9 +16,9 @@ import (
 type netFiles [snapshot.NumIPVersions]*source.File[procfs.NetSockets, *procfs.NetSockets]
 
 // readTCP reads /proc/net instead of a dump. It does not know how many connections may wait for a listener.
-func (c *connectionsSource) readTCP(sc *source.Scrape) (filled bool) {
+func (c *Source) readTCP(sc *source.Scrape) (filled bool) {
 	var counts [snapshot.NumIPVersions]snapshot.SocketCounts
-	filled = c.readSockets(sc, &counts, &c.tcp, listenState, &c.tcpWaiting)
+	filled = c.readSockets(sc, &counts, &c.tcp, listenState, &c.tcpListeners)
 	if sc.Want.Connections.TCPStates {
 		sc.Snapshot.Connections.TCP = counts
 	}
@@ -26,9 +26,9 @@ func (c *connectionsSource) readTCP(sc *source.Scrape) (filled bool) {
 }
 
 // readUDP reads /proc/net instead of a dump.
-func (c *connectionsSource) readUDP(sc *source.Scrape) (filled bool) {
+func (c *Source) readUDP(sc *source.Scrape) (filled bool) {
 	var counts [snapshot.NumIPVersions]snapshot.SocketCounts
-	filled = c.readSockets(sc, &counts, &c.udp, socketStates, &c.udpWaiting)
+	filled = c.readSockets(sc, &counts, &c.udp, socketStates, &c.udpListeners)
 	if sc.Want.Connections.UDPStates {
 		sc.Snapshot.Connections.UDP = counts
 	}
@@ -37,9 +37,9 @@ func (c *connectionsSource) readUDP(sc *source.Scrape) (filled bool) {
 
 // readSockets counts the sockets in files and collects those that wait. Where the file of one version of IP is there and
 // cannot be read, nothing is filled: what the other one has would be taken for the sockets of both.
-func (c *connectionsSource) readSockets(
+func (c *Source) readSockets(
 	sc *source.Scrape, counts *[snapshot.NumIPVersions]snapshot.SocketCounts, files *netFiles, waitingStates uint32,
-	waiting *waitingSockets,
+	waiting *listenerInfos,
 ) (filled bool) {
 	whole := true
 	waiting.sockets = waiting.sockets[:0]
@@ -70,8 +70,8 @@ func (c *connectionsSource) readSockets(
 	return filled
 }
 
-func waitingOf(s *procfs.NetSocket) waitingSocket {
-	return waitingSocket{
+func waitingOf(s *procfs.NetSocket) listenerInfo {
+	return listenerInfo{
 		identity: s.Inode,
 		local:    snapshot.Address{IP: s.Local, Port: s.Port},
 		ipv6:     s.IPv6,

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"github.com/superviz-io/hostprobe/internal/intern"
@@ -10,11 +10,11 @@ import (
 )
 
 // socketLists are the lists of sockets of a scrape.
-type socketLists struct {
+type lists struct {
 	want snapshot.SocketLists // Of this scrape; without Listeners, who have a history.
-	tcp  socketList[snapshot.TCPSocket]
-	udp  socketList[snapshot.UDPSocket]
-	unix socketList[snapshot.UnixSocket]
+	tcp  topList[snapshot.TCPSocket]
+	udp  topList[snapshot.UDPSocket]
+	unix topList[snapshot.UnixSocket]
 	// paths are the names of unix sockets.
 	paths *intern.Strings
 	path  []byte
@@ -23,14 +23,14 @@ type socketLists struct {
 // maxSocketPaths bounds the paths that are kept: of so many listeners, each of which lends its path to its connections.
 const maxSocketPaths = 4096
 
-func newSocketLists(most, maxLength int) socketLists {
-	l := socketLists{paths: intern.New(maxSocketPaths, maxLength)}
+func newLists(most, maxLength int) lists {
+	l := lists{paths: intern.New(maxSocketPaths, maxLength)}
 	l.tcp.max, l.udp.max, l.unix.max = most, most, most
 	return l
 }
 
 // begin starts the lists of a scrape in the memory that c has for them.
-func (l *socketLists) begin(c *snapshot.Connections, want *snapshot.ConnectionsWant) {
+func (l *lists) begin(c *snapshot.Connections, want *snapshot.ConnectionsWant) {
 	l.want = snapshot.SocketLists{TCP: want.TCPSockets, UDP: want.UDPSockets, Unix: want.UnixSockets}
 	l.tcp.begin(c.TCPSockets)
 	l.udp.begin(c.UDPSockets)
@@ -38,7 +38,7 @@ func (l *socketLists) begin(c *snapshot.Connections, want *snapshot.ConnectionsW
 }
 
 // wants reports whether the sockets of a protocol are listed.
-func (l *socketLists) wants(protocol ownedProtocol) bool {
+func (l *lists) wants(protocol ownedProtocol) bool {
 	switch protocol {
 	case ownedTCP:
 		return l.want.TCP
@@ -50,7 +50,7 @@ func (l *socketLists) wants(protocol ownedProtocol) bool {
 }
 
 // restart empties the list of a protocol, of which a dump begins.
-func (l *socketLists) restart(protocol ownedProtocol) {
+func (l *lists) restart(protocol ownedProtocol) {
 	switch protocol {
 	case ownedTCP:
 		l.tcp.begin(l.tcp.items)
@@ -62,24 +62,24 @@ func (l *socketLists) restart(protocol ownedProtocol) {
 }
 
 // addInet lists a TCP or UDP socket. TCP sockets that listen have a list of their own.
-func (l *socketLists) addInet(protocol ownedProtocol, s *sockdiag.InetSocket, state snapshot.SocketState, origin socketOrigin) {
+func (l *lists) addInet(protocol ownedProtocol, s *sockdiag.InetSocket, state snapshot.SocketState, origin socketOrigin) {
 	local, remote := snapshot.Address{IP: s.Local, Port: s.LocalPort}, snapshot.Address{IP: s.Remote, Port: s.RemotePort}
 	ipv6 := s.Family == sockdiag.AFInet6
 	switch {
 	case protocol == ownedUDP:
 		l.udp.add(&snapshot.UDPSocket{
 			IPv6: ipv6, Connected: s.RemotePort != 0, Local: local, Remote: remote, ReceiveQueue: s.ReceiveQueue,
-		}, worth[state], origin)
+		}, statePriority[state], origin)
 	case state != snapshot.SocketListen:
 		l.tcp.add(&snapshot.TCPSocket{
 			IPv6: ipv6, State: state, Local: local, Remote: remote, ReceiveQueue: s.ReceiveQueue, SendQueue: s.SendQueue,
-		}, worth[state], origin)
+		}, statePriority[state], origin)
 	}
 }
 
 // addUnix lists a unix socket. Those that listen are worth most: what talks to them has their path.
-func (l *socketLists) addUnix(s *sockdiag.UnixSocket, state snapshot.SocketState, origin socketOrigin) {
-	rank := 1 + worth[state]
+func (l *lists) addUnix(s *sockdiag.UnixSocket, state snapshot.SocketState, origin socketOrigin) {
+	rank := 1 + statePriority[state]
 	if state == snapshot.SocketListen {
 		rank = 0
 	}
@@ -89,7 +89,7 @@ func (l *socketLists) addUnix(s *sockdiag.UnixSocket, state snapshot.SocketState
 }
 
 // pathOf is the name of a unix socket. That of an abstract one begins with @, as everybody writes it.
-func (l *socketLists) pathOf(name []byte) string {
+func (l *lists) pathOf(name []byte) string {
 	if len(name) == 0 {
 		return ""
 	}
@@ -101,7 +101,7 @@ func (l *socketLists) pathOf(name []byte) string {
 }
 
 // publish puts the lists of the dumps that were made into c. They are c's from then on.
-func (l *socketLists) publish(c *snapshot.Connections, made snapshot.SocketLists, ownerOf ownerFunc) {
+func (l *lists) publish(c *snapshot.Connections, made snapshot.SocketLists, ownerOf ownerFunc) {
 	c.TCPSockets, c.TCPSocketsSeen = l.tcp.take(ownerOf, func(s *snapshot.TCPSocket) *snapshot.Owner { return &s.Owner })
 	c.UDPSockets, c.UDPSocketsSeen = l.udp.take(ownerOf, func(s *snapshot.UDPSocket) *snapshot.Owner { return &s.Owner })
 	c.UnixSockets, c.UnixSocketsSeen = l.unix.take(ownerOf, func(s *snapshot.UnixSocket) *snapshot.Owner { return &s.Owner })

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package connections
 
 import (
 	"bufio"
@@ -81,7 +81,7 @@ func TestHolderGoesOn(t *testing.T) {
 	require.NoError(t, err)
 	defer listener.Close()
 	p := open(t, Options{}, processWant)
-	sourceOf[*connectionsSource](p).owners.holders.budget = 0
+	sourceOf[*Source](p).owners.holders.budget = 0
 	scrapes := 0
 	for range 10_000 {
 		scrapes++
