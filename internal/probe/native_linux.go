@@ -45,7 +45,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainFilesystem: filesystem.New(h, &filesystem.Options{
 			Keep: o.MountFilter, Virtual: o.VirtualFilesystems,
 		}),
-		snapshot.DomainProcesses: process.Counts{h, processes},
+		snapshot.DomainProcesses: process.NewCounts(h, processes),
 		snapshot.DomainProcess: process.New(h, processes, &process.Options{
 			Keep: o.ProcessFilter, Delay: o.ProcessDelay, MaskCommandLines: o.MaskCommandLines,
 		}),

@@ -33,6 +33,19 @@ const (
 	BackendPortable Backend = "portable" // gopsutil.
 )
 
+// TopBy is by what processes are ranked of which only the first are listed.
+type TopBy = process.TopBy
+
+// The rankings.
+const (
+	TopByCPU    = process.TopByCPU
+	TopByMemory = process.TopByMemory
+	TopByIO     = process.TopByIO
+)
+
+// ReadWhenNamed reports whether the sensors of a chip are read only if the configuration names it.
+func ReadWhenNamed(chip string) bool { return thermal.ReadWhenNamed(chip) }
+
 // Options says what a probe reads, and where.
 type Options struct {
 	// Root is the host's root directory as seen from here, "/" if it is empty. Only Linux knows another.
@@ -60,7 +73,7 @@ type Options struct {
 	MaskCommandLines bool
 	// Top, if it is not 0, is how many processes are told one by one, those that come first in the order of TopBy.
 	Top   int
-	TopBy process.TopBy
+	TopBy TopBy
 
 	// MountFilter reports whether a mount is asked for, by what the snapshot says of it; nil asks for every one. It is asked
 	// again only when the mounts of the host have changed.

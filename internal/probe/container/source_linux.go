@@ -39,15 +39,15 @@ func New(root string, maxLength int) *Detection {
 	return &Detection{root: root, maxLength: maxLength}
 }
 
-func (s *Detection) Source(d snapshot.Domain) source.Source { return source_{s, d} }
+func (s *Detection) Source(d snapshot.Domain) source.Source { return domainSource{s, d} }
 
-// surroundingsSource is one of the two domains that the surroundings are told in.
-type source_ struct {
+// domainSource is one of the two domains that the surroundings are told in.
+type domainSource struct {
 	*Detection
 	domain snapshot.Domain
 }
 
-func (s source_) Read(sc *source.Scrape) (filled bool) {
+func (s domainSource) Read(sc *source.Scrape) (filled bool) {
 	if s.own == nil {
 		if err := s.open(); err != nil {
 			sc.Fault("/", err)

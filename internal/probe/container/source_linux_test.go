@@ -31,7 +31,7 @@ func within(t *testing.T, own, host string, o Options) *reader {
 		fs[i], err = pseudofs.OpenFS(root)
 		require.NoError(t, err)
 	}
-	sourceOf[source_](p).Detection.use(fs[0], fs[1])
+	sourceOf[domainSource](p).Detection.use(fs[0], fs[1])
 	return p
 }
 
@@ -65,7 +65,7 @@ func verdict(r *snapshot.Runtime) (text string) {
 func TestSurroundings(t *testing.T) {
 	hosttest.EachSurroundings(t, func(t *testing.T, surroundings *hosttest.Surroundings) {
 		p := within(t, surroundings.Unpack(t, runtimes.Variables()), t.TempDir(), Options{})
-		sourceOf[source_](p).Detection.hostCgroup.path = []byte(surroundings.HostGroup) // Only a kernel has a tree of control groups.
+		sourceOf[domainSource](p).Detection.hostCgroup.path = []byte(surroundings.HostGroup) // Only a kernel has a tree of control groups.
 		var s snapshot.Snapshot
 		assert.Empty(t, takeRuntime(p, &s))
 		want := strings.NewReplacer("\t", `\x09`, `\xff`, `\x5cxff`).Replace(surroundings.Verdict)
@@ -147,7 +147,7 @@ func BenchmarkSurroundings(b *testing.B) {
 		b.Run(map[bool]string{false: "unchanged", true: "decided again"}[again], func(b *testing.B) {
 			p := open(b, Options{}, snapshot.Want{})
 			var s snapshot.Snapshot
-			around := sourceOf[source_](p).Detection
+			around := sourceOf[domainSource](p).Detection
 			b.ReportAllocs()
 			for b.Loop() {
 				p.Begin(&s, 1)
@@ -203,7 +203,7 @@ func TestAvailableRuntimes(t *testing.T) {
 		require.Empty(t, takeRuntime(p, &s))
 		assert.Equal(t, want, s.Runtime.Available)
 	}
-	around := sourceOf[source_](p).Detection
+	around := sourceOf[domainSource](p).Detection
 	assert.ErrorIs(t, around.host.Socket("run/crio/crio.sock").Connect(), unix.EAGAIN)
 	require.NoError(t, unix.Listen(bound, 128))
 	want[3].Running, want[4].Running = true, true

@@ -10,12 +10,18 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// surroundings tells nothing: what is known here of containers is known of those of Linux. That is no fault of the host,
-// and so nothing is said of it.
-type surroundings struct{}
+// Detection detects nothing: what is known here of containers is known of those of Linux. That is no fault of the host, and
+// none is reported.
+type Detection struct{}
 
-func newSurroundings(string, int) *surroundings { return &surroundings{} }
+// New returns a Detection.
+func New(string, int) *Detection { return &Detection{} }
 
-func (s *surroundings) of(snapshot.Domain) source.Source { return s }
-func (s *surroundings) Read(*source.Scrape) bool         { return false }
-func (s *surroundings) close()                           {}
+// Source returns the source of one of the domains container and runtime.
+func (d *Detection) Source(snapshot.Domain) source.Source { return d }
+
+// Read implements source.Source.
+func (d *Detection) Read(*source.Scrape) (filled bool) { return false }
+
+// Close does nothing.
+func (d *Detection) Close() {}

@@ -8,11 +8,14 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// processesSource counts the processes by status, and reads how many were created from /proc/stat.
+// Counts counts the processes by status, and reads how many were created from /proc/stat.
 type Counts struct {
 	host      *source.Host
 	processes *Table
 }
+
+// NewCounts returns the source of the domain processes, which shares the pass over /proc with New.
+func NewCounts(h *source.Host, table *Table) Counts { return Counts{host: h, processes: table} }
 
 func (p Counts) Read(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Processes, &sc.Snapshot.Processes
