@@ -29,20 +29,6 @@ type logsReceiver struct {
 	once       sync.Once
 }
 
-func createLogs(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Logs) (receiver.Logs, error) {
-	c := cfg.(*Config)
-	host, err := sharedHost(set, c, logsSignal)
-	if err != nil {
-		return nil, err
-	}
-	r := &logsReceiver{host: host}
-	if err = r.make(set, c, next); err != nil {
-		host.release(logsSignal)
-		return nil, err
-	}
-	return r, nil
-}
-
 func (r *logsReceiver) make(set receiver.Settings, cfg *Config, next consumer.Logs) error {
 	report, err := receiverhelper.NewObsReport(receiverhelper.ObsReportSettings{ReceiverID: set.ID, ReceiverCreateSettings: set})
 	if err != nil {

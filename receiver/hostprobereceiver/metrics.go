@@ -7,7 +7,6 @@ import (
 	"context"
 	"sync"
 
-	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/receiver"
@@ -26,21 +25,6 @@ type metricsReceiver struct {
 	given  context.Context // Ends when the pipeline is to return what it holds.
 	giveUp context.CancelFunc
 	once   sync.Once
-}
-
-func createMetrics(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Metrics) (receiver.Metrics, error) {
-	c := cfg.(*Config)
-	host, err := sharedHost(set, c, metricsSignal)
-	if err != nil {
-		return nil, err
-	}
-	r := &metricsReceiver{host: host, next: next}
-	if err = r.make(set, c); err != nil {
-		host.release(metricsSignal)
-		return nil, err
-	}
-	r.given, r.giveUp = context.WithCancel(context.Background())
-	return r, nil
 }
 
 func (r *metricsReceiver) make(set receiver.Settings, cfg *Config) error {

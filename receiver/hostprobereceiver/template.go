@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
 
 	"github.com/superviz-io/hostprobe/internal/probe"
@@ -258,13 +256,4 @@ func bareConfig() *Config {
 		Metrics:            metadata.DefaultMetricsConfig(),
 		ResourceAttributes: metadata.DefaultResourceAttributesConfig(),
 	}
-}
-
-// createDefaultConfig is what `host_probe:` alone means: the standard template.
-func createDefaultConfig() component.Config {
-	cfg := &Config{}
-	if err := cfg.Unmarshal(confmap.New()); err != nil {
-		panic(err) // A template that does not fit the configuration: every test would meet it.
-	}
-	return cfg
 }
