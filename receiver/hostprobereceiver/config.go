@@ -25,7 +25,7 @@ import (
 // Config is the configuration of the receiver with all layers applied: what metadata.yaml says, the template, the
 // receiver's metrics and resource_attributes, and those of its scrapers.
 type Config struct {
-	scraperhelper.ControllerConfig `mapstructure:",squash"`
+	ControllerConfig scraperhelper.ControllerConfig `mapstructure:",squash"`
 
 	// RootPath is the host's root directory when the collector runs in a container; empty is /.
 	RootPath string `mapstructure:"root_path"`
@@ -107,7 +107,7 @@ type ScraperConfig struct {
 
 // ConnectionsConfig has the parts of the connections scraper.
 type ConnectionsConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 	// TCPStats, UDPSockets and UnixSockets are the sockets of that protocol in system.network.connections.
 	TCPStats    bool `mapstructure:"tcp_stats"`
 	UDPSockets  bool `mapstructure:"udp_sockets"`
@@ -126,17 +126,17 @@ type ConnectionsConfig struct {
 
 // ContainerConfig has the options of the container scraper.
 type ContainerConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 }
 
 // CPUConfig has the options of the cpu scraper.
 type CPUConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 }
 
 // DiskConfig has the options of the disk scraper.
 type DiskConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 	// Include and Exclude say which devices have series: those that are included and not excluded.
 	Include DeviceFilter `mapstructure:"include"`
 	Exclude DeviceFilter `mapstructure:"exclude"`
@@ -149,29 +149,29 @@ func (d *DiskConfig) filter() (keep func(device string) bool, err error) {
 
 // LoadConfig has the options of the load scraper.
 type LoadConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 	// CPUAverage divides the load averages by the number of logical CPUs online.
 	CPUAverage bool `mapstructure:"cpu_average"`
 }
 
 // MemoryConfig has the options of the memory scraper.
 type MemoryConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 }
 
 // NFSConfig has the options of the nfs scraper.
 type NFSConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 }
 
 // PagingConfig has the options of the paging scraper.
 type PagingConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 }
 
 // PressureConfig has the parts of the pressure scraper: the resources.
 type PressureConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 
 	CPU    bool `mapstructure:"cpu"`
 	Memory bool `mapstructure:"memory"`
@@ -181,17 +181,17 @@ type PressureConfig struct {
 
 // QuotaConfig has the options of the quota scraper.
 type QuotaConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 }
 
 // RuntimeConfig has the options of the runtime scraper.
 type RuntimeConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 }
 
 // SystemConfig has the parts of the system scraper.
 type SystemConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 	// Uptime is system.uptime, Activity everything else.
 	Uptime   bool `mapstructure:"uptime"`
 	Activity bool `mapstructure:"activity"`

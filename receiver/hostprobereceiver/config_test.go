@@ -55,7 +55,7 @@ func TestConfigShapes(t *testing.T) {
 	}{
 		"nothing": {"", all, func(t *testing.T, cfg *Config) {
 			assert.Equal(t, createDefaultConfig(), cfg)
-			assert.Equal(t, time.Minute, cfg.CollectionInterval)
+			assert.Equal(t, time.Minute, cfg.ControllerConfig.CollectionInterval)
 			assert.Equal(t, 20_000, cfg.MaxSeries)
 		}},
 		"null":        {"template:\nscrapers:\nmetrics:\nroot_path:\n", all, nil},
@@ -92,16 +92,18 @@ func TestConfigShapes(t *testing.T) {
 			assert.False(t, cfg.Scrapers.Load.CPUAverage)
 		}},
 		"scrapers without metrics": {"scrapers: {container: {metrics: {}, interval: 5m}, runtime: }", []string{"container", "runtime"}, func(t *testing.T, cfg *Config) {
-			assert.Equal(t, 5*time.Minute, cfg.Scrapers.Container.Interval)
+			assert.Equal(t, 5*time.Minute, cfg.Scrapers.Container.ScraperConfig.Interval)
 			domains := wantedDomains(cfg)
 			assert.Equal(t, snapshot.Domains(1<<snapshot.DomainContainer|1<<snapshot.DomainRuntime), domains)
 		}},
-		"one taken away":  {"template: standard\nscrapers: {cpu: {enabled: false}}", all[1:], nil},
-		"one added":       {"template: custom\nscrapers: {cpu: {}}", []string{"cpu"}, nil},
-		"enabled, said":   {"scrapers: {cpu: {enabled: true}, load: {enabled: false}}", []string{"cpu"}, nil},
-		"template as is":  {"template: minimal\nscrapers: {load: {cpu_average: true}}", minimal, func(t *testing.T, cfg *Config) { assert.True(t, cfg.Scrapers.Load.CPUAverage) }},
-		"interval":        {"scrapers: {cpu: {interval: 5m}}", []string{"cpu"}, func(t *testing.T, cfg *Config) { assert.Equal(t, 5*time.Minute, cfg.Scrapers.CPU.Interval) }},
-		"controller keys": {"collection_interval: 10s\ninitial_delay: 0s\ntimeout: 5s", all, func(t *testing.T, cfg *Config) { assert.Equal(t, 5*time.Second, cfg.Timeout) }},
+		"one taken away": {"template: standard\nscrapers: {cpu: {enabled: false}}", all[1:], nil},
+		"one added":      {"template: custom\nscrapers: {cpu: {}}", []string{"cpu"}, nil},
+		"enabled, said":  {"scrapers: {cpu: {enabled: true}, load: {enabled: false}}", []string{"cpu"}, nil},
+		"template as is": {"template: minimal\nscrapers: {load: {cpu_average: true}}", minimal, func(t *testing.T, cfg *Config) { assert.True(t, cfg.Scrapers.Load.CPUAverage) }},
+		"interval": {"scrapers: {cpu: {interval: 5m}}", []string{"cpu"}, func(t *testing.T, cfg *Config) {
+			assert.Equal(t, 5*time.Minute, cfg.Scrapers.CPU.ScraperConfig.Interval)
+		}},
+		"controller keys": {"collection_interval: 10s\ninitial_delay: 0s\ntimeout: 5s", all, func(t *testing.T, cfg *Config) { assert.Equal(t, 5*time.Second, cfg.ControllerConfig.Timeout) }},
 		"every other key": {
 			"backend: portable\ncall_timeout: 2s\nmax_series: 5\nmax_attribute_length: 64\nmetadata_collection_interval: 1m\n" +
 				"pools: {tcp: {capacity: 512, limit: 2048}, json: {capacity: 1024}}\n" +

@@ -7,7 +7,7 @@ import "errors"
 
 // FilesystemConfig has the parts of the filesystem scraper, and which mounts it looks at.
 type FilesystemConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 	// Usage and Inodes are the metrics of that name, utilization with usage; Partitions is a section of the document.
 	Usage      bool `mapstructure:"usage"`
 	Inodes     bool `mapstructure:"inodes"`
@@ -25,22 +25,22 @@ type FilesystemConfig struct {
 
 // FSTypeFilter selects mounts by the type of their file system.
 type FSTypeFilter struct {
-	FilterConfig `mapstructure:",squash"`
-	FSTypes      []string `mapstructure:"fs_types"`
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	FSTypes      []string     `mapstructure:"fs_types"`
 }
 
 func (f *FSTypeFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "fs_types", matchType: f.MatchType, patterns: f.FSTypes}
+	return namedFilter{path: path, key: "fs_types", matchType: f.FilterConfig.MatchType, patterns: f.FSTypes}
 }
 
 // MountPointFilter selects mounts by their paths on the host, without root_path.
 type MountPointFilter struct {
-	FilterConfig `mapstructure:",squash"`
-	MountPoints  []string `mapstructure:"mount_points"`
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	MountPoints  []string     `mapstructure:"mount_points"`
 }
 
 func (f *MountPointFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "mount_points", matchType: f.MatchType, patterns: f.MountPoints}
+	return namedFilter{path: path, key: "mount_points", matchType: f.FilterConfig.MatchType, patterns: f.MountPoints}
 }
 
 // filter returns what reports whether a mount is looked at; nil is every one.

@@ -36,12 +36,12 @@ type RegexpConfig struct {
 
 // DeviceFilter selects devices by name.
 type DeviceFilter struct {
-	FilterConfig `mapstructure:",squash"`
-	Devices      []string `mapstructure:"devices"`
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	Devices      []string     `mapstructure:"devices"`
 }
 
 func (d *DeviceFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "devices", matchType: d.MatchType, patterns: d.Devices}
+	return namedFilter{path: path, key: "devices", matchType: d.FilterConfig.MatchType, patterns: d.Devices}
 }
 
 // namedFilter is a filter of any kind of names, and where the user wrote it.

@@ -12,7 +12,7 @@ import (
 
 // NetworkConfig has the options and parts of the network scraper.
 type NetworkConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 	// Include and Exclude say which interfaces have series: those that are included and not excluded.
 	Include InterfaceFilter `mapstructure:"include"`
 	Exclude InterfaceFilter `mapstructure:"exclude"`
@@ -26,12 +26,12 @@ type NetworkConfig struct {
 
 // InterfaceFilter selects network interfaces by name.
 type InterfaceFilter struct {
-	FilterConfig `mapstructure:",squash"`
-	Interfaces   []string `mapstructure:"interfaces"`
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	Interfaces   []string     `mapstructure:"interfaces"`
 }
 
 func (f *InterfaceFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "interfaces", matchType: f.MatchType, patterns: f.Interfaces}
+	return namedFilter{path: path, key: "interfaces", matchType: f.FilterConfig.MatchType, patterns: f.Interfaces}
 }
 
 // filter reports whether an interface has series, by its name. It is nil if every one has.
@@ -42,7 +42,7 @@ func (n *NetworkConfig) filter() (keep func(name string) bool, err error) {
 // wantsTCP says that system.network.connections of TCP is asked for. Whoever asks for it, it is read and recorded once,
 // by what reads connections.
 func (n *NetworkConfig) wantsTCP(m *metadata.MetricsConfig) bool {
-	return n.Enabled && n.Stats && m.SystemNetworkConnections.Enabled
+	return n.ScraperConfig.Enabled && n.Stats && m.SystemNetworkConnections.Enabled
 }
 
 func (p *points) recordNetwork(s *snapshot.Network) {

@@ -11,12 +11,12 @@ import (
 
 // ProcessesConfig has the options of the processes scraper.
 type ProcessesConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 }
 
 // ProcessConfig has the options of the process scraper.
 type ProcessConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 	// Include and Exclude say which processes have series, by the name of their executable: those that are included and
 	// not excluded.
 	Include ProcessFilter `mapstructure:"include"`
@@ -39,12 +39,12 @@ type ProcessConfig struct {
 
 // ProcessFilter selects processes by name.
 type ProcessFilter struct {
-	FilterConfig `mapstructure:",squash"`
-	Names        []string `mapstructure:"names"`
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	Names        []string     `mapstructure:"names"`
 }
 
 func (p *ProcessFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "names", matchType: p.MatchType, patterns: p.Names}
+	return namedFilter{path: path, key: "names", matchType: p.FilterConfig.MatchType, patterns: p.Names}
 }
 
 // TopConfig says which processes have series of their own.

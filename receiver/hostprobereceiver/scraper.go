@@ -68,7 +68,7 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 		processes: newProcessPoints(cfg, set.BuildInfo.Version),
 		container: newContainerPoints(cfg, set.BuildInfo.Version),
 		documents: documents{
-			asMap: cfg.Snapshot.Format == "map", domains: documentDomains(cfg), every: ticks(cfg.Snapshot.Interval, cfg.CollectionInterval),
+			asMap: cfg.Snapshot.Format == "map", domains: documentDomains(cfg), every: ticks(cfg.Snapshot.Interval, cfg.ControllerConfig.CollectionInterval),
 		},
 	}, nil
 }
@@ -162,7 +162,7 @@ func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 		s.deliver(ctx, to)
 	}
 	s.report(ctx, due)
-	s.overrun(ctx, began, s.cfg.CollectionInterval)
+	s.overrun(ctx, began, s.cfg.ControllerConfig.CollectionInterval)
 	return metrics, s.health.end(due)
 }
 

@@ -13,7 +13,7 @@ import (
 
 // ThermalConfig has the options of the thermal scraper.
 type ThermalConfig struct {
-	ScraperConfig `mapstructure:",squash"`
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
 	// Include and Exclude say the sensors of which chips have series: those that are included and not excluded. Without
 	// Include that is every chip but those that reading wakes or disturbs.
 	Include ChipFilter `mapstructure:"include"`
@@ -22,12 +22,12 @@ type ThermalConfig struct {
 
 // ChipFilter selects chips and thermal zones by name or type.
 type ChipFilter struct {
-	FilterConfig `mapstructure:",squash"`
-	Chips        []string `mapstructure:"chips"`
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	Chips        []string     `mapstructure:"chips"`
 }
 
 func (f *ChipFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "chips", matchType: f.MatchType, patterns: f.Chips}
+	return namedFilter{path: path, key: "chips", matchType: f.FilterConfig.MatchType, patterns: f.Chips}
 }
 
 // filter reports whether the sensors of a chip are read, by its name.

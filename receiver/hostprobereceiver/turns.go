@@ -19,9 +19,9 @@ type turns struct {
 func newTurns(cfg *Config) turns {
 	t := turns{domains: wantedDomains(cfg)}
 	for d := range snapshot.NumDomains {
-		t.every[d] = ticks(cfg.Scrapers.of(d).Interval, cfg.CollectionInterval)
+		t.every[d] = ticks(cfg.Scrapers.of(d).Interval, cfg.ControllerConfig.CollectionInterval)
 	}
-	if !cfg.Scrapers.Connections.Enabled { // They are there for the network scraper alone.
+	if !cfg.Scrapers.Connections.ScraperConfig.Enabled { // They are there for the network scraper alone.
 		t.every[snapshot.DomainConnections] = t.every[snapshot.DomainNetwork]
 	}
 	return t

@@ -80,7 +80,7 @@ func wantedParts(cfg *Config) snapshot.Want {
 		Tasks: m.ContainerPidCount.Enabled, TaskLimit: m.ContainerPidLimit.Enabled,
 		IOLimits: m.ContainerDiskIoLimit.Enabled,
 	}
-	if filesystem := &cfg.Scrapers.Filesystem; filesystem.Enabled {
+	if filesystem := &cfg.Scrapers.Filesystem; filesystem.ScraperConfig.Enabled {
 		want.Filesystem.Usage = filesystem.Usage && (m.SystemFilesystemUsage.Enabled || m.SystemFilesystemUtilization.Enabled)
 		want.Filesystem.Inodes = filesystem.Inodes && m.SystemFilesystemInodesUsage.Enabled
 	}
