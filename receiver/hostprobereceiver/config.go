@@ -105,123 +105,6 @@ type ScraperConfig struct {
 	Interval time.Duration `mapstructure:"interval"`
 }
 
-// ConnectionsConfig has the parts of the connections scraper.
-type ConnectionsConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// TCPStats, UDPSockets and UnixSockets are the sockets of that protocol in system.network.connections.
-	TCPStats    bool `mapstructure:"tcp_stats"`
-	UDPSockets  bool `mapstructure:"udp_sockets"`
-	UnixSockets bool `mapstructure:"unix_sockets"`
-	// ListeningPorts is the queues and drops of listeners.
-	ListeningPorts bool `mapstructure:"listening_ports"`
-	// Protocols is what the protocols count by themselves.
-	Protocols bool `mapstructure:"protocols"`
-	// TCPConnections is the list of TCP sockets in the snapshot, with their owners.
-	TCPConnections bool `mapstructure:"tcp_connections"`
-	// MaxConnections is how long that list may be.
-	MaxConnections int `mapstructure:"max_connections"`
-	// MaxOwners is how many owners of sockets are told apart; the others are one point.
-	MaxOwners int `mapstructure:"max_owners"`
-}
-
-// ContainerConfig has the options of the container scraper.
-type ContainerConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-}
-
-// CPUConfig has the options of the cpu scraper.
-type CPUConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-}
-
-// DiskConfig has the options of the disk scraper.
-type DiskConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// Include and Exclude say which devices have series: those that are included and not excluded.
-	Include DeviceFilter `mapstructure:"include"`
-	Exclude DeviceFilter `mapstructure:"exclude"`
-}
-
-// filter reports whether a device has series, by its name. It is nil if every one has.
-func (d *DiskConfig) filter() (keep func(device string) bool, err error) {
-	return includeExclude(d.Include.named("scrapers::disk::include"), d.Exclude.named("scrapers::disk::exclude"))
-}
-
-// LoadConfig has the options of the load scraper.
-type LoadConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// CPUAverage divides the load averages by the number of logical CPUs online.
-	CPUAverage bool `mapstructure:"cpu_average"`
-}
-
-// MemoryConfig has the options of the memory scraper.
-type MemoryConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-}
-
-// NFSConfig has the options of the nfs scraper.
-type NFSConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-}
-
-// PagingConfig has the options of the paging scraper.
-type PagingConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-}
-
-// PressureConfig has the parts of the pressure scraper: the resources.
-type PressureConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-
-	CPU    bool `mapstructure:"cpu"`
-	Memory bool `mapstructure:"memory"`
-	IO     bool `mapstructure:"io"`
-	IRQ    bool `mapstructure:"irq"`
-}
-
-// QuotaConfig has the options of the quota scraper.
-type QuotaConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-}
-
-// RuntimeConfig has the options of the runtime scraper.
-type RuntimeConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-}
-
-// SystemConfig has the parts of the system scraper.
-type SystemConfig struct {
-	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// Uptime is system.uptime, Activity everything else.
-	Uptime   bool `mapstructure:"uptime"`
-	Activity bool `mapstructure:"activity"`
-}
-
-// of returns what every scraper can be told, of the one that reads d.
-func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
-	return [snapshot.NumDomains]*ScraperConfig{
-		snapshot.DomainConnections: &s.Connections.ScraperConfig,
-		snapshot.DomainFilesystem:  &s.Filesystem.ScraperConfig,
-
-		snapshot.DomainCPU:      &s.CPU.ScraperConfig,
-		snapshot.DomainDisk:     &s.Disk.ScraperConfig,
-		snapshot.DomainNFS:      &s.NFS.ScraperConfig,
-		snapshot.DomainLoad:     &s.Load.ScraperConfig,
-		snapshot.DomainMemory:   &s.Memory.ScraperConfig,
-		snapshot.DomainNetwork:  &s.Network.ScraperConfig,
-		snapshot.DomainPaging:   &s.Paging.ScraperConfig,
-		snapshot.DomainPressure: &s.Pressure.ScraperConfig,
-		snapshot.DomainProcess:  &s.Process.ScraperConfig,
-		snapshot.DomainQuota:    &s.Quota.ScraperConfig,
-		snapshot.DomainSystem:   &s.System.ScraperConfig,
-		snapshot.DomainThermal:  &s.Thermal.ScraperConfig,
-
-		snapshot.DomainProcesses: &s.Processes.ScraperConfig,
-		snapshot.DomainContainer: &s.Container.ScraperConfig,
-		snapshot.DomainRuntime:   &s.Runtime.ScraperConfig,
-	}[d]
-}
-
 // SnapshotConfig is the form of the snapshot documents.
 type SnapshotConfig struct {
 	Format   string        `mapstructure:"format"`
@@ -282,19 +165,13 @@ func (cfg *Config) validateScrapers() error {
 	var errs []error
 	enabled := false
 	for d := range snapshot.NumDomains {
-		s := cfg.Scrapers.of(d)
-		enabled = enabled || s.Enabled
-		errs = append(errs, atLeast("scrapers::"+d.String()+"::interval", s.Interval, 0))
+		spec := &scrapers[d]
+		enabled = enabled || isEnabled(cfg, d)
+		errs = append(errs, atLeast("scrapers::"+d.String()+"::interval", spec.config(&cfg.Scrapers).Interval, 0))
+		if spec.validate != nil {
+			errs = append(errs, spec.validate(&cfg.Scrapers))
+		}
 	}
-	_, diskErr := cfg.Scrapers.Disk.filter()
-	_, networkErr := cfg.Scrapers.Network.filter()
-	errs = append(errs, diskErr, networkErr,
-		atLeast("scrapers::connections::max_connections", cfg.Scrapers.Connections.MaxConnections, 1),
-		atLeast("scrapers::connections::max_owners", cfg.Scrapers.Connections.MaxOwners, 1))
-	errs = append(errs, cfg.Scrapers.Process.validate()...)
-	_, filesystemErr := cfg.Scrapers.Filesystem.filter()
-	_, thermalErr := cfg.Scrapers.Thermal.filter()
-	errs = append(errs, filesystemErr, thermalErr)
 	if !enabled {
 		errs = append(errs, fmt.Errorf("scrapers: nothing is left to collect; valid scrapers: %s", strings.Join(scraperNames(), ", ")))
 	}

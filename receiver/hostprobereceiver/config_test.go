@@ -37,7 +37,7 @@ func load(t testing.TB, text string) (*Config, error) {
 
 func enabledScrapers(cfg *Config) (names []string) {
 	for d := range snapshot.NumDomains {
-		if cfg.Scrapers.of(d).Enabled {
+		if isEnabled(cfg, d) {
 			names = append(names, d.String())
 		}
 	}
@@ -93,7 +93,7 @@ func TestConfigShapes(t *testing.T) {
 		}},
 		"scrapers without metrics": {"scrapers: {container: {metrics: {}, interval: 5m}, runtime: }", []string{"container", "runtime"}, func(t *testing.T, cfg *Config) {
 			assert.Equal(t, 5*time.Minute, cfg.Scrapers.Container.ScraperConfig.Interval)
-			domains := wantedDomains(cfg)
+			domains := metricsDomains(cfg)
 			assert.Equal(t, snapshot.Domains(1<<snapshot.DomainContainer|1<<snapshot.DomainRuntime), domains)
 		}},
 		"one taken away": {"template: standard\nscrapers: {cpu: {enabled: false}}", all[1:], nil},
@@ -204,7 +204,7 @@ func assertSame(t *testing.T, cfg *Config) {
 	again := createDefaultConfig().(*Config)
 	require.NoError(t, conf.Unmarshal(again))
 	assert.Equal(t, enabledScrapers(cfg), enabledScrapers(again))
-	assert.Equal(t, enabledMetrics(&cfg.Metrics), enabledMetrics(&again.Metrics))
+	assert.Equal(t, enabledMetrics(cfg), enabledMetrics(again))
 	assert.Equal(t, cfg.Scrapers, again.Scrapers)
 	assert.Equal(t, cfg.ControllerConfig, again.ControllerConfig)
 }
@@ -279,20 +279,32 @@ func TestDefaultConfigIsStandard(t *testing.T) {
 	assert.NoError(t, confmap.Validate(createDefaultConfig()))
 }
 
-// TestScraperSpecs: each metric belongs to a scraper, each domain has one, and the names are those of the configuration.
-func TestScraperSpecs(t *testing.T) {
-	var metrics, keys []string
-	var domains snapshot.Domains
-	for i := range scraperSpecs {
-		metrics = append(metrics, scraperSpecs[i].metrics...)
-		keys = append(keys, scraperSpecs[i].domain.String())
-		domains.Add(scraperSpecs[i].domain)
+// TestScrapers checks that the table is complete: each metric belongs to a scraper, each domain has a row whose options have
+// its name, and what it names elsewhere exists.
+func TestScrapers(t *testing.T) {
+	known := keysOf(reflect.TypeFor[metadata.MetricsConfig]())
+	var metrics []string
+	cfg := &ScrapersConfig{}
+	for d := range snapshot.NumDomains {
+		spec := &scrapers[d]
+		metrics = append(metrics, spec.metrics...)
+		assert.Contains(t, templates, spec.template, d)
+		for metric := range spec.enables {
+			assert.Contains(t, spec.metrics, metric, d)
+		}
+		options := reflect.ValueOf(cfg).Elem()
+		for i := range options.NumField() {
+			if options.Type().Field(i).Tag.Get("mapstructure") == d.String() {
+				assert.Same(t, options.Field(i).FieldByName("ScraperConfig").Addr().Interface(), spec.config(cfg), d)
+			}
+		}
+		for part := range spec.parts {
+			assert.Equal(t, reflect.Bool, fieldType(fieldType(options.Type(), d.String()), part).Kind(), "%s::%s", d, part)
+		}
 	}
-	// Contrib has the states of TCP under network, where they are understood too.
-	assert.ElementsMatch(t, append(keysOf(reflect.TypeFor[metadata.MetricsConfig]()), "system.network.connections"), metrics)
-	assert.ElementsMatch(t, keysOf(reflect.TypeFor[ScrapersConfig]()), keys)
-	assert.Equal(t, snapshot.Domains(1<<snapshot.NumDomains-1), domains)
-	assert.True(t, slices.IsSorted(keys))
+	// The TCP states are contrib's network metric, and ours of the connections scraper.
+	assert.ElementsMatch(t, append(known, "system.network.connections"), metrics)
+	assert.Equal(t, keysOf(reflect.TypeFor[ScrapersConfig]()), scraperNames())
 }
 
 func TestDistance(t *testing.T) {

@@ -4,9 +4,82 @@
 package hostprobereceiver
 
 import (
+	"errors"
+	"slices"
+
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
+
+// ConnectionsConfig has the parts of the connections scraper.
+type ConnectionsConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// TCPStats, UDPSockets and UnixSockets count the sockets of that protocol in system.network.connections.
+	TCPStats    bool `mapstructure:"tcp_stats"`
+	UDPSockets  bool `mapstructure:"udp_sockets"`
+	UnixSockets bool `mapstructure:"unix_sockets"`
+	// ListeningPorts is the queues and drops of listeners.
+	ListeningPorts bool `mapstructure:"listening_ports"`
+	// Protocols is the counters that the protocols themselves keep.
+	Protocols bool `mapstructure:"protocols"`
+	// TCPConnections is the list of TCP sockets in the snapshot documents, with their owners.
+	TCPConnections bool `mapstructure:"tcp_connections"`
+	// MaxConnections is the maximum length of that list.
+	MaxConnections int `mapstructure:"max_connections"`
+	// MaxOwners is the maximum number of socket owners with series of their own; the others share one point.
+	MaxOwners int `mapstructure:"max_owners"`
+}
+
+func (c *ConnectionsConfig) validate() error {
+	return errors.Join(
+		atLeast("scrapers::connections::max_connections", c.MaxConnections, 1),
+		atLeast("scrapers::connections::max_owners", c.MaxOwners, 1),
+	)
+}
+
+var connectionsParts = map[string]Template{
+	"tcp_stats": TemplateCustom, "listening_ports": TemplateCustom, "protocols": TemplateCustom,
+	"tcp_connections": TemplateFull, "udp_sockets": TemplateFull, "unix_sockets": TemplateFull,
+}
+
+var connectionsMetrics = slices.Concat([]string{"system.network.connections"}, listenerMetricNames, protocolMetricNames)
+
+// wantConnections runs after wantNetwork, which may want the TCP states as well.
+func wantConnections(cfg *Config, want *snapshot.Want) {
+	m, connections := &cfg.Metrics, &cfg.Scrapers.Connections
+	if m.SystemNetworkConnections.Enabled {
+		want.Connections.TCPStates = want.Connections.TCPStates || connections.TCPStats
+		want.Connections.UDPStates, want.Connections.UnixStates = connections.UDPSockets, connections.UnixSockets
+	}
+	if connections.ListeningPorts {
+		wantListeners(m, want)
+	}
+	if connections.Protocols {
+		want.Connections.Protocols = wantedProtocols(m)
+	}
+	if want.Connections.TCPStates || want.Connections.UDPStates || want.Connections.UnixStates {
+		wantOwners(&want.Connections.Owners, m.SystemNetworkConnections.Enabled, m.SystemNetworkConnections.EnabledAttributes)
+	}
+}
+
+// wantOwners adds the attributes by which an enabled metric splits socket owners.
+func wantOwners[K ~string](owners *snapshot.OwnerWant, enabled bool, attributes []K) {
+	if !enabled {
+		return
+	}
+	owners.Unit = owners.Unit || slices.Contains(attributes, "systemd.unit.name")
+	owners.Container = owners.Container || slices.Contains(attributes, "container.id")
+	owners.Process = owners.Process || slices.Contains(attributes, "process.executable.name")
+}
+
+func wantConnectionsDocument(cfg *Config, want *snapshot.Want) {
+	connections := &cfg.Scrapers.Connections
+	want.Connections.TCPStates = want.Connections.TCPStates || connections.TCPStats
+	want.Connections.Listeners = want.Connections.Listeners || connections.ListeningPorts
+	want.Connections.ListenerOwners = connections.ListeningPorts
+	want.Connections.TCPSockets = connections.TCPConnections
+	want.Connections.UDPSockets, want.Connections.UnixSockets = connections.UDPSockets, connections.UnixSockets
+}
 
 // stateNames are the kernel's names, which host_metrics has too.
 var stateNames = [snapshot.NumSocketStates]string{

@@ -13,6 +13,11 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
+// ContainerConfig has the options of the container scraper, which has no metrics.
+type ContainerConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+}
+
 // containerPoints writes the points of the container that the collector runs in under a resource of their own.
 type containerPoints struct {
 	*record.Recorder // Not that of the host: its batch is this resource.

@@ -6,6 +6,7 @@ package hostprobereceiver
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +33,58 @@ type documents struct {
 	tick     int64
 	// broken says that the last document could not be made.
 	broken bool
+}
+
+// sections are the names of the scrapers that have a section in the document, sorted.
+func sections() (names []string) {
+	for d := range snapshot.NumDomains {
+		if scrapers[d].document != nil {
+			names = append(names, d.String())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// documentDomains are the domains to read for documents: those whose scraper is enabled and has an included section.
+func documentDomains(cfg *Config) (domains snapshot.Domains) {
+	include := cfg.Snapshot.Include
+	if len(include) == 0 {
+		include = sections()
+	}
+	for d := range snapshot.NumDomains {
+		if isEnabled(cfg, d) && slices.Contains(include, d.String()) {
+			domains.Add(d)
+		}
+	}
+	return domains
+}
+
+// addDocumentWant adds what the sections of the document need.
+func addDocumentWant(want *snapshot.Want, cfg *Config) {
+	for d := range documentDomains(cfg).All() {
+		if add := scrapers[d].document; add != nil {
+			add(cfg, want)
+		}
+	}
+}
+
+// addRatesWant adds what the sections of these domains compute rates from.
+func addRatesWant(want *snapshot.Want, domains snapshot.Domains) {
+	for d := range domains.All() {
+		if add := scrapers[d].rates; add != nil {
+			add(want)
+		}
+	}
+}
+
+func documentOptions(cfg *Config, host *snapshot.Host) document.Options {
+	return document.Options{
+		Host: *host, Domains: documentDomains(cfg), Partitions: cfg.Scrapers.Filesystem.Partitions,
+		Addresses: map[string]document.Addresses{
+			"full": document.FullAddresses, "prefix": document.AddressPrefixes, "none": document.NoAddresses,
+		}[cfg.Snapshot.Addresses],
+	}
 }
 
 // eventName is that of the log records.

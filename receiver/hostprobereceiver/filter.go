@@ -34,16 +34,6 @@ type RegexpConfig struct {
 	CacheMaxNumEntries int  `mapstructure:"cachemaxnumentries"`
 }
 
-// DeviceFilter selects devices by name.
-type DeviceFilter struct {
-	FilterConfig FilterConfig `mapstructure:",squash"`
-	Devices      []string     `mapstructure:"devices"`
-}
-
-func (d *DeviceFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "devices", matchType: d.FilterConfig.MatchType, patterns: d.Devices}
-}
-
 // namedFilter is a filter of any kind of names, and where the user wrote it.
 type namedFilter struct {
 	path, key string

@@ -171,8 +171,10 @@ func TestGolden(t *testing.T) {
 			p := newPoints(cfg)
 			batch := pmetric.NewMetrics()
 			p.Begin(batch.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty().Metrics(), 1767225600e9, 1767229200e9)
-			for d := range wantedDomains(cfg).All() {
-				p.record(d, &aHost)
+			for d := range metricsDomains(cfg).All() {
+				if record := scrapers[d].record; record != nil {
+					record(&p, &aHost)
+				}
 				p.Flush()
 			}
 			pointsOf(t, batch)

@@ -13,6 +13,7 @@ import (
 
 	"go.opentelemetry.io/collector/confmap"
 
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
@@ -85,8 +86,12 @@ func (l *layers) flatten(user tree) tree {
 	l.checkStruct("", user, reflect.TypeFor[Config](), keyMetrics, keyResourceAttributes, keyScrapers)
 	template := l.template(user)
 
-	for _, metric := range templateMetrics[template] {
-		l.metrics[metric] = tree{keyEnabled: true}
+	for d := range snapshot.NumDomains {
+		for metric, from := range scrapers[d].enables {
+			if template.has(from) {
+				l.metrics[metric] = tree{keyEnabled: true}
+			}
+		}
 	}
 	l.addMetrics(keyMetrics, l.subtree(user, "", keyMetrics), keysOf(reflect.TypeFor[metadata.MetricsConfig]()))
 	l.addAttributes(keyResourceAttributes, l.subtree(user, "", keyResourceAttributes))
@@ -120,21 +125,20 @@ func (l *layers) template(user tree) Template {
 func (l *layers) scrapers(template Template, named tree) tree {
 	l.checkKeys(keyScrapers, named, scraperNames())
 	flat := tree{}
-	for i := range scraperSpecs {
-		spec := &scraperSpecs[i]
-		name := spec.domain.String()
+	for _, name := range scraperNames() { // Sorted: of two that configure one metric, the last name wins.
+		spec := scraperNamed(name)
 		_, isNamed := named[name]
-		if !isNamed && !template.has(spec.from) {
+		if !isNamed && !template.has(spec.template) {
 			continue
 		}
-		flat[name] = l.scraper(template, spec, l.subtree(named, keyScrapers, name))
+		flat[name] = l.scraper(template, name, spec, l.subtree(named, keyScrapers, name))
 	}
 	return flat
 }
 
-func (l *layers) scraper(template Template, spec *scraperSpec, user tree) tree {
-	path := join(keyScrapers, spec.domain.String())
-	l.checkStruct(path, user, fieldType(reflect.TypeFor[ScrapersConfig](), spec.domain.String()), keyMetrics, keyResourceAttributes)
+func (l *layers) scraper(template Template, name string, spec *scraperSpec, user tree) tree {
+	path := join(keyScrapers, name)
+	l.checkStruct(path, user, fieldType(reflect.TypeFor[ScrapersConfig](), name), keyMetrics, keyResourceAttributes)
 	metrics := l.subtree(user, path, keyMetrics)
 	attributes := l.subtree(user, path, keyResourceAttributes)
 	if user[keyEnabled] == false { // With everything under it, which must be right all the same.

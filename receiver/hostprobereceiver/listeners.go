@@ -11,6 +11,27 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
+// listenerMetricNames belong to the part listening_ports of the connections scraper.
+var listenerMetricNames = []string{
+	"system.network.listener.backlog.limit",
+	"system.network.listener.backlog.usage",
+	"system.network.listener.connection.dropped",
+	"system.network.listener.packet.dropped",
+	"system.network.udp.receive_queue.usage",
+}
+
+func wantListeners(m *metadata.MetricsConfig, want *snapshot.Want) {
+	want.Connections.Listeners = m.SystemNetworkListenerBacklogUsage.Enabled || m.SystemNetworkListenerBacklogLimit.Enabled ||
+		m.SystemNetworkListenerConnectionDropped.Enabled || m.SystemNetworkListenerPacketDropped.Enabled ||
+		m.SystemNetworkUDPReceiveQueueUsage.Enabled
+	owners := &want.Connections.Owners
+	wantOwners(owners, m.SystemNetworkListenerBacklogUsage.Enabled, m.SystemNetworkListenerBacklogUsage.EnabledAttributes)
+	wantOwners(owners, m.SystemNetworkListenerBacklogLimit.Enabled, m.SystemNetworkListenerBacklogLimit.EnabledAttributes)
+	wantOwners(owners, m.SystemNetworkListenerConnectionDropped.Enabled, m.SystemNetworkListenerConnectionDropped.EnabledAttributes)
+	wantOwners(owners, m.SystemNetworkListenerPacketDropped.Enabled, m.SystemNetworkListenerPacketDropped.EnabledAttributes)
+	wantOwners(owners, m.SystemNetworkUDPReceiveQueueUsage.Enabled, m.SystemNetworkUDPReceiveQueueUsage.EnabledAttributes)
+}
+
 // listenerMetric is what all metrics of listeners have in common.
 type listenerMetric interface {
 	Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, network metadata.AttributeConnectionsNetworkType,
@@ -27,7 +48,7 @@ type ownedMetric interface {
 	KeepsExecutableName() bool
 }
 
-func keepsOwner(m ownedMetric) bool {
+func splitsByOwner(m ownedMetric) bool {
 	return m.KeepsUnitName() || m.KeepsContainerID() || m.KeepsExecutableName()
 }
 
@@ -78,7 +99,7 @@ func (m *listenerMetrics) record(c *snapshot.Connections) {
 func (m *listenerMetrics) recordOne(metric listenerMetric, l *snapshot.Listener, q snapshot.Quantity) {
 	switch {
 	case !q.Known:
-	case l.Surplus && keepsOwner(metric):
+	case l.Surplus && splitsByOwner(metric):
 		metric.RecordOverflow(signed(q.N))
 	default:
 		transport, network := metadata.AttributeConnectionsTransportTCP, networkTypes[snapshot.IPv4]

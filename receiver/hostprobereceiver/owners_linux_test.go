@@ -95,7 +95,7 @@ func TestOwnersWanted(t *testing.T) {
 	} {
 		cfg, err := load(t, text)
 		require.NoError(t, err)
-		assert.Equal(t, want, wantedParts(cfg).Connections.Owners, text)
+		assert.Equal(t, want, metricsWant(cfg).Connections.Owners, text)
 	}
 }
 

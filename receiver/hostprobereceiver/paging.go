@@ -8,6 +8,24 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
+// PagingConfig has the options of the paging scraper.
+type PagingConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+}
+
+var pagingMetrics = []string{
+	"system.paging.faults",
+	"system.paging.operations",
+	"system.paging.usage",
+	"system.paging.utilization",
+}
+
+func wantPaging(cfg *Config, want *snapshot.Want) {
+	m := &cfg.Metrics
+	want.Paging.Counts = m.SystemPagingFaults.Enabled || m.SystemPagingOperations.Enabled
+	want.Paging.Areas = m.SystemPagingUsage.Enabled || m.SystemPagingUtilization.Enabled
+}
+
 func (p *points) recordPaging(s *snapshot.Paging) {
 	const (
 		major, minor = metadata.AttributePagingTypeMajor, metadata.AttributePagingTypeMinor

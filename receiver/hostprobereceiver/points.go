@@ -25,42 +25,7 @@ func newPoints(cfg *Config) points {
 	r := record.New(&cfg.Metrics, cfg.MaxSeries)
 	return points{
 		Recorder: r, listeners: newListenerMetrics(r), cpuAverage: cfg.Scrapers.Load.CPUAverage,
-		connectionOwners: keepsOwner(&r.SystemNetworkConnections),
-	}
-}
-
-func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
-	switch d {
-	case snapshot.DomainConnections:
-		p.recordConnections(&s.Connections)
-	case snapshot.DomainCPU:
-		p.recordCPU(&s.CPU)
-	case snapshot.DomainDisk:
-		p.recordDisk(&s.Disks)
-	case snapshot.DomainNFS:
-		p.recordNFS(&s.NFS)
-	case snapshot.DomainFilesystem:
-		p.recordFilesystem(&s.Filesystem)
-	case snapshot.DomainLoad:
-		p.recordLoad(&s.Load)
-	case snapshot.DomainMemory:
-		p.recordMemory(&s.Memory)
-	case snapshot.DomainNetwork:
-		p.recordNetwork(&s.Network)
-	case snapshot.DomainPaging:
-		p.recordPaging(&s.Paging)
-	case snapshot.DomainPressure:
-		p.recordPressure(&s.Pressure)
-	case snapshot.DomainProcess:
-		if s.ProcessList.HasOthers {
-			recordProcess(p.Recorder, &s.ProcessList.Others, s)
-		}
-	case snapshot.DomainProcesses:
-		p.recordProcesses(&s.Processes)
-	case snapshot.DomainSystem:
-		p.recordSystem(&s.System)
-	case snapshot.DomainThermal:
-		p.recordThermal(&s.Thermal)
+		connectionOwners: splitsByOwner(&r.SystemNetworkConnections),
 	}
 }
 

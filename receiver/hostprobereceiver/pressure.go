@@ -8,6 +8,35 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
+// PressureConfig has the parts of the pressure scraper: one per resource.
+type PressureConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	CPU    bool `mapstructure:"cpu"`
+	Memory bool `mapstructure:"memory"`
+	IO     bool `mapstructure:"io"`
+	IRQ    bool `mapstructure:"irq"`
+}
+
+var pressureParts = map[string]Template{
+	"cpu": TemplateCustom, "memory": TemplateCustom, "io": TemplateCustom, "irq": TemplateCustom,
+}
+
+var pressureMetrics = []string{
+	"system.pressure.linux.stall.time",
+	"system.pressure.linux.stall.utilization",
+}
+
+func wantPressure(cfg *Config, want *snapshot.Want) {
+	pressure := &cfg.Scrapers.Pressure
+	want.Pressure = snapshot.PressureWant{
+		snapshot.PressureCPU:    pressure.CPU,
+		snapshot.PressureMemory: pressure.Memory,
+		snapshot.PressureIO:     pressure.IO,
+		snapshot.PressureIRQ:    pressure.IRQ,
+	}
+}
+
 var pressureResources = [snapshot.NumPressureResources]metadata.AttributePressureResource{
 	snapshot.PressureCPU:    metadata.AttributePressureResourceCPU,
 	snapshot.PressureMemory: metadata.AttributePressureResourceMemory,

@@ -4,16 +4,114 @@
 package hostprobereceiver
 
 import (
+	"errors"
 	"runtime"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	conventions "go.opentelemetry.io/otel/semconv/v1.9.0"
 
+	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
+
+// ProcessConfig has the options of the process scraper.
+type ProcessConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// Include and Exclude select the processes that have series by executable name: those included and not excluded.
+	Include ProcessFilter `mapstructure:"include"`
+	Exclude ProcessFilter `mapstructure:"exclude"`
+	// ScrapeProcessDelay is the minimum age of a process that has series.
+	ScrapeProcessDelay time.Duration `mapstructure:"scrape_process_delay"`
+	// MaskCommandLine masks secrets in process.command_line.
+	MaskCommandLine bool `mapstructure:"mask_command_line"`
+	// Top limits which processes have series of their own.
+	Top TopConfig `mapstructure:"top"`
+
+	// These keys of host_metrics are accepted without effect: a persistent condition is logged once.
+	MuteProcessAllErrors   bool `mapstructure:"mute_process_all_errors"`
+	MuteProcessCgroupError bool `mapstructure:"mute_process_cgroup_error"`
+	MuteProcessExeError    bool `mapstructure:"mute_process_exe_error"`
+	MuteProcessIOError     bool `mapstructure:"mute_process_io_error"`
+	MuteProcessNameError   bool `mapstructure:"mute_process_name_error"`
+	MuteProcessUserError   bool `mapstructure:"mute_process_user_error"`
+}
+
+// ProcessFilter selects processes by name.
+type ProcessFilter struct {
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	Names        []string     `mapstructure:"names"`
+}
+
+func (p *ProcessFilter) named(path string) namedFilter {
+	return namedFilter{path: path, key: "names", matchType: p.FilterConfig.MatchType, patterns: p.Names}
+}
+
+// TopConfig selects the processes that have series of their own.
+type TopConfig struct {
+	// Count is their number; 0 is all of them. The others share one sum.
+	Count int `mapstructure:"count"`
+	// By is what they are ranked by: cpu, memory or io.
+	By probe.TopBy `mapstructure:"by"`
+}
+
+var topOrders = []probe.TopBy{probe.TopByCPU, probe.TopByMemory, probe.TopByIO}
+
+// filter returns a predicate that selects processes by executable name; nil selects all of them.
+func (p *ProcessConfig) filter() (keep func(name string) bool, err error) {
+	return includeExclude(p.Include.named("scrapers::process::include"), p.Exclude.named("scrapers::process::exclude"))
+}
+
+func (p *ProcessConfig) validate() error {
+	_, err := p.filter()
+	return errors.Join(
+		err,
+		atLeast("scrapers::process::scrape_process_delay", p.ScrapeProcessDelay, 0),
+		atLeast("scrapers::process::top::count", p.Top.Count, 0),
+		oneOf("scrapers::process::top::by", p.Top.By, topOrders),
+	)
+}
+
+var processMetrics = []string{
+	"process.context_switches",
+	"process.cpu.time",
+	"process.cpu.utilization",
+	"process.disk.io",
+	"process.disk.operations",
+	"process.handles",
+	"process.memory.usage",
+	"process.memory.utilization",
+	"process.memory.virtual",
+	"process.open_file_descriptors",
+	"process.paging.faults",
+	"process.signals_pending",
+	"process.threads",
+	"process.uptime",
+}
+
+func wantProcess(cfg *Config, want *snapshot.Want) {
+	m, r, top := &cfg.Metrics, &cfg.ResourceAttributes, &cfg.Scrapers.Process.Top
+	p := &want.Process
+	p.MemoryShare = m.ProcessMemoryUtilization.Enabled
+	p.Memory = m.ProcessMemoryUsage.Enabled || m.ProcessMemoryVirtual.Enabled || p.MemoryShare || top.Count > 0 && top.By == probe.TopByMemory
+	p.IO = m.ProcessDiskIo.Enabled || m.ProcessDiskOperations.Enabled || top.Count > 0 && top.By == probe.TopByIO
+	p.Switches, p.Signals = m.ProcessContextSwitches.Enabled, m.ProcessSignalsPending.Enabled
+	p.FileDescriptors = m.ProcessOpenFileDescriptors.Enabled || hasHandles && m.ProcessHandles.Enabled
+	p.Utilization = m.ProcessCPUUtilization.Enabled
+	p.Command = r.ProcessCommand.Enabled || r.ProcessCommandLine.Enabled
+	p.Path, p.Owner, p.Cgroup = r.ProcessExecutablePath.Enabled, r.ProcessOwner.Enabled, r.ProcessCgroup.Enabled
+}
+
+func wantProcessDocument(_ *Config, want *snapshot.Want) {
+	p := &want.Process
+	p.Top, p.Memory, p.MemoryShare, p.FileDescriptors = true, true, true, true
+	wantProcessRates(want)
+}
+
+func wantProcessRates(want *snapshot.Want) { want.Process.IO, want.Process.Utilization = true, true }
 
 // processPoints writes the points of each process under a resource of its own: the host's attributes and the process's.
 type processPoints struct {
@@ -112,6 +210,13 @@ func (p *processPoints) describe(r pcommon.Resource, one *snapshot.Process) {
 
 // hasHandles says that what a process has open are handles, which is what gopsutil counts there.
 const hasHandles = runtime.GOOS == "windows"
+
+// recordOtherProcesses records the sum of the processes beyond top.
+func (p *points) recordOtherProcesses(s *snapshot.Snapshot) {
+	if s.ProcessList.HasOthers {
+		recordProcess(p.Recorder, &s.ProcessList.Others, s)
+	}
+}
 
 // recordProcess records one process, or the sum of those that are not told one by one.
 func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapshot) {

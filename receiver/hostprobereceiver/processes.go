@@ -8,6 +8,23 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
+// ProcessesConfig has the options of the processes scraper.
+type ProcessesConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+}
+
+var processesMetrics = []string{
+	"system.processes.count",
+	"system.processes.created",
+}
+
+func wantProcesses(cfg *Config, want *snapshot.Want) {
+	m := &cfg.Metrics
+	want.Processes.ByStatus, want.Processes.Created = m.SystemProcessesCount.Enabled, m.SystemProcessesCreated.Enabled
+}
+
+func wantProcessesDocument(_ *Config, want *snapshot.Want) { want.Processes.ByStatus = true }
+
 // processStatuses are the names of host_metrics.
 var processStatuses = [snapshot.NumProcessStatuses]metadata.AttributeProcessesStatus{
 	snapshot.StatusBlocked:  metadata.AttributeProcessesStatusBlocked,

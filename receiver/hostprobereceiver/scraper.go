@@ -81,32 +81,19 @@ func (s *hostScraper) has(of signal) bool {
 }
 
 func (s *hostScraper) start(context.Context, component.Host) error {
-	process := &s.cfg.Scrapers.Process
-	disks, disksErr := s.cfg.Scrapers.Disk.filter()
-	interfaces, interfacesErr := s.cfg.Scrapers.Network.filter()
-	mounts, mountsErr := s.cfg.Scrapers.Filesystem.filter()
-	processes, processesErr := process.filter()
-	chips, chipsErr := s.cfg.Scrapers.Thermal.filter()
-	err := errors.Join(disksErr, interfacesErr, mountsErr, processesErr, chipsErr)
+	options, err := probeOptions(s.cfg)
 	if err != nil {
 		return err
 	}
 	if s.has(metricsSignal) {
-		s.want = wantedParts(s.cfg)
+		s.want = metricsWant(s.cfg)
 	}
 	s.documents.want = s.want
 	if s.has(logsSignal) {
-		addRates(&s.want, s.documents.domains)
-		addDocumentParts(&s.documents.want, s.cfg)
+		addRatesWant(&s.want, s.documents.domains)
+		addDocumentWant(&s.documents.want, s.cfg)
 	}
-	p, err := probe.Open(probe.Options{
-		Root: s.cfg.RootPath, Backend: s.cfg.Backend,
-		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
-		MaxOwners: s.cfg.Scrapers.Connections.MaxOwners, MaxConnections: s.cfg.Scrapers.Connections.MaxConnections,
-		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
-		Top: process.Top.Count, TopBy: process.Top.By,
-		MountFilter: mounts, VirtualFilesystems: s.cfg.Scrapers.Filesystem.IncludeVirtualFilesystems, ChipFilter: chips,
-	})
+	p, err := probe.Open(options)
 	if err != nil {
 		return err
 	}
@@ -120,6 +107,24 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 		s.turns = turns{} // Nobody would get what is read.
 	}
 	return nil
+}
+
+// probeOptions are the options of the scrapers as the probe takes them.
+func probeOptions(cfg *Config) (probe.Options, error) {
+	process := &cfg.Scrapers.Process
+	disks, disksErr := cfg.Scrapers.Disk.filter()
+	interfaces, interfacesErr := cfg.Scrapers.Network.filter()
+	mounts, mountsErr := cfg.Scrapers.Filesystem.filter()
+	processes, processesErr := process.filter()
+	chips, chipsErr := cfg.Scrapers.Thermal.filter()
+	return probe.Options{
+		Root: cfg.RootPath, Backend: cfg.Backend,
+		MaxLength: cfg.MaxAttributeLength, CallTimeout: cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
+		MaxOwners: cfg.Scrapers.Connections.MaxOwners, MaxConnections: cfg.Scrapers.Connections.MaxConnections,
+		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
+		Top: process.Top.Count, TopBy: process.Top.By,
+		MountFilter: mounts, VirtualFilesystems: cfg.Scrapers.Filesystem.IncludeVirtualFilesystems, ChipFilter: chips,
+	}, errors.Join(disksErr, interfacesErr, mountsErr, processesErr, chipsErr)
 }
 
 // shutdown may come before start.
@@ -251,7 +256,9 @@ func (s *hostScraper) record(ctx context.Context, d snapshot.Domain, metrics pme
 			})
 		}
 	}()
-	s.points.record(d, &s.snapshot)
+	if record := scrapers[d].record; record != nil {
+		record(&s.points, &s.snapshot)
+	}
 	points = s.points.Flush()
 	if d == snapshot.DomainQuota {
 		points += s.container.record(metrics, &s.snapshot)

@@ -275,11 +275,9 @@ func TestFaults(t *testing.T) {
 // scraperOf is the scraper that a point's metric belongs to.
 func scraperOf(id string) string {
 	name, _, _ := strings.Cut(id, "[")
-	for i := range scraperSpecs {
-		for _, metric := range scraperSpecs[i].metrics {
-			if metric == name {
-				return scraperSpecs[i].domain.String()
-			}
+	for d := range snapshot.NumDomains {
+		if slices.Contains(scrapers[d].metrics, name) {
+			return d.String()
 		}
 	}
 	return ""

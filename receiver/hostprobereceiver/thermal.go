@@ -14,8 +14,8 @@ import (
 // ThermalConfig has the options of the thermal scraper.
 type ThermalConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// Include and Exclude say the sensors of which chips have series: those that are included and not excluded. Without
-	// Include that is every chip but those that reading wakes or disturbs.
+	// Include and Exclude select the chips whose sensors have series: those included and not excluded. Without Include, these
+	// are all chips but those that a read wakes or disturbs.
 	Include ChipFilter `mapstructure:"include"`
 	Exclude ChipFilter `mapstructure:"exclude"`
 }
@@ -30,7 +30,12 @@ func (f *ChipFilter) named(path string) namedFilter {
 	return namedFilter{path: path, key: "chips", matchType: f.FilterConfig.MatchType, patterns: f.Chips}
 }
 
-// filter reports whether the sensors of a chip are read, by its name.
+var thermalMetrics = []string{
+	"hw.temperature",
+	"hw.temperature.limit",
+}
+
+// filter returns a predicate that selects chips by name.
 func (t *ThermalConfig) filter() (keep func(chip string) bool, err error) {
 	include, exclude := t.Include.named("scrapers::thermal::include"), t.Exclude.named("scrapers::thermal::exclude")
 	included, includeErr := include.compile()
@@ -41,6 +46,19 @@ func (t *ThermalConfig) filter() (keep func(chip string) bool, err error) {
 	return func(chip string) bool {
 		return included(chip) && (excluded == nil || !excluded(chip))
 	}, errors.Join(includeErr, excludeErr)
+}
+
+func (t *ThermalConfig) validate() error {
+	_, err := t.filter()
+	return err
+}
+
+func wantThermal(cfg *Config, want *snapshot.Want) {
+	want.Thermal.Temperatures, want.Thermal.Limits = cfg.Metrics.HwTemperature.Enabled, cfg.Metrics.HwTemperatureLimit.Enabled
+}
+
+func wantThermalDocument(_ *Config, want *snapshot.Want) {
+	want.Thermal.Temperatures, want.Thermal.Limits = true, true
 }
 
 func (p *points) recordThermal(s *snapshot.Thermal) {

@@ -17,9 +17,9 @@ type turns struct {
 }
 
 func newTurns(cfg *Config) turns {
-	t := turns{domains: wantedDomains(cfg)}
+	t := turns{domains: metricsDomains(cfg)}
 	for d := range snapshot.NumDomains {
-		t.every[d] = ticks(cfg.Scrapers.of(d).Interval, cfg.ControllerConfig.CollectionInterval)
+		t.every[d] = ticks(scrapers[d].config(&cfg.Scrapers).Interval, cfg.ControllerConfig.CollectionInterval)
 	}
 	if !cfg.Scrapers.Connections.ScraperConfig.Enabled { // They are there for the network scraper alone.
 		t.every[snapshot.DomainConnections] = t.every[snapshot.DomainNetwork]
