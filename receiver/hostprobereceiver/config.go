@@ -115,6 +115,34 @@ type SnapshotConfig struct {
 	Addresses string `mapstructure:"addresses"`
 }
 
+// baseConfig has the default of every key, and no scraper enabled.
+func baseConfig() *Config {
+	connections := PoolConfig{Capacity: 64, Limit: 1024}
+	return &Config{
+		ControllerConfig:           scraperhelper.NewDefaultControllerConfig(),
+		Template:                   TemplateStandard,
+		Backend:                    probe.BackendAuto,
+		CallTimeout:                time.Second,
+		MaxSeries:                  20_000,
+		MaxAttributeLength:         1024,
+		MetadataCollectionInterval: 5 * time.Minute,
+		Pools: PoolsConfig{
+			TCP:       PoolConfig{Capacity: 256, Limit: 1024},
+			UDP:       connections,
+			Unix:      connections,
+			Listeners: connections,
+			JSON:      PoolConfig{Capacity: 16 << 10, Limit: 1 << 20},
+		},
+		Scrapers: ScrapersConfig{
+			Connections: ConnectionsConfig{MaxConnections: 1024, MaxOwners: 100},
+			Process:     ProcessConfig{MaskCommandLine: true, Top: TopConfig{By: probe.TopByCPU}},
+		},
+		Snapshot:           SnapshotConfig{Format: "json", Interval: time.Minute, Addresses: "full"},
+		Metrics:            metadata.DefaultMetricsConfig(),
+		ResourceAttributes: metadata.DefaultResourceAttributesConfig(),
+	}
+}
+
 var (
 	_ confmap.Unmarshaler = (*Config)(nil)
 	_ confmap.Validator   = (*Config)(nil)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/filter"
 
 	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -140,6 +141,21 @@ func TestConfigShapes(t *testing.T) {
 			func(t *testing.T, cfg *Config) {
 				assert.True(t, cfg.Metrics.SystemCPUTime.Enabled, "the scraper's word is the later one")
 				assert.Equal(t, "max", cfg.Metrics.SystemCPUTime.AggregationStrategy, "what it does not say stays")
+			},
+		},
+		"a list replaces a list": {
+			"resource_attributes: {host.name: {metrics_include: [{strict: a}, {strict: b}]}}\n" +
+				"scrapers: {cpu: {resource_attributes: {host.name: {metrics_include: [{regexp: c}]}}}}",
+			[]string{"cpu"},
+			func(t *testing.T, cfg *Config) {
+				assert.Equal(t, []filter.Config{{Regex: "c"}}, cfg.ResourceAttributes.HostName.MetricsInclude)
+			},
+		},
+		"a metric of two scrapers": {
+			"scrapers: {network: {metrics: {system.network.connections: {enabled: true}}}, connections: {metrics: {system.network.connections: {enabled: false}}}}",
+			[]string{"network", "connections"},
+			func(t *testing.T, cfg *Config) {
+				assert.True(t, cfg.Metrics.SystemNetworkConnections.Enabled, "the last name wins")
 			},
 		},
 		"a scraper that is off says nothing": {
