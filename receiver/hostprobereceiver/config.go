@@ -22,60 +22,72 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// Config is the configuration of the receiver with all layers applied: what metadata.yaml says, the template, the
-// receiver's metrics and resource_attributes, and those of its scrapers.
+// Config is the configuration of the receiver with all layers applied.
 type Config struct {
 	ControllerConfig scraperhelper.ControllerConfig `mapstructure:",squash"`
 
-	// RootPath is the host's root directory when the collector runs in a container; empty is /.
+	// RootPath is the host's root directory as the collector sees it, an absolute path; empty is /. Linux only.
 	RootPath string `mapstructure:"root_path"`
-	// Template is the set of scrapers and options to start from.
+	// Template is the set of scrapers and options to start from: standard, or custom where scrapers are named.
 	Template Template `mapstructure:"template"`
-	// Backend is where the numbers come from: auto, native or portable.
+	// Backend is the source of the data: native (Linux), portable (gopsutil), or auto, native where there is one.
 	Backend probe.Backend `mapstructure:"backend"`
-	// CallTimeout is the deadline of one call that may block.
+	// CallTimeout is the deadline of a single call that may block, such as statfs or the read of a sensor.
 	CallTimeout time.Duration `mapstructure:"call_timeout"`
-	// MaxSeries is the largest number of series of one metric in one batch.
+	// MaxSeries is the maximum number of series of a metric in a batch.
 	MaxSeries int `mapstructure:"max_series"`
-	// MaxAttributeLength is the largest number of bytes of an attribute's value; longer ones are cut at a rune.
+	// MaxAttributeLength is the maximum length of an attribute value in bytes; longer values are truncated at a rune.
 	MaxAttributeLength int `mapstructure:"max_attribute_length"`
 	// MetadataCollectionInterval is a key of host_metrics, accepted without effect.
 	MetadataCollectionInterval time.Duration `mapstructure:"metadata_collection_interval"`
 
-	Pools    PoolsConfig    `mapstructure:"pools"`
+	// Pools sizes the pools of socket lists and buffers.
+	Pools PoolsConfig `mapstructure:"pools"`
+	// Scrapers enables scrapers and has their options.
 	Scrapers ScrapersConfig `mapstructure:"scrapers"`
+	// Snapshot has the options of the snapshot documents.
 	Snapshot SnapshotConfig `mapstructure:"snapshot"`
 
-	Metrics            metadata.MetricsConfig            `mapstructure:"metrics"`
+	// Metrics has the settings of each metric.
+	Metrics metadata.MetricsConfig `mapstructure:"metrics"`
+	// ResourceAttributes has the settings of each resource attribute.
 	ResourceAttributes metadata.ResourceAttributesConfig `mapstructure:"resource_attributes"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
-// PoolsConfig sizes the pools, which receivers with the same sizes share.
+// PoolsConfig sizes the pools. Receivers with the same sizes share them.
 type PoolsConfig struct {
 	TCP       PoolConfig `mapstructure:"tcp"`
 	UDP       PoolConfig `mapstructure:"udp"`
 	Unix      PoolConfig `mapstructure:"unix"`
 	Listeners PoolConfig `mapstructure:"listeners"`
 	JSON      PoolConfig `mapstructure:"json"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (p *PoolsConfig) sizes() pool.Sizes {
 	return pool.Sizes{
-		TCP:       pool.Size(p.TCP),
-		UDP:       pool.Size(p.UDP),
-		Unix:      pool.Size(p.Unix),
-		Listeners: pool.Size(p.Listeners),
-		JSON:      pool.Size(p.JSON),
+		TCP:       p.TCP.size(),
+		UDP:       p.UDP.size(),
+		Unix:      p.Unix.size(),
+		Listeners: p.Listeners.size(),
+		JSON:      p.JSON.size(),
 	}
 }
 
-// PoolConfig is the size of a pool's objects: elements of a slice, bytes of a buffer.
+// PoolConfig is the size of a pool's objects, in elements of a list or bytes of a buffer.
 type PoolConfig struct {
-	// Capacity is what an object starts with.
+	// Capacity is the initial capacity of an object.
 	Capacity int `mapstructure:"capacity"`
-	// Limit is the capacity above which an object is not kept.
+	// Limit is the capacity above which a returned object is discarded.
 	Limit int `mapstructure:"limit"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
+
+func (p *PoolConfig) size() pool.Size { return pool.Size{Capacity: p.Capacity, Limit: p.Limit} }
 
 // ScrapersConfig has the options of each scraper.
 type ScrapersConfig struct {
@@ -96,24 +108,52 @@ type ScrapersConfig struct {
 	Runtime     RuntimeConfig     `mapstructure:"runtime"`
 	System      SystemConfig      `mapstructure:"system"`
 	Thermal     ThermalConfig     `mapstructure:"thermal"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
-// ScraperConfig is what every scraper can be told.
+// ScraperConfig has the options that every scraper has.
 type ScraperConfig struct {
+	// Enabled is true for the scrapers of the template and for those named below scrapers.
 	Enabled bool `mapstructure:"enabled"`
-	// Interval is rounded to a multiple of collection_interval; 0 is every time.
+	// Interval is rounded to a multiple of collection_interval; 0s is every scrape.
 	Interval time.Duration `mapstructure:"interval"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
-// SnapshotConfig is the form of the snapshot documents.
+// SnapshotConfig has the options of the snapshot documents, which the receiver emits in a logs pipeline.
 type SnapshotConfig struct {
-	Format   string        `mapstructure:"format"`
+	// Format is the type of the log record's body.
+	Format SnapshotFormat `mapstructure:"format"`
+	// Interval is the time between two documents, beside metrics rounded to a multiple of collection_interval.
 	Interval time.Duration `mapstructure:"interval"`
-	// Include names the sections of the document; empty is every section that is collected.
+	// Include selects sections of the document by scraper; empty selects every section that is collected.
 	Include []string `mapstructure:"include"`
-	// Addresses says how much of a remote address the document shows.
-	Addresses string `mapstructure:"addresses"`
+	// Addresses selects how much of a peer's address the document shows.
+	Addresses AddressForm `mapstructure:"addresses"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
+
+// SnapshotFormat is a type of the body of a snapshot document.
+type SnapshotFormat string
+
+// The formats.
+const (
+	SnapshotJSON SnapshotFormat = "json" // A JSON text.
+	SnapshotMap  SnapshotFormat = "map"  // A map.
+)
+
+// AddressForm is how much of an address is shown.
+type AddressForm string
+
+// The forms of an address.
+const (
+	AddressFull   AddressForm = "full"
+	AddressPrefix AddressForm = "prefix"
+	AddressNone   AddressForm = "none"
+)
 
 // baseConfig has the default of every key, and no scraper enabled.
 func baseConfig() *Config {
@@ -134,10 +174,10 @@ func baseConfig() *Config {
 			JSON:      PoolConfig{Capacity: 16 << 10, Limit: 1 << 20},
 		},
 		Scrapers: ScrapersConfig{
-			Connections: ConnectionsConfig{MaxConnections: 1024, MaxOwners: 100},
-			Process:     ProcessConfig{MaskCommandLine: true, Top: TopConfig{By: probe.TopByCPU}},
+			Connections: defaultConnectionsConfig(),
+			Process:     defaultProcessConfig(),
 		},
-		Snapshot:           SnapshotConfig{Format: "json", Interval: time.Minute, Addresses: "full"},
+		Snapshot:           SnapshotConfig{Format: SnapshotJSON, Interval: time.Minute, Addresses: AddressFull},
 		Metrics:            metadata.DefaultMetricsConfig(),
 		ResourceAttributes: metadata.DefaultResourceAttributesConfig(),
 	}
@@ -150,11 +190,11 @@ var (
 
 var (
 	backends        = []probe.Backend{probe.BackendAuto, probe.BackendNative, probe.BackendPortable}
-	snapshotFormats = []string{"json", "map"}
-	addressForms    = []string{"full", "prefix", "none"}
+	snapshotFormats = []SnapshotFormat{SnapshotJSON, SnapshotMap}
+	addressForms    = []AddressForm{AddressFull, AddressPrefix, AddressNone}
 )
 
-// Validate checks what one value says for itself. Errors name the key and what is valid.
+// Validate checks each value by itself. Errors name the key and the valid values.
 func (cfg *Config) Validate() error {
 	return errors.Join(
 		oneOf("template", cfg.Template, templates),
@@ -206,8 +246,7 @@ func (cfg *Config) validateScrapers() error {
 	return errors.Join(errs...)
 }
 
-// maxPoolCapacity is what a pool may be told to start with: a slice that there is no memory for would end the collector, at
-// the first scrape.
+// maxPoolCapacity bounds the initial capacity: an object larger than the memory would crash the collector at the first scrape.
 const maxPoolCapacity = 1 << 24
 
 func (p *PoolsConfig) validate() error {

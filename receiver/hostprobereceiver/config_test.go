@@ -111,10 +111,10 @@ func TestConfigShapes(t *testing.T) {
 				"snapshot: {format: map, interval: 30s, include: [cpu, load], addresses: none}", all,
 			func(t *testing.T, cfg *Config) {
 				assert.Equal(t, probe.BackendPortable, cfg.Backend)
-				assert.Equal(t, PoolConfig{512, 2048}, cfg.Pools.TCP)
-				assert.Equal(t, PoolConfig{1024, 1 << 20}, cfg.Pools.JSON)
-				assert.Equal(t, PoolConfig{64, 1024}, cfg.Pools.UDP)
-				assert.Equal(t, SnapshotConfig{"map", 30 * time.Second, []string{"cpu", "load"}, "none"}, cfg.Snapshot)
+				assert.Equal(t, PoolConfig{Capacity: 512, Limit: 2048}, cfg.Pools.TCP)
+				assert.Equal(t, PoolConfig{Capacity: 1024, Limit: 1 << 20}, cfg.Pools.JSON)
+				assert.Equal(t, PoolConfig{Capacity: 64, Limit: 1024}, cfg.Pools.UDP)
+				assert.Equal(t, SnapshotConfig{Format: SnapshotMap, Interval: 30 * time.Second, Include: []string{"cpu", "load"}, Addresses: AddressNone}, cfg.Snapshot)
 			},
 		},
 		"metric on, globally": {"metrics: {system.cpu.utilization: {enabled: true}}", all, func(t *testing.T, cfg *Config) {
@@ -321,6 +321,26 @@ func TestScrapers(t *testing.T) {
 	// The TCP states are contrib's network metric, and ours of the connections scraper.
 	assert.ElementsMatch(t, append(known, "system.network.connections"), metrics)
 	assert.Equal(t, keysOf(reflect.TypeFor[ScrapersConfig]()), scraperNames())
+}
+
+// TestNoUnkeyedLiterals checks that the exported structs of the configuration have an unexported field. checkapi does so only
+// in the root folder of a module.
+func TestNoUnkeyedLiterals(t *testing.T) {
+	checked := map[reflect.Type]bool{}
+	var check func(reflect.Type)
+	check = func(s reflect.Type) {
+		if s.Kind() != reflect.Struct || s.PkgPath() != reflect.TypeFor[Config]().PkgPath() || checked[s] {
+			return
+		}
+		checked[s] = true
+		blank, ok := s.FieldByName("_")
+		assert.True(t, ok && blank.Type == reflect.TypeFor[struct{}](), s)
+		for i := range s.NumField() {
+			check(s.Field(i).Type)
+		}
+	}
+	check(reflect.TypeFor[Config]())
+	assert.Greater(t, len(checked), 20)
 }
 
 func TestDistance(t *testing.T) {

@@ -28,6 +28,12 @@ type ConnectionsConfig struct {
 	MaxConnections int `mapstructure:"max_connections"`
 	// MaxOwners is the maximum number of socket owners with series of their own; the others share one point.
 	MaxOwners int `mapstructure:"max_owners"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+func defaultConnectionsConfig() ConnectionsConfig {
+	return ConnectionsConfig{MaxConnections: 1024, MaxOwners: 100}
 }
 
 func (c *ConnectionsConfig) validate() error {

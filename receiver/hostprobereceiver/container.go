@@ -16,6 +16,8 @@ import (
 // ContainerConfig has the options of the container scraper, which has no metrics.
 type ContainerConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // containerPoints writes the points of the container that the collector runs in under a resource of their own.

@@ -11,6 +11,8 @@ import (
 // CPUConfig has the options of the cpu scraper.
 type CPUConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var cpuMetrics = []string{

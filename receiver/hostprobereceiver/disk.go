@@ -16,12 +16,16 @@ type DiskConfig struct {
 	// Include and Exclude select the devices that have series: those included and not excluded.
 	Include DeviceFilter `mapstructure:"include"`
 	Exclude DeviceFilter `mapstructure:"exclude"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // DeviceFilter selects devices by name.
 type DeviceFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
 	Devices      []string     `mapstructure:"devices"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (d *DeviceFilter) named(path string) namedFilter {

@@ -81,8 +81,8 @@ func addRatesWant(want *snapshot.Want, domains snapshot.Domains) {
 func documentOptions(cfg *Config, host *snapshot.Host) document.Options {
 	return document.Options{
 		Host: *host, Domains: documentDomains(cfg), Partitions: cfg.Scrapers.Filesystem.Partitions,
-		Addresses: map[string]document.Addresses{
-			"full": document.FullAddresses, "prefix": document.AddressPrefixes, "none": document.NoAddresses,
+		Addresses: map[AddressForm]document.Addresses{
+			AddressFull: document.FullAddresses, AddressPrefix: document.AddressPrefixes, AddressNone: document.NoAddresses,
 		}[cfg.Snapshot.Addresses],
 	}
 }

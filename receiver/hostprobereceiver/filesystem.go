@@ -26,12 +26,16 @@ type FilesystemConfig struct {
 	ExcludeFSTypes     FSTypeFilter     `mapstructure:"exclude_fs_types"`
 	IncludeMountPoints MountPointFilter `mapstructure:"include_mount_points"`
 	ExcludeMountPoints MountPointFilter `mapstructure:"exclude_mount_points"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // FSTypeFilter selects mounts by the type of their file system.
 type FSTypeFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
 	FSTypes      []string     `mapstructure:"fs_types"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (f *FSTypeFilter) named(path string) namedFilter {
@@ -42,6 +46,8 @@ func (f *FSTypeFilter) named(path string) namedFilter {
 type MountPointFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
 	MountPoints  []string     `mapstructure:"mount_points"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (f *MountPointFilter) named(path string) namedFilter {

@@ -26,12 +26,16 @@ type FilterConfig struct {
 	MatchType MatchType `mapstructure:"match_type"`
 	// Regexp are keys of host_metrics, accepted without effect: each name is matched once.
 	Regexp RegexpConfig `mapstructure:"regexp"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // RegexpConfig sized the cache of host_metrics.
 type RegexpConfig struct {
 	CacheEnabled       bool `mapstructure:"cacheenabled"`
 	CacheMaxNumEntries int  `mapstructure:"cachemaxnumentries"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // namedFilter is a filter of any kind of names, and where the user wrote it.

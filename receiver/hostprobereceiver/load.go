@@ -10,6 +10,8 @@ type LoadConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
 	// CPUAverage divides the load averages by the number of logical CPUs online.
 	CPUAverage bool `mapstructure:"cpu_average"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var loadMetrics = []string{

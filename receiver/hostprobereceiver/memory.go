@@ -11,6 +11,8 @@ import (
 // MemoryConfig has the options of the memory scraper.
 type MemoryConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var memoryMetrics = []string{

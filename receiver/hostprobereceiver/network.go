@@ -22,12 +22,16 @@ type NetworkConfig struct {
 	LinkStates bool `mapstructure:"interfaces"`
 	// Softnet is the backlog that CPUs dropped or cut short.
 	Softnet bool `mapstructure:"softnet"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // InterfaceFilter selects network interfaces by name.
 type InterfaceFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
 	Interfaces   []string     `mapstructure:"interfaces"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (f *InterfaceFilter) named(path string) namedFilter {

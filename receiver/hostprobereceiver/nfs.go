@@ -13,6 +13,8 @@ import (
 // NFSConfig has the options of the nfs scraper.
 type NFSConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var nfsMetrics = []string{

@@ -11,6 +11,8 @@ import (
 // PagingConfig has the options of the paging scraper.
 type PagingConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var pagingMetrics = []string{

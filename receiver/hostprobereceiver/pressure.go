@@ -16,6 +16,8 @@ type PressureConfig struct {
 	Memory bool `mapstructure:"memory"`
 	IO     bool `mapstructure:"io"`
 	IRQ    bool `mapstructure:"irq"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var pressureParts = map[string]Template{

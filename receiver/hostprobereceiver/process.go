@@ -38,12 +38,16 @@ type ProcessConfig struct {
 	MuteProcessIOError     bool `mapstructure:"mute_process_io_error"`
 	MuteProcessNameError   bool `mapstructure:"mute_process_name_error"`
 	MuteProcessUserError   bool `mapstructure:"mute_process_user_error"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // ProcessFilter selects processes by name.
 type ProcessFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
 	Names        []string     `mapstructure:"names"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (p *ProcessFilter) named(path string) namedFilter {
@@ -56,9 +60,15 @@ type TopConfig struct {
 	Count int `mapstructure:"count"`
 	// By is what they are ranked by: cpu, memory or io.
 	By probe.TopBy `mapstructure:"by"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var topOrders = []probe.TopBy{probe.TopByCPU, probe.TopByMemory, probe.TopByIO}
+
+func defaultProcessConfig() ProcessConfig {
+	return ProcessConfig{MaskCommandLine: true, Top: TopConfig{By: probe.TopByCPU}}
+}
 
 // filter returns a predicate that selects processes by executable name; nil selects all of them.
 func (p *ProcessConfig) filter() (keep func(name string) bool, err error) {

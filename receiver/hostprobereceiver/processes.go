@@ -11,6 +11,8 @@ import (
 // ProcessesConfig has the options of the processes scraper.
 type ProcessesConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var processesMetrics = []string{

@@ -14,6 +14,8 @@ import (
 // QuotaConfig has the options of the quota scraper.
 type QuotaConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var quotaMetrics = []string{

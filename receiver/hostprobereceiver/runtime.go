@@ -8,6 +8,8 @@ import "github.com/superviz-io/hostprobe/internal/snapshot"
 // RuntimeConfig has the options of the runtime scraper, which has no metrics.
 type RuntimeConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func wantRuntimeDocument(_ *Config, want *snapshot.Want) { want.Runtime.Available = true }

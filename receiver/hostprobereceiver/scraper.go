@@ -68,7 +68,7 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 		processes: newProcessPoints(cfg, set.BuildInfo.Version),
 		container: newContainerPoints(cfg, set.BuildInfo.Version),
 		documents: documents{
-			asMap: cfg.Snapshot.Format == "map", domains: documentDomains(cfg), every: ticks(cfg.Snapshot.Interval, cfg.ControllerConfig.CollectionInterval),
+			asMap: cfg.Snapshot.Format == SnapshotMap, domains: documentDomains(cfg), every: ticks(cfg.Snapshot.Interval, cfg.ControllerConfig.CollectionInterval),
 		},
 	}, nil
 }

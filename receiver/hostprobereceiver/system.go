@@ -11,6 +11,8 @@ type SystemConfig struct {
 	// Uptime is system.uptime, Activity everything else.
 	Uptime   bool `mapstructure:"uptime"`
 	Activity bool `mapstructure:"activity"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 var systemParts = map[string]Template{"uptime": TemplateCustom, "activity": TemplateStandard}

@@ -18,12 +18,16 @@ type ThermalConfig struct {
 	// are all chips but those that a read wakes or disturbs.
 	Include ChipFilter `mapstructure:"include"`
 	Exclude ChipFilter `mapstructure:"exclude"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // ChipFilter selects chips and thermal zones by name or type.
 type ChipFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
 	Chips        []string     `mapstructure:"chips"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (f *ChipFilter) named(path string) namedFilter {
