@@ -61,15 +61,12 @@ func TestFilesystem(t *testing.T) {
 }
 
 func TestFilesystemConfigErrors(t *testing.T) {
-	for text, want := range map[string]string{
-		"include_devices: {devices: [a]}":                               `scrapers::filesystem::include_devices::match_type: unknown value ""; valid: regexp, strict`,
-		"exclude_fs_types: {match_type: glob, fs_types: [a]}":           `scrapers::filesystem::exclude_fs_types::match_type: unknown value "glob"; valid: regexp, strict`,
-		"include_mount_points: {match_type: regexp, mount_points: [(]}": "scrapers::filesystem::include_mount_points::mount_points: error parsing regexp",
-		"include_mount_points: {devices: [a]}":                          `scrapers::filesystem::include_mount_points: unknown key "devices"`,
-	} {
-		_, err := load(t, "scrapers: {filesystem: {"+text+"}}")
-		assert.ErrorContains(t, err, want)
-	}
+	assertErrors(t, map[string][]string{
+		"filesystem_no_match_type":      {`scrapers::filesystem::include_devices::match_type: unknown value ""; valid: regexp, strict`},
+		"filesystem_unknown_match_type": {`scrapers::filesystem::exclude_fs_types::match_type: unknown value "glob"; valid: regexp, strict`},
+		"filesystem_bad_regexp":         {"scrapers::filesystem::include_mount_points::mount_points: error parsing regexp"},
+		"filesystem_unknown_filter_key": {`scrapers::filesystem::include_mount_points: unknown key "devices"`},
+	})
 }
 
 // TestStuckMountIsToldOnce: a mount that does not answer is told when that begins and when it is over, and keeps nothing

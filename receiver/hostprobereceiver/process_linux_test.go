@@ -130,18 +130,18 @@ func TestProcessChoice(t *testing.T) {
 		resources, _ := byProcess(t, batch)
 		assert.Equal(t, want, slices.Sorted(maps.Keys(resources)), "%s", config)
 	}
-	for config, want := range map[string]string{
-		"{include: {names: [a], match_type: glob}}":       `scrapers::process::include::match_type: unknown value "glob"; valid: regexp, strict`,
-		"{include: {names: [a]}}":                         `scrapers::process::include::match_type: unknown value ""`,
-		"{exclude: {names: [\"(\"], match_type: regexp}}": "scrapers::process::exclude::names: error parsing regexp",
-		"{top: {count: -1}}":                              "scrapers::process::top::count: -1 is less than 0",
-		"{top: {by: age}}":                                `scrapers::process::top::by: unknown value "age"; valid: cpu, io, memory`,
-		"{top: {n: 1}}":                                   `scrapers::process::top: unknown key "n"; valid: by, count`,
-		"{scrape_process_delay: -1s}":                     "scrapers::process::scrape_process_delay: -1s is less than 0s",
-	} {
-		_, err := load(t, "scrapers: {process: "+config+"}")
-		assert.ErrorContains(t, err, want)
-	}
+}
+
+func TestProcessConfigErrors(t *testing.T) {
+	assertErrors(t, map[string][]string{
+		"process_unknown_match_type": {`scrapers::process::include::match_type: unknown value "glob"; valid: regexp, strict`},
+		"process_no_match_type":      {`scrapers::process::include::match_type: unknown value ""`},
+		"process_bad_regexp":         {"scrapers::process::exclude::names: error parsing regexp"},
+		"process_negative_top":       {"scrapers::process::top::count: -1 is less than 0"},
+		"process_unknown_order":      {`scrapers::process::top::by: unknown value "age"; valid: cpu, io, memory`},
+		"process_unknown_key_of_top": {`scrapers::process::top: unknown key "n"; valid: by, count`},
+		"process_negative_delay":     {"scrapers::process::scrape_process_delay: -1s is less than 0s"},
+	})
 }
 
 // TestTopOfProcesses: the others are one sum under the host's resource.
