@@ -13,6 +13,8 @@ TOOL      = go tool -modfile=internal/tools/go.mod
 LINT     := $(TOOLS)/golangci-lint-v2.15.0
 # A number of inputs: with a time, a fuzz target now and then fails for having been told to stop while it was at work.
 FUZZTIME ?= 50000x
+# The checksums of all generated files.
+GENERATED := find receiver -name 'generated_*' -o -name documentation.md -o -name config.schema.json | sort | xargs sha256sum
 PLATFORMS := linux darwin windows freebsd
 
 .PHONY: run build test check generate check-generate check-format check-modules format vet lint checkapi \
@@ -39,9 +41,9 @@ generate:
 
 # Generated files are made in place and must not differ from those that are there.
 check-generate:
-	@before=$$(find receiver -name 'generated_*' -o -name documentation.md | sort | xargs sha256sum) && \
+	@before=$$($(GENERATED)) && \
 	$(MAKE) --no-print-directory generate && \
-	after=$$(find receiver -name 'generated_*' -o -name documentation.md | sort | xargs sha256sum) && \
+	after=$$($(GENERATED)) && \
 	{ test "$$before" = "$$after" || { echo 'generated files are not up to date: commit what make generate has made' >&2; exit 1; }; }
 
 check-modules:

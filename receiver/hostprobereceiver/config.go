@@ -41,9 +41,9 @@ type Config struct {
 	// MetadataCollectionInterval is a key of host_metrics, accepted without effect.
 	MetadataCollectionInterval time.Duration `mapstructure:"metadata_collection_interval"`
 
-	// Pools sizes the pools of socket lists and buffers.
+	// Pools has the sizes of the pools of socket lists and buffers.
 	Pools PoolsConfig `mapstructure:"pools"`
-	// Scrapers enables scrapers and has their options.
+	// Scrapers has the options of each scraper; naming one enables it.
 	Scrapers ScrapersConfig `mapstructure:"scrapers"`
 	// Snapshot has the options of the snapshot documents.
 	Snapshot SnapshotConfig `mapstructure:"snapshot"`
@@ -58,11 +58,16 @@ type Config struct {
 
 // PoolsConfig sizes the pools. Receivers with the same sizes share them.
 type PoolsConfig struct {
-	TCP       PoolConfig `mapstructure:"tcp"`
-	UDP       PoolConfig `mapstructure:"udp"`
-	Unix      PoolConfig `mapstructure:"unix"`
+	// TCP is the pool of lists of TCP sockets.
+	TCP PoolConfig `mapstructure:"tcp"`
+	// UDP is the pool of lists of UDP sockets.
+	UDP PoolConfig `mapstructure:"udp"`
+	// Unix is the pool of lists of unix sockets.
+	Unix PoolConfig `mapstructure:"unix"`
+	// Listeners is the pool of lists of listeners.
 	Listeners PoolConfig `mapstructure:"listeners"`
-	JSON      PoolConfig `mapstructure:"json"`
+	// JSON is the pool of buffers for documents, in bytes.
+	JSON PoolConfig `mapstructure:"json"`
 
 	_ struct{} // Prevents unkeyed literals.
 }

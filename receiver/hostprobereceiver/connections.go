@@ -14,17 +14,19 @@ import (
 // ConnectionsConfig has the parts of the connections scraper.
 type ConnectionsConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// TCPStats, UDPSockets and UnixSockets count the sockets of that protocol in system.network.connections.
-	TCPStats    bool `mapstructure:"tcp_stats"`
-	UDPSockets  bool `mapstructure:"udp_sockets"`
+	// TCPStats is the part with system.network.connections of TCP.
+	TCPStats bool `mapstructure:"tcp_stats"`
+	// UDPSockets is the part with system.network.connections of UDP, and the UDP sockets in the snapshot documents.
+	UDPSockets bool `mapstructure:"udp_sockets"`
+	// UnixSockets is the part with system.network.connections of unix sockets, and these sockets in the snapshot documents.
 	UnixSockets bool `mapstructure:"unix_sockets"`
-	// ListeningPorts is the queues and drops of listeners.
+	// ListeningPorts is the part with the queues and drops of listeners.
 	ListeningPorts bool `mapstructure:"listening_ports"`
-	// Protocols is the counters that the protocols themselves keep.
+	// Protocols is the part with the counters that the protocols themselves keep.
 	Protocols bool `mapstructure:"protocols"`
-	// TCPConnections is the list of TCP sockets in the snapshot documents, with their owners.
+	// TCPConnections is the part with the TCP sockets in the snapshot documents, with their owners.
 	TCPConnections bool `mapstructure:"tcp_connections"`
-	// MaxConnections is the maximum length of that list.
+	// MaxConnections is the maximum number of TCP sockets in a snapshot document.
 	MaxConnections int `mapstructure:"max_connections"`
 	// MaxOwners is the maximum number of socket owners with series of their own; the others share one point.
 	MaxOwners int `mapstructure:"max_owners"`

@@ -13,8 +13,9 @@ import (
 // DiskConfig has the options of the disk scraper.
 type DiskConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// Include and Exclude select the devices that have series: those included and not excluded.
+	// Include selects the devices that have series; without names, all of them.
 	Include DeviceFilter `mapstructure:"include"`
+	// Exclude selects the devices that have no series, of those included.
 	Exclude DeviceFilter `mapstructure:"exclude"`
 
 	_ struct{} // Prevents unkeyed literals.
@@ -23,7 +24,8 @@ type DiskConfig struct {
 // DeviceFilter selects devices by name.
 type DeviceFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
-	Devices      []string     `mapstructure:"devices"`
+	// Devices is the list of patterns.
+	Devices []string `mapstructure:"devices"`
 
 	_ struct{} // Prevents unkeyed literals.
 }

@@ -7,3 +7,4 @@ package hostprobereceiver
 
 //go:generate go tool -modfile=../../internal/tools/go.mod mdatagen metadata.yaml
 //go:generate go run -C ../../internal/tools ./recordgen -metadata ../../metadata.yaml -generated ../../receiver/hostprobereceiver/internal/metadata -out ../../receiver/hostprobereceiver/internal/record/generated_record.go
+//go:generate go test -run ^TestConfigSchema$ -update .

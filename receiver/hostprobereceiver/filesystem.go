@@ -13,18 +13,25 @@ import (
 // FilesystemConfig has the parts of the filesystem scraper and selects its mounts.
 type FilesystemConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// Usage and Inodes are the metrics of that name, utilization with usage; Partitions is a list in the snapshot documents.
-	Usage      bool `mapstructure:"usage"`
-	Inodes     bool `mapstructure:"inodes"`
+	// Usage is the part with system.filesystem.usage and system.filesystem.utilization.
+	Usage bool `mapstructure:"usage"`
+	// Inodes is the part with system.filesystem.inodes.usage.
+	Inodes bool `mapstructure:"inodes"`
+	// Partitions is the part with the list of mounts in the snapshot documents.
 	Partitions bool `mapstructure:"partitions"`
 	// IncludeVirtualFilesystems adds tmpfs, overlay and all other file systems without a block device, and bind mounts.
 	IncludeVirtualFilesystems bool `mapstructure:"include_virtual_filesystems"`
-
-	IncludeDevices     DeviceFilter     `mapstructure:"include_devices"`
-	ExcludeDevices     DeviceFilter     `mapstructure:"exclude_devices"`
-	IncludeFSTypes     FSTypeFilter     `mapstructure:"include_fs_types"`
-	ExcludeFSTypes     FSTypeFilter     `mapstructure:"exclude_fs_types"`
+	// IncludeDevices selects the mounts to read by device; without names, all of them.
+	IncludeDevices DeviceFilter `mapstructure:"include_devices"`
+	// ExcludeDevices selects the mounts not to read by device, of those included.
+	ExcludeDevices DeviceFilter `mapstructure:"exclude_devices"`
+	// IncludeFSTypes selects the mounts to read by file system type; without names, all of them.
+	IncludeFSTypes FSTypeFilter `mapstructure:"include_fs_types"`
+	// ExcludeFSTypes selects the mounts not to read by file system type, of those included.
+	ExcludeFSTypes FSTypeFilter `mapstructure:"exclude_fs_types"`
+	// IncludeMountPoints selects the mounts to read by mount point on the host; without names, all of them.
 	IncludeMountPoints MountPointFilter `mapstructure:"include_mount_points"`
+	// ExcludeMountPoints selects the mounts not to read by mount point on the host, of those included.
 	ExcludeMountPoints MountPointFilter `mapstructure:"exclude_mount_points"`
 
 	_ struct{} // Prevents unkeyed literals.
@@ -33,7 +40,8 @@ type FilesystemConfig struct {
 // FSTypeFilter selects mounts by the type of their file system.
 type FSTypeFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
-	FSTypes      []string     `mapstructure:"fs_types"`
+	// FSTypes is the list of patterns.
+	FSTypes []string `mapstructure:"fs_types"`
 
 	_ struct{} // Prevents unkeyed literals.
 }
@@ -45,7 +53,8 @@ func (f *FSTypeFilter) named(path string) namedFilter {
 // MountPointFilter selects mounts by their paths on the host, without root_path.
 type MountPointFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
-	MountPoints  []string     `mapstructure:"mount_points"`
+	// MountPoints is the list of patterns.
+	MountPoints []string `mapstructure:"mount_points"`
 
 	_ struct{} // Prevents unkeyed literals.
 }

@@ -13,14 +13,15 @@ import (
 // NetworkConfig has the options and parts of the network scraper.
 type NetworkConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// Include and Exclude select the interfaces that have series: those included and not excluded.
+	// Include selects the interfaces that have series; without names, all of them.
 	Include InterfaceFilter `mapstructure:"include"`
+	// Exclude selects the interfaces that have no series, of those included.
 	Exclude InterfaceFilter `mapstructure:"exclude"`
-	// Stats has the metrics of host_metrics: interface counters, TCP states and conntrack.
+	// Stats is the part with the metrics of host_metrics: interface counters, TCP states and conntrack.
 	Stats bool `mapstructure:"stats"`
-	// LinkStates is the state, speed and MTU of each interface.
+	// LinkStates is the part with the state, speed and MTU of each interface.
 	LinkStates bool `mapstructure:"interfaces"`
-	// Softnet is the backlog that CPUs dropped or cut short.
+	// Softnet is the part with packets dropped from the backlog of a CPU and polls cut short.
 	Softnet bool `mapstructure:"softnet"`
 
 	_ struct{} // Prevents unkeyed literals.
@@ -29,7 +30,8 @@ type NetworkConfig struct {
 // InterfaceFilter selects network interfaces by name.
 type InterfaceFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
-	Interfaces   []string     `mapstructure:"interfaces"`
+	// Interfaces is the list of patterns.
+	Interfaces []string `mapstructure:"interfaces"`
 
 	_ struct{} // Prevents unkeyed literals.
 }

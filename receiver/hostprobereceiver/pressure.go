@@ -11,11 +11,14 @@ import (
 // PressureConfig has the parts of the pressure scraper: one per resource.
 type PressureConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
-
-	CPU    bool `mapstructure:"cpu"`
+	// CPU is the part with the pressure on CPUs.
+	CPU bool `mapstructure:"cpu"`
+	// Memory is the part with the pressure on memory.
 	Memory bool `mapstructure:"memory"`
-	IO     bool `mapstructure:"io"`
-	IRQ    bool `mapstructure:"irq"`
+	// IO is the part with the pressure on I/O.
+	IO bool `mapstructure:"io"`
+	// IRQ is the part with the time lost to interrupts.
+	IRQ bool `mapstructure:"irq"`
 
 	_ struct{} // Prevents unkeyed literals.
 }

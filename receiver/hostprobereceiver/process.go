@@ -21,23 +21,31 @@ import (
 // ProcessConfig has the options of the process scraper.
 type ProcessConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// Include and Exclude select the processes that have series by executable name: those included and not excluded.
+	// Include selects the processes that have series by executable name; without names, all of them.
 	Include ProcessFilter `mapstructure:"include"`
+	// Exclude selects the processes that have no series by executable name, of those included.
 	Exclude ProcessFilter `mapstructure:"exclude"`
 	// ScrapeProcessDelay is the minimum age of a process that has series.
 	ScrapeProcessDelay time.Duration `mapstructure:"scrape_process_delay"`
 	// MaskCommandLine masks secrets in process.command_line.
 	MaskCommandLine bool `mapstructure:"mask_command_line"`
-	// Top limits which processes have series of their own.
+	// Top is the selection of processes that have series of their own.
 	Top TopConfig `mapstructure:"top"`
 
-	// These keys of host_metrics are accepted without effect: a persistent condition is logged once.
-	MuteProcessAllErrors   bool `mapstructure:"mute_process_all_errors"`
+	// Here a persistent condition is logged once, so there is nothing to mute.
+
+	// MuteProcessAllErrors is a key of host_metrics, accepted without effect.
+	MuteProcessAllErrors bool `mapstructure:"mute_process_all_errors"`
+	// MuteProcessCgroupError is a key of host_metrics, accepted without effect.
 	MuteProcessCgroupError bool `mapstructure:"mute_process_cgroup_error"`
-	MuteProcessExeError    bool `mapstructure:"mute_process_exe_error"`
-	MuteProcessIOError     bool `mapstructure:"mute_process_io_error"`
-	MuteProcessNameError   bool `mapstructure:"mute_process_name_error"`
-	MuteProcessUserError   bool `mapstructure:"mute_process_user_error"`
+	// MuteProcessExeError is a key of host_metrics, accepted without effect.
+	MuteProcessExeError bool `mapstructure:"mute_process_exe_error"`
+	// MuteProcessIOError is a key of host_metrics, accepted without effect.
+	MuteProcessIOError bool `mapstructure:"mute_process_io_error"`
+	// MuteProcessNameError is a key of host_metrics, accepted without effect.
+	MuteProcessNameError bool `mapstructure:"mute_process_name_error"`
+	// MuteProcessUserError is a key of host_metrics, accepted without effect.
+	MuteProcessUserError bool `mapstructure:"mute_process_user_error"`
 
 	_ struct{} // Prevents unkeyed literals.
 }
@@ -45,7 +53,8 @@ type ProcessConfig struct {
 // ProcessFilter selects processes by name.
 type ProcessFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
-	Names        []string     `mapstructure:"names"`
+	// Names is the list of patterns.
+	Names []string `mapstructure:"names"`
 
 	_ struct{} // Prevents unkeyed literals.
 }
@@ -56,9 +65,9 @@ func (p *ProcessFilter) named(path string) namedFilter {
 
 // TopConfig selects the processes that have series of their own.
 type TopConfig struct {
-	// Count is their number; 0 is all of them. The others share one sum.
+	// Count is the number of these processes; 0 is all of them. The others share one sum.
 	Count int `mapstructure:"count"`
-	// By is what they are ranked by: cpu, memory or io.
+	// By is what processes are ranked by.
 	By probe.TopBy `mapstructure:"by"`
 
 	_ struct{} // Prevents unkeyed literals.

@@ -8,8 +8,9 @@ import "github.com/superviz-io/hostprobe/internal/snapshot"
 // SystemConfig has the parts of the system scraper.
 type SystemConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// Uptime is system.uptime, Activity everything else.
-	Uptime   bool `mapstructure:"uptime"`
+	// Uptime is the part with system.uptime.
+	Uptime bool `mapstructure:"uptime"`
+	// Activity is the part with context switches, interrupts, file descriptors, processes and OOM kills.
 	Activity bool `mapstructure:"activity"`
 
 	_ struct{} // Prevents unkeyed literals.

@@ -14,9 +14,9 @@ import (
 // ThermalConfig has the options of the thermal scraper.
 type ThermalConfig struct {
 	ScraperConfig ScraperConfig `mapstructure:",squash"`
-	// Include and Exclude select the chips whose sensors have series: those included and not excluded. Without Include, these
-	// are all chips but those that a read wakes or disturbs.
+	// Include selects the chips whose sensors have series; without names, all but those that a read wakes or disturbs.
 	Include ChipFilter `mapstructure:"include"`
+	// Exclude selects the chips whose sensors have no series, of those included.
 	Exclude ChipFilter `mapstructure:"exclude"`
 
 	_ struct{} // Prevents unkeyed literals.
@@ -25,7 +25,8 @@ type ThermalConfig struct {
 // ChipFilter selects chips and thermal zones by name or type.
 type ChipFilter struct {
 	FilterConfig FilterConfig `mapstructure:",squash"`
-	Chips        []string     `mapstructure:"chips"`
+	// Chips is the list of patterns.
+	Chips []string `mapstructure:"chips"`
 
 	_ struct{} // Prevents unkeyed literals.
 }
