@@ -89,7 +89,7 @@ func wantConnectionsDocument(cfg *Config, want *snapshot.Want) {
 	want.Connections.UDPSockets, want.Connections.UnixSockets = connections.UDPSockets, connections.UnixSockets
 }
 
-// stateNames are the kernel's names, which host_metrics has too.
+// stateNames are the states as the kernel and host_metrics name them.
 var stateNames = [snapshot.NumSocketStates]string{
 	snapshot.SocketEstablished: "ESTABLISHED",
 	snapshot.SocketSynSent:     "SYN_SENT",
@@ -104,7 +104,7 @@ var stateNames = [snapshot.NumSocketStates]string{
 	snapshot.SocketClosing:     "CLOSING",
 }
 
-// The states that a socket of each protocol can be in: each has a point, also when no socket is in it.
+// The possible states of the sockets of each protocol. Each has a point, even at 0.
 var (
 	tcpStates = []snapshot.SocketState{
 		snapshot.SocketEstablished, snapshot.SocketSynSent, snapshot.SocketSynRecv, snapshot.SocketFinWait1,
@@ -131,8 +131,8 @@ func (p *points) recordConnections(c *snapshot.Connections) {
 	p.recordProtocols(&c.Protocols)
 }
 
-// recordVersions records the sockets of one protocol, each version of IP apart only where that is asked for: what counts
-// sockets in a state is their sum, whatever the strategy that other attributes are merged by.
+// recordVersions records the sockets of one protocol. Without network.type, IPv4 and IPv6 are added up, whatever the aggregation
+// strategy that merges other attributes: the number of sockets in a state is their sum.
 func (p *points) recordVersions(
 	c *snapshot.Connections, all *[snapshot.NumIPVersions]snapshot.SocketCounts, states []snapshot.SocketState,
 	protocol metadata.AttributeConnectionsProtocol, part func(*snapshot.OwnedSockets) *versions,
@@ -164,7 +164,7 @@ func sum(a, b *socketsByState) (s socketsByState) {
 
 type socketsByState = [snapshot.NumSocketStates]uint64
 
-// recordSockets records the sockets of one protocol and version of IP, which are a part of what each owner has.
+// recordSockets records the sockets of one protocol and IP version; part selects those among the sockets of an owner.
 func (p *points) recordSockets(
 	c *snapshot.Connections, all *snapshot.SocketCounts, states []snapshot.SocketState,
 	protocol metadata.AttributeConnectionsProtocol, network metadata.AttributeConnectionsNetworkType,
@@ -183,7 +183,7 @@ func (p *points) recordSockets(
 		return
 	}
 	for i := range c.Owned {
-		// The first is nobody, whose zeros say which states there are.
+		// The first has no owner; its zeros give every state a point.
 		if byState := part(&c.Owned[i]); i == 0 || byState != (socketsByState{}) {
 			record(byState, c.Owned[i].Owner)
 		}

@@ -24,8 +24,8 @@ func recordContainer(t *testing.T, cfg *Config, s *snapshot.Snapshot) (batch pme
 	told := *s
 	told.Filled.Add(snapshot.DomainContainer)
 	told.Filled.Add(snapshot.DomainRuntime)
-	c.learn(&told)
-	c.learn(&snapshot.Snapshot{}) // It was not their turn.
+	c.update(&told)
+	c.update(&snapshot.Snapshot{}) // It was not their turn.
 	points = c.record(batch, s)
 	return batch, points
 }

@@ -43,7 +43,7 @@ func (p *points) recordCPU(c *snapshot.CPU) {
 		cpu := &c.Online[i]
 		name := p.cpuName(cpu.Number)
 		times := cpu.Times
-		if !perCPU { // A series across CPUs would fall back by all that a CPU had counted when its counters were reset.
+		if !perCPU { // A series across CPUs must not fall when the counters of a CPU are reset.
 			times = times.Plus(&cpu.Lost)
 		}
 		p.recordCPUTime(&times, name)
@@ -52,7 +52,7 @@ func (p *points) recordCPU(c *snapshot.CPU) {
 		}
 	}
 	if !perCPU {
-		// So it would when that CPU goes offline.
+		// Nor when a CPU goes offline.
 		for i := range c.Offline {
 			times := c.Offline[i].Times.Plus(&c.Offline[i].Lost)
 			p.recordCPUTime(&times, p.cpuName(c.Offline[i].Number))

@@ -24,11 +24,11 @@ func NewFactory() receiver.Factory {
 	)
 }
 
-// createDefaultConfig is what `host_probe:` alone means: the standard template.
+// createDefaultConfig returns the configuration of `host_probe:` alone: the standard template.
 func createDefaultConfig() component.Config {
 	cfg := &Config{}
 	if err := cfg.Unmarshal(confmap.New()); err != nil {
-		panic(err) // A template that does not fit the configuration: every test would meet it.
+		panic(err) // The standard template does not fit Config.
 	}
 	return cfg
 }
@@ -44,7 +44,7 @@ func createMetrics(_ context.Context, set receiver.Settings, cfg component.Confi
 		host.release(metricsSignal)
 		return nil, err
 	}
-	r.given, r.giveUp = context.WithCancel(context.Background())
+	r.consumeCtx, r.cancelConsume = context.WithCancel(context.Background())
 	return r, nil
 }
 

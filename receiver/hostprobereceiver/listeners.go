@@ -32,7 +32,7 @@ func wantListeners(m *metadata.MetricsConfig, want *snapshot.Want) {
 	wantOwners(owners, m.SystemNetworkUDPReceiveQueueUsage.Enabled, m.SystemNetworkUDPReceiveQueueUsage.EnabledAttributes)
 }
 
-// listenerMetric is what all metrics of listeners have in common.
+// listenerMetric is a metric of listeners.
 type listenerMetric interface {
 	Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, network metadata.AttributeConnectionsNetworkType,
 		address, unit, container, executable string)
@@ -41,7 +41,7 @@ type listenerMetric interface {
 	ownedMetric
 }
 
-// ownedMetric is a metric that can be told apart by the owners of sockets.
+// ownedMetric is a metric that can be split by socket owner.
 type ownedMetric interface {
 	KeepsUnitName() bool
 	KeepsContainerID() bool
@@ -52,9 +52,9 @@ func splitsByOwner(m ownedMetric) bool {
 	return m.KeepsUnitName() || m.KeepsContainerID() || m.KeepsExecutableName()
 }
 
-// listenerMetrics are the metrics of listeners. Several sockets may wait on one port of one address (SO_REUSEPORT), so
-// that no attribute tells them apart. Drops are those since the snapshot before: a series is the sum of what its sockets
-// have dropped while they were there.
+// listenerMetrics are the metrics of listeners. Several sockets may listen on the same address and port (SO_REUSEPORT), and no
+// attribute distinguishes them. Drops are those since the previous snapshot: a series accumulates what its sockets dropped
+// while they existed.
 type listenerMetrics struct {
 	backlog, limit, connectionsDropped listenerMetric
 	receiveQueue, packetsDropped       listenerMetric
@@ -113,20 +113,20 @@ func (m *listenerMetrics) recordOne(metric listenerMetric, l *snapshot.Listener,
 	}
 }
 
-// recordOthers records what the UDP sockets that are no listeners come to: a point without port.
+// recordOthers records the sum of the UDP sockets that are not listeners, as a point without port.
 func recordOthers(metric listenerMetric, q snapshot.Quantity) {
 	if q.Known {
 		metric.Record(signed(q.N), metadata.AttributeConnectionsTransportUDP, record.Unknown, 0, "", "", "", "")
 	}
 }
 
-// addressNames keeps the text of the addresses that listeners are bound to: they are few, and the same at each scrape.
+// addressNames caches the text of the addresses that listeners are bound to, which are few and rarely change.
 type addressNames struct {
 	wanted bool
 	names  map[netip.Addr]string
 }
 
-// maxAddressNames bounds how many are kept.
+// maxAddressNames bounds the cache.
 const maxAddressNames = 1024
 
 func (a *addressNames) name(l *snapshot.Listener) string {

@@ -28,7 +28,7 @@ func (p *points) recordLoad(l *snapshot.Load) {
 	divisor := 1e6
 	if p.cpuAverage {
 		if !l.CPUs.Known || l.CPUs.N == 0 {
-			return // A load that is not divided would be taken for one that is.
+			return // An undivided load would be mistaken for a divided one.
 		}
 		divisor *= float64(l.CPUs.N)
 	}

@@ -16,15 +16,16 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// metricsReceiver is the metrics signal: one controller with one scraper, whatever the number of scrapers configured. They
+// metricsReceiver is the metrics signal: one controller with one scraper, whatever the number of configured scrapers, which
 // share one probe, one snapshot and one timestamp.
 type metricsReceiver struct {
 	receiver.Metrics
-	host   *hostScraper
-	next   consumer.Metrics
-	given  context.Context // Ends when the pipeline is to return what it holds.
-	giveUp context.CancelFunc
-	once   sync.Once
+	host *hostScraper
+	next consumer.Metrics
+	// consumeCtx ends when the pipeline must return the batch that it holds.
+	consumeCtx    context.Context
+	cancelConsume context.CancelFunc
+	once          sync.Once
 }
 
 func (r *metricsReceiver) make(set receiver.Settings, cfg *Config) error {
@@ -41,22 +42,22 @@ func (r *metricsReceiver) make(set receiver.Settings, cfg *Config) error {
 }
 
 func (r *metricsReceiver) consume(ctx context.Context, batch pmetric.Metrics) error {
-	ctx, cancel := endingWith(ctx, r.given)
+	ctx, cancel := endingWith(ctx, r.consumeCtx)
 	defer cancel()
 	return r.next.ConsumeMetrics(ctx, batch)
 }
 
-// Shutdown implements component.Component. The controller waits as long as the pipeline holds the batch, and would for ever;
-// a batch that is left behind closes the probe when it comes back.
+// Shutdown implements component.Component. The controller waits for the pipeline to return the batch, without a deadline. If that
+// takes too long, the controller is abandoned, and closes the probe once the pipeline returns.
 func (r *metricsReceiver) Shutdown(ctx context.Context) (err error) {
 	r.once.Do(func() {
 		defer r.host.release(metricsSignal)
-		defer r.giveUp()
+		defer r.cancelConsume()
 		result := make(chan error, 1)
 		ended := inBackground(func() { result <- r.Metrics.Shutdown(context.WithoutCancel(ctx)) })
-		if !hasEnded(ended, ctx.Done(), patience) {
-			r.giveUp()
-			if !hasEnded(ended, nil, lastOrder) {
+		if !hasEnded(ended, ctx.Done(), shutdownGrace) {
+			r.cancelConsume()
+			if !hasEnded(ended, nil, cancelGrace) {
 				r.host.logger.Warn("A scrape has not ended, or the pipeline still holds its batch; it is left behind")
 				return
 			}

@@ -53,21 +53,21 @@ func TestConnectionsOfTwoScrapers(t *testing.T) {
 	}
 }
 
-// TestTurnOfConnections: for the network scraper alone, sockets are counted at its turns.
-func TestTurnOfConnections(t *testing.T) {
+// TestScheduleOfConnections: for the network scraper alone, sockets are counted when it is due.
+func TestScheduleOfConnections(t *testing.T) {
 	cfg, err := load(t, "collection_interval: 10s\nscrapers: {network: {interval: 20s}}")
 	require.NoError(t, err)
-	turns := newTurns(cfg)
+	s := newSchedule(cfg)
 	for i := range 4 {
-		due := turns.next()
+		due := s.next()
 		assert.Equal(t, i%2 == 0, due.Has(snapshot.DomainNetwork))
 		assert.Equal(t, i%2 == 0, due.Has(snapshot.DomainConnections))
 	}
 	cfg, err = load(t, "collection_interval: 10s\nscrapers: {network: {interval: 20s}, connections: }")
 	require.NoError(t, err)
-	turns = newTurns(cfg)
-	turns.next()
-	assert.True(t, turns.next().Has(snapshot.DomainConnections), "they have turns of their own")
+	s = newSchedule(cfg)
+	s.next()
+	assert.True(t, s.next().Has(snapshot.DomainConnections), "connections has an interval of its own")
 }
 
 // TestInterfaces: of the live host, as host_metrics has them.

@@ -55,8 +55,8 @@ func (p *points) recordPaging(s *snapshot.Paging) {
 	}
 }
 
-// wholeArea is area i with all after it that have its name, unless one before it has: files that were removed while they are
-// swapped to may have had the same name.
+// wholeArea adds up area i and all later ones with its name; isFirst is false if an earlier one has it. Swap files that were removed
+// while in use may have the same name.
 func wholeArea(areas []snapshot.SwapArea, i int) (whole snapshot.SwapArea, isFirst bool) {
 	whole = areas[i]
 	for j := range areas {

@@ -56,7 +56,7 @@ func (p *points) recordPressure(s *snapshot.Pressure) {
 	}
 }
 
-// hundredths of a percent are what the kernel's averages are in.
+// hundredths is the unit of the kernel's averages: hundredths of a percent.
 const hundredths = 100 * 100
 
 func (p *points) recordStall(s *snapshot.Stall, resource metadata.AttributePressureResource, kind metadata.AttributePressureType) {

@@ -132,9 +132,9 @@ func wantProcessDocument(_ *Config, want *snapshot.Want) {
 
 func wantProcessRates(want *snapshot.Want) { want.Process.IO, want.Process.Utilization = true, true }
 
-// processPoints writes the points of each process under a resource of its own: the host's attributes and the process's.
+// processPoints writes the points of each process below a resource of its own, with the attributes of the host and of the process.
 type processPoints struct {
-	*record.Recorder // Not that of the host: its batches are one process each.
+	*record.Recorder // Separate from the host's: a batch is one process.
 	attributes       metadata.ResourceAttributesConfig
 	filters          []attributeFilter
 	host             pcommon.Resource
@@ -143,7 +143,7 @@ type processPoints struct {
 	unfinished       bool
 }
 
-// pointsOfState is how many points a metric of one process has at most: as many as there are states of CPU time.
+// pointsOfState is the maximum number of points of a metric per process: one per state of CPU time.
 const pointsOfState = 3
 
 func newProcessPoints(cfg *Config, version string) processPoints {
@@ -155,50 +155,50 @@ func newProcessPoints(cfg *Config, version string) processPoints {
 	}
 }
 
-// record writes the processes of s and returns how many points that made, and how many processes were too many.
+// record writes the processes of s and returns the number of points, and of processes dropped.
 func (p *processPoints) record(metrics pmetric.Metrics, s *snapshot.Snapshot) (points, cut int) {
 	l := &s.ProcessList
-	told := l.List
-	if len(told) > p.max {
-		told, cut = told[:p.max], len(told)-p.max
+	list := l.List
+	if len(list) > p.max {
+		list, cut = list[:p.max], len(list)-p.max
 	}
 	all := metrics.ResourceMetrics()
-	all.EnsureCapacity(all.Len() + len(told))
-	for i := range told {
-		one := &told[i]
+	all.EnsureCapacity(all.Len() + len(list))
+	for i := range list {
+		process := &list[i]
 		rm := all.AppendEmpty()
 		p.unfinished = true
-		p.describe(rm.Resource(), one)
+		p.describe(rm.Resource(), process)
 		if !isProcessWanted(p.filters, rm.Resource()) {
-			continue // Its resource says nothing, and is taken away with the others that do not.
+			continue // The resource stays empty, and is removed with all others that are.
 		}
 		rm.SetSchemaUrl(conventions.SchemaURL)
 		sm := rm.ScopeMetrics().AppendEmpty()
 		sm.Scope().SetName(metadata.ScopeName)
 		sm.Scope().SetVersion(p.version)
-		p.Begin(sm.Metrics(), pcommon.Timestamp(one.Start), pcommon.Timestamp(s.Time))
-		recordProcess(p.Recorder, one, s)
+		p.Begin(sm.Metrics(), pcommon.Timestamp(process.Start), pcommon.Timestamp(s.Time))
+		recordProcess(p.Recorder, process, s)
 		points += p.Flush()
 		p.unfinished = false
 	}
 	return points, cut
 }
 
-// drop takes away the process that a panic has left half recorded.
+// drop removes the process that was being recorded when there was a panic.
 func (p *processPoints) drop(metrics pmetric.Metrics) {
 	p.Discard()
 	if !p.unfinished {
 		return
 	}
 	p.unfinished = false
-	left := metrics.ResourceMetrics().Len()
+	remaining := metrics.ResourceMetrics().Len()
 	metrics.ResourceMetrics().RemoveIf(func(pmetric.ResourceMetrics) bool {
-		left--
-		return left == 0
+		remaining--
+		return remaining == 0
 	})
 }
 
-// describe gives r the host's attributes and those that are known of the process.
+// describe sets the attributes of the host and the known ones of the process.
 func (p *processPoints) describe(r pcommon.Resource, one *snapshot.Process) {
 	const own = 8
 	attributes := r.Attributes()
@@ -227,7 +227,7 @@ func (p *processPoints) describe(r pcommon.Resource, one *snapshot.Process) {
 	}
 }
 
-// hasHandles says that what a process has open are handles, which is what gopsutil counts there.
+// hasHandles is true where gopsutil counts handles as the open files of a process.
 const hasHandles = runtime.GOOS == "windows"
 
 // recordOtherProcesses records the sum of the processes beyond top.
@@ -237,9 +237,9 @@ func (p *points) recordOtherProcesses(s *snapshot.Snapshot) {
 	}
 }
 
-// recordProcess records one process, or the sum of those that are not told one by one.
+// recordProcess records one process, or the sum of the processes beyond top.
 func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapshot) {
-	recordCPUOfProcess(r, one, &s.ProcessList)
+	recordProcessCPU(r, one, &s.ProcessList)
 	counters := &one.Counters
 	const (
 		read, write            = metadata.AttributeProcessDirectionRead, metadata.AttributeProcessDirectionWrite
@@ -270,8 +270,8 @@ func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapsh
 	}
 }
 
-// recordCPUOfProcess records the CPU time, and its share of the time of all CPUs since the snapshot before.
-func recordCPUOfProcess(r *record.Recorder, one *snapshot.Process, l *snapshot.ProcessList) {
+// recordProcessCPU records the CPU time, and its share of the time of all CPUs since the previous snapshot.
+func recordProcessCPU(r *record.Recorder, one *snapshot.Process, l *snapshot.ProcessList) {
 	for _, state := range [...]struct {
 		metadata.AttributeProcessCPUState
 		snapshot.ProcessCounter

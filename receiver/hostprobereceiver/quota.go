@@ -54,7 +54,7 @@ func wantQuotaDocument(_ *Config, want *snapshot.Want) {
 
 func wantQuotaRates(want *snapshot.Want) { want.Quota.CPUTime = true }
 
-// recordQuota records our control group. It may be another than before, which is why its points have a start of their own.
+// recordQuota records the collector's cgroup. The collector may have moved to another, so the points have a start of their own.
 func recordQuota(r *record.Recorder, s *snapshot.Quota) {
 	r.Since(pcommon.Timestamp(s.Start))
 	if s.CPUQuota.Known && s.CPUPeriod.Known && s.CPUPeriod.N > 0 {

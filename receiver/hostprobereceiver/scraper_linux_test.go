@@ -414,7 +414,7 @@ func TestNothingToSay(t *testing.T) {
 func TestIntervals(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "collection_interval: 10s\nscrapers: {cpu: {interval: 21s}, load: {interval: 3s}, memory: {}}")
-	var turns []string
+	var scrapes []string
 	for range 5 {
 		var due []string
 		points := scrapeAll(t, s)
@@ -426,10 +426,10 @@ func TestIntervals(t *testing.T) {
 			}
 		}
 		slices.Sort(due)
-		turns = append(turns, strings.Join(due, ""))
+		scrapes = append(scrapes, strings.Join(due, ""))
 	}
-	assert.Equal(t, []string{"clm", "lm", "clm", "lm", "clm"}, turns)
-	assert.Equal(t, int64(3), counted(t, set.tel, "otelcol_hostprobe_scraper_points", "cpu")/9, "nine points at each of three turns")
+	assert.Equal(t, []string{"clm", "lm", "clm", "lm", "clm"}, scrapes)
+	assert.Equal(t, int64(3), counted(t, set.tel, "otelcol_hostprobe_scraper_points", "cpu")/9, "nine points at each of three scrapes")
 }
 
 func TestSeriesCut(t *testing.T) {

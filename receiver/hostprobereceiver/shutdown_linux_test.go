@@ -95,10 +95,10 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 					}
 					if obeys {
 						<-h.returned
-						assert.Equal(t, patience, took)
+						assert.Equal(t, shutdownGrace, took)
 						assert.Empty(t, left)
 					} else {
-						assert.Equal(t, patience+lastOrder, took)
+						assert.Equal(t, shutdownGrace+cancelGrace, took)
 						assert.Equal(t, tt.left, left)
 					}
 					close(h.gate)
@@ -109,7 +109,7 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 	}
 }
 
-// TestShutdownGivesUpWithItsContext: who calls Shutdown may have less patience than it has.
+// TestShutdownGivesUpWithItsContext: who calls Shutdown may have less shutdownGrace than it has.
 func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	h := newHolding(true)
 	next, err := consumer.NewMetrics(func(ctx context.Context, _ pmetric.Metrics) error { return h.hold(ctx) })
