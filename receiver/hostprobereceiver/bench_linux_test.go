@@ -33,9 +33,9 @@ func BenchmarkScrape(b *testing.B) {
 		name, config string
 		files        []string
 	}{
-		{"minimal", "template: minimal", minimal},
-		{"minimal, each CPU", "template: minimal\nmetrics: {system.cpu.time: {attributes: [cpu, state]}}", minimal},
-		{"standard", "template: standard", standard},
+		{name: "minimal", config: "template: minimal", files: minimal},
+		{name: "minimal, each CPU", config: "template: minimal\nmetrics: {system.cpu.time: {attributes: [cpu, state]}}", files: minimal},
+		{name: "standard", config: "template: standard", files: standard},
 	} {
 		b.Run(work.name+"/floor", func(b *testing.B) { benchmarkReads(b, work.files) })
 		b.Run(work.name+"/scrape", func(b *testing.B) { benchmarkScrape(b, work.config) })

@@ -255,18 +255,21 @@ func (cfg *Config) validateScrapers() error {
 const maxPoolCapacity = 1 << 24
 
 func (p *PoolsConfig) validate() error {
-	var errs []error
-	for _, size := range []struct {
-		key string
-		*PoolConfig
-	}{{"tcp", &p.TCP}, {"udp", &p.UDP}, {"unix", &p.Unix}, {"listeners", &p.Listeners}, {"json", &p.JSON}} {
-		key := "pools::" + size.key
-		errs = append(errs,
-			atLeast(key+"::capacity", size.Capacity, 1),
-			atMost(key+"::capacity", size.Capacity, maxPoolCapacity),
-			atLeast(key+"::limit", size.Limit, size.Capacity))
-	}
-	return errors.Join(errs...)
+	return errors.Join(
+		p.TCP.validate("pools::tcp"),
+		p.UDP.validate("pools::udp"),
+		p.Unix.validate("pools::unix"),
+		p.Listeners.validate("pools::listeners"),
+		p.JSON.validate("pools::json"),
+	)
+}
+
+func (p *PoolConfig) validate(path string) error {
+	return errors.Join(
+		atLeast(join(path, "capacity"), p.Capacity, 1),
+		atMost(join(path, "capacity"), p.Capacity, maxPoolCapacity),
+		atLeast(join(path, "limit"), p.Limit, p.Capacity),
+	)
 }
 
 func (s *SnapshotConfig) validate() error {

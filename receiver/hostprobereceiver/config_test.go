@@ -336,7 +336,7 @@ func TestDistance(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string
 		want int
-	}{{"", "", 0}, {"abc", "", 3}, {"usage", "uasge", 2}, {"kitten", "sitting", 3}, {"a", "b", 1}} {
+	}{{a: "", b: "", want: 0}, {a: "abc", b: "", want: 3}, {a: "usage", b: "uasge", want: 2}, {a: "kitten", b: "sitting", want: 3}, {a: "a", b: "b", want: 1}} {
 		assert.Equal(t, tt.want, distance(tt.a, tt.b))
 		assert.Equal(t, tt.want, distance(tt.b, tt.a))
 	}

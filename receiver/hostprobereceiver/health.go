@@ -60,9 +60,9 @@ func (h *health) begin(document bool) {
 
 // note updates the state of the fault's source.
 func (h *health) note(f *probe.Fault) {
-	at := part{f.Domain, f.Source}
+	at := part{domain: f.Domain, source: f.Source}
 	before, known := h.states[at]
-	h.states[at] = state{f.Reason, h.scrape, h.document && (!known || before.document)}
+	h.states[at] = state{reason: f.Reason, scrape: h.scrape, document: h.document && (!known || before.document)}
 	if f.Reason == probe.Panic || f.Reason == probe.Timeout && f.Source == f.Domain.String() {
 		h.unread.Add(f.Domain)
 	}

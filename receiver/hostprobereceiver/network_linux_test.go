@@ -25,14 +25,14 @@ func TestConnectionsOfTwoScrapers(t *testing.T) {
 		text   string
 		points int
 	}{
-		"network alone":            {"scrapers: {network: }", 11},
-		"connections alone":        {"scrapers: {connections: {" + quiet + "}}", 11},
-		"both":                     {"scrapers: {network: , connections: {" + quiet + ", udp_sockets: true}}", 11 + 2},
-		"both, tcp from network":   {"scrapers: {network: , connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", 11 + 2},
-		"connections taken away":   {"template: standard\nscrapers: {connections: {enabled: false}}", 11},
-		"off in both":              {"scrapers: {network: {stats: false, softnet: true}, connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", 2},
-		"no metric":                {"scrapers: {network: {metrics: {system.network.connections: {enabled: false}}}}", 0},
-		"without attributes, both": {"scrapers: {network: {metrics: {system.network.connections: {attributes: []}}}, connections: {" + quiet + ", udp_sockets: true}}", 1},
+		"network alone":            {text: "scrapers: {network: }", points: 11},
+		"connections alone":        {text: "scrapers: {connections: {" + quiet + "}}", points: 11},
+		"both":                     {text: "scrapers: {network: , connections: {" + quiet + ", udp_sockets: true}}", points: 11 + 2},
+		"both, tcp from network":   {text: "scrapers: {network: , connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", points: 11 + 2},
+		"connections taken away":   {text: "template: standard\nscrapers: {connections: {enabled: false}}", points: 11},
+		"off in both":              {text: "scrapers: {network: {stats: false, softnet: true}, connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", points: 2},
+		"no metric":                {text: "scrapers: {network: {metrics: {system.network.connections: {enabled: false}}}}", points: 0},
+		"without attributes, both": {text: "scrapers: {network: {metrics: {system.network.connections: {attributes: []}}}, connections: {" + quiet + ", udp_sockets: true}}", points: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := started(t, watch(t).Settings, tt.text)

@@ -55,7 +55,7 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 		left   []string
 	}{
 		"metrics": {
-			func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
+			create: func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
 				t.Helper()
 				next, err := consumer.NewMetrics(func(ctx context.Context, _ pmetric.Metrics) error { return h.hold(ctx) })
 				require.NoError(t, err)
@@ -63,10 +63,10 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 				require.NoError(t, err)
 				return r
 			},
-			[]string{"A scrape has not ended, or the pipeline still holds its batch; it is left behind"},
+			left: []string{"A scrape has not ended, or the pipeline still holds its batch; it is left behind"},
 		},
 		"logs alone": {
-			func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
+			create: func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
 				t.Helper()
 				next, err := consumer.NewLogs(func(ctx context.Context, _ plog.Logs) error { return h.hold(ctx) })
 				require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 				require.NoError(t, err)
 				return r
 			},
-			[]string{"The pipeline still holds a snapshot; it is left behind"},
+			left: []string{"The pipeline still holds a snapshot; it is left behind"},
 		},
 	} {
 		for _, obeys := range []bool{false, true} {
