@@ -21,10 +21,10 @@ func recordContainer(t *testing.T, cfg *Config, s *snapshot.Snapshot) (batch pme
 	c.host = hostResource(cfg.ResourceAttributes, &snapshot.Host{Name: "a", OSType: "linux"})
 	c.filters = attributeFilters(cfg.ResourceAttributes)
 	batch = pmetric.NewMetrics()
-	told := *s
-	told.Filled.Add(snapshot.DomainContainer)
-	told.Filled.Add(snapshot.DomainRuntime)
-	c.update(&told)
+	filled := *s
+	filled.Filled.Add(snapshot.DomainContainer)
+	filled.Filled.Add(snapshot.DomainRuntime)
+	c.update(&filled)
 	c.update(&snapshot.Snapshot{}) // It was not their turn.
 	points = c.record(batch, s)
 	return batch, points
@@ -45,7 +45,7 @@ func TestContainerGolden(t *testing.T) {
 	}
 }
 
-// TestNoLimitNoPoint: what is not known is absent, and never a huge number.
+// TestNoLimitNoPoint: an unknown value is absent, never a huge number.
 func TestNoLimitNoPoint(t *testing.T) {
 	s := snapshot.Snapshot{Time: 2, Quota: snapshot.Quota{CPUPeriod: snapshot.Known(100_000_000), MemoryUsage: snapshot.Known(0)}}
 	batch, points := recordContainer(t, createDefaultConfig().(*Config), &s)
@@ -53,7 +53,7 @@ func TestNoLimitNoPoint(t *testing.T) {
 	assert.Contains(t, pointsOf(t, batch), "container.memory.usage[]")
 }
 
-// TestContainerFilter: the filters on its attributes let the container's metrics pass or not.
+// TestContainerFilter: the filters on its attributes apply to the container's metrics.
 func TestContainerFilter(t *testing.T) {
 	for text, want := range map[string]bool{
 		"resource_attributes: {container.runtime.name: {metrics_exclude: [{strict: containerd}]}}": false,

@@ -25,7 +25,7 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// hanging is a consumer that does not return until it is let go.
+// hanging is a consumer that does not return before letGo.
 func hanging(t testing.TB) (next consumer.Logs, calls *atomic.Int64, letGo func()) {
 	t.Helper()
 	calls = new(atomic.Int64)
@@ -39,7 +39,7 @@ func hanging(t testing.TB) (next consumer.Logs, calls *atomic.Int64, letGo func(
 	return next, calls, func() { close(gate) }
 }
 
-// TestSlowPipeline: a pipeline that hangs costs documents, which are counted, and no metrics, and does not hold up Shutdown.
+// TestSlowPipeline: a blocked pipeline drops documents, which are counted, but no metrics, and does not delay Shutdown.
 func TestSlowPipeline(t *testing.T) { synctest.Test(t, testSlowPipeline) }
 
 func testSlowPipeline(t *testing.T) {
@@ -64,8 +64,8 @@ func testSlowPipeline(t *testing.T) {
 	shutDownSoon(t, logs, metrics)
 }
 
-// TestPipelineThatKeeps: what a pipeline takes is its own. One that moves it elsewhere, as that of a batch processor does, has
-// taken it all the same.
+// TestPipelineThatKeeps: the pipeline owns what it consumes. A consumer that moves the records elsewhere, as the batch
+// processor does, has accepted them.
 func TestPipelineThatKeeps(t *testing.T) {
 	tel := componenttest.NewTelemetry()
 	t.Cleanup(func() { assert.NoError(t, tel.Shutdown(context.Background())) })
@@ -105,7 +105,7 @@ func shutDownSoon(t testing.TB, receivers ...receiver.Logs) {
 	assert.Less(t, time.Since(began), 5*time.Second)
 }
 
-// TestRefusedDocument: what a pipeline refuses is told, and the next document is on time.
+// TestRefusedDocument: an error of the pipeline is logged once, and the next document is on time.
 func TestRefusedDocument(t *testing.T) {
 	var calls atomic.Int64
 	next, err := consumer.NewLogs(func(context.Context, plog.Logs) error {
@@ -128,7 +128,7 @@ func TestRefusedDocument(t *testing.T) {
 	assert.Equal(t, 1, set.log.FilterMessage("The pipeline has refused a snapshot").Len(), "a lasting state is told once")
 }
 
-// TestPanicInDocument: a mistake of ours costs the document, is told once, and leaves the buffer to the next one.
+// TestPanicInDocument: a panic drops the document, is logged once, and does not keep the pooled buffer.
 func TestPanicInDocument(t *testing.T) {
 	set := watch(t)
 	cfg, err := load(t, "template: minimal")

@@ -44,7 +44,7 @@ func loadWith(t *testing.T, text string, e environment) (*Config, error) {
 	return cfg, confmap.Validate(cfg)
 }
 
-// TestEnvironment: a name out of the environment is a name, though it may look like a number or a truth value.
+// TestEnvironment: a name from the environment stays a name, even if it looks like a number or a boolean.
 func TestEnvironment(t *testing.T) {
 	cfg, err := loadWith(t, `
 template: ${env:TEMPLATE}

@@ -22,10 +22,11 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestFaults: what is broken costs its own points, is counted at each scrape, told once, and told again when it is over.
+// TestFaults: a broken source drops its own points, is counted at each scrape, logged once, and logged again when it has
+// recovered.
 func TestFaults(t *testing.T) {
 	for name, tt := range map[string]struct {
-		source, text   string // What the file says while it is broken; without a text it is away.
+		source, text   string // The contents of the broken file; without text it is removed.
 		scraper, class string
 		gone           string // A point that is not there meanwhile.
 		returned       string // The error that is returned once, "" for a state that is only logged.
@@ -74,22 +75,22 @@ func TestFaults(t *testing.T) {
 
 			hosttest.Replace(t, root, "captured-vm", "t1")
 			assert.Len(t, scrapeAll(t, s), len(whole), "all is well again")
-			var told []string
+			var messages []string
 			for _, entry := range set.log.TakeAll() {
-				told = append(told, entry.Message)
+				messages = append(messages, entry.Message)
 				assert.Equal(t, tt.source, entry.ContextMap()["source"])
 			}
 			at := tt.scraper + ": " + tt.source
 			if tt.returned == "" {
-				assert.Equal(t, []string{at + " is not available; what only it can tell is left out", at + " is well again"}, told)
+				assert.Equal(t, []string{at + " is not available; what only it can tell is left out", at + " is well again"}, messages)
 			} else {
-				assert.Equal(t, []string{at + " is well again"}, told)
+				assert.Equal(t, []string{at + " is well again"}, messages)
 			}
 		})
 	}
 }
 
-// TestThroughController: the controller delivers the batches of a receiver with a broken source and logs it once.
+// TestThroughController: the controller delivers the batches of a receiver with a broken source, and logs it once.
 func TestThroughController(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Edit(t, root, "proc/meminfo", "Buffers:           10016 kB", "Buffers: ? kB")
@@ -142,7 +143,7 @@ func TestTimeout(t *testing.T) {
 	assert.NotEmpty(t, scrapeAll(t, s))
 }
 
-// TestTimeoutSaysNothingOfSources: a source that was not read is neither well again nor broken anew.
+// TestTimeoutSaysNothingOfSources: a source that was not read has neither recovered nor failed again.
 func TestTimeoutSaysNothingOfSources(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Remove(t, root, "proc/loadavg")

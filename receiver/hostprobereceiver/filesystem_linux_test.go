@@ -69,8 +69,7 @@ func TestFilesystemConfigErrors(t *testing.T) {
 	})
 }
 
-// TestStuckMountIsToldOnce: a mount that does not answer is told when that begins and when it is over, and keeps nothing
-// from being told of the others.
+// TestStuckMountIsToldOnce: a blocked mount is logged when it blocks and when it has recovered, and hides no other mount.
 func TestStuckMountIsToldOnce(t *testing.T) {
 	core, logs := observer.New(zap.InfoLevel)
 	h := newHealth(zap.New(core))

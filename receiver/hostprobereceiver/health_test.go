@@ -18,8 +18,8 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestSampledLogTellsOfEachSource: the Collector samples its log by default, ten lines of a message in ten seconds and then
-// one in a hundred. A host that lacks more sources than that is told each of them, and that each is there.
+// TestSampledLogTellsOfEachSource: the Collector samples its log by default: ten lines of a message in ten seconds, then one in
+// a hundred. On a host that lacks more sources than that, each is logged, and each recovery.
 func TestSampledLogTellsOfEachSource(t *testing.T) {
 	const sources = 40
 	core, logs := observer.New(zap.InfoLevel)
@@ -39,7 +39,8 @@ func TestSampledLogTellsOfEachSource(t *testing.T) {
 	assert.Equal(t, sources, logs.FilterMessageSnippet("is well again").Len())
 }
 
-// TestMissingForSomeProcesses: what may not be read of one process may be read of others, and the log says no more than that.
+// TestMissingForSomeProcesses: a file that is unreadable for one process may be readable for others, and the log claims no
+// more.
 func TestMissingForSomeProcesses(t *testing.T) {
 	core, logs := observer.New(zap.InfoLevel)
 	h := newHealth(zap.New(core))

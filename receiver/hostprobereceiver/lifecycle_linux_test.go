@@ -27,7 +27,7 @@ func descriptors(t *testing.T) int {
 	return len(entries)
 }
 
-// TestLifecycle: nothing is left of a receiver that was started and shut down, whatever the order.
+// TestLifecycle: a receiver that was started and shut down leaves nothing open.
 func TestLifecycle(t *testing.T) {
 	factory := NewFactory()
 	before := descriptors(t)
@@ -55,7 +55,7 @@ func TestStartFails(t *testing.T) {
 	assert.NoError(t, s.shutdown(context.Background()))
 }
 
-// TestTwoSignals: the two signals of one configuration share one scraper, by its pointer and until the last Shutdown.
+// TestTwoSignals: the two signals of one configuration share a scraper, by its pointer and until the last Shutdown.
 func TestTwoSignals(t *testing.T) {
 	cfg, err := load(t, "")
 	require.NoError(t, err)
@@ -88,7 +88,7 @@ func TestTwoSignals(t *testing.T) {
 	assert.Nil(t, hosts.byConfig[other])
 }
 
-// TestLifecycleOfBoth: nothing is left of two signals that were started and shut down, in any order.
+// TestLifecycleOfBoth: two signals that were started and shut down leave nothing open, in any order.
 func TestLifecycleOfBoth(t *testing.T) {
 	factory, set := NewFactory(), receivertest.NewNopSettings(metadata.Type)
 	descriptorsBefore, goroutinesBefore, hostsBefore := descriptors(t), runtime.NumGoroutine(), len(hosts.byConfig)

@@ -110,7 +110,7 @@ func number(t testing.TB, tree map[string]any, path string) float64 {
 	return f
 }
 
-// TestOneSnapshot: the document has the time and the numbers of the batch that was made of the same snapshot.
+// TestOneSnapshot: the document has the time and the numbers of the batch of the same snapshot.
 func TestOneSnapshot(t *testing.T) {
 	schema := hosttest.Schema(t)
 	const each = "\nmetrics: {system.linux.memory.available: {enabled: true}, system.memory.limit: {enabled: true}}"
@@ -179,7 +179,7 @@ func TestOneSnapshot(t *testing.T) {
 	}
 }
 
-// TestRates: the second document has rates, the first has none rather than wrong ones.
+// TestRates: the second document has rates; the first has none.
 func TestRates(t *testing.T) {
 	schema := hosttest.Schema(t)
 	cfg, err := load(t, "initial_delay: 0s\ncollection_interval: 50ms\ntemplate: full")
@@ -207,7 +207,7 @@ func TestRates(t *testing.T) {
 	assert.NotEmpty(t, at(documents[1], "connections.unix_sockets"))
 }
 
-// TestMapBody: both forms have the same tree.
+// TestMapBody: both formats have the same tree.
 func TestMapBody(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	var trees [2]map[string]any
@@ -236,7 +236,7 @@ func TestMapBody(t *testing.T) {
 	assert.Equal(t, trees[0], trees[1])
 }
 
-// TestLogsAlone: without metrics there is one record for each interval.
+// TestLogsAlone: without metrics there is one record per interval.
 func TestLogsAlone(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Remove(t, root, "proc/loadavg")
@@ -261,7 +261,7 @@ func TestLogsAlone(t *testing.T) {
 	assert.Error(t, err, "nothing is recorded for nobody")
 }
 
-// TestLogsAloneReadNoMore: a document is the same without metrics beside it, and what only these have is not read for it.
+// TestLogsAloneReadNoMore: a document is the same without metrics beside it, and nothing is read for metrics.
 func TestLogsAloneReadNoMore(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Write(t, root, "etc/passwd", fmt.Sprintf("someone:x:%d:0::/:/bin/sh\n", os.Getuid()))
@@ -290,8 +290,8 @@ func TestLogsAloneReadNoMore(t *testing.T) {
 	assert.Equal(t, trees[0], trees[1])
 }
 
-// TestEveryOtherScrape: only scrapes that make a document read what only documents have, and they read it also between the
-// turns of a scraper, whose points go with the batch then.
+// TestEveryOtherScrape: only scrapes that make a document read what only documents need. They do so even if the scraper is not
+// due, and emit its points.
 func TestEveryOtherScrape(t *testing.T) {
 	cfg, err := load(t, "collection_interval: 1s\nsnapshot: {interval: 2s}\n"+
 		"scrapers: {cpu: {interval: 4s}, network: {interfaces: true, metrics: {hw.network.up: {enabled: false}}}, connections: {unix_sockets: true}}")
@@ -316,11 +316,11 @@ func TestEveryOtherScrape(t *testing.T) {
 	}
 }
 
-// TestMissingForDocumentsIsToldOnce: a scrape without a document does not read what only documents have, and so does not find it
-// well again.
+// TestMissingForDocumentsIsToldOnce: a scrape without a document does not read what only documents need, and so does not report
+// its recovery.
 func TestMissingForDocumentsIsToldOnce(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
-	cpuinfo := filepath.Join(root, "proc", "cpuinfo") // Has the frequency, which no metric asks for.
+	cpuinfo := filepath.Join(root, "proc", "cpuinfo") // Has the frequency, which no enabled metric needs.
 	text, err := os.ReadFile(cpuinfo)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(cpuinfo))

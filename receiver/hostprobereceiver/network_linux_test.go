@@ -17,8 +17,8 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestConnectionsOfTwoScrapers: system.network.connections is contrib's under network and ours under connections. Whoever
-// asks for it, it is one metric in a batch, each point once.
+// TestConnectionsOfTwoScrapers: system.network.connections belongs to contrib's network and to our connections. Whichever
+// scraper emits it, it is one metric in a batch, with each point once.
 func TestConnectionsOfTwoScrapers(t *testing.T) {
 	const quiet = "listening_ports: false, protocols: false"
 	for name, tt := range map[string]struct {
@@ -82,7 +82,7 @@ func TestInterfaces(t *testing.T) {
 	assert.Contains(t, points, "system.network.linux.softnet.squeezed[]")
 }
 
-// TestCarrierChangesOfAnother: they begin anew with the interface that counts them, whether or not its traffic is asked for.
+// TestCarrierChangesOfAnother: the counter starts anew with the interface, with or without its traffic.
 func TestCarrierChangesOfAnother(t *testing.T) {
 	for _, stats := range []string{"true", "false"} {
 		root := hosttest.Unpack(t, "captured-vm", "t0")

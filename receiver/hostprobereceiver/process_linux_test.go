@@ -110,7 +110,7 @@ func TestProcess(t *testing.T) {
 	assert.Equal(t, int64(3*14), counted(t, set.tel, "otelcol_hostprobe_scraper_points", "process"), "thirteen points and the uptime of three")
 }
 
-// TestProcessChoice: which processes have a resource, and which of its attributes it has.
+// TestProcessChoice: the processes that have a resource, and the attributes of it.
 func TestProcessChoice(t *testing.T) {
 	root := threeProcesses(t)
 	for config, want := range map[string][]int64{
@@ -144,7 +144,7 @@ func TestProcessConfigErrors(t *testing.T) {
 	})
 }
 
-// TestTopOfProcesses: the others are one sum under the host's resource.
+// TestTopOfProcesses: the other processes are one sum below the host's resource.
 func TestTopOfProcesses(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "scrapers: {process: {top: {count: 1, by: memory}}}\nroot_path: "+threeProcesses(t))
@@ -158,7 +158,7 @@ func TestTopOfProcesses(t *testing.T) {
 	assert.Equal(t, pcommon.Timestamp(1767225600e9), points[0]["process.memory.usage[]"].StartTimestamp())
 }
 
-// TestProcessesCut: what is more than max_series lets through is counted.
+// TestProcessesCut: processes beyond max_series are counted.
 func TestProcessesCut(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "max_series: 6\nscrapers: {process: {}}\nroot_path: "+threeProcesses(t))
@@ -171,7 +171,7 @@ func TestProcessesCut(t *testing.T) {
 	}, metricdatatest.IgnoreTimestamp())
 }
 
-// TestProcessPanic: what was being recorded is not delivered.
+// TestProcessPanic: the process that was being recorded is not delivered.
 func TestProcessPanic(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "scrapers: {process: {}, processes: {}}\nroot_path: "+threeProcesses(t))

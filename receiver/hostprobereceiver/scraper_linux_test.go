@@ -84,7 +84,7 @@ metrics:
   system.pressure.linux.stall.utilization: {enabled: true}
 `
 
-// TestOneTimestamp: every point of a batch carries the time of its snapshot, and the boot time as its start.
+// TestOneTimestamp: every point of a batch has the time of its snapshot, and starts at the boot time.
 func TestOneTimestamp(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	for name, text := range map[string]string{
@@ -154,8 +154,8 @@ func TestResource(t *testing.T) {
 	}
 }
 
-// TestRootOfNoHost: where the host's root was not mounted nothing is an error, for a kernel without some file is none either, and
-// yet a collector that says nothing of the host should not be silent about it.
+// TestRootOfNoHost: where the host is not mounted below root_path nothing fails, as on a kernel without some files, so there is
+// one warning.
 func TestRootOfNoHost(t *testing.T) {
 	empty := t.TempDir()
 	for root, warnings := range map[string]int{empty: 1, hosttest.Unpack(t, "captured-vm", "t0"): 0, `""`: 0} {
@@ -173,8 +173,8 @@ func TestRootOfNoHost(t *testing.T) {
 	}
 }
 
-// TestCPUOffline: a sum across CPUs never falls for a CPU that goes, or that counts anew when it is back, and a CPU that is
-// offline has no series of its own. A reset of one that stayed is passed on.
+// TestCPUOffline: a sum across CPUs never falls when a CPU goes offline or its counters are reset, and an offline CPU has no
+// series of its own. A reset of a CPU that stayed online is passed on.
 func TestCPUOffline(t *testing.T) {
 	const (
 		both = "cpu0 1000 0 0 0 0 0 0 0\ncpu1 2000 0 0 0 0 0 0 0\nbtime 1767225600\n"
@@ -231,7 +231,7 @@ func counted(t *testing.T, tel *componenttest.Telemetry, name string, values ...
 	return 0
 }
 
-// TestLetsGo: a batch that the pipeline is done with is garbage, and not held until the next scrape.
+// TestLetsGo: a batch that the pipeline has consumed is garbage, and not referenced until the next scrape.
 func TestLetsGo(t *testing.T) {
 	const all = "scrapers: {cpu: , disk: , network: , process: , quota: }\nmetrics: {system.cpu.time: {attributes: [cpu, state]}}\nroot_path: "
 	s := started(t, watch(t).Settings, all+hosttest.Unpack(t, "generated-many", "t0"))
@@ -253,7 +253,7 @@ func TestLetsGo(t *testing.T) {
 	}
 }
 
-// TestNothingToSay: a scrape that makes no point makes no resource either.
+// TestNothingToSay: a scrape without points makes no resource.
 func TestNothingToSay(t *testing.T) {
 	root := t.TempDir()
 	hosttest.Write(t, root, "proc/loadavg", "1.00 2.00 3.00 1/80 11206\n")
@@ -294,7 +294,7 @@ func TestSeriesCut(t *testing.T) {
 	assert.Equal(t, int64(5*2), counted(t, set.tel, "otelcol_hostprobe_series_cut", "system.cpu.time"), "five states of two CPUs")
 }
 
-// TestConnections: zeros are points too, and what cannot be asked of the kernel is said to come from /proc/net.
+// TestConnections: zeros are points too, and counts from /proc/net are reported as the fallback.
 func TestConnections(t *testing.T) {
 	set := watch(t)
 	points := scrapeAll(t, started(t, set.Settings, "scrapers: {connections: {udp_sockets: true, listening_ports: false, protocols: false}}\nroot_path: "+hosttest.Unpack(t, "captured-vm", "t1")))
@@ -317,7 +317,7 @@ func TestConnections(t *testing.T) {
 	metadatatest.AssertEqualHostprobeSocketsFallback(t, live.tel, []metricdata.DataPoint[int64]{{Value: 0}}, metricdatatest.IgnoreTimestamp())
 }
 
-// TestSwapFilesOfOneName: two swap files that were removed under one name are one series.
+// TestSwapFilesOfOneName: two removed swap files of the same name are one series.
 func TestSwapFilesOfOneName(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Write(t, root, "proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n"+

@@ -22,7 +22,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// holding is a pipeline that holds what it has got: until it is let go, or if it obeys until it is told to return it.
+// holding is a pipeline that holds what it consumes until the gate opens or, if it obeys, until its context is canceled.
 type holding struct {
 	gate, called, returned chan struct{}
 	obeys                  bool
@@ -36,19 +36,19 @@ func newHolding(obeys bool) *holding {
 func (h *holding) hold(ctx context.Context) error {
 	close(h.called)
 	defer close(h.returned)
-	told := ctx.Done()
+	canceled := ctx.Done()
 	if !h.obeys {
-		told = nil
+		canceled = nil
 	}
 	select {
 	case <-h.gate:
-	case <-told:
+	case <-canceled:
 	}
 	return ctx.Err()
 }
 
-// TestShutdownWhilePipelineHolds: a pipeline that holds a batch or a document is told to return it, and is left behind if it
-// does not.
+// TestShutdownWhilePipelineHolds: Shutdown cancels the context of a pipeline that holds a batch or a document, and abandons it
+// if it does not return.
 func TestShutdownWhilePipelineHolds(t *testing.T) {
 	for name, tt := range map[string]struct {
 		create func(*testing.T, watched, *Config, *holding) component.Component
@@ -109,7 +109,7 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 	}
 }
 
-// TestShutdownGivesUpWithItsContext: who calls Shutdown may have less shutdownGrace than it has.
+// TestShutdownGivesUpWithItsContext: Shutdown waits no longer than its own context.
 func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	h := newHolding(true)
 	next, err := consumer.NewMetrics(func(ctx context.Context, _ pmetric.Metrics) error { return h.hold(ctx) })
@@ -128,7 +128,7 @@ func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	assert.Less(t, time.Since(began), time.Second)
 }
 
-// TestShutdownTwice: a component must stand that, started or not.
+// TestShutdownTwice: a component must allow a second Shutdown, started or not.
 func TestShutdownTwice(t *testing.T) {
 	for _, isStarted := range []bool{false, true} {
 		cfg, err := load(t, "")
@@ -153,7 +153,7 @@ func TestShutdownTwice(t *testing.T) {
 	}
 }
 
-// TestRefusedDocumentAlone: without metrics too it is told once that a pipeline refuses documents, and once that it takes them.
+// TestRefusedDocumentAlone: without metrics, too, an error of the pipeline is logged once, and its recovery once.
 func TestRefusedDocumentAlone(t *testing.T) {
 	var calls atomic.Int64
 	next, err := consumer.NewLogs(func(context.Context, plog.Logs) error {

@@ -37,7 +37,7 @@ func TestThermalHost(t *testing.T) {
 	hosttest.Golden(t, "testdata/golden/generated_thermal.txt", text.String())
 }
 
-// TestChipFilter: drives are read when include names them, whatever else does.
+// TestChipFilter: drives are read only when include names them.
 func TestChipFilter(t *testing.T) {
 	chips := []string{"coretemp", "k10temp", "acpitz", "nvme", "drivetemp"}
 	for name, want := range map[string][]string{
@@ -69,7 +69,7 @@ func TestThermalConfigErrors(t *testing.T) {
 	})
 }
 
-// TestThermalTelemetry: a sensor that says nonsense is counted at each scrape and told once, and one that has no
+// TestThermalTelemetry: a sensor with malformed text is counted at each scrape and logged once, and a sensor without a
 // temperature is no error.
 func TestThermalTelemetry(t *testing.T) {
 	root := t.TempDir()
