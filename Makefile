@@ -13,6 +13,8 @@ TOOL      = go tool -modfile=internal/tools/go.mod
 LINT     := $(TOOLS)/golangci-lint-v2.15.0
 # A number of inputs, not a duration: a fuzz target stopped by a deadline occasionally fails with it.
 FUZZTIME ?= 50000x
+# The checksums of all generated files.
+GENERATED := find receiver -name 'generated_*' -o -name documentation.md -o -name config.schema.json | sort | xargs sha256sum
 PLATFORMS := linux darwin windows freebsd
 
 .PHONY: run build test check generate check-generate check-format check-modules check-words format vet lint checkapi \
@@ -39,10 +41,10 @@ generate:
 
 # Generated files are made in place and must not differ from those that are there.
 check-generate:
-	@before=$$(find receiver -name 'generated_*' -o -name documentation.md | sort | xargs sha256sum) && \
+	@before=$$($(GENERATED)) && \
 	$(MAKE) --no-print-directory generate && \
-	after=$$(find receiver -name 'generated_*' -o -name documentation.md | sort | xargs sha256sum) && \
-	{ test "$$before" = "$$after" || { echo 'generated files are out of date: run make generate and commit the result' >&2; exit 1; }; }
+	after=$$($(GENERATED)) && \
+	{ test "$$before" = "$$after" || { echo 'generated files are not up to date: commit what make generate has made' >&2; exit 1; }; }
 
 check-modules:
 	go run -C internal/tools ./releasecheck ../../go.mod go.mod ../../benchmarks/go.mod ../../builder-config.yaml

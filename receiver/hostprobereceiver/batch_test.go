@@ -39,7 +39,7 @@ func pointsOf(t testing.TB, batch pmetric.Metrics) map[string]point {
 				for _, dp := range numbers(t, m).All() {
 					id := m.Name() + fmt.Sprint(dp.Attributes().AsRaw())[len("map"):]
 					assert.NotContains(t, all, id, "an identity occurs twice")
-					all[id] = point{id, dp}
+					all[id] = point{identity: id, NumberDataPoint: dp}
 					times = append(times, dp.Timestamp())
 				}
 			}

@@ -33,9 +33,9 @@ func BenchmarkScrape(b *testing.B) {
 		name, config string
 		files        []string
 	}{
-		{"minimal", "template: minimal", minimal},
-		{"minimal, each CPU", "template: minimal\nmetrics: {system.cpu.time: {attributes: [cpu, state]}}", minimal},
-		{"standard", "template: standard", standard},
+		{name: "minimal", config: "template: minimal", files: minimal},
+		{name: "minimal, each CPU", config: "template: minimal\nmetrics: {system.cpu.time: {attributes: [cpu, state]}}", files: minimal},
+		{name: "standard", config: "template: standard", files: standard},
 	} {
 		b.Run(work.name+"/floor", func(b *testing.B) { benchmarkReads(b, work.files) })
 		b.Run(work.name+"/scrape", func(b *testing.B) { benchmarkScrape(b, work.config) })
@@ -75,8 +75,8 @@ func benchmarkReads(b *testing.B, names []string) {
 // BenchmarkTuning is what docs/tuning.md prints: scrapes of this host that make metrics and a document, by template, without
 // connections, and without pools. 200 TCP connections, and as many unix sockets, are open besides what there is.
 func BenchmarkTuning(b *testing.B) {
-	openPairs(b, "tcp4", "127.0.0.1:0")
-	openPairs(b, "unix", filepath.Join(b.TempDir(), "socket"))
+	openSockpairs(b, "tcp4", "127.0.0.1:0")
+	openSockpairs(b, "unix", filepath.Join(b.TempDir(), "socket"))
 	const lists = "scrapers: {connections: {tcp_connections: true, udp_sockets: true, unix_sockets: true}}\n"
 	for _, work := range []struct {
 		name, config string
@@ -95,7 +95,7 @@ func BenchmarkTuning(b *testing.B) {
 				require.NoError(b, err)
 				s := startedHost(b, cfg, signalsOf[with])
 				if work.poolsOff {
-					s.leases.pools = pool.Shared(pool.Sizes{})
+					s.lists.pools = pool.Shared(pool.Sizes{})
 				}
 				benchmarkSignals(b, s, with)
 			})
@@ -105,8 +105,8 @@ func BenchmarkTuning(b *testing.B) {
 
 // BenchmarkParts is what single scrapers and parts cost a scrape that makes metrics and a document.
 func BenchmarkParts(b *testing.B) {
-	openPairs(b, "tcp4", "127.0.0.1:0")
-	openPairs(b, "unix", filepath.Join(b.TempDir(), "socket"))
+	openSockpairs(b, "tcp4", "127.0.0.1:0")
+	openSockpairs(b, "unix", filepath.Join(b.TempDir(), "socket"))
 	parts := func(on string) string {
 		const off = "tcp_stats: false, listening_ports: false, protocols: false"
 		return "scrapers: {connections: {" + strings.Replace(off, on+": false", on+": true", 1) + ", " +
@@ -155,10 +155,10 @@ func benchmarkSignals(b *testing.B, s *hostScraper, with string) {
 		}
 		_, _ = s.scrape(ctx)
 	}
-	if with == "both" { // The document of each scrape, with nobody behind it.
+	if with == "both" { // The document of each scrape, without a consumer.
 		d := &delivery{queue: make(chan delivered, 1)}
 		s.documents.delivery.Store(d)
-		s.documents.every = 1
+		s.documents.period = 1
 		inner := scrape
 		scrape = func() {
 			inner()
@@ -180,15 +180,15 @@ func benchmarkSignals(b *testing.B, s *hostScraper, with string) {
 	b.ReportMetric(float64(spent)/float64(b.N)/1000, "cpu-µs/op")
 }
 
-// pairs is how many connections openPairs opens.
-const pairs = 200
+// sockpairs is the number of connections that openSockpairs opens.
+const sockpairs = 200
 
-// openPairs opens connections, which stay open until b ends.
-func openPairs(b testing.TB, network, address string) {
+// openSockpairs opens connections, which stay open until b ends.
+func openSockpairs(b testing.TB, network, address string) {
 	l, err := net.Listen(network, address)
 	require.NoError(b, err)
 	b.Cleanup(func() { l.Close() })
-	for range pairs {
+	for range sockpairs {
 		client, err := net.Dial(network, l.Addr().String())
 		require.NoError(b, err)
 		server, err := l.Accept()

@@ -22,60 +22,77 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// Config is the configuration of the receiver with all layers applied: what metadata.yaml says, the template, the
-// receiver's metrics and resource_attributes, and those of its scrapers.
+// Config is the configuration of the receiver with all layers applied.
 type Config struct {
-	scraperhelper.ControllerConfig `mapstructure:",squash"`
+	ControllerConfig scraperhelper.ControllerConfig `mapstructure:",squash"`
 
-	// RootPath is the host's root directory when the collector runs in a container; empty is /.
+	// RootPath is the host's root directory as the collector sees it, an absolute path; empty is /. Linux only.
 	RootPath string `mapstructure:"root_path"`
-	// Template is the set of scrapers and options to start from.
+	// Template is the set of scrapers and options to start from: standard, or custom where scrapers are named.
 	Template Template `mapstructure:"template"`
-	// Backend is where the numbers come from: auto, native or portable.
+	// Backend is the source of the data: native (Linux), portable (gopsutil), or auto, native where there is one.
 	Backend probe.Backend `mapstructure:"backend"`
-	// CallTimeout is the deadline of one call that may block.
+	// CallTimeout is the deadline of a single call that may block, such as statfs or the read of a sensor.
 	CallTimeout time.Duration `mapstructure:"call_timeout"`
-	// MaxSeries is the largest number of series of one metric in one batch.
+	// MaxSeries is the maximum number of series of a metric in a batch.
 	MaxSeries int `mapstructure:"max_series"`
-	// MaxAttributeLength is the largest number of bytes of an attribute's value; longer ones are cut at a rune.
+	// MaxAttributeLength is the maximum length of an attribute value in bytes; longer values are truncated at a rune.
 	MaxAttributeLength int `mapstructure:"max_attribute_length"`
 	// MetadataCollectionInterval is a key of host_metrics, accepted without effect.
 	MetadataCollectionInterval time.Duration `mapstructure:"metadata_collection_interval"`
 
-	Pools    PoolsConfig    `mapstructure:"pools"`
+	// Pools has the sizes of the pools of socket lists and buffers.
+	Pools PoolsConfig `mapstructure:"pools"`
+	// Scrapers has the options of each scraper; naming one enables it.
 	Scrapers ScrapersConfig `mapstructure:"scrapers"`
+	// Snapshot has the options of the snapshot documents.
 	Snapshot SnapshotConfig `mapstructure:"snapshot"`
 
-	Metrics            metadata.MetricsConfig            `mapstructure:"metrics"`
+	// Metrics has the settings of each metric.
+	Metrics metadata.MetricsConfig `mapstructure:"metrics"`
+	// ResourceAttributes has the settings of each resource attribute.
 	ResourceAttributes metadata.ResourceAttributesConfig `mapstructure:"resource_attributes"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
-// PoolsConfig sizes the pools, which receivers with the same sizes share.
+// PoolsConfig sizes the pools. Receivers with the same sizes share them.
 type PoolsConfig struct {
-	TCP       PoolConfig `mapstructure:"tcp"`
-	UDP       PoolConfig `mapstructure:"udp"`
-	Unix      PoolConfig `mapstructure:"unix"`
+	// TCP is the pool of lists of TCP sockets.
+	TCP PoolConfig `mapstructure:"tcp"`
+	// UDP is the pool of lists of UDP sockets.
+	UDP PoolConfig `mapstructure:"udp"`
+	// Unix is the pool of lists of unix sockets.
+	Unix PoolConfig `mapstructure:"unix"`
+	// Listeners is the pool of lists of listeners.
 	Listeners PoolConfig `mapstructure:"listeners"`
-	JSON      PoolConfig `mapstructure:"json"`
+	// JSON is the pool of buffers for documents, in bytes.
+	JSON PoolConfig `mapstructure:"json"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (p *PoolsConfig) sizes() pool.Sizes {
 	return pool.Sizes{
-		TCP:       pool.Size(p.TCP),
-		UDP:       pool.Size(p.UDP),
-		Unix:      pool.Size(p.Unix),
-		Listeners: pool.Size(p.Listeners),
-		JSON:      pool.Size(p.JSON),
+		TCP:       p.TCP.size(),
+		UDP:       p.UDP.size(),
+		Unix:      p.Unix.size(),
+		Listeners: p.Listeners.size(),
+		JSON:      p.JSON.size(),
 	}
 }
 
-// PoolConfig is the size of a pool's objects: elements of a slice, bytes of a buffer.
+// PoolConfig is the size of a pool's objects, in elements of a list or bytes of a buffer.
 type PoolConfig struct {
-	// Capacity is what an object starts with.
+	// Capacity is the initial capacity of an object.
 	Capacity int `mapstructure:"capacity"`
-	// Limit is the capacity above which an object is not kept.
+	// Limit is the capacity above which a returned object is discarded.
 	Limit int `mapstructure:"limit"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
+
+func (p *PoolConfig) size() pool.Size { return pool.Size{Capacity: p.Capacity, Limit: p.Limit} }
 
 // ScrapersConfig has the options of each scraper.
 type ScrapersConfig struct {
@@ -96,140 +113,79 @@ type ScrapersConfig struct {
 	Runtime     RuntimeConfig     `mapstructure:"runtime"`
 	System      SystemConfig      `mapstructure:"system"`
 	Thermal     ThermalConfig     `mapstructure:"thermal"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
-// ScraperConfig is what every scraper can be told.
+// ScraperConfig has the options that every scraper has.
 type ScraperConfig struct {
+	// Enabled is true for the scrapers of the template and for those named below scrapers.
 	Enabled bool `mapstructure:"enabled"`
-	// Interval is rounded to a multiple of collection_interval; 0 is every time.
+	// Interval is rounded to a multiple of collection_interval; 0s is every scrape.
 	Interval time.Duration `mapstructure:"interval"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
-// ConnectionsConfig has the parts of the connections scraper.
-type ConnectionsConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-	// TCPStats, UDPSockets and UnixSockets are the sockets of that protocol in system.network.connections.
-	TCPStats    bool `mapstructure:"tcp_stats"`
-	UDPSockets  bool `mapstructure:"udp_sockets"`
-	UnixSockets bool `mapstructure:"unix_sockets"`
-	// ListeningPorts is the queues and drops of listeners.
-	ListeningPorts bool `mapstructure:"listening_ports"`
-	// Protocols is what the protocols count by themselves.
-	Protocols bool `mapstructure:"protocols"`
-	// TCPConnections is the list of TCP sockets in the snapshot, with their owners.
-	TCPConnections bool `mapstructure:"tcp_connections"`
-	// MaxConnections is how long that list may be.
-	MaxConnections int `mapstructure:"max_connections"`
-	// MaxOwners is how many owners of sockets are told apart; the others are one point.
-	MaxOwners int `mapstructure:"max_owners"`
-}
-
-// ContainerConfig has the options of the container scraper.
-type ContainerConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-}
-
-// CPUConfig has the options of the cpu scraper.
-type CPUConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-}
-
-// DiskConfig has the options of the disk scraper.
-type DiskConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-	// Include and Exclude say which devices have series: those that are included and not excluded.
-	Include DeviceFilter `mapstructure:"include"`
-	Exclude DeviceFilter `mapstructure:"exclude"`
-}
-
-// filter reports whether a device has series, by its name. It is nil if every one has.
-func (d *DiskConfig) filter() (keep func(device string) bool, err error) {
-	return includeExclude(d.Include.named("scrapers::disk::include"), d.Exclude.named("scrapers::disk::exclude"))
-}
-
-// LoadConfig has the options of the load scraper.
-type LoadConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-	// CPUAverage divides the load averages by the number of logical CPUs online.
-	CPUAverage bool `mapstructure:"cpu_average"`
-}
-
-// MemoryConfig has the options of the memory scraper.
-type MemoryConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-}
-
-// NFSConfig has the options of the nfs scraper.
-type NFSConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-}
-
-// PagingConfig has the options of the paging scraper.
-type PagingConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-}
-
-// PressureConfig has the parts of the pressure scraper: the resources.
-type PressureConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-
-	CPU    bool `mapstructure:"cpu"`
-	Memory bool `mapstructure:"memory"`
-	IO     bool `mapstructure:"io"`
-	IRQ    bool `mapstructure:"irq"`
-}
-
-// QuotaConfig has the options of the quota scraper.
-type QuotaConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-}
-
-// RuntimeConfig has the options of the runtime scraper.
-type RuntimeConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-}
-
-// SystemConfig has the parts of the system scraper.
-type SystemConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-	// Uptime is system.uptime, Activity everything else.
-	Uptime   bool `mapstructure:"uptime"`
-	Activity bool `mapstructure:"activity"`
-}
-
-// of returns what every scraper can be told, of the one that reads d.
-func (s *ScrapersConfig) of(d snapshot.Domain) *ScraperConfig {
-	return [snapshot.NumDomains]*ScraperConfig{
-		snapshot.DomainConnections: &s.Connections.ScraperConfig,
-		snapshot.DomainFilesystem:  &s.Filesystem.ScraperConfig,
-
-		snapshot.DomainCPU:      &s.CPU.ScraperConfig,
-		snapshot.DomainDisk:     &s.Disk.ScraperConfig,
-		snapshot.DomainNFS:      &s.NFS.ScraperConfig,
-		snapshot.DomainLoad:     &s.Load.ScraperConfig,
-		snapshot.DomainMemory:   &s.Memory.ScraperConfig,
-		snapshot.DomainNetwork:  &s.Network.ScraperConfig,
-		snapshot.DomainPaging:   &s.Paging.ScraperConfig,
-		snapshot.DomainPressure: &s.Pressure.ScraperConfig,
-		snapshot.DomainProcess:  &s.Process.ScraperConfig,
-		snapshot.DomainQuota:    &s.Quota.ScraperConfig,
-		snapshot.DomainSystem:   &s.System.ScraperConfig,
-		snapshot.DomainThermal:  &s.Thermal.ScraperConfig,
-
-		snapshot.DomainProcesses: &s.Processes.ScraperConfig,
-		snapshot.DomainContainer: &s.Container.ScraperConfig,
-		snapshot.DomainRuntime:   &s.Runtime.ScraperConfig,
-	}[d]
-}
-
-// SnapshotConfig is the form of the snapshot documents.
+// SnapshotConfig has the options of the snapshot documents, which the receiver emits in a logs pipeline.
 type SnapshotConfig struct {
-	Format   string        `mapstructure:"format"`
+	// Format is the type of the log record's body.
+	Format SnapshotFormat `mapstructure:"format"`
+	// Interval is the time between two documents, beside metrics rounded to a multiple of collection_interval.
 	Interval time.Duration `mapstructure:"interval"`
-	// Include names the sections of the document; empty is every section that is collected.
+	// Include selects sections of the document by scraper; empty selects every section that is collected.
 	Include []string `mapstructure:"include"`
-	// Addresses says how much of a remote address the document shows.
-	Addresses string `mapstructure:"addresses"`
+	// Addresses selects how much of a peer's address the document shows.
+	Addresses AddressForm `mapstructure:"addresses"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+// SnapshotFormat is a type of the body of a snapshot document.
+type SnapshotFormat string
+
+// The formats.
+const (
+	SnapshotJSON SnapshotFormat = "json" // A JSON text.
+	SnapshotMap  SnapshotFormat = "map"  // A map.
+)
+
+// AddressForm is how much of an address is shown.
+type AddressForm string
+
+// The forms of an address.
+const (
+	AddressFull   AddressForm = "full"
+	AddressPrefix AddressForm = "prefix"
+	AddressNone   AddressForm = "none"
+)
+
+// baseConfig has the default of every key, and no scraper enabled.
+func baseConfig() *Config {
+	connections := PoolConfig{Capacity: 64, Limit: 1024}
+	return &Config{
+		ControllerConfig:           scraperhelper.NewDefaultControllerConfig(),
+		Template:                   TemplateStandard,
+		Backend:                    probe.BackendAuto,
+		CallTimeout:                time.Second,
+		MaxSeries:                  20_000,
+		MaxAttributeLength:         1024,
+		MetadataCollectionInterval: 5 * time.Minute,
+		Pools: PoolsConfig{
+			TCP:       PoolConfig{Capacity: 256, Limit: 1024},
+			UDP:       connections,
+			Unix:      connections,
+			Listeners: connections,
+			JSON:      PoolConfig{Capacity: 16 << 10, Limit: 1 << 20},
+		},
+		Scrapers: ScrapersConfig{
+			Connections: defaultConnectionsConfig(),
+			Process:     defaultProcessConfig(),
+		},
+		Snapshot:           SnapshotConfig{Format: SnapshotJSON, Interval: time.Minute, Addresses: AddressFull},
+		Metrics:            metadata.DefaultMetricsConfig(),
+		ResourceAttributes: metadata.DefaultResourceAttributesConfig(),
+	}
 }
 
 var (
@@ -239,11 +195,11 @@ var (
 
 var (
 	backends        = []probe.Backend{probe.BackendAuto, probe.BackendNative, probe.BackendPortable}
-	snapshotFormats = []string{"json", "map"}
-	addressForms    = []string{"full", "prefix", "none"}
+	snapshotFormats = []SnapshotFormat{SnapshotJSON, SnapshotMap}
+	addressForms    = []AddressForm{AddressFull, AddressPrefix, AddressNone}
 )
 
-// Validate checks what one value says for itself. Errors name the key and what is valid.
+// Validate checks each value by itself. Errors name the key and the valid values.
 func (cfg *Config) Validate() error {
 	return errors.Join(
 		oneOf("template", cfg.Template, templates),
@@ -282,42 +238,38 @@ func (cfg *Config) validateScrapers() error {
 	var errs []error
 	enabled := false
 	for d := range snapshot.NumDomains {
-		s := cfg.Scrapers.of(d)
-		enabled = enabled || s.Enabled
-		errs = append(errs, atLeast("scrapers::"+d.String()+"::interval", s.Interval, 0))
+		spec := &scrapers[d]
+		enabled = enabled || isEnabled(cfg, d)
+		errs = append(errs, atLeast("scrapers::"+d.String()+"::interval", spec.config(&cfg.Scrapers).Interval, 0))
+		if spec.validate != nil {
+			errs = append(errs, spec.validate(&cfg.Scrapers))
+		}
 	}
-	_, diskErr := cfg.Scrapers.Disk.filter()
-	_, networkErr := cfg.Scrapers.Network.filter()
-	errs = append(errs, diskErr, networkErr,
-		atLeast("scrapers::connections::max_connections", cfg.Scrapers.Connections.MaxConnections, 1),
-		atLeast("scrapers::connections::max_owners", cfg.Scrapers.Connections.MaxOwners, 1))
-	errs = append(errs, cfg.Scrapers.Process.validate()...)
-	_, filesystemErr := cfg.Scrapers.Filesystem.filter()
-	_, thermalErr := cfg.Scrapers.Thermal.filter()
-	errs = append(errs, filesystemErr, thermalErr)
 	if !enabled {
 		errs = append(errs, fmt.Errorf("scrapers: no scraper is enabled; valid scrapers: %s", strings.Join(scraperNames(), ", ")))
 	}
 	return errors.Join(errs...)
 }
 
-// maxPoolCapacity is what a pool may be told to start with: a slice that there is no memory for would end the collector, at
-// the first scrape.
+// maxPoolCapacity bounds the initial capacity: an object larger than the memory would crash the collector at the first scrape.
 const maxPoolCapacity = 1 << 24
 
 func (p *PoolsConfig) validate() error {
-	var errs []error
-	for _, size := range []struct {
-		key string
-		*PoolConfig
-	}{{"tcp", &p.TCP}, {"udp", &p.UDP}, {"unix", &p.Unix}, {"listeners", &p.Listeners}, {"json", &p.JSON}} {
-		key := "pools::" + size.key
-		errs = append(errs,
-			atLeast(key+"::capacity", size.Capacity, 1),
-			atMost(key+"::capacity", size.Capacity, maxPoolCapacity),
-			atLeast(key+"::limit", size.Limit, size.Capacity))
-	}
-	return errors.Join(errs...)
+	return errors.Join(
+		p.TCP.validate("pools::tcp"),
+		p.UDP.validate("pools::udp"),
+		p.Unix.validate("pools::unix"),
+		p.Listeners.validate("pools::listeners"),
+		p.JSON.validate("pools::json"),
+	)
+}
+
+func (p *PoolConfig) validate(path string) error {
+	return errors.Join(
+		atLeast(join(path, "capacity"), p.Capacity, 1),
+		atMost(join(path, "capacity"), p.Capacity, maxPoolCapacity),
+		atLeast(join(path, "limit"), p.Limit, p.Capacity),
+	)
 }
 
 func (s *SnapshotConfig) validate() error {

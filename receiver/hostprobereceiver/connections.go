@@ -4,11 +4,92 @@
 package hostprobereceiver
 
 import (
+	"errors"
+	"slices"
+
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// stateNames are the kernel's names, which host_metrics has too.
+// ConnectionsConfig has the parts of the connections scraper.
+type ConnectionsConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// TCPStats is the part with system.network.connections of TCP.
+	TCPStats bool `mapstructure:"tcp_stats"`
+	// UDPSockets is the part with system.network.connections of UDP, and the UDP sockets in the snapshot documents.
+	UDPSockets bool `mapstructure:"udp_sockets"`
+	// UnixSockets is the part with system.network.connections of unix sockets, and these sockets in the snapshot documents.
+	UnixSockets bool `mapstructure:"unix_sockets"`
+	// ListeningPorts is the part with the queues and drops of listeners.
+	ListeningPorts bool `mapstructure:"listening_ports"`
+	// Protocols is the part with the counters that the protocols themselves keep.
+	Protocols bool `mapstructure:"protocols"`
+	// TCPConnections is the part with the TCP sockets in the snapshot documents, with their owners.
+	TCPConnections bool `mapstructure:"tcp_connections"`
+	// MaxConnections is the maximum number of TCP sockets in a snapshot document.
+	MaxConnections int `mapstructure:"max_connections"`
+	// MaxOwners is the maximum number of socket owners with series of their own; the others share one point.
+	MaxOwners int `mapstructure:"max_owners"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+func defaultConnectionsConfig() ConnectionsConfig {
+	return ConnectionsConfig{MaxConnections: 1024, MaxOwners: 100}
+}
+
+func (c *ConnectionsConfig) validate() error {
+	return errors.Join(
+		atLeast("scrapers::connections::max_connections", c.MaxConnections, 1),
+		atLeast("scrapers::connections::max_owners", c.MaxOwners, 1),
+	)
+}
+
+var connectionsParts = map[string]Template{
+	"tcp_stats": TemplateCustom, "listening_ports": TemplateCustom, "protocols": TemplateCustom,
+	"tcp_connections": TemplateFull, "udp_sockets": TemplateFull, "unix_sockets": TemplateFull,
+}
+
+var connectionsMetrics = slices.Concat([]string{"system.network.connections"}, listenerMetricNames, protocolMetricNames)
+
+// wantConnections runs after wantNetwork, which may want the TCP states as well.
+func wantConnections(cfg *Config, want *snapshot.Want) {
+	m, connections := &cfg.Metrics, &cfg.Scrapers.Connections
+	if m.SystemNetworkConnections.Enabled {
+		want.Connections.TCPStates = want.Connections.TCPStates || connections.TCPStats
+		want.Connections.UDPStates, want.Connections.UnixStates = connections.UDPSockets, connections.UnixSockets
+	}
+	if connections.ListeningPorts {
+		wantListeners(m, want)
+	}
+	if connections.Protocols {
+		want.Connections.Protocols = wantedProtocols(m)
+	}
+	if want.Connections.TCPStates || want.Connections.UDPStates || want.Connections.UnixStates {
+		wantOwners(&want.Connections.Owners, m.SystemNetworkConnections.Enabled, m.SystemNetworkConnections.EnabledAttributes)
+	}
+}
+
+// wantOwners adds the attributes by which an enabled metric splits socket owners.
+func wantOwners[K ~string](owners *snapshot.OwnerWant, enabled bool, attributes []K) {
+	if !enabled {
+		return
+	}
+	owners.Unit = owners.Unit || slices.Contains(attributes, "systemd.unit.name")
+	owners.Container = owners.Container || slices.Contains(attributes, "container.id")
+	owners.Process = owners.Process || slices.Contains(attributes, "process.executable.name")
+}
+
+func wantConnectionsDocument(cfg *Config, want *snapshot.Want) {
+	connections := &cfg.Scrapers.Connections
+	want.Connections.TCPStates = want.Connections.TCPStates || connections.TCPStats
+	want.Connections.Listeners = want.Connections.Listeners || connections.ListeningPorts
+	want.Connections.ListenerOwners = connections.ListeningPorts
+	want.Connections.TCPSockets = connections.TCPConnections
+	want.Connections.UDPSockets, want.Connections.UnixSockets = connections.UDPSockets, connections.UnixSockets
+}
+
+// stateNames are the states as the kernel and host_metrics name them.
 var stateNames = [snapshot.NumSocketStates]string{
 	snapshot.SocketEstablished: "ESTABLISHED",
 	snapshot.SocketSynSent:     "SYN_SENT",
@@ -23,7 +104,7 @@ var stateNames = [snapshot.NumSocketStates]string{
 	snapshot.SocketClosing:     "CLOSING",
 }
 
-// The states that a socket of each protocol can be in: each has a point, also when no socket is in it.
+// The possible states of the sockets of each protocol. Each has a point, even at 0.
 var (
 	tcpStates = []snapshot.SocketState{
 		snapshot.SocketEstablished, snapshot.SocketSynSent, snapshot.SocketSynRecv, snapshot.SocketFinWait1,
@@ -50,8 +131,8 @@ func (p *points) recordConnections(c *snapshot.Connections) {
 	p.recordProtocols(&c.Protocols)
 }
 
-// recordVersions records the sockets of one protocol, each version of IP apart only where that is asked for: what counts
-// sockets in a state is their sum, whatever the strategy that other attributes are merged by.
+// recordVersions records the sockets of one protocol. Without network.type, IPv4 and IPv6 are added up, whatever the aggregation
+// strategy that merges other attributes: the number of sockets in a state is their sum.
 func (p *points) recordVersions(
 	c *snapshot.Connections, all *[snapshot.NumIPVersions]snapshot.SocketCounts, states []snapshot.SocketState,
 	protocol metadata.AttributeConnectionsProtocol, part func(*snapshot.OwnedSockets) *versions,
@@ -83,7 +164,7 @@ func sum(a, b *socketsByState) (s socketsByState) {
 
 type socketsByState = [snapshot.NumSocketStates]uint64
 
-// recordSockets records the sockets of one protocol and version of IP, which are a part of what each owner has.
+// recordSockets records the sockets of one protocol and IP version; part selects those among the sockets of an owner.
 func (p *points) recordSockets(
 	c *snapshot.Connections, all *snapshot.SocketCounts, states []snapshot.SocketState,
 	protocol metadata.AttributeConnectionsProtocol, network metadata.AttributeConnectionsNetworkType,
@@ -102,7 +183,7 @@ func (p *points) recordSockets(
 		return
 	}
 	for i := range c.Owned {
-		// The first is nobody, whose zeros say which states there are.
+		// The first has no owner; its zeros give every state a point.
 		if byState := part(&c.Owned[i]); i == 0 || byState != (socketsByState{}) {
 			record(byState, c.Owned[i].Owner)
 		}

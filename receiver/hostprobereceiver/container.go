@@ -13,38 +13,45 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
-// containerPoints writes the points of the container that the collector runs in under a resource of their own.
+// ContainerConfig has the options of the container scraper, which has no metrics.
+type ContainerConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+// containerPoints writes the points of the container that the collector runs in, below a resource of their own.
 type containerPoints struct {
-	*record.Recorder // Not that of the host: its batch is this resource.
+	*record.Recorder // Separate from the host's: its batch is this resource.
 	attributes       metadata.ResourceAttributesConfig
 	filters          []attributeFilter
 	host             pcommon.Resource
 	version          string
-	// around is what was known last of what we run in: the scrapers that tell it may have longer intervals.
-	around snapshot.Runtime
+	// detected is what the last scrapes of container and runtime detected; their intervals may be longer than that of quota.
+	detected snapshot.Runtime
 }
 
 func newContainerPoints(cfg *Config, version string) containerPoints {
 	return containerPoints{Recorder: record.New(&cfg.Metrics, cfg.MaxSeries), attributes: cfg.ResourceAttributes, version: version}
 }
 
-// learn takes in what s says of what we run in.
-func (c *containerPoints) learn(s *snapshot.Snapshot) {
+// update keeps what the snapshot has detected, for the domains that were read.
+func (c *containerPoints) update(s *snapshot.Snapshot) {
 	now := &s.Runtime
 	if s.Filled.Has(snapshot.DomainContainer) {
-		c.around.ContainerRuntime, c.around.ContainerID = now.ContainerRuntime, now.ContainerID
+		c.detected.ContainerRuntime, c.detected.ContainerID = now.ContainerRuntime, now.ContainerID
 	}
 	if s.Filled.Has(snapshot.DomainRuntime) {
-		c.around.Orchestrator, c.around.Namespace, c.around.ContainerName = now.Orchestrator, now.Namespace, now.ContainerName
-		c.around.WorkloadID, c.around.WorkloadName = now.WorkloadID, now.WorkloadName
+		c.detected.Orchestrator, c.detected.Namespace, c.detected.ContainerName = now.Orchestrator, now.Namespace, now.ContainerName
+		c.detected.WorkloadID, c.detected.WorkloadName = now.WorkloadID, now.WorkloadName
 	}
 }
 
-// record writes what s says of our control group and returns how many points that made. A resource without points is
-// taken away with the others that say nothing.
+// record writes the points of the collector's cgroup and returns their number. A resource without points is removed with all
+// other empty ones.
 func (c *containerPoints) record(metrics pmetric.Metrics, s *snapshot.Snapshot) (points int) {
 	rm := metrics.ResourceMetrics().AppendEmpty()
-	containerResource(c.attributes, c.host, &c.around).MoveTo(rm.Resource())
+	containerResource(c.attributes, c.host, &c.detected).MoveTo(rm.Resource())
 	if !isWanted(c.filters, rm.Resource()) {
 		return 0
 	}

@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-// TestContainerOfBatch: container.* stands on a resource of its own in the batch of its scrape, and nowhere else.
+// TestContainerOfBatch: container.* is below a resource of its own in the batch of its scrape, and nowhere else.
 func TestContainerOfBatch(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "scrapers: {load: , quota: , process: {}}\nroot_path: "+threeProcesses(t))

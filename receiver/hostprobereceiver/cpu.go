@@ -8,13 +8,42 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
+// CPUConfig has the options of the cpu scraper.
+type CPUConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+var cpuMetrics = []string{
+	"system.cpu.frequency",
+	"system.cpu.logical.count",
+	"system.cpu.physical.count",
+	"system.cpu.time",
+	"system.cpu.utilization",
+}
+
+// wantCPU also reads the times for the number of logical CPUs, which are counted by them.
+func wantCPU(cfg *Config, want *snapshot.Want) {
+	m := &cfg.Metrics
+	want.CPU.Times = m.SystemCPUTime.Enabled || m.SystemCPUUtilization.Enabled || m.SystemCPULogicalCount.Enabled
+	want.CPU.PhysicalCount = m.SystemCPUPhysicalCount.Enabled
+	want.CPU.Frequencies = m.SystemCPUFrequency.Enabled
+}
+
+func wantCPUDocument(_ *Config, want *snapshot.Want) {
+	want.CPU.Times, want.CPU.Frequencies = true, true
+}
+
+func wantCPURates(want *snapshot.Want) { want.CPU.Times = true }
+
 func (p *points) recordCPU(c *snapshot.CPU) {
-	apart := p.SystemCPUTime.KeepsCPU()
+	perCPU := p.SystemCPUTime.KeepsCPU()
 	for i := range c.Online {
 		cpu := &c.Online[i]
 		name := p.cpuName(cpu.Number)
 		times := cpu.Times
-		if !apart { // A series across CPUs would fall back by all that a CPU had counted when its counters were reset.
+		if !perCPU { // A series across CPUs must not fall when the counters of a CPU are reset.
 			times = times.Plus(&cpu.Lost)
 		}
 		p.recordCPUTime(&times, name)
@@ -22,8 +51,8 @@ func (p *points) recordCPU(c *snapshot.CPU) {
 			p.recordCPUUtilization(&cpu.Since, name)
 		}
 	}
-	if !apart {
-		// So it would when that CPU goes offline.
+	if !perCPU {
+		// Nor when a CPU goes offline.
 		for i := range c.Offline {
 			times := c.Offline[i].Times.Plus(&c.Offline[i].Lost)
 			p.recordCPUTime(&times, p.cpuName(c.Offline[i].Number))

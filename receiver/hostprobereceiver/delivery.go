@@ -14,25 +14,23 @@ import (
 	"go.uber.org/zap"
 )
 
-// delivery hands documents to the logs pipeline, on a goroutine of its own and one at a time: a pipeline that is slow costs
-// documents, and never a scrape.
+// delivery sends documents to the logs pipeline, one at a time and on a goroutine of its own: a slow pipeline drops documents and
+// never blocks a scrape for metrics.
 type delivery struct {
 	next   consumer.Logs
 	report *receiverhelper.ObsReport
 	logger *zap.Logger
 
-	// inFlight says that a document was promised, or is being delivered.
-	inFlight atomic.Bool
-	// refused says that the pipeline did not take the last document.
-	refused bool
-	queue   chan delivered
-	stop    chan struct{} // Closed: nothing more is taken.
-	ended   chan struct{} // Closed: the goroutine has ended.
-	gaveUp  chan struct{} // Closed: nobody waits for the pipeline any more.
-	cancel  context.CancelFunc
+	inFlight  atomic.Bool // A document is reserved or being consumed.
+	refused   bool        // The pipeline returned an error for the last document.
+	queue     chan delivered
+	stop      chan struct{} // Closed to end the goroutine.
+	ended     chan struct{} // Closed when it has ended.
+	abandoned chan struct{} // Closed when Shutdown stops waiting for the pipeline.
+	cancel    context.CancelFunc
 }
 
-// delivered is a document on its way. result gets what the pipeline said, if somebody wants to know.
+// delivered is a document in flight. result receives what the pipeline returned; nil if nothing waits for it.
 type delivered struct {
 	ctx    context.Context
 	logs   plog.Logs
@@ -42,7 +40,7 @@ type delivered struct {
 func newDelivery(next consumer.Logs, report *receiverhelper.ObsReport, logger *zap.Logger) *delivery {
 	return &delivery{
 		next: next, report: report, logger: logger, queue: make(chan delivered, 1),
-		stop: make(chan struct{}), ended: make(chan struct{}), gaveUp: make(chan struct{}),
+		stop: make(chan struct{}), ended: make(chan struct{}), abandoned: make(chan struct{}),
 	}
 }
 
@@ -56,8 +54,8 @@ func (d *delivery) run(ctx context.Context) {
 	defer close(d.ended)
 	for {
 		select {
-		case one := <-d.queue:
-			d.deliver(ctx, one)
+		case item := <-d.queue:
+			d.deliver(ctx, item)
 			d.inFlight.Store(false)
 		case <-d.stop:
 			return
@@ -65,24 +63,24 @@ func (d *delivery) run(ctx context.Context) {
 	}
 }
 
-func (d *delivery) deliver(ctx context.Context, one delivered) {
+func (d *delivery) deliver(ctx context.Context, item delivered) {
 	var err error
-	if one.result != nil { // It is reported by who waits for it.
-		given, cancel := endingWith(one.ctx, ctx)
-		err = d.next.ConsumeLogs(given, one.logs)
+	if item.result != nil { // The controller that waits for it reports it.
+		consumeCtx, cancel := endingWith(item.ctx, ctx)
+		err = d.next.ConsumeLogs(consumeCtx, item.logs)
 		cancel()
-		one.result <- err
+		item.result <- err
 	} else {
-		records := one.logs.LogRecordCount() // Now: they are the pipeline's afterwards.
+		records := item.logs.LogRecordCount() // Counted before the pipeline owns them.
 		ctx = d.report.StartLogsOp(ctx)
-		err = d.next.ConsumeLogs(ctx, one.logs)
+		err = d.next.ConsumeLogs(ctx, item.logs)
 		d.report.EndLogsOp(ctx, "", records, err)
 	}
-	d.tell(err)
+	d.logResult(err)
 }
 
-// tell logs what the pipeline said, if it has changed its mind.
-func (d *delivery) tell(err error) {
+// logResult logs the first error of the pipeline, and its recovery.
+func (d *delivery) logResult(err error) {
 	if err != nil && !d.refused {
 		d.logger.Error("Pipeline rejected a snapshot document", zap.Error(err))
 	} else if err == nil && d.refused {
@@ -91,19 +89,19 @@ func (d *delivery) tell(err error) {
 	d.refused = err != nil
 }
 
-// reserve promises a document. It reports false while the one before is in flight.
+// reserve makes a reservation for a document. It reports false while the one before is in flight.
 func (d *delivery) reserve() bool { return d.inFlight.CompareAndSwap(false, true) }
 
-// send hands over the document that was promised. There is room for it, and nobody waits.
+// send delivers the document of a reservation. It does not block.
 func (d *delivery) send(logs plog.Logs) { d.queue <- delivered{logs: logs} }
 
-// cancelPromise takes a promise back.
-func (d *delivery) cancelPromise() { d.inFlight.Store(false) }
+// cancelReservation frees the reservation without a document.
+func (d *delivery) cancelReservation() { d.inFlight.Store(false) }
 
 var errShutDown = errors.New("receiver shut down before the pipeline accepted the snapshot document")
 
-// through is send for who waits for the pipeline, but no longer than until Shutdown has given up.
-func (d *delivery) through(ctx context.Context, logs plog.Logs) error {
+// sendAndWait delivers a document and returns what the pipeline returned for it. It waits until Shutdown stops waiting.
+func (d *delivery) sendAndWait(ctx context.Context, logs plog.Logs) error {
 	result := make(chan error, 1)
 	d.inFlight.Store(true)
 	select {
@@ -121,7 +119,7 @@ func (d *delivery) through(ctx context.Context, logs plog.Logs) error {
 		default:
 			return errShutDown
 		}
-	case <-d.gaveUp:
+	case <-d.abandoned:
 		return errShutDown
 	}
 }
@@ -132,13 +130,13 @@ func (d *delivery) shutdown(ctx context.Context) error {
 	if d.cancel == nil {
 		return nil
 	}
-	defer close(d.gaveUp)
+	defer close(d.abandoned)
 	defer d.cancel()
-	if hasEnded(d.ended, ctx.Done(), patience) {
+	if hasEnded(d.ended, ctx.Done(), shutdownGrace) {
 		return nil
 	}
 	d.cancel()
-	if !hasEnded(d.ended, nil, lastOrder) {
+	if !hasEnded(d.ended, nil, cancelGrace) {
 		d.logger.Warn("Shutdown timed out: ConsumeLogs still blocked; abandoning it")
 	}
 	return nil

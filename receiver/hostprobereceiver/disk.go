@@ -10,12 +10,56 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
+// DiskConfig has the options of the disk scraper.
+type DiskConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// Include selects the devices that have series; without names, all of them.
+	Include DeviceFilter `mapstructure:"include"`
+	// Exclude selects the devices that have no series, of those included.
+	Exclude DeviceFilter `mapstructure:"exclude"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+// DeviceFilter selects devices by name.
+type DeviceFilter struct {
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	// Devices is the list of patterns.
+	Devices []string `mapstructure:"devices"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+func (d *DeviceFilter) named(path string) namedFilter {
+	return namedFilter{path: path, key: "devices", matchType: d.FilterConfig.MatchType, patterns: d.Devices}
+}
+
+var diskMetrics = []string{
+	"system.disk.io",
+	"system.disk.io_time",
+	"system.disk.merged",
+	"system.disk.operation_time",
+	"system.disk.operations",
+	"system.disk.pending_operations",
+	"system.disk.weighted_io_time",
+}
+
+// filter returns a predicate that selects devices by name; nil selects all of them.
+func (d *DiskConfig) filter() (keep func(device string) bool, err error) {
+	return includeExclude(d.Include.named("scrapers::disk::include"), d.Exclude.named("scrapers::disk::exclude"))
+}
+
+func (d *DiskConfig) validate() error {
+	_, err := d.filter()
+	return err
+}
+
 func (p *points) recordDisk(s *snapshot.Disks) {
 	for i := range s.Devices {
 		d := &s.Devices[i]
 		p.Since(pcommon.Timestamp(d.Start))
-		p.recordTraffic(&d.Read, d.Device, metadata.AttributeDiskDirectionRead)
-		p.recordTraffic(&d.Written, d.Device, metadata.AttributeDiskDirectionWrite)
+		p.recordDiskTraffic(&d.Read, d.Device, metadata.AttributeDiskDirectionRead)
+		p.recordDiskTraffic(&d.Written, d.Device, metadata.AttributeDiskDirectionWrite)
 		recordKnown(d.Pending, func(n int64) { p.SystemDiskPendingOperations.Record(n, d.Device) })
 		recordSeconds(d.IOTime, func(v float64) { p.SystemDiskIoTime.Record(v, d.Device) })
 		recordSeconds(d.WeightedIOTime, func(v float64) { p.SystemDiskWeightedIoTime.Record(v, d.Device) })
@@ -23,7 +67,7 @@ func (p *points) recordDisk(s *snapshot.Disks) {
 	p.Since(0)
 }
 
-func (p *points) recordTraffic(s *snapshot.DiskTraffic, device string, direction metadata.AttributeDiskDirection) {
+func (p *points) recordDiskTraffic(s *snapshot.DiskTraffic, device string, direction metadata.AttributeDiskDirection) {
 	p.SystemDiskIo.Record(signed(s.Bytes), device, direction)
 	p.SystemDiskOperations.Record(signed(s.Operations), device, direction)
 	recordSeconds(s.Time, func(v float64) { p.SystemDiskOperationTime.Record(v, device, direction) })

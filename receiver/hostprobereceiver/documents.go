@@ -6,6 +6,7 @@ package hostprobereceiver
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -19,34 +20,85 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// documents makes log records of snapshots.
+// documents makes log records of snapshots, and selects the scrapes that make one.
 type documents struct {
 	options document.Options
 	asMap   bool
-	want    snapshot.Want // What a snapshot has to have for a document, beside what metrics need.
+	want    snapshot.Want // For a document, and for metrics.
 	domains snapshot.Domains
 
-	// delivery is where the documents of scrapes for metrics go; there is one while the logs signal is started.
+	// delivery takes the documents of scrapes for metrics; nil unless the logs signal is started.
 	delivery atomic.Pointer[delivery]
-	every    int64 // How many scrapes there are for each document.
-	tick     int64
-	// broken says that the last document could not be made.
-	broken bool
+	period   int64 // In scrapes.
+	count    int64
+	broken   bool // The last document could not be made.
 }
 
-// eventName is that of the log records.
+// sections are the names of the scrapers that have a section in the document, sorted.
+func sections() (names []string) {
+	for d := range snapshot.NumDomains {
+		if scrapers[d].document != nil {
+			names = append(names, d.String())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// documentDomains are the domains to read for documents: those whose scraper is enabled and has an included section.
+func documentDomains(cfg *Config) (domains snapshot.Domains) {
+	include := cfg.Snapshot.Include
+	if len(include) == 0 {
+		include = sections()
+	}
+	for d := range snapshot.NumDomains {
+		if isEnabled(cfg, d) && slices.Contains(include, d.String()) {
+			domains.Add(d)
+		}
+	}
+	return domains
+}
+
+// addDocumentWant adds what the sections of the document need.
+func addDocumentWant(want *snapshot.Want, cfg *Config) {
+	for d := range documentDomains(cfg).All() {
+		if add := scrapers[d].document; add != nil {
+			add(cfg, want)
+		}
+	}
+}
+
+// addRatesWant adds what the sections of these domains compute rates from.
+func addRatesWant(want *snapshot.Want, domains snapshot.Domains) {
+	for d := range domains.All() {
+		if add := scrapers[d].rates; add != nil {
+			add(want)
+		}
+	}
+}
+
+func documentOptions(cfg *Config, host *snapshot.Host) document.Options {
+	return document.Options{
+		Host: *host, Domains: documentDomains(cfg), Partitions: cfg.Scrapers.Filesystem.Partitions,
+		Addresses: map[AddressForm]document.Addresses{
+			AddressFull: document.FullAddresses, AddressPrefix: document.AddressPrefixes, AddressNone: document.NoAddresses,
+		}[cfg.Snapshot.Addresses],
+	}
+}
+
+// eventName is the event name of the log records.
 const eventName = "hostprobe.snapshot"
 
-// isDue reports whether a scrape for metrics is to make a document, for which there is room then. One that the pipeline has
-// no room for is not even read for.
-func (d *documents) isDue(dropped func()) (to *delivery) {
+// next returns the delivery that the next scrape for metrics makes a document for, with a reservation, or nil if no document is
+// due. While the one before is in flight it is dropped, and nothing is read for it.
+func (d *documents) next(dropped func()) (to *delivery) {
 	to = d.delivery.Load()
 	if to == nil {
 		return nil
 	}
-	due := d.tick%d.every == 0
-	d.tick++
-	if !due {
+	isDue := d.count%d.period == 0
+	d.count++
+	if !isDue {
 		return nil
 	}
 	if !to.reserve() {
@@ -60,14 +112,14 @@ func (d *documents) isDue(dropped func()) (to *delivery) {
 func (s *hostScraper) deliver(ctx context.Context, to *delivery) {
 	logs, ok := s.makeDocument()
 	if !ok {
-		to.cancelPromise()
+		to.cancelReservation()
 		s.telemetry.HostprobeSnapshotsDropped.Add(ctx, 1)
 		return
 	}
 	to.send(logs)
 }
 
-// makeDocument makes the log record of the snapshot. A panic costs the document, and is logged once.
+// makeDocument makes the log record of the snapshot. A panic drops the document, and is logged once.
 func (s *hostScraper) makeDocument() (logs plog.Logs, ok bool) {
 	defer func() {
 		if v := recover(); v != nil && !s.documents.broken {
@@ -95,25 +147,26 @@ func (s *hostScraper) makeDocument() (logs plog.Logs, ok bool) {
 	return logs, true
 }
 
-// encode makes the document as JSON. Only the string is new memory.
+// encode makes the document as JSON. It allocates only the string.
 func (s *hostScraper) encode() string {
-	buffer := s.leases.pools.JSON.Get()
+	buffer := s.lists.pools.JSON.Get()
 	defer buffer.Release()
 	buffer.Items = document.Append(buffer.Items, &s.snapshot, &s.documents.options)
 	return string(buffer.Items)
 }
 
-// scrapeDocument is a scrape of the logs signal where there are no metrics.
+// scrapeDocument is the scrape of a receiver with the logs signal alone.
 func (s *hostScraper) scrapeDocument(ctx context.Context) (plog.Logs, error) {
 	began := time.Now()
 	due := s.documents.domains
-	defer s.read(ctx, began, due, true)()
+	s.takeSnapshot(ctx, began, due, true)
+	defer s.lists.release(&s.snapshot.Connections)
 	logs, ok := s.makeDocument()
 	if !ok {
 		logs = plog.NewLogs()
 		s.telemetry.HostprobeSnapshotsDropped.Add(ctx, 1)
 	}
 	s.report(ctx, due)
-	s.overrun(ctx, began, s.cfg.Snapshot.Interval)
+	s.reportOverrun(ctx, began, s.cfg.Snapshot.Interval)
 	return logs, s.health.end(due)
 }

@@ -7,10 +7,10 @@ import "go.opentelemetry.io/collector/pdata/pcommon"
 
 // bodyTree builds the tree of a document as values of pdata.
 type bodyTree struct {
-	open []bodyNode // Those that were begun, from the root on.
+	open []bodyNode // The objects and lists that are open, from the root on.
 }
 
-// bodyNode is an object, or a list.
+// bodyNode is an object or a list.
 type bodyNode struct {
 	object pcommon.Map
 	list   pcommon.Slice
@@ -18,7 +18,7 @@ type bodyNode struct {
 	key    string
 }
 
-// value makes a value where the tree is at.
+// value adds a value to the innermost open object or list.
 func (t *bodyTree) value(key string) pcommon.Value {
 	in := &t.open[len(t.open)-1]
 	if in.isList {

@@ -44,7 +44,7 @@ func loadWith(t *testing.T, text string, e environment) (*Config, error) {
 	return cfg, confmap.Validate(cfg)
 }
 
-// TestEnvironment: a name out of the environment is a name, though it may look like a number or a truth value.
+// TestEnvironment: a name from the environment stays a name, even if it looks like a number or a boolean.
 func TestEnvironment(t *testing.T) {
 	cfg, err := loadWith(t, `
 template: ${env:TEMPLATE}
@@ -69,10 +69,39 @@ scrapers:
 	assert.Equal(t, []string{"true"}, cfg.Scrapers.Process.Include.Names)
 	assert.False(t, cfg.Scrapers.Process.MaskCommandLine)
 	assert.Equal(t, []string{"0123"}, cfg.Scrapers.Network.Exclude.Interfaces)
-	assert.Equal(t, 5*time.Minute, cfg.Scrapers.Memory.Interval)
+	assert.Equal(t, 5*time.Minute, cfg.Scrapers.Memory.ScraperConfig.Interval)
 	assert.Equal(t, 50, cfg.MaxSeries)
-	assert.Equal(t, time.Minute, cfg.CollectionInterval)
+	assert.Equal(t, time.Minute, cfg.ControllerConfig.CollectionInterval)
 	assert.Empty(t, cfg.RootPath)
 	assert.True(t, cfg.Metrics.SystemCPUUtilization.Enabled)
 	assert.False(t, cfg.Metrics.SystemNetworkIo.Enabled)
+}
+
+// TestEnvironmentInLayers checks values below metrics and resource_attributes, and variables that hold maps, with nulls and
+// variables of their own.
+func TestEnvironmentInLayers(t *testing.T) {
+	cfg, err := loadWith(t, `
+metrics: {system.memory.usage: {attributes: ["${env:STATE}"], aggregation_strategy: "${env:UNSET}"}}
+resource_attributes: {host.name: {metrics_include: [{strict: "${env:NUMBER}"}]}}
+pools: {tcp: "${env:UNSET}"}
+scrapers:
+  cpu: ${env:CPU}
+  memory: {resource_attributes: {host.id: {metrics_exclude: [{strict: "${env:NUMBER}"}]}}}
+  load: ${env:OFF}
+  disk: ${env:DISK}
+`, environment{
+		"env:STATE": "state", "env:NUMBER": "0123", "env:OFF": "{enabled: false}", "env:DISK": "{enabled: , include: }",
+		"env:CPU":  "{interval: 5m, metrics: {system.cpu.time: '${env:TIME}'}, resource_attributes: {os.type: {enabled: false}}}",
+		"env:TIME": "{enabled: false, attributes: '${env:UNSET}'}",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"cpu", "memory", "disk"}, enabledScrapers(cfg))
+	assert.Equal(t, 5*time.Minute, cfg.Scrapers.CPU.ScraperConfig.Interval)
+	assert.Equal(t, "0123", cfg.ResourceAttributes.HostName.MetricsInclude[0].Strict)
+	assert.Equal(t, "0123", cfg.ResourceAttributes.HostID.MetricsExclude[0].Strict)
+	assert.False(t, cfg.ResourceAttributes.OsType.Enabled)
+	assert.False(t, cfg.Metrics.SystemCPUTime.Enabled)
+	assert.Len(t, cfg.Metrics.SystemCPUTime.EnabledAttributes, 1)
+	assert.Equal(t, "sum", cfg.Metrics.SystemMemoryUsage.AggregationStrategy)
+	assert.Equal(t, baseConfig().Pools, cfg.Pools)
 }

@@ -4,9 +4,110 @@
 package hostprobereceiver
 
 import (
+	"errors"
+
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
+
+// FilesystemConfig has the parts of the filesystem scraper and selects its mounts.
+type FilesystemConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// Usage is the part with system.filesystem.usage and system.filesystem.utilization.
+	Usage bool `mapstructure:"usage"`
+	// Inodes is the part with system.filesystem.inodes.usage.
+	Inodes bool `mapstructure:"inodes"`
+	// Partitions is the part with the list of mounts in the snapshot documents.
+	Partitions bool `mapstructure:"partitions"`
+	// IncludeVirtualFilesystems adds tmpfs, overlay and all other file systems without a block device, and bind mounts.
+	IncludeVirtualFilesystems bool `mapstructure:"include_virtual_filesystems"`
+	// IncludeDevices selects the mounts to read by device; without names, all of them.
+	IncludeDevices DeviceFilter `mapstructure:"include_devices"`
+	// ExcludeDevices selects the mounts not to read by device, of those included.
+	ExcludeDevices DeviceFilter `mapstructure:"exclude_devices"`
+	// IncludeFSTypes selects the mounts to read by file system type; without names, all of them.
+	IncludeFSTypes FSTypeFilter `mapstructure:"include_fs_types"`
+	// ExcludeFSTypes selects the mounts not to read by file system type, of those included.
+	ExcludeFSTypes FSTypeFilter `mapstructure:"exclude_fs_types"`
+	// IncludeMountPoints selects the mounts to read by mount point on the host; without names, all of them.
+	IncludeMountPoints MountPointFilter `mapstructure:"include_mount_points"`
+	// ExcludeMountPoints selects the mounts not to read by mount point on the host, of those included.
+	ExcludeMountPoints MountPointFilter `mapstructure:"exclude_mount_points"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+// FSTypeFilter selects mounts by the type of their file system.
+type FSTypeFilter struct {
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	// FSTypes is the list of patterns.
+	FSTypes []string `mapstructure:"fs_types"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+func (f *FSTypeFilter) named(path string) namedFilter {
+	return namedFilter{path: path, key: "fs_types", matchType: f.FilterConfig.MatchType, patterns: f.FSTypes}
+}
+
+// MountPointFilter selects mounts by their paths on the host, without root_path.
+type MountPointFilter struct {
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	// MountPoints is the list of patterns.
+	MountPoints []string `mapstructure:"mount_points"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+func (f *MountPointFilter) named(path string) namedFilter {
+	return namedFilter{path: path, key: "mount_points", matchType: f.FilterConfig.MatchType, patterns: f.MountPoints}
+}
+
+var filesystemParts = map[string]Template{"usage": TemplateCustom, "inodes": TemplateCustom, "partitions": TemplateCustom}
+
+var filesystemMetrics = []string{
+	"system.filesystem.inodes.usage",
+	"system.filesystem.usage",
+	"system.filesystem.utilization",
+}
+
+// filter returns a predicate that selects mounts; nil selects all of them.
+func (f *FilesystemConfig) filter() (keep func(device, fsType, mountPoint string) bool, err error) {
+	const path = "scrapers::filesystem"
+	devices, devicesErr := includeExclude(
+		f.IncludeDevices.named(join(path, "include_devices")), f.ExcludeDevices.named(join(path, "exclude_devices")))
+	types, typesErr := includeExclude(
+		f.IncludeFSTypes.named(join(path, "include_fs_types")), f.ExcludeFSTypes.named(join(path, "exclude_fs_types")))
+	mountPoints, mountPointsErr := includeExclude(
+		f.IncludeMountPoints.named(join(path, "include_mount_points")), f.ExcludeMountPoints.named(join(path, "exclude_mount_points")))
+	if err = errors.Join(devicesErr, typesErr, mountPointsErr); err != nil || devices == nil && types == nil && mountPoints == nil {
+		return nil, err
+	}
+	return func(device, fsType, mountPoint string) bool {
+		return (devices == nil || devices(device)) && (types == nil || types(fsType)) && (mountPoints == nil || mountPoints(mountPoint))
+	}, nil
+}
+
+func (f *FilesystemConfig) validate() error {
+	_, err := f.filter()
+	return err
+}
+
+func wantFilesystem(cfg *Config, want *snapshot.Want) {
+	m, filesystem := &cfg.Metrics, &cfg.Scrapers.Filesystem
+	if !filesystem.ScraperConfig.Enabled {
+		return
+	}
+	want.Filesystem.Usage = filesystem.Usage && (m.SystemFilesystemUsage.Enabled || m.SystemFilesystemUtilization.Enabled)
+	want.Filesystem.Inodes = filesystem.Inodes && m.SystemFilesystemInodesUsage.Enabled
+}
+
+func wantFilesystemDocument(cfg *Config, want *snapshot.Want) {
+	filesystem := &cfg.Scrapers.Filesystem
+	want.Filesystem.List = want.Filesystem.List || filesystem.Partitions
+	want.Filesystem.Usage = want.Filesystem.Usage || filesystem.Usage
+	want.Filesystem.Inodes = want.Filesystem.Inodes || filesystem.Inodes
+}
 
 func (p *points) recordFilesystem(s *snapshot.Filesystem) {
 	const (

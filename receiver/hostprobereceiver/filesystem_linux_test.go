@@ -17,7 +17,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
-	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadatatest"
 )
@@ -61,27 +61,23 @@ func TestFilesystem(t *testing.T) {
 }
 
 func TestFilesystemConfigErrors(t *testing.T) {
-	for text, want := range map[string]string{
-		"include_devices: {devices: [a]}":                               `scrapers::filesystem::include_devices::match_type: unknown value ""; valid: regexp, strict`,
-		"exclude_fs_types: {match_type: glob, fs_types: [a]}":           `scrapers::filesystem::exclude_fs_types::match_type: unknown value "glob"; valid: regexp, strict`,
-		"include_mount_points: {match_type: regexp, mount_points: [(]}": "scrapers::filesystem::include_mount_points::mount_points: error parsing regexp",
-		"include_mount_points: {devices: [a]}":                          `scrapers::filesystem::include_mount_points: unknown key "devices"`,
-	} {
-		_, err := load(t, "scrapers: {filesystem: {"+text+"}}")
-		assert.ErrorContains(t, err, want)
-	}
+	assertErrors(t, map[string][]string{
+		"filesystem_no_match_type":      {`scrapers::filesystem::include_devices::match_type: unknown value ""; valid: regexp, strict`},
+		"filesystem_unknown_match_type": {`scrapers::filesystem::exclude_fs_types::match_type: unknown value "glob"; valid: regexp, strict`},
+		"filesystem_bad_regexp":         {"scrapers::filesystem::include_mount_points::mount_points: error parsing regexp"},
+		"filesystem_unknown_filter_key": {`scrapers::filesystem::include_mount_points: unknown key "devices"`},
+	})
 }
 
-// TestStuckMountIsToldOnce: a mount that does not answer is told when that begins and when it is over, and keeps nothing
-// from being told of the others.
+// TestStuckMountIsToldOnce: a blocked mount is logged when it blocks and when it has recovered, and hides no other mount.
 func TestStuckMountIsToldOnce(t *testing.T) {
 	core, logs := observer.New(zap.InfoLevel)
 	h := newHealth(zap.New(core))
 	var domains snapshot.Domains
 	domains.Add(snapshot.DomainFilesystem)
-	stuck := source.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /a", Reason: source.Timeout, Err: context.DeadlineExceeded}
-	other := source.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /b", Reason: source.Failed, Err: os.ErrClosed}
-	scrape := func(faults ...source.Fault) error {
+	stuck := probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /a", Reason: probe.Timeout, Err: context.DeadlineExceeded}
+	other := probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /b", Reason: probe.Failed, Err: os.ErrClosed}
+	scrape := func(faults ...probe.Fault) error {
 		h.begin(false)
 		for i := range faults {
 			h.note(&faults[i])

@@ -21,38 +21,35 @@ const (
 
 var matchTypes = []MatchType{MatchRegexp, MatchStrict}
 
-// FilterConfig is what stands beside the patterns of a filter, whatever they are patterns of.
+// FilterConfig has the options of a filter beside its patterns.
 type FilterConfig struct {
+	// MatchType is how patterns match names: strict, the whole name, or regexp, anywhere in the name.
 	MatchType MatchType `mapstructure:"match_type"`
-	// Regexp are keys of host_metrics, accepted without effect: each name is matched once.
+	// Regexp is a key of host_metrics, accepted without effect: each name is matched once.
 	Regexp RegexpConfig `mapstructure:"regexp"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
-// RegexpConfig sized the cache of host_metrics.
+// RegexpConfig has the keys of the cache of host_metrics.
 type RegexpConfig struct {
-	CacheEnabled       bool `mapstructure:"cacheenabled"`
-	CacheMaxNumEntries int  `mapstructure:"cachemaxnumentries"`
+	// CacheEnabled is a key of host_metrics, accepted without effect.
+	CacheEnabled bool `mapstructure:"cacheenabled"`
+	// CacheMaxNumEntries is a key of host_metrics, accepted without effect.
+	CacheMaxNumEntries int `mapstructure:"cachemaxnumentries"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
-// DeviceFilter selects devices by name.
-type DeviceFilter struct {
-	FilterConfig `mapstructure:",squash"`
-	Devices      []string `mapstructure:"devices"`
-}
-
-func (d *DeviceFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "devices", matchType: d.MatchType, patterns: d.Devices}
-}
-
-// namedFilter is a filter of any kind of names, and where the user wrote it.
+// namedFilter is a filter of any kind of names, with its path in the configuration.
 type namedFilter struct {
 	path, key string
 	matchType MatchType
 	patterns  []string
 }
 
-// compile returns what reports whether any pattern matches a name. It is nil without patterns, and the match type is not
-// looked at then, as in host_metrics.
+// compile returns a predicate that reports whether any pattern matches a name. Without patterns it is nil and the match type is
+// not checked, as in host_metrics.
 func (f *namedFilter) compile() (match func(name string) bool, err error) {
 	if len(f.patterns) == 0 {
 		return nil, nil
@@ -74,8 +71,8 @@ func (f *namedFilter) compile() (match func(name string) bool, err error) {
 	}, nil
 }
 
-// includeExclude makes one filter of two: it keeps what include matches, everything if it has no patterns, without what
-// exclude matches. It is nil if that is everything.
+// includeExclude combines two filters into a predicate that keeps what include matches, or everything if include has no
+// patterns, except what exclude matches. It is nil if neither has patterns.
 func includeExclude(include, exclude namedFilter) (keep func(name string) bool, err error) {
 	included, includeErr := include.compile()
 	excluded, excludeErr := exclude.compile()

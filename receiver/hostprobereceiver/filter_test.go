@@ -12,23 +12,20 @@ import (
 
 func TestDeviceFilter(t *testing.T) {
 	devices := []string{"sda", "sda1", "sdb", "dm-0", "nvme0n1", "loop0"}
-	for name, tt := range map[string]struct {
-		text string
-		kept []string
-	}{
-		"none":                     {"{}", devices},
-		"no devices":               {"{include: {match_type: strict}, exclude: {devices: []}}", devices},
-		"an unused type":           {"{include: {match_type: glob}}", devices},
-		"strict":                   {"{include: {match_type: strict, devices: [sda, dm-0, sd]}}", []string{"sda", "dm-0"}},
-		"strict is no pattern":     {"{include: {match_type: strict, devices: ['sd.*']}}", nil},
-		"regexp, anywhere":         {"{include: {match_type: regexp, devices: [da, ^n]}}", []string{"sda", "sda1", "nvme0n1"}},
-		"regexp, the whole name":   {"{include: {match_type: regexp, devices: ['^sd[a-z]$']}}", []string{"sda", "sdb"}},
-		"excluded":                 {"{exclude: {match_type: regexp, devices: ['^(loop|dm-)']}}", []string{"sda", "sda1", "sdb", "nvme0n1"}},
-		"included and excluded":    {"{include: {match_type: regexp, devices: ['^sd']}, exclude: {match_type: strict, devices: [sdb]}}", []string{"sda", "sda1"}},
-		"a cache, as host_metrics": {"{include: {match_type: regexp, regexp: {cacheenabled: true, cachemaxnumentries: 8}, devices: [sdb]}}", []string{"sdb"}},
+	for name, want := range map[string][]string{
+		"none":                    devices,
+		"no_devices":              devices,
+		"an_unused_type":          devices,
+		"strict":                  {"sda", "dm-0"},
+		"strict_is_no_pattern":    nil,
+		"regexp_anywhere":         {"sda", "sda1", "nvme0n1"},
+		"regexp_the_whole_name":   {"sda", "sdb"},
+		"excluded":                {"sda", "sda1", "sdb", "nvme0n1"},
+		"included_and_excluded":   {"sda", "sda1"},
+		"a_cache_as_host_metrics": {"sdb"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg, err := load(t, "scrapers: {disk: "+tt.text+"}")
+			cfg, err := loadEntry(t, "config.yaml", "devices_"+name)
 			require.NoError(t, err)
 			assertSame(t, cfg)
 			keep, err := cfg.Scrapers.Disk.filter()
@@ -39,7 +36,7 @@ func TestDeviceFilter(t *testing.T) {
 					kept = append(kept, device)
 				}
 			}
-			assert.Equal(t, tt.kept, kept)
+			assert.Equal(t, want, kept)
 		})
 	}
 }

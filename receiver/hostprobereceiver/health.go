@@ -6,45 +6,43 @@ package hostprobereceiver
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"go.opentelemetry.io/collector/scraper/scrapererror"
 	"go.uber.org/zap"
 
-	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// health remembers what is wrong with each source, so that a lasting condition is told once, and once more when it is
-// over. What is unavailable is logged here; everything else is returned to the controller, which logs it.
+// health tracks the state of each source, so that a persistent condition is logged once when it starts and once when it clears.
+// Unavailable sources are logged here; all other errors are returned to the controller, which logs them.
 type health struct {
-	logger *zap.Logger
-	states map[part]state
-	scrape uint64
-	// document is whether this scrape makes a document, for which more is read than for metrics.
-	document bool
-	unread   snapshot.Domains // Those of whose sources this scrape says nothing, for it did not get to all of them.
-	news     []error
+	logger   *zap.Logger
+	states   map[part]state
+	scrape   uint64
+	document bool             // This scrape makes a document, which needs more sources than metrics.
+	unread   snapshot.Domains // Domains that this scrape did not read to the end, so that their sources are unknown.
+	newErrs  []error
 }
 
-// part is one source of one domain.
+// part is a source of a domain.
 type part struct {
 	domain snapshot.Domain
 	source string
 }
 
-// missing says what is left out while the source is not available. One that each process has is there for others, as our own.
-func (p part) missing() string {
-	if strings.Contains(p.source, "[pid]") {
+// missing is the message for a source that is unavailable.
+func missing(scope probe.Scope) string {
+	if scope == probe.ScopeProcesses {
 		return "unavailable for some processes; dependent metrics are omitted"
 	}
 	return "unavailable; dependent metrics are omitted"
 }
 
 type state struct {
-	reason source.Reason
-	scrape uint64 // The last one that found it so.
-	// document says that only scrapes that make a document have found it so: the others may not have looked.
+	reason probe.Reason
+	scrape uint64 // The last scrape with that reason.
+	// document is true if only scrapes that make a document had that reason: the others may not read the source.
 	document bool
 }
 
@@ -56,44 +54,44 @@ func newHealth(logger *zap.Logger) *health {
 func (h *health) begin(document bool) {
 	h.scrape++
 	h.document = document
-	h.unread, h.news = 0, h.news[:0]
+	h.unread, h.newErrs = 0, h.newErrs[:0]
 }
 
-// note takes in a fault.
-func (h *health) note(f *source.Fault) {
-	at := part{f.Domain, f.Source}
+// note updates the state of the fault's source.
+func (h *health) note(f *probe.Fault) {
+	at := part{domain: f.Domain, source: f.Source}
 	before, known := h.states[at]
-	h.states[at] = state{f.Reason, h.scrape, h.document && (!known || before.document)}
-	if f.Reason == source.Panic || f.Reason == source.Timeout && f.Source == f.Domain.String() {
+	h.states[at] = state{reason: f.Reason, scrape: h.scrape, document: h.document && (!known || before.document)}
+	if f.Reason == probe.Panic || f.Reason == probe.Timeout && f.Scope == probe.ScopeDomain {
 		h.unread.Add(f.Domain)
 	}
 	switch {
 	case known && before.reason == f.Reason:
-	case f.Reason == source.Unavailable:
-		h.tell(at, at.missing(), zap.Error(f.Err))
+	case f.Reason == probe.Unavailable:
+		h.log(at, missing(f.Scope), zap.Error(f.Err))
 	default:
-		h.news = append(h.news, fmt.Errorf("%s: %s: %w", f.Domain, f.Source, f.Err))
+		h.newErrs = append(h.newErrs, fmt.Errorf("%s: %s: %w", f.Domain, f.Source, f.Err))
 	}
 }
 
-// tell writes a line about a source. Its message names the source: the Collector samples its log by message, and of one that
-// all sources share it would write the first ten, and no line of the others, which are told once and never again.
-func (h *health) tell(at part, what string, why zap.Field) {
+// log logs a line about a source, with the source in its message: the Collector samples its log by message, and would drop the
+// lines of all sources but the first ten if they shared one.
+func (h *health) log(at part, what string, why zap.Field) {
 	h.logger.Info(at.domain.String()+": "+at.source+" "+what,
 		zap.Stringer("scraper", at.domain), zap.String("source", at.source), why)
 }
 
-// end says which sources of the domains that were read are well again, and returns what is new as one error, nil if
-// nothing is. It is a PartialScrapeError: with any other the controller would drop what could be read.
+// end logs the sources of the domains read that have recovered, and returns the new errors as one, nil if there are none. It is a
+// PartialScrapeError: with any other error, the controller drops the batch.
 func (h *health) end(read snapshot.Domains) error {
 	for at, s := range h.states {
 		if s.scrape != h.scrape && read.Has(at.domain) && !h.unread.Has(at.domain) && (h.document || !s.document) {
 			delete(h.states, at)
-			h.tell(at, "recovered", zap.Stringer("was", s.reason))
+			h.log(at, "recovered", zap.Stringer("was", s.reason))
 		}
 	}
-	if len(h.news) == 0 {
+	if len(h.newErrs) == 0 {
 		return nil
 	}
-	return scrapererror.NewPartialScrapeError(errors.Join(h.news...), len(h.news))
+	return scrapererror.NewPartialScrapeError(errors.Join(h.newErrs...), len(h.newErrs))
 }

@@ -14,12 +14,12 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
-	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestSampledLogTellsOfEachSource: the Collector samples its log by default, ten lines of a message in ten seconds and then
-// one in a hundred. A host that lacks more sources than that is told each of them, and that each is there.
+// TestSampledLogTellsOfEachSource: the Collector samples its log by default: ten lines of a message in ten seconds, then one in
+// a hundred. On a host that lacks more sources than that, each is logged, and each recovery.
 func TestSampledLogTellsOfEachSource(t *testing.T) {
 	const sources = 40
 	core, logs := observer.New(zap.InfoLevel)
@@ -29,7 +29,7 @@ func TestSampledLogTellsOfEachSource(t *testing.T) {
 
 	h.begin(false)
 	for i := range sources {
-		h.note(&source.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /" + strconv.Itoa(i), Reason: source.Unavailable, Err: os.ErrNotExist})
+		h.note(&probe.Fault{Domain: snapshot.DomainFilesystem, Source: "mount /" + strconv.Itoa(i), Reason: probe.Unavailable, Err: os.ErrNotExist})
 	}
 	assert.NoError(t, h.end(domains))
 	assert.Equal(t, sources, logs.FilterMessageSnippet(" unavailable").Len())
@@ -39,12 +39,13 @@ func TestSampledLogTellsOfEachSource(t *testing.T) {
 	assert.Equal(t, sources, logs.FilterMessageSnippet(" recovered").Len())
 }
 
-// TestMissingForSomeProcesses: what may not be read of one process may be read of others, and the log says no more than that.
+// TestMissingForSomeProcesses: a file that is unreadable for one process may be readable for others, and the log claims no
+// more.
 func TestMissingForSomeProcesses(t *testing.T) {
 	core, logs := observer.New(zap.InfoLevel)
 	h := newHealth(zap.New(core))
 	h.begin(false)
-	h.note(&source.Fault{Domain: snapshot.DomainProcess, Source: "proc/[pid]/io", Reason: source.Unavailable, Err: os.ErrPermission})
+	h.note(&probe.Fault{Domain: snapshot.DomainProcess, Source: "proc/[pid]/io", Scope: probe.ScopeProcesses, Reason: probe.Unavailable, Err: os.ErrPermission})
 	assert.NoError(t, h.end(0))
 	assert.Equal(t, "process: proc/[pid]/io unavailable for some processes; dependent metrics are omitted", logs.All()[0].Message)
 }

@@ -29,7 +29,7 @@ func TestHostAroundContainer(t *testing.T) {
 		moment string
 		want   map[string]float64
 	}{
-		{"t0", map[string]float64{
+		{moment: "t0", want: map[string]float64{
 			"system.network.packets[device:lo direction:receive]":                 9,
 			"system.network.packets[device:veth5d0c1a7 direction:transmit]":       6,
 			"system.network.connections[protocol:tcp state:ESTABLISHED]":          6,
@@ -40,7 +40,7 @@ func TestHostAroundContainer(t *testing.T) {
 			"system.network.connections[protocol:udp state:CLOSE]":                1,
 			"system.network.tcp.connections.opened[network.tcp.open.type:active]": 3,
 		}},
-		{"t1", map[string]float64{
+		{moment: "t1", want: map[string]float64{
 			"system.network.io[device:lo direction:receive]":                      87628,
 			"system.network.io[device:veth5d0c1a7 direction:receive]":             3508,
 			"system.network.io[device:veth5d0c1a7 direction:transmit]":            5768,

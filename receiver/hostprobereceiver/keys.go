@@ -12,18 +12,27 @@ import (
 	"strings"
 )
 
-// checkStruct notes the keys of t, and of what is nested in it, that do not decode into the struct type s. It comes
-// before decoding, whose own error does not say what is valid. Keys in apart are valid and are not looked into.
-func (l *layers) checkStruct(path string, t tree, s reflect.Type, apart ...string) {
-	l.checkKeys(path, t, append(keysOf(s), apart...))
-	for key := range t {
-		if nested := fieldType(s, key); nested.Kind() == reflect.Struct && !slices.Contains(apart, key) {
-			l.checkStruct(join(path, key), l.subtree(t, path, key), nested)
+// checkStruct reports the keys of t and of its nested maps that do not decode into the struct type s. It runs before decoding,
+// whose own errors do not list the valid keys. The keys in skip are valid, and what is below them is not checked.
+func (l *layers) checkStruct(path string, t tree, s reflect.Type, skip ...string) {
+	l.checkKeys(path, t, append(keysOf(s), skip...))
+	for _, key := range slices.Sorted(maps.Keys(t)) {
+		if nested := fieldType(s, key); nested.Kind() == reflect.Struct && !slices.Contains(skip, key) {
+			l.checkStruct(join(path, key), l.subtree(path, key, t[key]), nested)
 		}
 	}
 }
 
-// checkKeys notes the keys of t that are not valid.
+// subtree is the value of a key that must have keys of its own.
+func (l *layers) subtree(path, key string, value any) tree {
+	sub, ok := value.(tree)
+	if !ok {
+		l.fail(fmt.Errorf("%s: expected keys and values, got %v", join(path, key), value))
+	}
+	return sub
+}
+
+// checkKeys reports the keys of t that are not valid.
 func (l *layers) checkKeys(path string, t tree, valid []string) {
 	for _, key := range slices.Sorted(maps.Keys(t)) {
 		if !slices.Contains(valid, key) {
@@ -32,7 +41,7 @@ func (l *layers) checkKeys(path string, t tree, valid []string) {
 	}
 }
 
-// keysOf are the keys that decode into the struct type t.
+// keysOf are the keys that decode into the struct type t, sorted.
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
@@ -49,7 +58,7 @@ func keysOf(t reflect.Type) []string {
 	return slices.Compact(keys)
 }
 
-// fieldType is the type of the field of the struct type t that a key decodes into; for an unknown key, that of nothing.
+// fieldType is the type of the field of the struct type t that a key decodes into, any for an unknown key.
 func fieldType(t reflect.Type, key string) reflect.Type {
 	for i := range t.NumField() {
 		field := t.Field(i)
@@ -66,7 +75,7 @@ func fieldType(t reflect.Type, key string) reflect.Type {
 	return reflect.TypeFor[any]()
 }
 
-// join makes a path as the Collector writes it.
+// join appends a key to a path, as the Collector writes paths.
 func join(path, key string) string {
 	if path == "" {
 		return key
@@ -74,13 +83,13 @@ func join(path, key string) string {
 	return path + "::" + key
 }
 
-// listed is how many valid names an error lists in full; of more it lists the nearest.
+// An error lists all valid names if there are at most maxListed, else the maxSuggestions that are closest.
 const (
-	listed  = 20
-	nearest = 3
+	maxListed      = 20
+	maxSuggestions = 3
 )
 
-// unknown is the error for a key or a value that is none of valid.
+// unknown is the error for a key or value that is not valid.
 func unknown(path, what, got string, valid []string) error {
 	if path != "" {
 		path += ": "
@@ -88,7 +97,7 @@ func unknown(path, what, got string, valid []string) error {
 	if len(valid) == 0 {
 		return fmt.Errorf("%sunknown %s %q; no %[2]s is valid here", path, what, got)
 	}
-	if len(valid) <= listed {
+	if len(valid) <= maxListed {
 		sorted := slices.Compact(slices.Sorted(slices.Values(valid)))
 		return fmt.Errorf("%sunknown %s %q; valid: %s", path, what, got, strings.Join(sorted, ", "))
 	}
@@ -96,7 +105,7 @@ func unknown(path, what, got string, valid []string) error {
 	slices.SortFunc(byDistance, func(a, b string) int {
 		return cmp.Or(cmp.Compare(distance(got, a), distance(got, b)), cmp.Compare(a, b))
 	})
-	return fmt.Errorf("%sunknown %s %q; closest: %s", path, what, got, strings.Join(byDistance[:nearest], ", "))
+	return fmt.Errorf("%sunknown %s %q; closest: %s", path, what, got, strings.Join(byDistance[:maxSuggestions], ", "))
 }
 
 // distance is the Levenshtein distance of two names.

@@ -9,10 +9,10 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"go.opentelemetry.io/collector/confmap"
 
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
@@ -25,52 +25,54 @@ const (
 	keyResourceAttributes = "resource_attributes"
 )
 
-// Unmarshal applies the layers, the later over the earlier, field by field: metadata.yaml, the template, the receiver's
-// metrics and resource_attributes, those of its scrapers. What comes out is a configuration without layers, which is
-// then decoded as any other. Errors name keys and values by the path that the user wrote.
+// Unmarshal decodes the layers into one configuration, each over the ones before and field by field: the defaults, the
+// template, metrics and resource_attributes of the receiver, those of each scraper. Errors have the path that the user wrote.
 func (cfg *Config) Unmarshal(conf *confmap.Conf) error {
-	l := layers{metrics: tree{}, attributes: tree{}, saidBy: map[string]said{}}
-	flat := l.flatten(withoutNulls(conf.ToStringMap()))
-	if err := errors.Join(l.errs...); err != nil {
+	user, err := dropNulls(conf)
+	if err != nil {
 		return err
 	}
-	final := confmap.NewFromStringMap(flat)
-	if err := layOriginals(final, conf); err != nil {
-		return err
-	}
-	type plain Config // Without this method, which decoding would call again.
-	*cfg = *bareConfig()
-	return final.Unmarshal((*plain)(cfg))
-}
+	l := layers{cfg: baseConfig(), setBy: map[string]setting{}}
+	l.checkStruct("", user.ToStringMap(), reflect.TypeFor[Config](), keyMetrics, keyResourceAttributes, keyScrapers)
+	named := namedScrapers(conf)
+	l.checkKeys(keyScrapers, named, scraperNames())
 
-// layOriginals lays the values of conf over the same ones of flat. A name out of the environment may look like a number:
-// conf has its text still, for whatever wants a text, but the map of conf that the layers are made of has not.
-func layOriginals(flat, conf *confmap.Conf) error {
-	originals := confmap.New()
-	if err := originals.Merge(conf); err != nil {
-		return err
-	}
-	for _, key := range originals.AllKeys() {
-		first, _, _ := strings.Cut(key, confmap.KeyDelimiter)
-		value, isLayered := originals.Get(key), first == keyMetrics || first == keyResourceAttributes
-		if value == nil || isLayered || !reflect.DeepEqual(value, flat.Get(key)) {
-			originals.Delete(key)
+	l.addTemplate(user, named)
+	l.addMetrics(keyMetrics, l.sub(user, "", keyMetrics), keysOf(reflect.TypeFor[metadata.MetricsConfig]()))
+	l.addAttributes(keyResourceAttributes, l.sub(user, "", keyResourceAttributes))
+	scrapers := l.sub(user, "", keyScrapers)
+	for _, name := range scraperNames() { // Sorted: of two that configure the same metric, the last name wins.
+		if _, isNamed := named[name]; isNamed {
+			l.addScraper(name, l.sub(scrapers, keyScrapers, name))
 		}
 	}
-	return flat.Merge(originals)
+	if err = errors.Join(l.errs...); err != nil {
+		return err
+	}
+
+	deleteLayers(user, named)
+	if err = user.Unmarshal((*plainConfig)(l.cfg)); err != nil {
+		return err
+	}
+	*cfg = *l.cfg
+	return nil
 }
+
+// plainConfig is a Config without Unmarshal, which decoding would call again.
+type plainConfig Config
 
 // tree is a part of a configuration before it is decoded.
 type tree = map[string]any
 
+// layers collects the errors of all layers but what the options decode to, which needs their keys to be valid.
 type layers struct {
-	metrics    tree
-	attributes tree
-	saidBy     map[string]said // The fields of resource attributes that a scraper has set, by attribute::field.
-	errs       []error
+	cfg   *Config
+	setBy map[string]setting // The fields of resource attributes that a scraper has set, by attribute::field.
+	errs  []error
 }
 
-type said struct {
+// setting is the value of a field, and the path of the layer that has set it.
+type setting struct {
 	path  string
 	value any
 }
@@ -81,33 +83,39 @@ func (l *layers) fail(err error) {
 	}
 }
 
-func (l *layers) flatten(user tree) tree {
-	l.checkStruct("", user, reflect.TypeFor[Config](), keyMetrics, keyResourceAttributes, keyScrapers)
-	template := l.template(user)
-
-	for _, metric := range templateMetrics[template] {
-		l.metrics[metric] = tree{keyEnabled: true}
+// addTemplate adds what the template enables, and the scrapers that the user names.
+func (l *layers) addTemplate(user *confmap.Conf, named tree) {
+	l.cfg.Template = l.template(user, named)
+	enabledScrapers, enabledMetrics := tree{}, tree{}
+	for d := range snapshot.NumDomains {
+		spec := &scrapers[d]
+		for metric, smallest := range spec.enables {
+			if l.cfg.Template.has(smallest) {
+				enabledMetrics[metric] = tree{keyEnabled: true}
+			}
+		}
+		_, isNamed := named[d.String()]
+		if (isNamed || l.cfg.Template.has(spec.template)) && !isOff(user, d.String()) {
+			options := tree{keyEnabled: true}
+			for part, smallest := range spec.parts {
+				options[part] = l.cfg.Template.has(smallest)
+			}
+			enabledScrapers[d.String()] = options
+		}
 	}
-	l.addMetrics(keyMetrics, l.subtree(user, "", keyMetrics), keysOf(reflect.TypeFor[metadata.MetricsConfig]()))
-	l.addAttributes(keyResourceAttributes, l.subtree(user, "", keyResourceAttributes))
-	scrapers := l.scrapers(template, l.subtree(user, "", keyScrapers))
-
-	flat := maps.Clone(user)
-	flat[keyTemplate] = string(template)
-	flat[keyMetrics], flat[keyResourceAttributes], flat[keyScrapers] = l.metrics, l.attributes, scrapers
-	return flat
+	layer := confmap.NewFromStringMap(tree{keyScrapers: enabledScrapers, keyMetrics: enabledMetrics})
+	l.fail(layer.Unmarshal((*plainConfig)(l.cfg)))
 }
 
-// template is the one the user names; without a name, scrapers that are named stand for themselves.
-func (l *layers) template(user tree) Template {
-	value, ok := user[keyTemplate]
-	if !ok {
-		if named, ok := user[keyScrapers].(tree); ok && len(named) > 0 {
-			return TemplateCustom
-		}
+// template is the one that the user names. Without a name, named scrapers stand for themselves.
+func (l *layers) template(user *confmap.Conf, named tree) Template {
+	value := user.Get(keyTemplate)
+	switch {
+	case value == nil && len(named) > 0:
+		return TemplateCustom
+	case value == nil:
 		return TemplateStandard
-	}
-	if reflect.TypeOf(value).Kind() != reflect.String {
+	case reflect.TypeOf(value).Kind() != reflect.String:
 		l.fail(fmt.Errorf("%s: expected a name, got %v", keyTemplate, value))
 		return TemplateStandard
 	}
@@ -116,148 +124,138 @@ func (l *layers) template(user tree) Template {
 	return name
 }
 
-// scrapers returns the options of every scraper that is on, and adds what they say of metrics and resource attributes.
-func (l *layers) scrapers(template Template, named tree) tree {
-	l.checkKeys(keyScrapers, named, scraperNames())
-	flat := tree{}
-	for i := range scraperSpecs {
-		spec := &scraperSpecs[i]
-		name := spec.domain.String()
-		_, isNamed := named[name]
-		if !isNamed && !template.has(spec.from) {
-			continue
+// addScraper checks the keys of a scraper and adds its metrics and resource_attributes. Below a scraper that is off they have
+// no effect, but must be valid all the same.
+func (l *layers) addScraper(name string, user *confmap.Conf) {
+	path := join(keyScrapers, name)
+	options := fieldType(reflect.TypeFor[ScrapersConfig](), name)
+	l.checkStruct(path, user.ToStringMap(), options, keyMetrics, keyResourceAttributes)
+	metrics, attributes := l.sub(user, path, keyMetrics), l.sub(user, path, keyResourceAttributes)
+	to := l
+	if user.Get(keyEnabled) == false {
+		cfg := *l.cfg
+		to = &layers{cfg: &cfg}
+	} else {
+		l.checkSettings(join(path, keyResourceAttributes), attributes.ToStringMap())
+	}
+	to.addMetrics(join(path, keyMetrics), metrics, scraperNamed(name).metrics)
+	to.addAttributes(join(path, keyResourceAttributes), attributes)
+	if to != l {
+		l.errs = append(l.errs, to.errs...)
+	}
+}
+
+// addMetrics adds a layer of metrics; valid are those that it may have.
+func (l *layers) addMetrics(path string, layer *confmap.Conf, valid []string) {
+	addLayer(l, path, layer, &l.cfg.Metrics, valid)
+}
+
+func (l *layers) addAttributes(path string, layer *confmap.Conf) {
+	addLayer(l, path, layer, &l.cfg.ResourceAttributes, keysOf(reflect.TypeFor[metadata.ResourceAttributesConfig]()))
+}
+
+// addLayer decodes a layer into what the layers before it have left. A layer that is not valid leaves that as it is, so that the
+// later ones do not report its errors again.
+func addLayer[T any](l *layers, path string, layer *confmap.Conf, into *T, valid []string) {
+	before := len(l.errs)
+	user := layer.ToStringMap()
+	l.checkKeys(path, user, valid)
+	for _, key := range slices.Sorted(maps.Keys(user)) {
+		if slices.Contains(valid, key) {
+			l.checkStruct(join(path, key), l.subtree(path, key, user[key]), fieldType(reflect.TypeFor[T](), key))
 		}
-		flat[name] = l.scraper(template, spec, l.subtree(named, keyScrapers, name))
 	}
-	return flat
+	if len(l.errs) > before {
+		return
+	}
+	decoded := *into
+	err := layer.Unmarshal(&decoded)
+	if err == nil {
+		err = confmap.Validate(&decoded)
+	}
+	if err != nil {
+		l.fail(fmt.Errorf("%s: %w", path, err))
+		return
+	}
+	*into = decoded
 }
 
-func (l *layers) scraper(template Template, spec *scraperSpec, user tree) tree {
-	path := join(keyScrapers, spec.domain.String())
-	l.checkStruct(path, user, fieldType(reflect.TypeFor[ScrapersConfig](), spec.domain.String()), keyMetrics, keyResourceAttributes)
-	metrics := l.subtree(user, path, keyMetrics)
-	attributes := l.subtree(user, path, keyResourceAttributes)
-	if user[keyEnabled] == false { // With everything under it, which must be right all the same.
-		off := layers{metrics: tree{}, attributes: tree{}}
-		off.addMetrics(join(path, keyMetrics), metrics, spec.metrics)
-		off.addAttributes(join(path, keyResourceAttributes), attributes)
-		l.errs = append(l.errs, off.errs...)
-		return tree{keyEnabled: false}
-	}
-	l.addMetrics(join(path, keyMetrics), metrics, spec.metrics)
-	l.addScraperAttributes(join(path, keyResourceAttributes), attributes)
-
-	flat := tree{keyEnabled: true}
-	for part, from := range spec.parts {
-		flat[part] = template.has(from)
-	}
-	maps.Copy(flat, user)
-	delete(flat, keyMetrics)
-	delete(flat, keyResourceAttributes)
-	return flat
-}
-
-// addMetrics lays one layer of metrics over those before. valid are those that it may have.
-func (l *layers) addMetrics(path string, layer tree, valid []string) {
-	cfg := metadata.DefaultMetricsConfig()
-	if l.add(l.metrics, path, layer, valid, reflect.TypeOf(cfg)) {
-		l.fail(decode(path, layer, &cfg))
-	}
-}
-
-func (l *layers) addAttributes(path string, layer tree) {
-	cfg := metadata.DefaultResourceAttributesConfig()
-	if l.add(l.attributes, path, layer, keysOf(reflect.TypeOf(cfg)), reflect.TypeOf(cfg)) {
-		l.fail(decode(path, layer, &cfg))
-	}
-}
-
-// addScraperAttributes is addAttributes for one scraper. The resource is that of all scrapers, so two of them must not
-// say different things of it.
-func (l *layers) addScraperAttributes(path string, layer tree) {
-	for attribute, fields := range layer {
-		fields, _ := fields.(tree)
-		for field, value := range fields {
-			key := join(attribute, field)
-			before, ok := l.saidBy[key]
+// checkSettings refuses two scrapers that set the same field of a resource attribute to different values: the resource is that
+// of all scrapers.
+func (l *layers) checkSettings(path string, layer tree) {
+	for _, attribute := range slices.Sorted(maps.Keys(layer)) {
+		fields, _ := layer[attribute].(tree)
+		for _, field := range slices.Sorted(maps.Keys(fields)) {
+			key, value := join(attribute, field), fields[field]
+			before, ok := l.setBy[key]
 			if ok && !reflect.DeepEqual(before.value, value) {
 				l.fail(fmt.Errorf("%s: %v conflicts with %s: %v; both apply to the same resource",
 					join(path, key), value, join(before.path, key), before.value))
 			}
-			l.saidBy[key] = said{path, value}
+			l.setBy[key] = setting{path: path, value: value}
 		}
 	}
-	l.addAttributes(path, layer)
 }
 
-// add lays layer over base, field by field, and reports whether its keys are valid.
-func (l *layers) add(base tree, path string, layer tree, valid []string, t reflect.Type) bool {
-	errs := len(l.errs)
-	l.checkKeys(path, layer, valid)
-	for _, name := range slices.Sorted(maps.Keys(layer)) {
-		if !slices.Contains(valid, name) {
+// sub is the part of conf at key, empty if there is none.
+func (l *layers) sub(conf *confmap.Conf, path, key string) *confmap.Conf {
+	sub, err := conf.Sub(key)
+	if err != nil {
+		l.fail(fmt.Errorf("%s: expected keys and values, got %v", join(path, key), conf.Get(key)))
+		return confmap.New()
+	}
+	return sub
+}
+
+// namedScrapers are the scrapers that the user names, also those without a value, which are on.
+func namedScrapers(conf *confmap.Conf) tree {
+	named, _ := conf.ToStringMap()[keyScrapers].(tree)
+	return named
+}
+
+func isOff(user *confmap.Conf, scraper string) bool {
+	return user.Get(join(join(keyScrapers, scraper), keyEnabled)) == false
+}
+
+// deleteLayers leaves the options: what is decoded as it is. A scraper that is off has none.
+func deleteLayers(user *confmap.Conf, named tree) {
+	user.Delete(keyMetrics)
+	user.Delete(keyResourceAttributes)
+	for name := range named {
+		path := join(keyScrapers, name)
+		if isOff(user, name) {
+			user.Delete(path)
 			continue
 		}
-		fields := l.subtree(layer, path, name)
-		l.checkStruct(join(path, name), fields, fieldType(t, name))
-		merged, ok := base[name].(tree)
-		if !ok {
-			merged = tree{}
-			base[name] = merged
-		}
-		maps.Copy(merged, fields)
+		user.Delete(join(path, keyMetrics))
+		user.Delete(join(path, keyResourceAttributes))
 	}
-	return len(l.errs) == errs
 }
 
-// decode tries one layer alone, so that an error of decoding or validation is told with the path the user wrote.
-func decode(path string, layer tree, cfg any) error {
-	err := confmap.NewFromStringMap(layer).Unmarshal(cfg)
-	if err == nil {
-		err = confmap.Validate(cfg)
-	}
+// dropNulls returns a copy of conf without the keys that have no value, which leave everything as it is. A map that a variable
+// expands to is one value of conf; in the copy, it has keys like any other.
+func dropNulls(conf *confmap.Conf) (*confmap.Conf, error) {
+	kept, err := conf.Sub("")
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
-	return nil
-}
-
-// subtree is the part of t at key; without a value it is empty.
-func (l *layers) subtree(t tree, path, key string) tree {
-	switch sub := t[key].(type) {
-	case tree:
-		return sub
-	case nil:
-		return tree{}
-	default:
-		l.fail(fmt.Errorf("%s: expected keys and values, got %v", join(path, key), sub))
-		return tree{}
-	}
-}
-
-// withoutNulls returns t without the keys that have no value, which say nothing; but a scraper without a value is on.
-func withoutNulls(t tree) tree {
-	kept := dropNulls(t)
-	if scrapers, ok := t[keyScrapers].(tree); ok {
-		for name, value := range scrapers {
-			if value == nil {
-				kept[keyScrapers].(tree)[name] = tree{}
+	for again := true; again; {
+		again = false
+		for _, key := range kept.AllKeys() {
+			switch value := kept.Get(key).(type) {
+			case nil:
+				kept.Delete(key)
+			case tree:
+				if len(value) == 0 {
+					continue
+				}
+				kept.Delete(key)
+				if err = kept.Merge(confmap.NewFromStringMap(tree{key: value})); err != nil {
+					return nil, err
+				}
+				again = true // It may have nulls and maps in turn.
 			}
 		}
 	}
-	return kept
-}
-
-func dropNulls(t tree) tree {
-	kept := make(tree, len(t))
-	for key, value := range t {
-		switch v := value.(type) {
-		case nil:
-		case tree:
-			kept[key] = dropNulls(v)
-		default:
-			kept[key] = v
-		}
-	}
-	return kept
+	return kept, nil
 }

@@ -11,7 +11,28 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
-// listenerMetric is what all metrics of listeners have in common.
+// listenerMetricNames belong to the part listening_ports of the connections scraper.
+var listenerMetricNames = []string{
+	"system.network.listener.backlog.limit",
+	"system.network.listener.backlog.usage",
+	"system.network.listener.connection.dropped",
+	"system.network.listener.packet.dropped",
+	"system.network.udp.receive_queue.usage",
+}
+
+func wantListeners(m *metadata.MetricsConfig, want *snapshot.Want) {
+	want.Connections.Listeners = m.SystemNetworkListenerBacklogUsage.Enabled || m.SystemNetworkListenerBacklogLimit.Enabled ||
+		m.SystemNetworkListenerConnectionDropped.Enabled || m.SystemNetworkListenerPacketDropped.Enabled ||
+		m.SystemNetworkUDPReceiveQueueUsage.Enabled
+	owners := &want.Connections.Owners
+	wantOwners(owners, m.SystemNetworkListenerBacklogUsage.Enabled, m.SystemNetworkListenerBacklogUsage.EnabledAttributes)
+	wantOwners(owners, m.SystemNetworkListenerBacklogLimit.Enabled, m.SystemNetworkListenerBacklogLimit.EnabledAttributes)
+	wantOwners(owners, m.SystemNetworkListenerConnectionDropped.Enabled, m.SystemNetworkListenerConnectionDropped.EnabledAttributes)
+	wantOwners(owners, m.SystemNetworkListenerPacketDropped.Enabled, m.SystemNetworkListenerPacketDropped.EnabledAttributes)
+	wantOwners(owners, m.SystemNetworkUDPReceiveQueueUsage.Enabled, m.SystemNetworkUDPReceiveQueueUsage.EnabledAttributes)
+}
+
+// listenerMetric is a metric of listeners.
 type listenerMetric interface {
 	Record(v int64, transport metadata.AttributeConnectionsTransport, port int64, network metadata.AttributeConnectionsNetworkType,
 		address, unit, container, executable string)
@@ -20,20 +41,20 @@ type listenerMetric interface {
 	ownedMetric
 }
 
-// ownedMetric is a metric that can be told apart by the owners of sockets.
+// ownedMetric is a metric that can be split by socket owner.
 type ownedMetric interface {
 	KeepsUnitName() bool
 	KeepsContainerID() bool
 	KeepsExecutableName() bool
 }
 
-func keepsOwner(m ownedMetric) bool {
+func splitsByOwner(m ownedMetric) bool {
 	return m.KeepsUnitName() || m.KeepsContainerID() || m.KeepsExecutableName()
 }
 
-// listenerMetrics are the metrics of listeners. Several sockets may wait on one port of one address (SO_REUSEPORT), so
-// that no attribute tells them apart. Drops are those since the snapshot before: a series is the sum of what its sockets
-// have dropped while they were there.
+// listenerMetrics are the metrics of listeners. Several sockets may listen on the same address and port (SO_REUSEPORT), and no
+// attribute distinguishes them. Drops are those since the previous snapshot: a series accumulates what its sockets dropped
+// while they existed.
 type listenerMetrics struct {
 	backlog, limit, connectionsDropped listenerMetric
 	receiveQueue, packetsDropped       listenerMetric
@@ -78,7 +99,7 @@ func (m *listenerMetrics) record(c *snapshot.Connections) {
 func (m *listenerMetrics) recordOne(metric listenerMetric, l *snapshot.Listener, q snapshot.Quantity) {
 	switch {
 	case !q.Known:
-	case l.Surplus && keepsOwner(metric):
+	case l.Surplus && splitsByOwner(metric):
 		metric.RecordOverflow(signed(q.N))
 	default:
 		transport, network := metadata.AttributeConnectionsTransportTCP, networkTypes[snapshot.IPv4]
@@ -92,20 +113,20 @@ func (m *listenerMetrics) recordOne(metric listenerMetric, l *snapshot.Listener,
 	}
 }
 
-// recordOthers records what the UDP sockets that are no listeners come to: a point without port.
+// recordOthers records the sum of the UDP sockets that are not listeners, as a point without port.
 func recordOthers(metric listenerMetric, q snapshot.Quantity) {
 	if q.Known {
 		metric.Record(signed(q.N), metadata.AttributeConnectionsTransportUDP, record.Unknown, 0, "", "", "", "")
 	}
 }
 
-// addressNames keeps the text of the addresses that listeners are bound to: they are few, and the same at each scrape.
+// addressNames caches the text of the addresses that listeners are bound to, which are few and rarely change.
 type addressNames struct {
 	wanted bool
 	names  map[netip.Addr]string
 }
 
-// maxAddressNames bounds how many are kept.
+// maxAddressNames bounds the cache.
 const maxAddressNames = 1024
 
 func (a *addressNames) name(l *snapshot.Listener) string {

@@ -5,11 +5,30 @@ package hostprobereceiver
 
 import "github.com/superviz-io/hostprobe/internal/snapshot"
 
+// LoadConfig has the options of the load scraper.
+type LoadConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// CPUAverage divides the load averages by the number of logical CPUs online.
+	CPUAverage bool `mapstructure:"cpu_average"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+var loadMetrics = []string{
+	"system.cpu.load_average.15m",
+	"system.cpu.load_average.1m",
+	"system.cpu.load_average.5m",
+}
+
+func wantLoad(cfg *Config, want *snapshot.Want) {
+	want.Load.CPUs = cfg.Scrapers.Load.CPUAverage
+}
+
 func (p *points) recordLoad(l *snapshot.Load) {
 	divisor := 1e6
 	if p.cpuAverage {
 		if !l.CPUs.Known || l.CPUs.N == 0 {
-			return // A load that is not divided would be taken for one that is.
+			return // An undivided load would be mistaken for a divided one.
 		}
 		divisor *= float64(l.CPUs.N)
 	}

@@ -19,28 +19,14 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// logsReceiver is the logs signal: one document for each snapshot.interval. Beside metrics it takes the documents that their
-// scrapes make, so that nothing is read twice; alone it has a controller of its own.
+// logsReceiver is the logs signal: one document per snapshot.interval. Beside metrics, their scrapes make the documents, so that
+// nothing is read twice; alone, it has a controller of its own.
 type logsReceiver struct {
 	host       *hostScraper
 	delivery   *delivery
 	controller receiver.Logs
 	alone      bool
 	once       sync.Once
-}
-
-func createLogs(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Logs) (receiver.Logs, error) {
-	c := cfg.(*Config)
-	host, err := sharedHost(set, c, logsSignal)
-	if err != nil {
-		return nil, err
-	}
-	r := &logsReceiver{host: host}
-	if err = r.make(set, c, next); err != nil {
-		host.release(logsSignal)
-		return nil, err
-	}
-	return r, nil
 }
 
 func (r *logsReceiver) make(set receiver.Settings, cfg *Config, next consumer.Logs) error {
@@ -53,20 +39,20 @@ func (r *logsReceiver) make(set receiver.Settings, cfg *Config, next consumer.Lo
 	if err != nil {
 		return err
 	}
-	through, err := consumer.NewLogs(r.delivery.through)
+	consume, err := consumer.NewLogs(r.delivery.sendAndWait)
 	if err != nil {
 		return err
 	}
 	controller := cfg.ControllerConfig
 	controller.CollectionInterval = cfg.Snapshot.Interval
-	r.controller, err = scraperhelper.NewLogsController(&controller, set, through, scraperhelper.AddFactoryWithConfig(
+	r.controller, err = scraperhelper.NewLogsController(&controller, set, consume, scraperhelper.AddFactoryWithConfig(
 		scraper.NewFactory(metadata.Type, nil, scraper.WithLogs(
 			func(context.Context, scraper.Settings, component.Config) (scraper.Logs, error) { return logs, nil },
 			metadata.LogsStability)), nil))
 	return err
 }
 
-// Start implements component.Component. All receivers were created before the first one is started.
+// Start implements component.Component. The Collector creates all receivers before it starts the first.
 func (r *logsReceiver) Start(ctx context.Context, host component.Host) error {
 	r.delivery.start()
 	if r.host.has(metricsSignal) {
@@ -77,7 +63,7 @@ func (r *logsReceiver) Start(ctx context.Context, host component.Host) error {
 	return r.controller.Start(ctx, host)
 }
 
-// Shutdown implements component.Component. A consumer that hangs does not hold it up for longer than the delivery waits.
+// Shutdown implements component.Component. A blocked consumer delays it no longer than the delivery waits.
 func (r *logsReceiver) Shutdown(ctx context.Context) (err error) {
 	r.once.Do(func() {
 		defer r.host.release(logsSignal)
@@ -89,7 +75,7 @@ func (r *logsReceiver) Shutdown(ctx context.Context) (err error) {
 		began, result := time.Now(), make(chan error, 1)
 		ended := inBackground(func() { result <- r.controller.Shutdown(context.WithoutCancel(ctx)) })
 		err = r.delivery.shutdown(ctx)
-		if !hasEnded(ended, nil, max(patience-time.Since(began), lastOrder)) {
+		if !hasEnded(ended, nil, max(shutdownGrace-time.Since(began), cancelGrace)) {
 			r.host.logger.Warn("Shutdown timed out: scrape still blocked; abandoning it")
 			return
 		}

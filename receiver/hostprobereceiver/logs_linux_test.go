@@ -6,32 +6,25 @@ package hostprobereceiver
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
-	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
@@ -47,6 +40,12 @@ func startBoth(t testing.TB, set receiver.Settings, text string) *both {
 	t.Helper()
 	cfg, err := load(t, "initial_delay: 0s\n"+text)
 	require.NoError(t, err)
+	return startBothOf(t, set, cfg)
+}
+
+// startBothOf is startBoth for a configuration that may have intervals too short for users.
+func startBothOf(t testing.TB, set receiver.Settings, cfg *Config) *both {
+	t.Helper()
 	b := &both{}
 	metrics, err := NewFactory().CreateMetrics(t.Context(), set, cfg, &b.metricsSink)
 	require.NoError(t, err)
@@ -111,7 +110,7 @@ func number(t testing.TB, tree map[string]any, path string) float64 {
 	return f
 }
 
-// TestOneSnapshot: the document has the time and the numbers of the batch that was made of the same snapshot.
+// TestOneSnapshot: the document has the time and the numbers of the batch of the same snapshot.
 func TestOneSnapshot(t *testing.T) {
 	schema := hosttest.Schema(t)
 	const each = "\nmetrics: {system.linux.memory.available: {enabled: true}, system.memory.limit: {enabled: true}}"
@@ -180,10 +179,13 @@ func TestOneSnapshot(t *testing.T) {
 	}
 }
 
-// TestRates: the second document has rates, the first has none rather than wrong ones.
+// TestRates: the second document has rates; the first has none.
 func TestRates(t *testing.T) {
 	schema := hosttest.Schema(t)
-	b := startBoth(t, receivertest.NewNopSettings(metadata.Type), "collection_interval: 300ms\nsnapshot: {interval: 1s}\ntemplate: full")
+	cfg, err := load(t, "initial_delay: 0s\ncollection_interval: 50ms\ntemplate: full")
+	require.NoError(t, err)
+	cfg.Snapshot.Interval = 100 * time.Millisecond
+	b := startBothOf(t, receivertest.NewNopSettings(metadata.Type), cfg)
 	require.Eventually(t, func() bool { return b.logsSink.LogRecordCount() >= 2 }, 20*time.Second, time.Millisecond)
 	all := b.logsSink.AllLogs()
 	var documents [2]map[string]any
@@ -205,7 +207,7 @@ func TestRates(t *testing.T) {
 	assert.NotEmpty(t, at(documents[1], "connections.unix_sockets"))
 }
 
-// TestMapBody: both forms have the same tree.
+// TestMapBody: both formats have the same tree.
 func TestMapBody(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	var trees [2]map[string]any
@@ -234,12 +236,13 @@ func TestMapBody(t *testing.T) {
 	assert.Equal(t, trees[0], trees[1])
 }
 
-// TestLogsAlone: without metrics there is one record for each interval.
+// TestLogsAlone: without metrics there is one record per interval.
 func TestLogsAlone(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Remove(t, root, "proc/loadavg")
-	cfg, err := load(t, "initial_delay: 0s\nsnapshot: {interval: 1s, include: [load, memory, cpu], addresses: none}\nroot_path: "+root)
+	cfg, err := load(t, "initial_delay: 0s\nsnapshot: {include: [load, memory, cpu], addresses: none}\nroot_path: "+root)
 	require.NoError(t, err)
+	cfg.Snapshot.Interval = 50 * time.Millisecond
 	var sink consumertest.LogsSink
 	set := watch(t)
 	r, err := NewFactory().CreateLogs(t.Context(), set.Settings, cfg, &sink)
@@ -258,7 +261,7 @@ func TestLogsAlone(t *testing.T) {
 	assert.Error(t, err, "no points are recorded without a metrics pipeline")
 }
 
-// TestLogsAloneReadNoMore: a document is the same without metrics beside it, and what only these have is not read for it.
+// TestLogsAloneReadNoMore: a document is the same without metrics beside it, and nothing is read for metrics.
 func TestLogsAloneReadNoMore(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Write(t, root, "etc/passwd", fmt.Sprintf("someone:x:%d:0::/:/bin/sh\n", os.Getuid()))
@@ -287,133 +290,8 @@ func TestLogsAloneReadNoMore(t *testing.T) {
 	assert.Equal(t, trees[0], trees[1])
 }
 
-// hanging is a consumer that does not return until it is let go.
-func hanging(t testing.TB) (next consumer.Logs, calls *atomic.Int64, letGo func()) {
-	t.Helper()
-	calls = new(atomic.Int64)
-	gate := make(chan struct{})
-	next, err := consumer.NewLogs(func(context.Context, plog.Logs) error {
-		calls.Add(1)
-		<-gate
-		return nil
-	})
-	require.NoError(t, err)
-	return next, calls, func() { close(gate) }
-}
-
-// TestSlowPipeline: a pipeline that hangs costs documents, which are counted, and no metrics, and does not hold up Shutdown.
-func TestSlowPipeline(t *testing.T) { synctest.Test(t, testSlowPipeline) }
-
-func testSlowPipeline(t *testing.T) {
-	next, calls, letGo := hanging(t)
-	defer letGo()
-	set := watch(t)
-	cfg, err := load(t, "initial_delay: 0s\ncollection_interval: 1ms\nsnapshot: {interval: 1s}\ntemplate: minimal")
-	require.NoError(t, err)
-	cfg.Snapshot.Interval = time.Millisecond
-	var sink consumertest.MetricsSink
-	logs, err := NewFactory().CreateLogs(t.Context(), set.Settings, cfg, next)
-	require.NoError(t, err)
-	metrics, err := NewFactory().CreateMetrics(t.Context(), set.Settings, cfg, &sink)
-	require.NoError(t, err)
-	require.NoError(t, metrics.Start(context.Background(), componenttest.NewNopHost()))
-	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
-	require.Eventually(t, func() bool { return calls.Load() == 1 }, 10*time.Second, time.Millisecond)
-	before := len(sink.AllMetrics())
-	require.Eventually(t, func() bool { return len(sink.AllMetrics()) >= before+20 }, 10*time.Second, time.Millisecond)
-	assert.Equal(t, int64(1), calls.Load(), "one in flight")
-	assert.GreaterOrEqual(t, counted(t, set.tel, "otelcol_hostprobe_snapshots_dropped"), int64(15))
-	shutDownSoon(t, logs, metrics)
-}
-
-// TestPipelineThatKeeps: what a pipeline takes is its own. One that moves it elsewhere, as that of a batch processor does, has
-// taken it all the same.
-func TestPipelineThatKeeps(t *testing.T) {
-	tel := componenttest.NewTelemetry()
-	t.Cleanup(func() { assert.NoError(t, tel.Shutdown(context.Background())) })
-	set := receivertest.NewNopSettings(metadata.Type)
-	set.TelemetrySettings = tel.NewTelemetrySettings()
-	cfg, err := load(t, "initial_delay: 0s\nscrapers: {load: }")
-	require.NoError(t, err)
-	taken := make(chan struct{}, 100)
-	keeps, err := consumer.NewLogs(func(_ context.Context, logs plog.Logs) error {
-		logs.MoveTo(plog.NewLogs())
-		taken <- struct{}{}
-		return nil
-	}, consumer.WithCapabilities(consumer.Capabilities{MutatesData: true}))
-	require.NoError(t, err)
-	metrics, err := NewFactory().CreateMetrics(t.Context(), set, cfg, consumertest.NewNop())
-	require.NoError(t, err)
-	logs, err := NewFactory().CreateLogs(t.Context(), set, cfg, keeps)
-	require.NoError(t, err)
-	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
-	require.NoError(t, metrics.Start(context.Background(), componenttest.NewNopHost()))
-	<-taken
-	require.NoError(t, metrics.Shutdown(context.Background()))
-	require.NoError(t, logs.Shutdown(context.Background()))
-	accepted, err := tel.GetMetric("otelcol_receiver_accepted_log_records")
-	require.NoError(t, err)
-	points := accepted.Data.(metricdata.Sum[int64]).DataPoints
-	require.Len(t, points, 1)
-	assert.Equal(t, int64(1+len(taken)), points[0].Value)
-}
-
-func shutDownSoon(t testing.TB, receivers ...receiver.Logs) {
-	t.Helper()
-	began := time.Now()
-	for _, r := range receivers {
-		assert.NoError(t, r.Shutdown(context.Background()))
-	}
-	assert.Less(t, time.Since(began), 5*time.Second)
-}
-
-// TestRefusedDocument: what a pipeline refuses is told, and the next document is on time.
-func TestRefusedDocument(t *testing.T) {
-	var calls atomic.Int64
-	next, err := consumer.NewLogs(func(context.Context, plog.Logs) error {
-		calls.Add(1)
-		return errors.New("no")
-	})
-	require.NoError(t, err)
-	set := watch(t)
-	cfg, err := load(t, "initial_delay: 0s\ncollection_interval: 1ms\ntemplate: minimal")
-	require.NoError(t, err)
-	cfg.Snapshot.Interval = time.Millisecond
-	logs, err := NewFactory().CreateLogs(t.Context(), set.Settings, cfg, next)
-	require.NoError(t, err)
-	metrics, err := NewFactory().CreateMetrics(t.Context(), set.Settings, cfg, consumertest.NewNop())
-	require.NoError(t, err)
-	require.NoError(t, logs.Start(context.Background(), componenttest.NewNopHost()))
-	require.NoError(t, metrics.Start(context.Background(), componenttest.NewNopHost()))
-	require.Eventually(t, func() bool { return calls.Load() >= 3 }, 10*time.Second, time.Millisecond)
-	shutDownSoon(t, metrics, logs)
-	assert.Equal(t, 1, set.log.FilterMessage("Pipeline rejected a snapshot document").Len(), "a persistent state is logged once")
-}
-
-// TestPanicInDocument: a mistake of ours costs the document, is told once, and leaves the buffer to the next one.
-func TestPanicInDocument(t *testing.T) {
-	set := watch(t)
-	cfg, err := load(t, "template: minimal")
-	require.NoError(t, err)
-	s, err := sharedHost(set.Settings, cfg, logsSignal)
-	require.NoError(t, err)
-	defer s.release(logsSignal)
-	require.NoError(t, s.start(t.Context(), componenttest.NewNopHost()))
-	defer func() { assert.NoError(t, s.shutdown(context.Background())) }()
-	nextDocument(t, s)
-	s.snapshot.Filled.Add(snapshot.DomainProcess)
-	s.documents.options.Domains.Add(snapshot.DomainProcess)
-	s.snapshot.ProcessList.Top = []snapshot.Process{{Status: snapshot.NumProcessStatuses, StatusKnown: true}} // There is no such status.
-	for range 2 {
-		_, ok := s.makeDocument()
-		assert.False(t, ok)
-	}
-	assert.Equal(t, 1, set.log.FilterMessage("Snapshot document dropped: encoding panicked").Len())
-	assert.Equal(t, byte('{'), nextDocument(t, s)[0])
-}
-
-// TestEveryOtherScrape: only scrapes that make a document read what only documents have, and they read it also between the
-// turns of a scraper, whose points go with the batch then.
+// TestEveryOtherScrape: only scrapes that make a document read what only documents need. They do so even if the scraper is not
+// due, and emit its points.
 func TestEveryOtherScrape(t *testing.T) {
 	cfg, err := load(t, "collection_interval: 1s\nsnapshot: {interval: 2s}\n"+
 		"scrapers: {cpu: {interval: 4s}, network: {interfaces: true, metrics: {hw.network.up: {enabled: false}}}, connections: {unix_sockets: true}}")
@@ -438,11 +316,11 @@ func TestEveryOtherScrape(t *testing.T) {
 	}
 }
 
-// TestMissingForDocumentsIsToldOnce: a scrape without a document does not read what only documents have, and so does not find it
-// well again.
+// TestMissingForDocumentsIsToldOnce: a scrape without a document does not read what only documents need, and so does not report
+// its recovery.
 func TestMissingForDocumentsIsToldOnce(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
-	cpuinfo := filepath.Join(root, "proc", "cpuinfo") // Has the frequency, which no metric asks for.
+	cpuinfo := filepath.Join(root, "proc", "cpuinfo") // Has the frequency, which no enabled metric needs.
 	text, err := os.ReadFile(cpuinfo)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(cpuinfo))
@@ -471,73 +349,4 @@ func TestMissingForDocumentsIsToldOnce(t *testing.T) {
 	scrapes(2)
 	assert.Equal(t, 1, log.FilterMessageSnippet(" recovered").Len())
 	assert.Equal(t, 2, log.Len())
-}
-
-// TestTwoSignals: the two signals of one configuration share one scraper, by its pointer and until the last Shutdown.
-func TestTwoSignals(t *testing.T) {
-	cfg, err := load(t, "")
-	require.NoError(t, err)
-	other, err := load(t, "")
-	require.NoError(t, err)
-	set := receivertest.NewNopSettings(metadata.Type)
-	create := func(cfg *Config) (*metricsReceiver, *logsReceiver) {
-		metrics, err := NewFactory().CreateMetrics(t.Context(), set, cfg, consumertest.NewNop())
-		require.NoError(t, err)
-		logs, err := NewFactory().CreateLogs(t.Context(), set, cfg, consumertest.NewNop())
-		require.NoError(t, err)
-		return metrics.(*metricsReceiver), logs.(*logsReceiver)
-	}
-	metrics, logs := create(cfg)
-	otherMetrics, otherLogs := create(other)
-	assert.Same(t, metrics.host, logs.host)
-	assert.Same(t, otherMetrics.host, otherLogs.host)
-	assert.NotSame(t, metrics.host, otherMetrics.host, "equal is not the same")
-	again, againLogs := create(cfg)
-	assert.NotSame(t, metrics.host, again.host)
-	assert.Same(t, again.host, againLogs.host)
-	for _, r := range []receiver.Metrics{metrics, logs, again, againLogs} {
-		require.NoError(t, r.Shutdown(t.Context()))
-	}
-	assert.Nil(t, hosts.byConfig[cfg])
-
-	require.NoError(t, otherMetrics.Shutdown(t.Context()))
-	assert.NotNil(t, hosts.byConfig[other])
-	require.NoError(t, otherLogs.Shutdown(t.Context()))
-	assert.Nil(t, hosts.byConfig[other])
-}
-
-// TestLifecycleOfBoth: nothing is left of two signals that were started and shut down, in any order.
-func TestLifecycleOfBoth(t *testing.T) {
-	factory, set := NewFactory(), receivertest.NewNopSettings(metadata.Type)
-	descriptorsBefore, goroutinesBefore, hostsBefore := descriptors(t), runtime.NumGoroutine(), len(hosts.byConfig)
-	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\ntemplate: full")
-	require.NoError(t, err)
-	cfg.Snapshot.Interval = time.Millisecond
-	for i := range 200 {
-		both := *cfg // By its address they find each other.
-		metrics, err := factory.CreateMetrics(t.Context(), set, &both, consumertest.NewNop())
-		require.NoError(t, err)
-		logs, err := factory.CreateLogs(t.Context(), set, &both, consumertest.NewNop())
-		require.NoError(t, err)
-		order := [2]receiver.Metrics{metrics, logs}
-		if i&1 != 0 {
-			order[0], order[1] = order[1], order[0]
-		}
-		for _, r := range order {
-			require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
-		}
-		if i&2 != 0 {
-			order[0], order[1] = order[1], order[0]
-		}
-		for _, r := range order {
-			require.NoError(t, r.Shutdown(context.Background()))
-		}
-	}
-	assert.Len(t, hosts.byConfig, hostsBefore)
-	// Shutdown does not wait for the reader of command lines, which has a descriptor of its own.
-	for wait := 0; wait < 500 && (runtime.NumGoroutine() > goroutinesBefore || descriptors(t) > descriptorsBefore); wait++ {
-		time.Sleep(10 * time.Millisecond)
-	}
-	assert.LessOrEqual(t, runtime.NumGoroutine(), goroutinesBefore)
-	assert.Equal(t, descriptorsBefore, descriptors(t))
 }

@@ -8,6 +8,29 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
+// MemoryConfig has the options of the memory scraper.
+type MemoryConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+var memoryMetrics = []string{
+	"system.linux.memory.available",
+	"system.linux.memory.dirty",
+	"system.memory.limit",
+	"system.memory.linux.hugepages.limit",
+	"system.memory.linux.hugepages.page_size",
+	"system.memory.linux.hugepages.reserved",
+	"system.memory.linux.hugepages.surplus",
+	"system.memory.linux.hugepages.usage",
+	"system.memory.linux.hugepages.utilization",
+	"system.memory.linux.shared",
+	"system.memory.page_size",
+	"system.memory.usage",
+	"system.memory.utilization",
+}
+
 func (p *points) recordMemory(m *snapshot.Memory) {
 	for _, state := range [...]struct {
 		metadata.AttributeMemoryState

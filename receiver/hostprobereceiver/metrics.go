@@ -7,7 +7,6 @@ import (
 	"context"
 	"sync"
 
-	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/receiver"
@@ -17,30 +16,16 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// metricsReceiver is the metrics signal: one controller with one scraper, whatever the number of scrapers configured. They
+// metricsReceiver is the metrics signal: one controller with one scraper, whatever the number of configured scrapers, which
 // share one probe, one snapshot and one timestamp.
 type metricsReceiver struct {
 	receiver.Metrics
-	host   *hostScraper
-	next   consumer.Metrics
-	given  context.Context // Ends when the pipeline is to return what it holds.
-	giveUp context.CancelFunc
-	once   sync.Once
-}
-
-func createMetrics(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Metrics) (receiver.Metrics, error) {
-	c := cfg.(*Config)
-	host, err := sharedHost(set, c, metricsSignal)
-	if err != nil {
-		return nil, err
-	}
-	r := &metricsReceiver{host: host, next: next}
-	if err = r.make(set, c); err != nil {
-		host.release(metricsSignal)
-		return nil, err
-	}
-	r.given, r.giveUp = context.WithCancel(context.Background())
-	return r, nil
+	host *hostScraper
+	next consumer.Metrics
+	// consumeCtx ends when the pipeline must return the batch that it holds.
+	consumeCtx    context.Context
+	cancelConsume context.CancelFunc
+	once          sync.Once
 }
 
 func (r *metricsReceiver) make(set receiver.Settings, cfg *Config) error {
@@ -57,22 +42,22 @@ func (r *metricsReceiver) make(set receiver.Settings, cfg *Config) error {
 }
 
 func (r *metricsReceiver) consume(ctx context.Context, batch pmetric.Metrics) error {
-	ctx, cancel := endingWith(ctx, r.given)
+	ctx, cancel := endingWith(ctx, r.consumeCtx)
 	defer cancel()
 	return r.next.ConsumeMetrics(ctx, batch)
 }
 
-// Shutdown implements component.Component. The controller waits as long as the pipeline holds the batch, and would for ever;
-// a batch that is left behind closes the probe when it comes back.
+// Shutdown implements component.Component. The controller waits for the pipeline to return the batch, without a deadline. If that
+// takes too long, the controller is abandoned, and closes the probe once the pipeline returns.
 func (r *metricsReceiver) Shutdown(ctx context.Context) (err error) {
 	r.once.Do(func() {
 		defer r.host.release(metricsSignal)
-		defer r.giveUp()
+		defer r.cancelConsume()
 		result := make(chan error, 1)
 		ended := inBackground(func() { result <- r.Metrics.Shutdown(context.WithoutCancel(ctx)) })
-		if !hasEnded(ended, ctx.Done(), patience) {
-			r.giveUp()
-			if !hasEnded(ended, nil, lastOrder) {
+		if !hasEnded(ended, ctx.Done(), shutdownGrace) {
+			r.cancelConsume()
+			if !hasEnded(ended, nil, cancelGrace) {
 				r.host.logger.Warn("Shutdown timed out: scrape or ConsumeMetrics still blocked; abandoning it")
 				return
 			}

@@ -12,37 +12,94 @@ import (
 
 // NetworkConfig has the options and parts of the network scraper.
 type NetworkConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-	// Include and Exclude say which interfaces have series: those that are included and not excluded.
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// Include selects the interfaces that have series; without names, all of them.
 	Include InterfaceFilter `mapstructure:"include"`
+	// Exclude selects the interfaces that have no series, of those included.
 	Exclude InterfaceFilter `mapstructure:"exclude"`
-	// Stats is what host_metrics has: interfaces, states of TCP, tracked connections.
+	// Stats is the part with the metrics of host_metrics: interface counters, TCP states and conntrack.
 	Stats bool `mapstructure:"stats"`
-	// LinkStates is the state, speed and size of each interface.
+	// LinkStates is the part with the state, speed and MTU of each interface.
 	LinkStates bool `mapstructure:"interfaces"`
-	// Softnet is what the CPUs could not keep up with.
+	// Softnet is the part with packets dropped from the backlog of a CPU and polls cut short.
 	Softnet bool `mapstructure:"softnet"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // InterfaceFilter selects network interfaces by name.
 type InterfaceFilter struct {
-	FilterConfig `mapstructure:",squash"`
-	Interfaces   []string `mapstructure:"interfaces"`
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	// Interfaces is the list of patterns.
+	Interfaces []string `mapstructure:"interfaces"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (f *InterfaceFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "interfaces", matchType: f.MatchType, patterns: f.Interfaces}
+	return namedFilter{path: path, key: "interfaces", matchType: f.FilterConfig.MatchType, patterns: f.Interfaces}
 }
 
-// filter reports whether an interface has series, by its name. It is nil if every one has.
+var networkParts = map[string]Template{"stats": TemplateCustom, "interfaces": TemplateFull, "softnet": TemplateFull}
+
+var networkMetrics = []string{
+	"hw.network.bandwidth.limit",
+	"hw.network.up",
+	"system.network.interface.carrier.changes",
+	"system.network.interface.mtu",
+	"system.network.connections", // Shared with the connections scraper.
+	"system.network.conntrack.count",
+	"system.network.conntrack.max",
+	"system.network.dropped",
+	"system.network.errors",
+	"system.network.io",
+	"system.network.linux.softnet.dropped",
+	"system.network.linux.softnet.squeezed",
+	"system.network.packets",
+}
+
+// filter returns a predicate that selects interfaces by name; nil selects all of them.
 func (n *NetworkConfig) filter() (keep func(name string) bool, err error) {
 	return includeExclude(n.Include.named("scrapers::network::include"), n.Exclude.named("scrapers::network::exclude"))
 }
 
-// wantsTCP says that system.network.connections of TCP is asked for. Whoever asks for it, it is read and recorded once,
-// by what reads connections.
+func (n *NetworkConfig) validate() error {
+	_, err := n.filter()
+	return err
+}
+
+// wantsTCP reports whether the scraper emits the TCP states of system.network.connections. The connections domain reads and
+// records them once, for both scrapers.
 func (n *NetworkConfig) wantsTCP(m *metadata.MetricsConfig) bool {
-	return n.Enabled && n.Stats && m.SystemNetworkConnections.Enabled
+	return n.ScraperConfig.Enabled && n.Stats && m.SystemNetworkConnections.Enabled
+}
+
+func wantNetwork(cfg *Config, want *snapshot.Want) {
+	m, network := &cfg.Metrics, &cfg.Scrapers.Network
+	want.Connections.TCPStates = network.wantsTCP(m)
+	if network.Stats {
+		want.Network.Interfaces = m.SystemNetworkDropped.Enabled || m.SystemNetworkErrors.Enabled ||
+			m.SystemNetworkIo.Enabled || m.SystemNetworkPackets.Enabled
+		want.Network.Conntrack = m.SystemNetworkConntrackCount.Enabled || m.SystemNetworkConntrackMax.Enabled
+	}
+	if network.LinkStates {
+		want.Network.Links.Up = m.HwNetworkUp.Enabled
+		want.Network.Links.Speed = m.HwNetworkBandwidthLimit.Enabled
+		want.Network.Links.MTU = m.SystemNetworkInterfaceMtu.Enabled
+		want.Network.Links.CarrierChanges = m.SystemNetworkInterfaceCarrierChanges.Enabled
+	}
+	if network.Softnet {
+		want.Network.Softnet = m.SystemNetworkLinuxSoftnetDropped.Enabled || m.SystemNetworkLinuxSoftnetSqueezed.Enabled
+	}
+}
+
+func wantNetworkDocument(cfg *Config, want *snapshot.Want) {
+	network := &cfg.Scrapers.Network
+	want.Network.Interfaces = want.Network.Interfaces || network.Stats
+	if network.LinkStates {
+		links := &want.Network.Links
+		links.Up, links.MTU, links.MAC, links.Flags = true, true, true, true
+	}
 }
 
 func (p *points) recordNetwork(s *snapshot.Network) {

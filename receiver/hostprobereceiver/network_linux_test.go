@@ -17,22 +17,22 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestConnectionsOfTwoScrapers: system.network.connections is contrib's under network and ours under connections. Whoever
-// asks for it, it is one metric in a batch, each point once.
+// TestConnectionsOfTwoScrapers: system.network.connections belongs to contrib's network and to our connections. Whichever
+// scraper emits it, it is one metric in a batch, with each point once.
 func TestConnectionsOfTwoScrapers(t *testing.T) {
 	const quiet = "listening_ports: false, protocols: false"
 	for name, tt := range map[string]struct {
 		text   string
 		points int
 	}{
-		"network alone":            {"scrapers: {network: }", 11},
-		"connections alone":        {"scrapers: {connections: {" + quiet + "}}", 11},
-		"both":                     {"scrapers: {network: , connections: {" + quiet + ", udp_sockets: true}}", 11 + 2},
-		"both, tcp from network":   {"scrapers: {network: , connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", 11 + 2},
-		"connections taken away":   {"template: standard\nscrapers: {connections: {enabled: false}}", 11},
-		"off in both":              {"scrapers: {network: {stats: false, softnet: true}, connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", 2},
-		"no metric":                {"scrapers: {network: {metrics: {system.network.connections: {enabled: false}}}}", 0},
-		"without attributes, both": {"scrapers: {network: {metrics: {system.network.connections: {attributes: []}}}, connections: {" + quiet + ", udp_sockets: true}}", 1},
+		"network alone":            {text: "scrapers: {network: }", points: 11},
+		"connections alone":        {text: "scrapers: {connections: {" + quiet + "}}", points: 11},
+		"both":                     {text: "scrapers: {network: , connections: {" + quiet + ", udp_sockets: true}}", points: 11 + 2},
+		"both, tcp from network":   {text: "scrapers: {network: , connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", points: 11 + 2},
+		"connections taken away":   {text: "template: standard\nscrapers: {connections: {enabled: false}}", points: 11},
+		"off in both":              {text: "scrapers: {network: {stats: false, softnet: true}, connections: {" + quiet + ", tcp_stats: false, udp_sockets: true}}", points: 2},
+		"no metric":                {text: "scrapers: {network: {metrics: {system.network.connections: {enabled: false}}}}", points: 0},
+		"without attributes, both": {text: "scrapers: {network: {metrics: {system.network.connections: {attributes: []}}}, connections: {" + quiet + ", udp_sockets: true}}", points: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := started(t, watch(t).Settings, tt.text)
@@ -53,21 +53,21 @@ func TestConnectionsOfTwoScrapers(t *testing.T) {
 	}
 }
 
-// TestTurnOfConnections: for the network scraper alone, sockets are counted at its turns.
-func TestTurnOfConnections(t *testing.T) {
+// TestScheduleOfConnections: for the network scraper alone, sockets are counted when it is due.
+func TestScheduleOfConnections(t *testing.T) {
 	cfg, err := load(t, "collection_interval: 10s\nscrapers: {network: {interval: 20s}}")
 	require.NoError(t, err)
-	turns := newTurns(cfg)
+	s := newSchedule(cfg)
 	for i := range 4 {
-		due := turns.next()
+		due := s.next()
 		assert.Equal(t, i%2 == 0, due.Has(snapshot.DomainNetwork))
 		assert.Equal(t, i%2 == 0, due.Has(snapshot.DomainConnections))
 	}
 	cfg, err = load(t, "collection_interval: 10s\nscrapers: {network: {interval: 20s}, connections: }")
 	require.NoError(t, err)
-	turns = newTurns(cfg)
-	turns.next()
-	assert.True(t, turns.next().Has(snapshot.DomainConnections), "they have turns of their own")
+	s = newSchedule(cfg)
+	s.next()
+	assert.True(t, s.next().Has(snapshot.DomainConnections), "connections has an interval of its own")
 }
 
 // TestInterfaces: of the live host, as host_metrics has them.
@@ -82,7 +82,7 @@ func TestInterfaces(t *testing.T) {
 	assert.Contains(t, points, "system.network.linux.softnet.squeezed[]")
 }
 
-// TestCarrierChangesOfAnother: they begin anew with the interface that counts them, whether or not its traffic is asked for.
+// TestCarrierChangesOfAnother: the counter starts anew with the interface, with or without its traffic.
 func TestCarrierChangesOfAnother(t *testing.T) {
 	for _, stats := range []string{"true", "false"} {
 		root := hosttest.Unpack(t, "captured-vm", "t0")

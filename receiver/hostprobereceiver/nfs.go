@@ -4,9 +4,44 @@
 package hostprobereceiver
 
 import (
+	"strings"
+
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
+
+// NFSConfig has the options of the nfs scraper.
+type NFSConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+var nfsMetrics = []string{
+	"nfs.client.net.count",
+	"nfs.client.net.tcp.connection.accepted",
+	"nfs.client.operation.count",
+	"nfs.client.procedure.count",
+	"nfs.client.rpc.authrefresh.count",
+	"nfs.client.rpc.count",
+	"nfs.client.rpc.retransmit.count",
+	"nfs.server.fh.stale.count",
+	"nfs.server.io",
+	"nfs.server.net.count",
+	"nfs.server.net.tcp.connection.accepted",
+	"nfs.server.operation.count",
+	"nfs.server.procedure.count",
+	"nfs.server.repcache.requests",
+	"nfs.server.rpc.count",
+	"nfs.server.thread.count",
+}
+
+func wantNFS(cfg *Config, want *snapshot.Want) {
+	for metric, enabled := range enabledMetrics(cfg) {
+		want.NFS.Client = want.NFS.Client || enabled && strings.HasPrefix(metric, "nfs.client.")
+		want.NFS.Server = want.NFS.Server || enabled && strings.HasPrefix(metric, "nfs.server.")
+	}
+}
 
 const (
 	overUDP = metadata.AttributeNfsNetworkTransportUDP

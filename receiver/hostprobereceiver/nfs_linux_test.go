@@ -11,7 +11,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-// TestHostWithoutNFS: that there is no client and no server is told once each, and is no error.
+// TestHostWithoutNFS: a missing client and a missing server are each logged once, and are no error.
 func TestHostWithoutNFS(t *testing.T) {
 	root := t.TempDir()
 	hosttest.Write(t, root, "proc/uptime", "4351.94 6767.97\n")
@@ -29,7 +29,7 @@ func TestHostWithoutNFS(t *testing.T) {
 	assert.Equal(t, []any{"proc/net/rpc/nfs", "proc/net/rpc/nfsd"}, sources)
 	assert.Equal(t, int64(6), counted(t, set.tel, "otelcol_hostprobe_scraper_errors", "nfs", "unavailable"))
 
-	// A host whose server nobody wants to know of is not told that it has none.
+	// Without an enabled metric of the server, its absence is not logged.
 	s = started(t, set.Settings, "root_path: "+root+"\nscrapers: {system: , nfs: {metrics: {"+
 		"nfs.server.fh.stale.count: {enabled: false}, nfs.server.io: {enabled: false}, nfs.server.net.count: {enabled: false}, "+
 		"nfs.server.net.tcp.connection.accepted: {enabled: false}, nfs.server.operation.count: {enabled: false}, "+

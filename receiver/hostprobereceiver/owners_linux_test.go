@@ -18,7 +18,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// ownedHost has three sockets of nobody who is known, two of a unit and four of those that are too many.
+// ownedHost has three sockets without a known owner, two of a unit, and four of owners beyond max_owners.
 func ownedHost() *snapshot.Connections {
 	c := &snapshot.Connections{Owned: make([]snapshot.OwnedSockets, 2)}
 	c.TCP[snapshot.IPv4] = snapshot.SocketCounts{Known: true, Owned: true}
@@ -45,7 +45,7 @@ func TestConnectionsByOwner(t *testing.T) {
 	}
 }
 
-// TestVersionsAreOne: who does not ask for the version of IP gets the sockets of both, whatever the strategy.
+// TestVersionsAreOne: without network.type, IPv4 and IPv6 are added up, whatever the strategy.
 func TestVersionsAreOne(t *testing.T) {
 	c := ownedHost()
 	c.TCP[snapshot.IPv6] = snapshot.SocketCounts{Known: true, Owned: true}
@@ -62,7 +62,7 @@ func TestVersionsAreOne(t *testing.T) {
 	}
 }
 
-// connectionsOf is what system.network.connections says of c, but for zeros.
+// connectionsOf are the points of system.network.connections for c that are not zero.
 func connectionsOf(t *testing.T, c *snapshot.Connections, options string) map[string]float64 {
 	t.Helper()
 	cfg, err := load(t, "scrapers: {connections: {metrics: {system.network.connections: {"+options+"}}}}")
@@ -81,7 +81,7 @@ func connectionsOf(t *testing.T, c *snapshot.Connections, options string) map[st
 	return got
 }
 
-// TestOwnersWanted: only what is asked for, by a metric that is on, costs anything.
+// TestOwnersWanted: owners are read only as far as an enabled metric is split by them.
 func TestOwnersWanted(t *testing.T) {
 	const limit = "system.network.listener.backlog.limit"
 	for text, want := range map[string]snapshot.OwnerWant{
@@ -95,7 +95,7 @@ func TestOwnersWanted(t *testing.T) {
 	} {
 		cfg, err := load(t, text)
 		require.NoError(t, err)
-		assert.Equal(t, want, wantedParts(cfg).Connections.Owners, text)
+		assert.Equal(t, want, metricsWant(cfg).Connections.Owners, text)
 	}
 }
 

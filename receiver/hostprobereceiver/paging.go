@@ -8,6 +8,26 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
+// PagingConfig has the options of the paging scraper.
+type PagingConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+var pagingMetrics = []string{
+	"system.paging.faults",
+	"system.paging.operations",
+	"system.paging.usage",
+	"system.paging.utilization",
+}
+
+func wantPaging(cfg *Config, want *snapshot.Want) {
+	m := &cfg.Metrics
+	want.Paging.Counts = m.SystemPagingFaults.Enabled || m.SystemPagingOperations.Enabled
+	want.Paging.Areas = m.SystemPagingUsage.Enabled || m.SystemPagingUtilization.Enabled
+}
+
 func (p *points) recordPaging(s *snapshot.Paging) {
 	const (
 		major, minor = metadata.AttributePagingTypeMajor, metadata.AttributePagingTypeMinor
@@ -35,8 +55,8 @@ func (p *points) recordPaging(s *snapshot.Paging) {
 	}
 }
 
-// wholeArea is area i with all after it that have its name, unless one before it has: files that were removed while they are
-// swapped to may have had the same name.
+// wholeArea adds up area i and all later ones with its name; isFirst is false if an earlier one has it. Swap files that were removed
+// while in use may have the same name.
 func wholeArea(areas []snapshot.SwapArea, i int) (whole snapshot.SwapArea, isFirst bool) {
 	whole = areas[i]
 	for j := range areas {

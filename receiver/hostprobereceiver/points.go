@@ -11,13 +11,13 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
-// points turns a snapshot into data points, one method and one file for each domain.
+// points records a snapshot as data points, with one method per domain in the file of its scraper.
 type points struct {
 	*record.Recorder
 	listeners  listenerMetrics
 	cpuAverage bool
 	cpuNames   []string
-	// connectionOwners says that system.network.connections is told apart by owner.
+	// connectionOwners is true if system.network.connections is split by owner.
 	connectionOwners bool
 }
 
@@ -25,42 +25,7 @@ func newPoints(cfg *Config) points {
 	r := record.New(&cfg.Metrics, cfg.MaxSeries)
 	return points{
 		Recorder: r, listeners: newListenerMetrics(r), cpuAverage: cfg.Scrapers.Load.CPUAverage,
-		connectionOwners: keepsOwner(&r.SystemNetworkConnections),
-	}
-}
-
-func (p *points) record(d snapshot.Domain, s *snapshot.Snapshot) {
-	switch d {
-	case snapshot.DomainConnections:
-		p.recordConnections(&s.Connections)
-	case snapshot.DomainCPU:
-		p.recordCPU(&s.CPU)
-	case snapshot.DomainDisk:
-		p.recordDisk(&s.Disks)
-	case snapshot.DomainNFS:
-		p.recordNFS(&s.NFS)
-	case snapshot.DomainFilesystem:
-		p.recordFilesystem(&s.Filesystem)
-	case snapshot.DomainLoad:
-		p.recordLoad(&s.Load)
-	case snapshot.DomainMemory:
-		p.recordMemory(&s.Memory)
-	case snapshot.DomainNetwork:
-		p.recordNetwork(&s.Network)
-	case snapshot.DomainPaging:
-		p.recordPaging(&s.Paging)
-	case snapshot.DomainPressure:
-		p.recordPressure(&s.Pressure)
-	case snapshot.DomainProcess:
-		if s.ProcessList.HasOthers {
-			recordProcess(p.Recorder, &s.ProcessList.Others, s)
-		}
-	case snapshot.DomainProcesses:
-		p.recordProcesses(&s.Processes)
-	case snapshot.DomainSystem:
-		p.recordSystem(&s.System)
-	case snapshot.DomainThermal:
-		p.recordThermal(&s.Thermal)
+		connectionOwners: splitsByOwner(&r.SystemNetworkConnections),
 	}
 }
 
@@ -74,7 +39,7 @@ func (p *points) cpuName(number int) string {
 
 func seconds(nanoseconds uint64) float64 { return float64(nanoseconds) / 1e9 }
 
-// share is part/whole, 0 of nothing.
+// share is part/whole, and 0 if whole is 0.
 func share(part, whole uint64) float64 {
 	if whole == 0 {
 		return 0
@@ -96,5 +61,5 @@ func recordSeconds(q snapshot.Quantity, record func(float64)) {
 	}
 }
 
-// signed is n as pdata has integers; no host has more of anything.
+// signed converts n to the integer of pdata. No counter of a host gets that large.
 func signed(n uint64) int64 { return int64(min(n, math.MaxInt64)) }

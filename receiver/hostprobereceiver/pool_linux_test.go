@@ -18,17 +18,17 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
-// TestReceiversSharePools: receivers with the same sizes lend from the same pools, and a discard is told once.
+// TestReceiversSharePools: receivers with the same sizes share pools, and a discard is counted once.
 func TestReceiversSharePools(t *testing.T) {
 	const sizes = "pools: {tcp: {capacity: 2, limit: 4}}\nscrapers: {load: }"
 	first, second := watch(t), watch(t)
 	a, b := started(t, first.Settings, sizes), started(t, second.Settings, sizes)
 	other := started(t, watch(t).Settings, "scrapers: {load: }")
-	assert.Same(t, a.leases.pools, b.leases.pools)
-	assert.NotSame(t, a.leases.pools, other.leases.pools)
+	assert.Same(t, a.lists.pools, b.lists.pools)
+	assert.NotSame(t, a.lists.pools, other.lists.pools)
 	assert.Equal(t, pool.Size{Capacity: 256, Limit: 1024}, other.cfg.Pools.sizes().TCP)
 
-	lease := a.leases.pools.TCP.Get()
+	lease := a.lists.pools.TCP.Get()
 	lease.Items = append(lease.Items, make([]snapshot.TCPSocket, 5)...)
 	lease.Release()
 	scrapeAll(t, b)
@@ -38,7 +38,7 @@ func TestReceiversSharePools(t *testing.T) {
 	assert.Error(t, err)
 }
 
-// TestPoisonedReturn makes data points of a lease, gives it back and lets its next holder write all over it.
+// TestPoisonedReturn makes data points of a list, releases it and overwrites its memory.
 func TestPoisonedReturn(t *testing.T) {
 	cfg := metadata.DefaultMetricsConfig()
 	for name, attributes := range map[string][]metadata.SystemPagingUsageMetricAttributeKey{
@@ -75,9 +75,8 @@ func TestPoisonedReturn(t *testing.T) {
 	}
 }
 
-// TestLeasesEndInsideTheScrape: whoever borrows a list or a buffer after a scrape and writes all over it changes nothing in
-// the batch or in the document.
-func TestLeasesEndInsideTheScrape(t *testing.T) {
+// TestListsReleasedInsideTheScrape: overwriting pooled lists and buffers after a scrape changes neither the batch nor the document.
+func TestListsReleasedInsideTheScrape(t *testing.T) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
@@ -107,8 +106,8 @@ func TestLeasesEndInsideTheScrape(t *testing.T) {
 			c := &s.snapshot.Connections
 			assert.True(t, c.Listeners == nil && c.TCPSockets == nil && c.UDPSockets == nil && c.UnixSockets == nil)
 
-			for range 100 { // What was lent is among them.
-				pools, owner := s.leases.pools, snapshot.Owner{Name: "poison"}
+			for range 100 { // Those of the scrape are among them.
+				pools, owner := s.lists.pools, snapshot.Owner{Name: "poison"}
 				poison(pools.TCP, snapshot.TCPSocket{Owner: owner})
 				poison(pools.UDP, snapshot.UDPSocket{Owner: owner})
 				poison(pools.Unix, snapshot.UnixSocket{Owner: owner, Path: "poison"})
@@ -125,7 +124,7 @@ func TestLeasesEndInsideTheScrape(t *testing.T) {
 	}
 }
 
-// poison borrows what a pool lends and writes all over it, and keeps it.
+// poison overwrites an object of a pool, and keeps it.
 func poison[T any](p *pool.Pool[T], with T) {
 	items := p.Get().Items
 	items = items[:cap(items)]

@@ -8,6 +8,40 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
+// PressureConfig has the parts of the pressure scraper: one per resource.
+type PressureConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// CPU is the part with the pressure on CPUs.
+	CPU bool `mapstructure:"cpu"`
+	// Memory is the part with the pressure on memory.
+	Memory bool `mapstructure:"memory"`
+	// IO is the part with the pressure on I/O.
+	IO bool `mapstructure:"io"`
+	// IRQ is the part with the time lost to interrupts.
+	IRQ bool `mapstructure:"irq"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+var pressureParts = map[string]Template{
+	"cpu": TemplateCustom, "memory": TemplateCustom, "io": TemplateCustom, "irq": TemplateCustom,
+}
+
+var pressureMetrics = []string{
+	"system.pressure.linux.stall.time",
+	"system.pressure.linux.stall.utilization",
+}
+
+func wantPressure(cfg *Config, want *snapshot.Want) {
+	pressure := &cfg.Scrapers.Pressure
+	want.Pressure = snapshot.PressureWant{
+		snapshot.PressureCPU:    pressure.CPU,
+		snapshot.PressureMemory: pressure.Memory,
+		snapshot.PressureIO:     pressure.IO,
+		snapshot.PressureIRQ:    pressure.IRQ,
+	}
+}
+
 var pressureResources = [snapshot.NumPressureResources]metadata.AttributePressureResource{
 	snapshot.PressureCPU:    metadata.AttributePressureResourceCPU,
 	snapshot.PressureMemory: metadata.AttributePressureResourceMemory,
@@ -22,7 +56,7 @@ func (p *points) recordPressure(s *snapshot.Pressure) {
 	}
 }
 
-// hundredths of a percent are what the kernel's averages are in.
+// hundredths is the unit of the kernel's averages: hundredths of a percent.
 const hundredths = 100 * 100
 
 func (p *points) recordStall(s *snapshot.Stall, resource metadata.AttributePressureResource, kind metadata.AttributePressureType) {

@@ -110,7 +110,7 @@ func TestProcess(t *testing.T) {
 	assert.Equal(t, int64(3*14), counted(t, set.tel, "otelcol_hostprobe_scraper_points", "process"), "thirteen points and the uptime of three")
 }
 
-// TestProcessChoice: which processes have a resource, and which of its attributes it has.
+// TestProcessChoice: the processes that have a resource, and the attributes of it.
 func TestProcessChoice(t *testing.T) {
 	root := threeProcesses(t)
 	for config, want := range map[string][]int64{
@@ -130,21 +130,21 @@ func TestProcessChoice(t *testing.T) {
 		resources, _ := byProcess(t, batch)
 		assert.Equal(t, want, slices.Sorted(maps.Keys(resources)), "%s", config)
 	}
-	for config, want := range map[string]string{
-		"{include: {names: [a], match_type: glob}}":       `scrapers::process::include::match_type: unknown value "glob"; valid: regexp, strict`,
-		"{include: {names: [a]}}":                         `scrapers::process::include::match_type: unknown value ""`,
-		"{exclude: {names: [\"(\"], match_type: regexp}}": "scrapers::process::exclude::names: error parsing regexp",
-		"{top: {count: -1}}":                              "scrapers::process::top::count: -1 is less than 0",
-		"{top: {by: age}}":                                `scrapers::process::top::by: unknown value "age"; valid: cpu, io, memory`,
-		"{top: {n: 1}}":                                   `scrapers::process::top: unknown key "n"; valid: by, count`,
-		"{scrape_process_delay: -1s}":                     "scrapers::process::scrape_process_delay: -1s is less than 0s",
-	} {
-		_, err := load(t, "scrapers: {process: "+config+"}")
-		assert.ErrorContains(t, err, want)
-	}
 }
 
-// TestTopOfProcesses: the others are one sum under the host's resource.
+func TestProcessConfigErrors(t *testing.T) {
+	assertErrors(t, map[string][]string{
+		"process_unknown_match_type": {`scrapers::process::include::match_type: unknown value "glob"; valid: regexp, strict`},
+		"process_no_match_type":      {`scrapers::process::include::match_type: unknown value ""`},
+		"process_bad_regexp":         {"scrapers::process::exclude::names: error parsing regexp"},
+		"process_negative_top":       {"scrapers::process::top::count: -1 is less than 0"},
+		"process_unknown_order":      {`scrapers::process::top::by: unknown value "age"; valid: cpu, io, memory`},
+		"process_unknown_key_of_top": {`scrapers::process::top: unknown key "n"; valid: by, count`},
+		"process_negative_delay":     {"scrapers::process::scrape_process_delay: -1s is less than 0s"},
+	})
+}
+
+// TestTopOfProcesses: the other processes are one sum below the host's resource.
 func TestTopOfProcesses(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "scrapers: {process: {top: {count: 1, by: memory}}}\nroot_path: "+threeProcesses(t))
@@ -158,7 +158,7 @@ func TestTopOfProcesses(t *testing.T) {
 	assert.Equal(t, pcommon.Timestamp(1767225600e9), points[0]["process.memory.usage[]"].StartTimestamp())
 }
 
-// TestProcessesCut: what is more than max_series lets through is counted.
+// TestProcessesCut: processes beyond max_series are counted.
 func TestProcessesCut(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "max_series: 6\nscrapers: {process: {}}\nroot_path: "+threeProcesses(t))
@@ -171,7 +171,7 @@ func TestProcessesCut(t *testing.T) {
 	}, metricdatatest.IgnoreTimestamp())
 }
 
-// TestProcessPanic: what was being recorded is not delivered.
+// TestProcessPanic: the process that was being recorded is not delivered.
 func TestProcessPanic(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "scrapers: {process: {}, processes: {}}\nroot_path: "+threeProcesses(t))

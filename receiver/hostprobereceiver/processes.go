@@ -8,7 +8,26 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// processStatuses are the names of host_metrics.
+// ProcessesConfig has the options of the processes scraper.
+type ProcessesConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+var processesMetrics = []string{
+	"system.processes.count",
+	"system.processes.created",
+}
+
+func wantProcesses(cfg *Config, want *snapshot.Want) {
+	m := &cfg.Metrics
+	want.Processes.ByStatus, want.Processes.Created = m.SystemProcessesCount.Enabled, m.SystemProcessesCreated.Enabled
+}
+
+func wantProcessesDocument(_ *Config, want *snapshot.Want) { want.Processes.ByStatus = true }
+
+// processStatuses are the statuses, as host_metrics names them.
 var processStatuses = [snapshot.NumProcessStatuses]metadata.AttributeProcessesStatus{
 	snapshot.StatusBlocked:  metadata.AttributeProcessesStatusBlocked,
 	snapshot.StatusIdle:     metadata.AttributeProcessesStatusIdle,
@@ -25,8 +44,7 @@ var processStatuses = [snapshot.NumProcessStatuses]metadata.AttributeProcessesSt
 	snapshot.StatusSystem:   metadata.AttributeProcessesStatusSystem,
 }
 
-// recordProcesses writes the statuses that some process is in, and as host_metrics does those two that matter also when
-// none is.
+// recordProcesses records the statuses that processes are in and, as host_metrics does, running and blocked even at 0.
 func (p *points) recordProcesses(s *snapshot.Processes) {
 	if s.CountKnown {
 		for status, n := range s.ByStatus {

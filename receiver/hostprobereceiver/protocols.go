@@ -8,8 +8,8 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// protocolMetrics are those of the part protocols of the connections scraper.
-var protocolMetrics = []string{
+// protocolMetricNames belong to the part protocols of the connections scraper.
+var protocolMetricNames = []string{
 	"system.network.socket.count",
 	"system.network.socket.memory.usage",
 	"system.network.tcp.connections.opened",
@@ -22,7 +22,7 @@ var protocolMetrics = []string{
 	"system.network.udp.errors",
 }
 
-// wantedProtocols says which counters of the protocols have a metric that is on.
+// wantedProtocols selects the protocol counters that an enabled metric reports.
 func wantedProtocols(m *metadata.MetricsConfig) snapshot.ProtocolWant {
 	return snapshot.ProtocolWant{
 		Sockets:      m.SystemNetworkSocketCount.Enabled,

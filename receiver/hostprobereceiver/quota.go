@@ -11,7 +11,50 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
-// recordQuota records our control group. It may be another than before, which is why its points have a start of their own.
+// QuotaConfig has the options of the quota scraper.
+type QuotaConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+var quotaMetrics = []string{
+	"container.cpu.limit",
+	"container.cpu.throttling.periods",
+	"container.cpu.throttling.time",
+	"container.cpu.time",
+	"container.disk.io.limit",
+	"container.memory.limit",
+	"container.memory.oom_kills",
+	"container.memory.usage",
+	"container.pid.count",
+	"container.pid.limit",
+}
+
+func wantQuota(cfg *Config, want *snapshot.Want) {
+	m := &cfg.Metrics
+	want.Quota = snapshot.QuotaWant{
+		CPULimit:    m.ContainerCPULimit.Enabled,
+		CPUTime:     m.ContainerCPUTime.Enabled,
+		Throttling:  m.ContainerCPUThrottlingTime.Enabled || m.ContainerCPUThrottlingPeriods.Enabled,
+		MemoryUsage: m.ContainerMemoryUsage.Enabled,
+		MemoryLimit: m.ContainerMemoryLimit.Enabled,
+		OOMKills:    m.ContainerMemoryOomKills.Enabled,
+		Tasks:       m.ContainerPidCount.Enabled,
+		TaskLimit:   m.ContainerPidLimit.Enabled,
+		IOLimits:    m.ContainerDiskIoLimit.Enabled,
+	}
+}
+
+func wantQuotaDocument(_ *Config, want *snapshot.Want) {
+	q := &want.Quota
+	q.CPULimit, q.CPUTime, q.FileDescriptorLimit = true, true, true
+	q.MemoryUsage, q.MemoryLimit, q.Tasks, q.TaskLimit = true, true, true, true
+}
+
+func wantQuotaRates(want *snapshot.Want) { want.Quota.CPUTime = true }
+
+// recordQuota records the collector's cgroup. The collector may have moved to another, so the points have a start of their own.
 func recordQuota(r *record.Recorder, s *snapshot.Quota) {
 	r.Since(pcommon.Timestamp(s.Start))
 	if s.CPUQuota.Known && s.CPUPeriod.Known && s.CPUPeriod.N > 0 {

@@ -14,7 +14,7 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// hostResource is the resource of all metrics of the host. What is not known of the host is left out.
+// hostResource is the resource of all metrics of the host. Unknown attributes are omitted.
 func hostResource(cfg metadata.ResourceAttributesConfig, h *snapshot.Host) pcommon.Resource {
 	b := metadata.NewResourceBuilder(cfg)
 	setText(b.SetHostArch, h.Arch)
@@ -26,11 +26,11 @@ func hostResource(cfg metadata.ResourceAttributesConfig, h *snapshot.Host) pcomm
 	return b.Emit()
 }
 
-// containerResource is the resource of the metrics of the container that the collector runs in, or of its control group
-// outside of any: the host's attributes, and what is known of the container. The host's own has nothing of it.
+// containerResource is the resource of the metrics of the container that the collector runs in, or of its cgroup outside of any
+// container: the attributes of the host and the known ones of the container. The host's own resource has none of the latter.
 func containerResource(cfg metadata.ResourceAttributesConfig, host pcommon.Resource, r *snapshot.Runtime) pcommon.Resource {
 	pod := &snapshot.Runtime{}
-	if r.Orchestrator == "kubernetes" || r.Orchestrator == "openshift" { // What others place is no pod.
+	if r.Orchestrator == "kubernetes" || r.Orchestrator == "openshift" { // Other orchestrators have no pods.
 		pod = r
 	}
 	b := metadata.NewResourceBuilder(cfg)
@@ -48,27 +48,27 @@ func containerResource(cfg metadata.ResourceAttributesConfig, host pcommon.Resou
 	return container
 }
 
-// setText sets an attribute to value if it is known.
+// setText sets an attribute if the value is known.
 func setText(set func(string), value string) {
 	if value != "" {
 		set(value)
 	}
 }
 
-// attributeFilter is what the configuration lets pass of one attribute.
+// attributeFilter is the metrics_include and metrics_exclude of an attribute.
 type attributeFilter struct {
 	key              string
-	include, exclude filter.Filter // nil where there is none.
-	// emptyOfProcess says that a process of which the attribute is not known passes as one that has it empty.
+	include, exclude filter.Filter // nil if there is none.
+	// emptyOfProcess is true if the unknown attribute of a process counts as empty.
 	emptyOfProcess bool
 }
 
-// passes reports whether an attribute with this text lets its metrics pass.
+// passes reports whether metrics with this attribute value are kept.
 func (f *attributeFilter) passes(text string) bool {
 	return (f.include == nil || f.include.Matches(text)) && (f.exclude == nil || !f.exclude.Matches(text))
 }
 
-// emptyInContrib are the attributes that host_metrics gives every process, empty where they are not known: its filters see them.
+// emptyInContrib are the attributes that host_metrics sets for every process, empty if unknown, so that its filters apply to them.
 var emptyInContrib = []string{
 	"process.cgroup", "process.command", "process.command_line", "process.executable.name", "process.executable.path",
 }
@@ -92,8 +92,8 @@ func attributeFilters(cfg metadata.ResourceAttributesConfig) (filters []attribut
 	return filters
 }
 
-// isWanted reports whether the filters on the resource's attributes let its metrics pass: metrics_include must match
-// where it is given, metrics_exclude must not.
+// isWanted reports whether the filters keep the metrics of a resource: metrics_include must match if it is set, metrics_exclude
+// must not.
 func isWanted(filters []attributeFilter, r pcommon.Resource) bool {
 	for i := range filters {
 		f := &filters[i]

@@ -26,18 +26,18 @@ func TestContainerResource(t *testing.T) {
 		runtime snapshot.Runtime
 		want    map[string]any // Beside the host's.
 	}{
-		"no container": {"", snapshot.Runtime{}, nil},
-		"a container":  {"", snapshot.Runtime{ContainerRuntime: "docker", ContainerID: "0123"}, map[string]any{"container.id": "0123", "container.runtime.name": "docker"}},
-		"a pod": {"", pod, map[string]any{
+		"no container": {text: "", runtime: snapshot.Runtime{}, want: nil},
+		"a container":  {text: "", runtime: snapshot.Runtime{ContainerRuntime: "docker", ContainerID: "0123"}, want: map[string]any{"container.id": "0123", "container.runtime.name": "docker"}},
+		"a pod": {text: "", runtime: pod, want: map[string]any{
 			"container.id": "0123", "container.runtime.name": "containerd", "hostprobe.orchestrator": "kubernetes", "k8s.pod.uid": "6ba7b810",
 			"k8s.pod.name": "web-0", "k8s.namespace.name": "shop", "k8s.container.name": "collector",
 		}},
-		"no pod": {"", allocation, map[string]any{"container.id": "0123", "container.runtime.name": "containerd", "hostprobe.orchestrator": "nomad"}},
+		"no pod": {text: "", runtime: allocation, want: map[string]any{"container.id": "0123", "container.runtime.name": "containerd", "hostprobe.orchestrator": "nomad"}},
 		"switched off": {
-			"resource_attributes: {container.id: {enabled: false}, container.runtime.name: {enabled: false}, hostprobe.orchestrator: {enabled: false}," +
+			text: "resource_attributes: {container.id: {enabled: false}, container.runtime.name: {enabled: false}, hostprobe.orchestrator: {enabled: false}," +
 				" k8s.pod.name: {enabled: false}, k8s.namespace.name: {enabled: false}, k8s.container.name: {enabled: false}}",
-			pod,
-			map[string]any{"k8s.pod.uid": "6ba7b810"},
+			runtime: pod,
+			want:    map[string]any{"k8s.pod.uid": "6ba7b810"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,18 +18,17 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/pool"
 	"github.com/superviz-io/hostprobe/internal/probe"
-	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
-// hostScraper takes one snapshot of the host at each scrape and turns it into metrics, and from time to time into a document.
-// One controller calls it from one goroutine, so it needs no locks.
+// hostScraper takes a snapshot of the host at each scrape and makes metrics of it, and a document when one is due. One controller
+// calls it from one goroutine, so it needs no locks.
 type hostScraper struct {
 	cfg     *Config
-	signals signal // Those that were created.
-	users   signal // Of these, those that were not shut down yet.
+	signals signal // The signals that were created.
+	users   signal // The signals of these that are not shut down yet.
 	logger  *zap.Logger
 	version string
 
@@ -37,17 +36,16 @@ type hostScraper struct {
 	health    *health
 
 	probe    *probe.Probe
-	want     snapshot.Want // What a snapshot has to have for metrics.
-	leases   leases
+	want     snapshot.Want // For metrics.
+	lists    pooledLists
 	resource pcommon.Resource
-	turns    turns
-	begun    bool                               // The first scrape has been.
-	took     [snapshot.NumDomains]time.Duration // What each domain took of the scrape.
+	schedule schedule
+	begun    bool // After the first scrape.
 	snapshot snapshot.Snapshot
-	points   points
-	// processes are the points of each process.
+	// durations are the times that the domains of a scrape took.
+	durations [snapshot.NumDomains]time.Duration
+	points    points
 	processes processPoints
-	// container are the points of the container that we run in.
 	container containerPoints
 	documents documents
 }
@@ -63,18 +61,18 @@ func newHostScraper(set receiver.Settings, cfg *Config) (*hostScraper, error) {
 		version:   set.BuildInfo.Version,
 		telemetry: newTelemetry(builder),
 		health:    newHealth(set.Logger),
-		leases:    leases{pools: pool.Shared(cfg.Pools.sizes())},
-		turns:     newTurns(cfg),
+		lists:     pooledLists{pools: pool.Shared(cfg.Pools.sizes())},
+		schedule:  newSchedule(cfg),
 		points:    newPoints(cfg),
 		processes: newProcessPoints(cfg, set.BuildInfo.Version),
 		container: newContainerPoints(cfg, set.BuildInfo.Version),
 		documents: documents{
-			asMap: cfg.Snapshot.Format == "map", domains: documentDomains(cfg), every: ticks(cfg.Snapshot.Interval, cfg.CollectionInterval),
+			asMap: cfg.Snapshot.Format == SnapshotMap, domains: documentDomains(cfg), period: periodOf(cfg.Snapshot.Interval, cfg.ControllerConfig.CollectionInterval),
 		},
 	}, nil
 }
 
-// has reports whether the signal is one of those that were created.
+// has reports whether the signal was created.
 func (s *hostScraper) has(of signal) bool {
 	hosts.Lock()
 	defer hosts.Unlock()
@@ -82,32 +80,19 @@ func (s *hostScraper) has(of signal) bool {
 }
 
 func (s *hostScraper) start(context.Context, component.Host) error {
-	process := &s.cfg.Scrapers.Process
-	disks, disksErr := s.cfg.Scrapers.Disk.filter()
-	interfaces, interfacesErr := s.cfg.Scrapers.Network.filter()
-	mounts, mountsErr := s.cfg.Scrapers.Filesystem.filter()
-	processes, processesErr := process.filter()
-	chips, chipsErr := s.cfg.Scrapers.Thermal.filter()
-	err := errors.Join(disksErr, interfacesErr, mountsErr, processesErr, chipsErr)
+	options, err := probeOptions(s.cfg)
 	if err != nil {
 		return err
 	}
 	if s.has(metricsSignal) {
-		s.want = wantedParts(s.cfg)
+		s.want = metricsWant(s.cfg)
 	}
 	s.documents.want = s.want
 	if s.has(logsSignal) {
-		addRates(&s.want, s.documents.domains)
-		addDocumentParts(&s.documents.want, s.cfg)
+		addRatesWant(&s.want, s.documents.domains)
+		addDocumentWant(&s.documents.want, s.cfg)
 	}
-	p, err := probe.Open(probe.Options{
-		Root: s.cfg.RootPath, Backend: s.cfg.Backend,
-		MaxLength: s.cfg.MaxAttributeLength, CallTimeout: s.cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
-		MaxOwners: s.cfg.Scrapers.Connections.MaxOwners, MaxConnections: s.cfg.Scrapers.Connections.MaxConnections,
-		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
-		Top: process.Top.Count, TopBy: process.Top.By,
-		MountFilter: mounts, VirtualFilesystems: s.cfg.Scrapers.Filesystem.IncludeVirtualFilesystems, ChipFilter: chips,
-	})
+	p, err := probe.Open(options)
 	if err != nil {
 		return err
 	}
@@ -118,9 +103,27 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	s.processes.host, s.processes.filters = s.resource, attributeFilters(s.cfg.ResourceAttributes)
 	s.container.host, s.container.filters = s.resource, s.processes.filters
 	if !isWanted(s.processes.filters, s.resource) {
-		s.turns = turns{} // Nobody would get what is read.
+		s.schedule = schedule{} // metrics_include or metrics_exclude drops everything.
 	}
 	return nil
+}
+
+// probeOptions are the options of the scrapers as the probe takes them.
+func probeOptions(cfg *Config) (probe.Options, error) {
+	process := &cfg.Scrapers.Process
+	disks, disksErr := cfg.Scrapers.Disk.filter()
+	interfaces, interfacesErr := cfg.Scrapers.Network.filter()
+	mounts, mountsErr := cfg.Scrapers.Filesystem.filter()
+	processes, processesErr := process.filter()
+	chips, chipsErr := cfg.Scrapers.Thermal.filter()
+	return probe.Options{
+		Root: cfg.RootPath, Backend: cfg.Backend,
+		MaxLength: cfg.MaxAttributeLength, CallTimeout: cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
+		MaxOwners: cfg.Scrapers.Connections.MaxOwners, MaxConnections: cfg.Scrapers.Connections.MaxConnections,
+		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
+		Top: process.Top.Count, TopBy: process.Top.By,
+		MountFilter: mounts, VirtualFilesystems: cfg.Scrapers.Filesystem.IncludeVirtualFilesystems, ChipFilter: chips,
+	}, errors.Join(disksErr, interfacesErr, mountsErr, processesErr, chipsErr)
 }
 
 // shutdown may come before start.
@@ -133,43 +136,28 @@ func (s *hostScraper) shutdown(context.Context) error {
 	return nil
 }
 
-// scrape reads all domains first, as close together as can be, and records them then.
+// scrape takes a snapshot of the domains that are due, records it as metrics, and delivers a document of it when one is due.
 func (s *hostScraper) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	began := time.Now()
-	due := s.turns.next()
-	to := s.documents.isDue(func() { s.telemetry.HostprobeSnapshotsDropped.Add(ctx, 1) })
-	if to != nil { // Whatever is read for a document is recorded too, though it may not be its turn.
+	due := s.schedule.next()
+	to := s.documents.next(func() { s.telemetry.HostprobeSnapshotsDropped.Add(ctx, 1) })
+	if to != nil { // What is read for a document is recorded as well, whether or not it is due.
 		due |= s.documents.domains
 	}
-	defer s.read(ctx, began, due, to != nil)()
-
-	s.container.learn(&s.snapshot)
-	metrics := pmetric.NewMetrics()
-	recorded := s.snapshot.Filled & s.turns.domains
-	if recorded != 0 {
-		s.begin(metrics)
-	}
-	for d := range recorded.All() {
-		t := time.Now()
-		s.telemetry.recorded(ctx, d, s.record(ctx, d, metrics))
-		s.took[d] += time.Since(t)
-		for _, c := range s.points.Cuts() {
-			s.telemetry.cut(ctx, c)
-		}
-	}
-	s.end()
-	metrics.ResourceMetrics().RemoveIf(saysNothing)
+	s.takeSnapshot(ctx, began, due, to != nil)
+	defer s.lists.release(&s.snapshot.Connections)
+	metrics := s.recordAll(ctx)
 	if to != nil {
 		s.deliver(ctx, to)
 	}
 	s.report(ctx, due)
-	s.overrun(ctx, began, s.cfg.CollectionInterval)
+	s.reportOverrun(ctx, began, s.cfg.ControllerConfig.CollectionInterval)
 	return metrics, s.health.end(due)
 }
 
-// read takes a snapshot, with what a document needs beyond metrics if it is for one. What it has borrowed for that ends
-// with end.
-func (s *hostScraper) read(ctx context.Context, began time.Time, due snapshot.Domains, forDocument bool) (end func()) {
+// takeSnapshot reads the domains, one right after the other, with what a document needs if it is for one. The lists that it
+// acquires must be released.
+func (s *hostScraper) takeSnapshot(ctx context.Context, began time.Time, due snapshot.Domains, forDocument bool) {
 	want := &s.want
 	if forDocument {
 		want = &s.documents.want
@@ -181,10 +169,8 @@ func (s *hostScraper) read(ctx context.Context, began time.Time, due snapshot.Do
 			zap.String("root_path", s.cfg.RootPath))
 	}
 	s.begun = true
-	end = func() {}
 	if due.Has(snapshot.DomainConnections) {
-		s.leases.lend(&s.snapshot.Connections, want)
-		end = func() { s.leases.giveBack(&s.snapshot.Connections) }
+		s.lists.acquire(&s.snapshot.Connections, want)
 	}
 	for d := range due.All() {
 		t := time.Now()
@@ -192,36 +178,64 @@ func (s *hostScraper) read(ctx context.Context, began time.Time, due snapshot.Do
 		for i := range faults {
 			s.note(ctx, &faults[i])
 		}
-		s.took[d] = time.Since(t)
+		s.durations[d] = time.Since(t)
 	}
-	return end
 }
 
-// report tells of the scrape what is not told as it goes.
+// recordAll records the domains that were filled. The batch is the pipeline's afterwards.
+func (s *hostScraper) recordAll(ctx context.Context) pmetric.Metrics {
+	s.container.update(&s.snapshot)
+	metrics := pmetric.NewMetrics()
+	filled := s.snapshot.Filled & s.schedule.domains
+	if filled != 0 {
+		s.begin(metrics)
+	}
+	for d := range filled.All() {
+		t := time.Now()
+		s.telemetry.recordPoints(ctx, d, s.record(ctx, d, metrics))
+		s.durations[d] += time.Since(t)
+		for _, c := range s.points.Cuts() {
+			s.telemetry.recordCut(ctx, c)
+		}
+	}
+	s.points.End()
+	s.processes.End()
+	s.container.End()
+	metrics.ResourceMetrics().RemoveIf(isEmpty)
+	return metrics
+}
+
+// report records the receiver's own telemetry of a scrape.
 func (s *hostScraper) report(ctx context.Context, due snapshot.Domains) {
 	for d := range due.All() {
-		s.telemetry.took(ctx, d, s.took[d])
+		s.telemetry.recordDuration(ctx, d, s.durations[d])
 	}
-	if s.snapshot.Filled.Has(snapshot.DomainConnections) {
-		s.telemetry.counted(ctx, &s.snapshot.Connections)
+	filled := &s.snapshot.Filled
+	if filled.Has(snapshot.DomainConnections) {
+		s.telemetry.recordSockets(ctx, &s.snapshot.Connections)
 	}
-	s.countHidden(ctx)
-	if s.snapshot.Filled.Has(snapshot.DomainFilesystem) {
+	if filled.Has(snapshot.DomainProcesses) {
+		s.telemetry.recordHidden(ctx, snapshot.DomainProcesses, s.snapshot.Processes.Hidden)
+	}
+	if filled.Has(snapshot.DomainProcess) {
+		s.telemetry.recordHidden(ctx, snapshot.DomainProcess, s.snapshot.ProcessList.Hidden)
+	}
+	if filled.Has(snapshot.DomainFilesystem) {
 		s.telemetry.HostprobeMountsStuck.Record(ctx, int64(s.snapshot.Filesystem.Stuck))
 	}
 	if n := s.snapshot.Thermal.Cut; n > 0 {
-		s.telemetry.cut(ctx, record.Cut{Metric: "hw.temperature", Series: int64(n)})
+		s.telemetry.recordCut(ctx, record.Cut{Metric: "hw.temperature", Series: int64(n)})
 	}
-	s.leases.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.discarded(ctx, pool, n) })
+	s.lists.pools.TakeDiscards(func(pool string, n int64) { s.telemetry.recordDiscards(ctx, pool, n) })
 }
 
-func (s *hostScraper) overrun(ctx context.Context, began time.Time, interval time.Duration) {
+func (s *hostScraper) reportOverrun(ctx context.Context, began time.Time, interval time.Duration) {
 	if time.Since(began) > interval {
 		s.telemetry.HostprobeScrapeOverruns.Add(ctx, 1)
 	}
 }
 
-// begin makes the one resource that all metrics of the host share.
+// begin adds the resource that all metrics of the host share.
 func (s *hostScraper) begin(metrics pmetric.Metrics) {
 	rm := metrics.ResourceMetrics().AppendEmpty()
 	rm.SetSchemaUrl(conventions.SchemaURL)
@@ -232,61 +246,46 @@ func (s *hostScraper) begin(metrics pmetric.Metrics) {
 	s.points.Begin(sm.Metrics(), pcommon.Timestamp(s.snapshot.BootTime), pcommon.Timestamp(s.snapshot.Time))
 }
 
-// end lets go of the batch, which is the pipeline's from now on.
-func (s *hostScraper) end() {
-	s.points.End()
-	s.processes.End()
-	s.container.End()
-}
-
-// record turns one domain into points and returns how many. A panic costs those that are not written yet.
+// record records one domain and returns the number of its points. A panic drops the points that are not written yet.
 func (s *hostScraper) record(ctx context.Context, d snapshot.Domain, metrics pmetric.Metrics) (points int) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.points.Discard()
 			s.processes.drop(metrics)
 			s.container.Discard()
-			s.note(ctx, &source.Fault{
-				Domain: d, Source: "record", Reason: source.Panic,
+			s.note(ctx, &probe.Fault{
+				Domain: d, Source: "record", Reason: probe.Panic,
 				Err: &probe.PanicError{Value: v, Stack: debug.Stack()},
 			})
 		}
 	}()
-	s.points.record(d, &s.snapshot)
+	if record := scrapers[d].record; record != nil {
+		record(&s.points, &s.snapshot)
+	}
 	points = s.points.Flush()
 	if d == snapshot.DomainQuota {
 		points += s.container.record(metrics, &s.snapshot)
 		for _, c := range s.container.Cuts() {
-			s.telemetry.cut(ctx, c)
+			s.telemetry.recordCut(ctx, c)
 		}
 	}
 	if d == snapshot.DomainProcess {
-		ofProcesses, cut := s.processes.record(metrics, &s.snapshot)
-		points += ofProcesses
+		processPoints, cut := s.processes.record(metrics, &s.snapshot)
+		points += processPoints
 		if cut > 0 {
-			s.telemetry.cut(ctx, record.Cut{Metric: "process", Series: int64(cut)})
+			s.telemetry.recordCut(ctx, record.Cut{Metric: "process", Series: int64(cut)})
 		}
 	}
 	return points
 }
 
-// saysNothing reports whether there is a resource without metrics: of a process that nobody wants, of a host of which only
-// processes are told, or of what was being recorded when there was a panic.
-func saysNothing(rm pmetric.ResourceMetrics) bool {
+// isEmpty reports whether a resource has no metrics: filtered processes, a host of which only processes are recorded, or what was
+// being recorded when there was a panic.
+func isEmpty(rm pmetric.ResourceMetrics) bool {
 	return rm.ScopeMetrics().Len() == 0 || rm.ScopeMetrics().At(0).Metrics().Len() == 0
 }
 
-// countHidden reports how many objects may not be looked at.
-func (s *hostScraper) countHidden(ctx context.Context) {
-	if s.snapshot.Filled.Has(snapshot.DomainProcesses) {
-		s.telemetry.hid(ctx, snapshot.DomainProcesses, s.snapshot.Processes.Hidden)
-	}
-	if s.snapshot.Filled.Has(snapshot.DomainProcess) {
-		s.telemetry.hid(ctx, snapshot.DomainProcess, s.snapshot.ProcessList.Hidden)
-	}
-}
-
-func (s *hostScraper) note(ctx context.Context, f *source.Fault) {
-	s.telemetry.failed(ctx, f)
+func (s *hostScraper) note(ctx context.Context, f *probe.Fault) {
+	s.telemetry.recordError(ctx, f)
 	s.health.note(f)
 }

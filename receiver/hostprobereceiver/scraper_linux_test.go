@@ -6,7 +6,6 @@ package hostprobereceiver
 import (
 	"context"
 	"maps"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,11 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.opentelemetry.io/collector/scraper/scrapererror"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 	"go.uber.org/zap"
@@ -52,7 +49,7 @@ func watch(t testing.TB) watched {
 	set.TelemetrySettings = tel.NewTelemetrySettings()
 	set.Logger = zap.New(core)
 	set.BuildInfo.Version = "1.2.3"
-	return watched{set, log, tel}
+	return watched{Settings: set, log: log, tel: tel}
 }
 
 // started makes a scraper of the configuration and starts it.
@@ -87,7 +84,7 @@ metrics:
   system.pressure.linux.stall.utilization: {enabled: true}
 `
 
-// TestOneTimestamp: every point of a batch carries the time of its snapshot, and the boot time as its start.
+// TestOneTimestamp: every point of a batch has the time of its snapshot, and starts at the boot time.
 func TestOneTimestamp(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	for name, text := range map[string]string{
@@ -125,20 +122,20 @@ func TestResource(t *testing.T) {
 		text string
 		want map[string]any
 	}{
-		"default": {"", map[string]any{
+		"default": {text: "", want: map[string]any{
 			"host.name": "captured", "host.id": "0123456789abcdef0123456789abcdef", "os.type": "linux", "os.description": "Captured Linux 1 (first)",
 		}},
 		"other switches": {
-			"resource_attributes: {host.name: {enabled: false}, host.id: {enabled: false}, os.version: {enabled: true}}",
-			map[string]any{"os.type": "linux", "os.description": "Captured Linux 1 (first)", "os.version": "1"},
+			text: "resource_attributes: {host.name: {enabled: false}, host.id: {enabled: false}, os.version: {enabled: true}}",
+			want: map[string]any{"os.type": "linux", "os.description": "Captured Linux 1 (first)", "os.version": "1"},
 		},
 		"cut": {
-			"max_attribute_length: 5\nresource_attributes: {host.id: {enabled: false}, os.description: {enabled: false}}",
-			map[string]any{"host.name": "captu", "os.type": "linux"},
+			text: "max_attribute_length: 5\nresource_attributes: {host.id: {enabled: false}, os.description: {enabled: false}}",
+			want: map[string]any{"host.name": "captu", "os.type": "linux"},
 		},
-		"included":     {"resource_attributes: {host.name: {metrics_include: [{regexp: 'cap.*'}]}, host.id: {enabled: false}, os.description: {enabled: false}}", map[string]any{"host.name": "captured", "os.type": "linux"}},
-		"not included": {"resource_attributes: {host.name: {metrics_include: [{strict: another}]}}", nil},
-		"excluded":     {"resource_attributes: {os.type: {metrics_exclude: [{strict: linux}]}}", nil},
+		"included":     {text: "resource_attributes: {host.name: {metrics_include: [{regexp: 'cap.*'}]}, host.id: {enabled: false}, os.description: {enabled: false}}", want: map[string]any{"host.name": "captured", "os.type": "linux"}},
+		"not included": {text: "resource_attributes: {host.name: {metrics_include: [{strict: another}]}}", want: nil},
+		"excluded":     {text: "resource_attributes: {os.type: {metrics_exclude: [{strict: linux}]}}", want: nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := started(t, watch(t).Settings, tt.text+"\ntemplate: standard\nscrapers: {quota: {enabled: false}}\nroot_path: "+root)
@@ -157,8 +154,8 @@ func TestResource(t *testing.T) {
 	}
 }
 
-// TestRootOfNoHost: where the host's root was not mounted nothing is an error, for a kernel without some file is none either, and
-// yet a collector that says nothing of the host should not be silent about it.
+// TestRootOfNoHost: where the host is not mounted below root_path nothing fails, as on a kernel without some files, so there is
+// one warning.
 func TestRootOfNoHost(t *testing.T) {
 	empty := t.TempDir()
 	for root, warnings := range map[string]int{empty: 1, hosttest.Unpack(t, "captured-vm", "t0"): 0, `""`: 0} {
@@ -176,8 +173,8 @@ func TestRootOfNoHost(t *testing.T) {
 	}
 }
 
-// TestCPUOffline: a sum across CPUs never falls for a CPU that goes, or that counts anew when it is back, and a CPU that is
-// offline has no series of its own. A reset of one that stayed is passed on.
+// TestCPUOffline: a sum across CPUs never falls when a CPU goes offline or its counters are reset, and an offline CPU has no
+// series of its own. A reset of a CPU that stayed online is passed on.
 func TestCPUOffline(t *testing.T) {
 	const (
 		both = "cpu0 1000 0 0 0 0 0 0 0\ncpu1 2000 0 0 0 0 0 0 0\nbtime 1767225600\n"
@@ -194,7 +191,7 @@ func TestCPUOffline(t *testing.T) {
 	for _, tt := range []struct {
 		stat       string
 		cpus, user float64
-	}{{both, 2, 30}, {one, 1, 31}, {back, 2, 32.5}, {one, 1, 32.5}, {anew, 2, 32.6}, {one, 1, 32.6}, {fell, 1, 21.6}} {
+	}{{stat: both, cpus: 2, user: 30}, {stat: one, cpus: 1, user: 31}, {stat: back, cpus: 2, user: 32.5}, {stat: one, cpus: 1, user: 32.5}, {stat: anew, cpus: 2, user: 32.6}, {stat: one, cpus: 1, user: 32.6}, {stat: fell, cpus: 1, user: 21.6}} {
 		hosttest.Write(t, root, "proc/stat", tt.stat)
 		points := scrapeAll(t, folded)
 		assert.InDelta(t, tt.user, points["system.cpu.time[state:user]"].value(), 1e-9)
@@ -205,81 +202,12 @@ func TestCPUOffline(t *testing.T) {
 	assert.Zero(t, set.log.Len())
 }
 
-// TestFaults: what is broken costs its own points, is counted at each scrape, told once, and told again when it is over.
-func TestFaults(t *testing.T) {
-	for name, tt := range map[string]struct {
-		source, text   string // What the file says while it is broken; without a text it is away.
-		scraper, class string
-		gone           string // A point that is not there meanwhile.
-		returned       string // The error that is returned once, "" for a state that is only logged.
-	}{
-		"malformed":  {"proc/meminfo", "MemTotal: 10 kB\nMemFree: x kB\n", "memory", "malformed", "system.memory.usage[state:free]", "memory: proc/meminfo: line 2 is malformed"},
-		"missing":    {"proc/loadavg", "", "load", "unavailable", "system.cpu.load_average.1m[]", ""},
-		"empty":      {"proc/meminfo", "Mapped: 1 kB\n", "memory", "unavailable", "system.memory.usage[state:used]", ""},
-		"no swaps":   {"proc/swaps", "", "paging", "unavailable", "none", ""},
-		"no uptime":  {"proc/uptime", "?\n", "system", "malformed", "system.uptime[]", "system: proc/uptime: line 1 is malformed"},
-		"half of io": {"proc/pressure/io", "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\nfull avg10=?\n", "pressure", "malformed", "system.pressure.linux.stall.time[system.pressure.resource:io system.pressure.stall.type:full]", "pressure: proc/pressure/io: line 2 is malformed"},
-		"no number":  {"proc/loadavg", "high\n", "load", "malformed", "system.cpu.load_average.1m[]", "load: proc/loadavg: line 1 is malformed"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			root := hosttest.Unpack(t, "captured-vm", "t0")
-			set := watch(t)
-			s := started(t, set.Settings, "root_path: "+root)
-			scrapeAll(t, s)
-			whole := scrapeAll(t, s) // A UDP listener is one from the second look on.
-			if tt.gone != "none" {
-				require.Contains(t, whole, tt.gone)
-			}
-			set.log.TakeAll() // The captured kernel has no pressure of irq.
-
-			if tt.text == "" {
-				hosttest.Remove(t, root, tt.source)
-			} else {
-				hosttest.Write(t, root, tt.source, tt.text)
-			}
-			for i := range 3 {
-				batch, err := s.scrape(context.Background())
-				if i == 0 && tt.returned != "" {
-					assert.True(t, scrapererror.IsPartialScrapeError(err))
-					assert.ErrorContains(t, err, tt.returned)
-				} else {
-					assert.NoError(t, err)
-				}
-				points := pointsOf(t, batch)
-				assert.NotContains(t, slices.Collect(maps.Keys(points)), tt.gone)
-				for id := range whole { // The other scrapers have all their points.
-					if scraperOf(id) != tt.scraper {
-						assert.Contains(t, slices.Collect(maps.Keys(points)), id)
-					}
-				}
-			}
-			assert.Equal(t, int64(3), counted(t, set.tel, "otelcol_hostprobe_scraper_errors", tt.scraper, tt.class))
-
-			hosttest.Replace(t, root, "captured-vm", "t1")
-			assert.Len(t, scrapeAll(t, s), len(whole), "all sources recovered")
-			var told []string
-			for _, entry := range set.log.TakeAll() {
-				told = append(told, entry.Message)
-				assert.Equal(t, tt.source, entry.ContextMap()["source"])
-			}
-			at := tt.scraper + ": " + tt.source
-			if tt.returned == "" {
-				assert.Equal(t, []string{at + " unavailable; dependent metrics are omitted", at + " recovered"}, told)
-			} else {
-				assert.Equal(t, []string{at + " recovered"}, told)
-			}
-		})
-	}
-}
-
 // scraperOf is the scraper that a point's metric belongs to.
 func scraperOf(id string) string {
 	name, _, _ := strings.Cut(id, "[")
-	for i := range scraperSpecs {
-		for _, metric := range scraperSpecs[i].metrics {
-			if metric == name {
-				return scraperSpecs[i].domain.String()
-			}
+	for d := range snapshot.NumDomains {
+		if slices.Contains(scrapers[d].metrics, name) {
+			return d.String()
 		}
 	}
 	return ""
@@ -303,36 +231,7 @@ func counted(t *testing.T, tel *componenttest.Telemetry, name string, values ...
 	return 0
 }
 
-func descriptors(t *testing.T) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	require.NoError(t, err)
-	return len(entries)
-}
-
-// TestThroughController: the controller delivers the batches of a receiver with a broken source and logs it once.
-func TestThroughController(t *testing.T) {
-	root := hosttest.Unpack(t, "captured-vm", "t0")
-	hosttest.Edit(t, root, "proc/meminfo", "Buffers:           10016 kB", "Buffers: ? kB")
-	set := watch(t)
-	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\nroot_path: "+root)
-	require.NoError(t, err)
-	sink := new(consumertest.MetricsSink)
-	r, err := NewFactory().CreateMetrics(context.Background(), set.Settings, cfg, sink)
-	require.NoError(t, err)
-	require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
-	require.Eventually(t, func() bool { return len(sink.AllMetrics()) >= 10 }, 10*time.Second, time.Millisecond)
-	require.NoError(t, r.Shutdown(context.Background()))
-
-	for _, batch := range sink.AllMetrics() {
-		points := pointsOf(t, batch)
-		assert.Contains(t, points, "system.memory.usage[state:used]")
-		assert.NotContains(t, points, "system.memory.usage[state:buffered]")
-	}
-	assert.Equal(t, 1, set.log.FilterLevelExact(zapcore.ErrorLevel).Len(), "one line, whatever the number of scrapes")
-}
-
-// TestLetsGo: a batch that the pipeline is done with is garbage, and not held until the next scrape.
+// TestLetsGo: a batch that the pipeline has consumed is garbage, and not referenced until the next scrape.
 func TestLetsGo(t *testing.T) {
 	const all = "scrapers: {cpu: , disk: , network: , process: , quota: }\nmetrics: {system.cpu.time: {attributes: [cpu, state]}}\nroot_path: "
 	s := started(t, watch(t).Settings, all+hosttest.Unpack(t, "generated-many", "t0"))
@@ -354,54 +253,7 @@ func TestLetsGo(t *testing.T) {
 	}
 }
 
-func TestPanicWhileRecording(t *testing.T) {
-	set := watch(t)
-	s := started(t, set.Settings, "root_path: "+hosttest.Unpack(t, "captured-vm", "t0"))
-	batch, err := s.scrape(context.Background())
-	require.NoError(t, err)
-	s.snapshot.CPU.Online[1].Number = -1 // There is no name for it.
-	s.health.begin(false)
-	for range 2 {
-		s.begin(batch)
-		s.record(context.Background(), snapshot.DomainCPU, batch)
-	}
-	err = s.health.end(0)
-	assert.True(t, scrapererror.IsPartialScrapeError(err))
-	assert.ErrorContains(t, err, "cpu: record: panic: runtime error: index out of range [-1]")
-	assert.ErrorContains(t, err, "points.go", "the stack says where")
-	assert.Equal(t, int64(2), counted(t, set.tel, "otelcol_hostprobe_scraper_errors", "cpu", "panic"))
-}
-
-func TestTimeout(t *testing.T) {
-	set := watch(t)
-	s := started(t, set.Settings, "")
-	ctx, cancel := context.WithDeadline(context.Background(), time.Unix(0, 0))
-	defer cancel()
-	batch, err := s.scrape(ctx)
-	assert.ErrorContains(t, err, context.DeadlineExceeded.Error())
-	assert.True(t, scrapererror.IsPartialScrapeError(err))
-	assert.Zero(t, batch.DataPointCount())
-	assert.Equal(t, int64(1), counted(t, set.tel, "otelcol_hostprobe_scraper_errors", "memory", "timeout"))
-	assert.NotEmpty(t, scrapeAll(t, s))
-}
-
-// TestTimeoutSaysNothingOfSources: a source that was not read is neither well again nor broken anew.
-func TestTimeoutSaysNothingOfSources(t *testing.T) {
-	root := hosttest.Unpack(t, "captured-vm", "t0")
-	hosttest.Remove(t, root, "proc/loadavg")
-	set := watch(t)
-	s := started(t, set.Settings, "template: minimal\nroot_path: "+root)
-	scrapeAll(t, s)
-	past, cancel := context.WithDeadline(context.Background(), time.Unix(0, 0))
-	defer cancel()
-	_, err := s.scrape(past)
-	require.Error(t, err)
-	scrapeAll(t, s)
-	assert.Equal(t, 1, set.log.FilterField(zap.String("source", "proc/loadavg")).Len())
-	assert.Equal(t, 3, set.log.FilterMessageSnippet(" recovered").Len(), "of the three scrapers that were not read")
-}
-
-// TestNothingToSay: a scrape that makes no point makes no resource either.
+// TestNothingToSay: a scrape without points makes no resource.
 func TestNothingToSay(t *testing.T) {
 	root := t.TempDir()
 	hosttest.Write(t, root, "proc/loadavg", "1.00 2.00 3.00 1/80 11206\n")
@@ -416,7 +268,7 @@ func TestNothingToSay(t *testing.T) {
 func TestIntervals(t *testing.T) {
 	set := watch(t)
 	s := started(t, set.Settings, "collection_interval: 10s\nscrapers: {cpu: {interval: 21s}, load: {interval: 3s}, memory: {}}")
-	var turns []string
+	var scrapes []string
 	for range 5 {
 		var due []string
 		points := scrapeAll(t, s)
@@ -428,10 +280,10 @@ func TestIntervals(t *testing.T) {
 			}
 		}
 		slices.Sort(due)
-		turns = append(turns, strings.Join(due, ""))
+		scrapes = append(scrapes, strings.Join(due, ""))
 	}
-	assert.Equal(t, []string{"clm", "lm", "clm", "lm", "clm"}, turns)
-	assert.Equal(t, int64(3), counted(t, set.tel, "otelcol_hostprobe_scraper_points", "cpu")/9, "nine points at each of three turns")
+	assert.Equal(t, []string{"clm", "lm", "clm", "lm", "clm"}, scrapes)
+	assert.Equal(t, int64(3), counted(t, set.tel, "otelcol_hostprobe_scraper_points", "cpu")/9, "nine points at each of three scrapes")
 }
 
 func TestSeriesCut(t *testing.T) {
@@ -442,7 +294,7 @@ func TestSeriesCut(t *testing.T) {
 	assert.Equal(t, int64(5*2), counted(t, set.tel, "otelcol_hostprobe_series_cut", "system.cpu.time"), "five states of two CPUs")
 }
 
-// TestConnections: zeros are points too, and what cannot be asked of the kernel is said to come from /proc/net.
+// TestConnections: zeros are points too, and counts from /proc/net are reported as the fallback.
 func TestConnections(t *testing.T) {
 	set := watch(t)
 	points := scrapeAll(t, started(t, set.Settings, "scrapers: {connections: {udp_sockets: true, listening_ports: false, protocols: false}}\nroot_path: "+hosttest.Unpack(t, "captured-vm", "t1")))
@@ -465,7 +317,7 @@ func TestConnections(t *testing.T) {
 	metadatatest.AssertEqualHostprobeSocketsFallback(t, live.tel, []metricdata.DataPoint[int64]{{Value: 0}}, metricdatatest.IgnoreTimestamp())
 }
 
-// TestSwapFilesOfOneName: two swap files that were removed under one name are one series.
+// TestSwapFilesOfOneName: two removed swap files of the same name are one series.
 func TestSwapFilesOfOneName(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Write(t, root, "proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n"+
@@ -479,32 +331,4 @@ func TestSwapFilesOfOneName(t *testing.T) {
 	} {
 		assert.InDelta(t, want, points[id].value(), 1e-9, id)
 	}
-}
-
-// TestLifecycle: nothing is left of a receiver that was started and shut down, whatever the order.
-func TestLifecycle(t *testing.T) {
-	factory := NewFactory()
-	before := descriptors(t)
-	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\nmetrics: {system.cpu.physical.count: {enabled: true}, system.cpu.frequency: {enabled: true}}")
-	require.NoError(t, err)
-	for range 200 {
-		r, err := factory.CreateMetrics(context.Background(), receivertest.NewNopSettings(metadata.Type), cfg, consumertest.NewNop())
-		require.NoError(t, err)
-		require.NoError(t, r.Start(context.Background(), componenttest.NewNopHost()))
-		require.NoError(t, r.Shutdown(context.Background()))
-	}
-	for wait := 0; wait < 500 && descriptors(t) > before; wait++ { // What reads command lines ends a little later.
-		time.Sleep(10 * time.Millisecond)
-	}
-	assert.Equal(t, before, descriptors(t))
-}
-
-func TestStartFails(t *testing.T) {
-	cfg, err := load(t, "")
-	require.NoError(t, err)
-	cfg.RootPath = "/no/such/dir"
-	s, err := newHostScraper(receivertest.NewNopSettings(metadata.Type), cfg)
-	require.NoError(t, err)
-	assert.Error(t, s.start(context.Background(), componenttest.NewNopHost()))
-	assert.NoError(t, s.shutdown(context.Background()))
 }

@@ -9,14 +9,14 @@ import (
 	"go.opentelemetry.io/collector/receiver"
 )
 
-// hosts are the scrapers in use, by their configurations: the two signals of one receiver are created apart, with the same
-// pointer to its configuration, and share one scraper.
+// hosts are the scrapers in use by configuration: the Collector creates the two signals of a receiver separately, with the same
+// pointer to its configuration, and they share one scraper.
 var hosts struct {
 	sync.Mutex
 	byConfig map[*Config]*hostScraper
 }
 
-// signal is one of those that a receiver can have.
+// signal is a signal of a receiver.
 type signal uint8
 
 const (
@@ -24,12 +24,12 @@ const (
 	logsSignal
 )
 
-// sharedHost returns the scraper of a configuration, which has the signal from now on until it is released.
+// sharedHost returns the scraper of a configuration, and adds the signal to it until release.
 func sharedHost(set receiver.Settings, cfg *Config, of signal) (*hostScraper, error) {
 	hosts.Lock()
 	defer hosts.Unlock()
 	host := hosts.byConfig[cfg]
-	if host == nil || host.signals&of != 0 { // The same signal once more is another receiver.
+	if host == nil || host.signals&of != 0 { // A second receiver with the same configuration.
 		var err error
 		if host, err = newHostScraper(set, cfg); err != nil {
 			return nil, err
@@ -44,7 +44,7 @@ func sharedHost(set receiver.Settings, cfg *Config, of signal) (*hostScraper, er
 	return host, nil
 }
 
-// release says that a signal was shut down. The last one forgets the scraper.
+// release removes a signal that was shut down. The last one removes the scraper.
 func (s *hostScraper) release(of signal) {
 	hosts.Lock()
 	defer hosts.Unlock()

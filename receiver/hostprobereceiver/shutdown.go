@@ -8,27 +8,27 @@ import (
 	"time"
 )
 
-// How long Shutdown waits for a pipeline that holds a batch or a document: a while for it to take that, and a moment after it
-// was told not to. A service manager gives the whole collector only so long.
+// How long Shutdown waits for a pipeline that holds a batch or a document, and how long after it has canceled its context. The
+// service manager bounds the shutdown of the whole collector.
 const (
-	patience  = 4 * time.Second
-	lastOrder = 400 * time.Millisecond
+	shutdownGrace = 4 * time.Second
+	cancelGrace   = 400 * time.Millisecond
 )
 
-// hasEnded reports whether what closes ended does so in time, and before the wait for it is given up.
-func hasEnded(ended, given <-chan struct{}, within time.Duration) bool {
+// hasEnded reports whether ended is closed within the time, and before canceled is.
+func hasEnded(ended, canceled <-chan struct{}, within time.Duration) bool {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
 	select {
 	case <-ended:
 		return true
-	case <-given:
+	case <-canceled:
 	case <-timer.C:
 	}
 	return false
 }
 
-// endingWith is ctx until other ends.
+// endingWith returns a context that ends with ctx or with other.
 func endingWith(ctx, other context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(other, cancel)
@@ -38,7 +38,7 @@ func endingWith(ctx, other context.Context) (context.Context, context.CancelFunc
 	}
 }
 
-// inBackground runs f and closes what it returns when f has returned.
+// inBackground runs f on a goroutine, and closes the channel that it returns when f returns.
 func inBackground(f func()) (ended <-chan struct{}) {
 	done := make(chan struct{})
 	go func() {

@@ -22,7 +22,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// holding is a pipeline that holds what it has got: until it is let go, or if it obeys until it is told to return it.
+// holding is a pipeline that holds what it consumes until the gate opens or, if it obeys, until its context is canceled.
 type holding struct {
 	gate, called, returned chan struct{}
 	obeys                  bool
@@ -36,26 +36,26 @@ func newHolding(obeys bool) *holding {
 func (h *holding) hold(ctx context.Context) error {
 	close(h.called)
 	defer close(h.returned)
-	told := ctx.Done()
+	canceled := ctx.Done()
 	if !h.obeys {
-		told = nil
+		canceled = nil
 	}
 	select {
 	case <-h.gate:
-	case <-told:
+	case <-canceled:
 	}
 	return ctx.Err()
 }
 
-// TestShutdownWhilePipelineHolds: a pipeline that holds a batch or a document is told to return it, and is left behind if it
-// does not.
+// TestShutdownWhilePipelineHolds: Shutdown cancels the context of a pipeline that holds a batch or a document, and abandons it
+// if it does not return.
 func TestShutdownWhilePipelineHolds(t *testing.T) {
 	for name, tt := range map[string]struct {
 		create func(*testing.T, watched, *Config, *holding) component.Component
 		left   []string
 	}{
 		"metrics": {
-			func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
+			create: func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
 				t.Helper()
 				next, err := consumer.NewMetrics(func(ctx context.Context, _ pmetric.Metrics) error { return h.hold(ctx) })
 				require.NoError(t, err)
@@ -63,10 +63,10 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 				require.NoError(t, err)
 				return r
 			},
-			[]string{"Shutdown timed out: scrape or ConsumeMetrics still blocked; abandoning it"},
+			left: []string{"Shutdown timed out: scrape or ConsumeMetrics still blocked; abandoning it"},
 		},
 		"logs alone": {
-			func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
+			create: func(t *testing.T, set watched, cfg *Config, h *holding) component.Component {
 				t.Helper()
 				next, err := consumer.NewLogs(func(ctx context.Context, _ plog.Logs) error { return h.hold(ctx) })
 				require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 				require.NoError(t, err)
 				return r
 			},
-			[]string{"Shutdown timed out: ConsumeLogs still blocked; abandoning it"},
+			left: []string{"Shutdown timed out: ConsumeLogs still blocked; abandoning it"},
 		},
 	} {
 		for _, obeys := range []bool{false, true} {
@@ -95,10 +95,10 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 					}
 					if obeys {
 						<-h.returned
-						assert.Equal(t, patience, took)
+						assert.Equal(t, shutdownGrace, took)
 						assert.Empty(t, left)
 					} else {
-						assert.Equal(t, patience+lastOrder, took)
+						assert.Equal(t, shutdownGrace+cancelGrace, took)
 						assert.Equal(t, tt.left, left)
 					}
 					close(h.gate)
@@ -109,7 +109,7 @@ func TestShutdownWhilePipelineHolds(t *testing.T) {
 	}
 }
 
-// TestShutdownGivesUpWithItsContext: who calls Shutdown may have less patience than it has.
+// TestShutdownGivesUpWithItsContext: Shutdown waits no longer than its own context.
 func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	h := newHolding(true)
 	next, err := consumer.NewMetrics(func(ctx context.Context, _ pmetric.Metrics) error { return h.hold(ctx) })
@@ -128,7 +128,7 @@ func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	assert.Less(t, time.Since(began), time.Second)
 }
 
-// TestShutdownTwice: a component must stand that, started or not.
+// TestShutdownTwice: a component must allow a second Shutdown, started or not.
 func TestShutdownTwice(t *testing.T) {
 	for _, isStarted := range []bool{false, true} {
 		cfg, err := load(t, "")
@@ -153,7 +153,7 @@ func TestShutdownTwice(t *testing.T) {
 	}
 }
 
-// TestRefusedDocumentAlone: without metrics too it is told once that a pipeline refuses documents, and once that it takes them.
+// TestRefusedDocumentAlone: without metrics, too, an error of the pipeline is logged once, and its recovery once.
 func TestRefusedDocumentAlone(t *testing.T) {
 	var calls atomic.Int64
 	next, err := consumer.NewLogs(func(context.Context, plog.Logs) error {

@@ -5,6 +5,46 @@ package hostprobereceiver
 
 import "github.com/superviz-io/hostprobe/internal/snapshot"
 
+// SystemConfig has the parts of the system scraper.
+type SystemConfig struct {
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// Uptime is the part with system.uptime.
+	Uptime bool `mapstructure:"uptime"`
+	// Activity is the part with context switches, interrupts, file descriptors, processes and OOM kills.
+	Activity bool `mapstructure:"activity"`
+
+	_ struct{} // Prevents unkeyed literals.
+}
+
+var systemParts = map[string]Template{"uptime": TemplateCustom, "activity": TemplateStandard}
+
+var systemMetrics = []string{
+	"system.context_switches",
+	"system.interrupts",
+	"system.memory.linux.oom_kills",
+	"system.process.limit",
+	"system.unix.file_descriptor.count",
+	"system.unix.file_descriptor.limit",
+	"system.uptime",
+}
+
+func wantSystem(cfg *Config, want *snapshot.Want) {
+	m, system := &cfg.Metrics, &cfg.Scrapers.System
+	want.System.Uptime = system.Uptime && m.SystemUptime.Enabled
+	if system.Activity {
+		want.System.Counts = m.SystemContextSwitches.Enabled || m.SystemInterrupts.Enabled
+		want.System.OOMKills = m.SystemMemoryLinuxOomKills.Enabled
+		want.System.FileDescriptors = m.SystemUnixFileDescriptorCount.Enabled || m.SystemUnixFileDescriptorLimit.Enabled
+		want.System.ProcessLimit = m.SystemProcessLimit.Enabled
+	}
+}
+
+func wantSystemDocument(cfg *Config, want *snapshot.Want) {
+	if cfg.Scrapers.System.Activity {
+		want.System.Counts, want.System.SelfSwitches = true, true
+	}
+}
+
 func (p *points) recordSystem(s *snapshot.System) {
 	recordSeconds(s.Uptime, p.SystemUptime.Record)
 	recordKnown(s.ContextSwitches, p.SystemContextSwitches.Record)

@@ -10,19 +10,19 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
-	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/record"
 )
 
-// telemetry is what the receiver reports of itself. The options, which carry the attributes, are made once.
+// telemetry records the receiver's own metrics. The options, which carry the attributes, are made once.
 type telemetry struct {
 	*metadata.TelemetryBuilder
 	durations [snapshot.NumDomains][]metric.RecordOption
 	points    [snapshot.NumDomains][]metric.AddOption
 	hidden    [snapshot.NumDomains][]metric.RecordOption
-	errors    [snapshot.NumDomains][source.NumReasons][]metric.AddOption
+	errors    [snapshot.NumDomains][probe.NumReasons][]metric.AddOption
 }
 
 func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
@@ -32,7 +32,7 @@ func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
 		set := metric.WithAttributeSet(attribute.NewSet(scraper))
 		t.durations[d], t.points[d] = []metric.RecordOption{set}, []metric.AddOption{set}
 		t.hidden[d] = []metric.RecordOption{set}
-		for r := range source.NumReasons {
+		for r := range probe.NumReasons {
 			t.errors[d][r] = []metric.AddOption{
 				metric.WithAttributeSet(attribute.NewSet(scraper, attribute.String("reason", r.String()))),
 			}
@@ -41,7 +41,7 @@ func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
 	return t
 }
 
-// The options of what is counted of the sockets of each protocol.
+// The options of the metrics by protocol.
 var (
 	ofTCP  = ofProtocol("tcp")
 	ofUDP  = ofProtocol("udp")
@@ -52,49 +52,49 @@ func ofProtocol(name string) []metric.AddOption {
 	return []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(attribute.String("protocol", name)))}
 }
 
-func (t *telemetry) took(ctx context.Context, d snapshot.Domain, duration time.Duration) {
+func (t *telemetry) recordDuration(ctx context.Context, d snapshot.Domain, duration time.Duration) {
 	t.HostprobeScraperDuration.Record(ctx, duration.Seconds(), t.durations[d]...)
 }
 
-func (t *telemetry) recorded(ctx context.Context, d snapshot.Domain, points int) {
+func (t *telemetry) recordPoints(ctx context.Context, d snapshot.Domain, points int) {
 	t.HostprobeScraperPoints.Add(ctx, int64(points), t.points[d]...)
 }
 
-func (t *telemetry) failed(ctx context.Context, f *source.Fault) {
+func (t *telemetry) recordError(ctx context.Context, f *probe.Fault) {
 	t.HostprobeScraperErrors.Add(ctx, 1, t.errors[f.Domain][f.Reason]...)
 }
 
-func (t *telemetry) cut(ctx context.Context, c record.Cut) {
+func (t *telemetry) recordCut(ctx context.Context, c record.Cut) {
 	t.HostprobeSeriesCut.Add(ctx, c.Series, metric.WithAttributes(attribute.String("metric", c.Metric)))
 }
 
-func (t *telemetry) hid(ctx context.Context, d snapshot.Domain, n uint64) {
+func (t *telemetry) recordHidden(ctx context.Context, d snapshot.Domain, n uint64) {
 	t.HostprobeObjectsHidden.Record(ctx, int64(n), t.hidden[d]...)
 }
 
-func (t *telemetry) discarded(ctx context.Context, pool string, n int64) {
+func (t *telemetry) recordDiscards(ctx context.Context, pool string, n int64) {
 	t.HostprobePoolDiscards.Add(ctx, n, metric.WithAttributes(attribute.String("pool", pool)))
 }
 
-// counted reports where the numbers of sockets come from, and the share of them whose owner is known if that was asked for.
-func (t *telemetry) counted(ctx context.Context, c *snapshot.Connections) {
+// recordSockets records the source of the socket counts and, where owners are read, the share of sockets with a known owner.
+func (t *telemetry) recordSockets(ctx context.Context, c *snapshot.Connections) {
 	var fallback int64
 	if c.Fallback {
 		fallback = 1
 	}
 	t.HostprobeSocketsFallback.Record(ctx, fallback)
-	t.listed(ctx, c.TCPSocketsSeen, len(c.TCPSockets), ofTCP)
-	t.listed(ctx, c.UDPSocketsSeen, len(c.UDPSockets), ofUDP)
-	t.listed(ctx, c.UnixSocketsSeen, len(c.UnixSockets), ofUnix)
+	t.recordLists(ctx, c.TCPSocketsSeen, len(c.TCPSockets), ofTCP)
+	t.recordLists(ctx, c.UDPSocketsSeen, len(c.UDPSockets), ofUDP)
+	t.recordLists(ctx, c.UnixSocketsSeen, len(c.UnixSockets), ofUnix)
 	if c.Holdable > 0 {
 		t.HostprobeOwnersAttributed.Record(ctx, share(c.Attributed, c.Holdable))
 	}
 }
 
-// listed reports how many sockets were seen for a list, and how many of them it has no room for.
-func (t *telemetry) listed(ctx context.Context, seen uint64, told int, options []metric.AddOption) {
+// recordLists records the number of sockets seen for a list, and of those that it dropped.
+func (t *telemetry) recordLists(ctx context.Context, seen uint64, listed int, options []metric.AddOption) {
 	if seen > 0 {
 		t.HostprobeSocketsSeen.Add(ctx, int64(seen), options...)
-		t.HostprobeSocketsCut.Add(ctx, int64(seen)-int64(told), options...)
+		t.HostprobeSocketsCut.Add(ctx, int64(seen)-int64(listed), options...)
 	}
 }

@@ -6,41 +6,64 @@ package hostprobereceiver
 import (
 	"errors"
 
-	"github.com/superviz-io/hostprobe/internal/probe/thermal"
+	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
 // ThermalConfig has the options of the thermal scraper.
 type ThermalConfig struct {
-	ScraperConfig `mapstructure:",squash"`
-	// Include and Exclude say the sensors of which chips have series: those that are included and not excluded. Without
-	// Include that is every chip but those that reading wakes or disturbs.
+	ScraperConfig ScraperConfig `mapstructure:",squash"`
+	// Include selects the chips whose sensors have series; without names, all but those that a read wakes or disturbs.
 	Include ChipFilter `mapstructure:"include"`
+	// Exclude selects the chips whose sensors have no series, of those included.
 	Exclude ChipFilter `mapstructure:"exclude"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 // ChipFilter selects chips and thermal zones by name or type.
 type ChipFilter struct {
-	FilterConfig `mapstructure:",squash"`
-	Chips        []string `mapstructure:"chips"`
+	FilterConfig FilterConfig `mapstructure:",squash"`
+	// Chips is the list of patterns.
+	Chips []string `mapstructure:"chips"`
+
+	_ struct{} // Prevents unkeyed literals.
 }
 
 func (f *ChipFilter) named(path string) namedFilter {
-	return namedFilter{path: path, key: "chips", matchType: f.MatchType, patterns: f.Chips}
+	return namedFilter{path: path, key: "chips", matchType: f.FilterConfig.MatchType, patterns: f.Chips}
 }
 
-// filter reports whether the sensors of a chip are read, by its name.
+var thermalMetrics = []string{
+	"hw.temperature",
+	"hw.temperature.limit",
+}
+
+// filter returns a predicate that selects chips by name.
 func (t *ThermalConfig) filter() (keep func(chip string) bool, err error) {
 	include, exclude := t.Include.named("scrapers::thermal::include"), t.Exclude.named("scrapers::thermal::exclude")
 	included, includeErr := include.compile()
 	excluded, excludeErr := exclude.compile()
 	if included == nil {
-		included = func(chip string) bool { return !thermal.ReadWhenNamed(chip) }
+		included = func(chip string) bool { return !probe.ReadWhenNamed(chip) }
 	}
 	return func(chip string) bool {
 		return included(chip) && (excluded == nil || !excluded(chip))
 	}, errors.Join(includeErr, excludeErr)
+}
+
+func (t *ThermalConfig) validate() error {
+	_, err := t.filter()
+	return err
+}
+
+func wantThermal(cfg *Config, want *snapshot.Want) {
+	want.Thermal.Temperatures, want.Thermal.Limits = cfg.Metrics.HwTemperature.Enabled, cfg.Metrics.HwTemperatureLimit.Enabled
+}
+
+func wantThermalDocument(_ *Config, want *snapshot.Want) {
+	want.Thermal.Temperatures, want.Thermal.Limits = true, true
 }
 
 func (p *points) recordThermal(s *snapshot.Thermal) {

@@ -37,42 +37,39 @@ func TestThermalHost(t *testing.T) {
 	hosttest.Golden(t, "testdata/golden/generated_thermal.txt", text.String())
 }
 
-// TestChipFilter: drives are read when include names them, whatever else does.
+// TestChipFilter: drives are read only when include names them.
 func TestChipFilter(t *testing.T) {
 	chips := []string{"coretemp", "k10temp", "acpitz", "nvme", "drivetemp"}
-	for name, tt := range map[string]struct {
-		text string
-		kept []string
-	}{
-		"none":                  {"", chips[:3]},
-		"no chips":              {"{include: {match_type: strict}}", chips[:3]},
-		"one excluded":          {"{exclude: {match_type: strict, chips: [acpitz]}}", chips[:2]},
-		"excluding names none":  {"{exclude: {match_type: strict, chips: [nvme]}}", chips[:3]},
-		"a drive":               {"{include: {match_type: strict, chips: [nvme]}}", chips[3:4]},
-		"drives and another":    {"{include: {match_type: regexp, chips: [^nvme$, ^drivetemp$, core]}}", []string{"coretemp", "nvme", "drivetemp"}},
-		"everything":            {"{include: {match_type: regexp, chips: ['.*']}}", chips},
-		"everything but drives": {"{include: {match_type: regexp, chips: ['.*']}, exclude: {match_type: strict, chips: [nvme, drivetemp]}}", chips[:3]},
+	for name, want := range map[string][]string{
+		"none":                  chips[:3],
+		"no_chips":              chips[:3],
+		"one_excluded":          chips[:2],
+		"excluding_names_none":  chips[:3],
+		"a_drive":               chips[3:4],
+		"drives_and_another":    {"coretemp", "nvme", "drivetemp"},
+		"everything":            chips,
+		"everything_but_drives": chips[:3],
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg, err := load(t, "scrapers: {thermal: "+tt.text+"}")
+			cfg, err := loadEntry(t, "config.yaml", "chips_"+name)
 			require.NoError(t, err)
 			keep, err := cfg.Scrapers.Thermal.filter()
 			require.NoError(t, err)
-			assert.Equal(t, tt.kept, slices.DeleteFunc(slices.Clone(chips), func(chip string) bool { return !keep(chip) }))
+			assert.Equal(t, want, slices.DeleteFunc(slices.Clone(chips), func(chip string) bool { return !keep(chip) }))
 		})
-	}
-	for text, want := range map[string]string{
-		"{include: {match_type: glob, chips: [a]}}":   `scrapers::thermal::include::match_type: unknown value "glob"; valid: regexp, strict`,
-		"{exclude: {match_type: regexp, chips: [(]}}": "scrapers::thermal::exclude::chips: error parsing regexp: missing closing ): `(`",
-		"{include: {chips: [a], devices: [b]}}":       `scrapers::thermal::include: unknown key "devices"; valid: chips, match_type, regexp`,
-		"{sensors: true}":                             `scrapers::thermal: unknown key "sensors"; valid: enabled, exclude, include, interval, metrics, resource_attributes`,
-	} {
-		_, err := load(t, "scrapers: {thermal: "+text+"}")
-		assert.ErrorContains(t, err, want)
 	}
 }
 
-// TestThermalTelemetry: a sensor that says nonsense is counted at each scrape and told once, and one that has no
+func TestThermalConfigErrors(t *testing.T) {
+	assertErrors(t, map[string][]string{
+		"thermal_unknown_match_type": {`scrapers::thermal::include::match_type: unknown value "glob"; valid: regexp, strict`},
+		"thermal_bad_regexp":         {"scrapers::thermal::exclude::chips: error parsing regexp: missing closing ): `(`"},
+		"thermal_unknown_filter_key": {`scrapers::thermal::include: unknown key "devices"; valid: chips, match_type, regexp`},
+		"thermal_unknown_option":     {`scrapers::thermal: unknown key "sensors"; valid: enabled, exclude, include, interval, metrics, resource_attributes`},
+	})
+}
+
+// TestThermalTelemetry: a sensor with malformed text is counted at each scrape and logged once, and a sensor without a
 // temperature is no error.
 func TestThermalTelemetry(t *testing.T) {
 	root := t.TempDir()

@@ -17,13 +17,13 @@ import (
 
 // TestWhatTuningSaves holds the promises of docs/tuning.md that do not depend on the speed of a machine.
 func TestWhatTuningSaves(t *testing.T) {
-	openPairs(t, "unix", filepath.Join(t.TempDir(), "socket"))
+	openSockpairs(t, "unix", filepath.Join(t.TempDir(), "socket"))
 	cost := func(config string, pools *pool.Pools) (allocations, bytes float64) {
 		cfg, err := load(t, config)
 		require.NoError(t, err)
 		s := startedHost(t, cfg, metricsSignal|logsSignal)
 		if pools != nil {
-			s.leases.pools = pools
+			s.lists.pools = pools
 		}
 		scrape := func() {
 			_, _ = s.scrape(context.Background())
