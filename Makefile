@@ -34,7 +34,15 @@ test:
 	cd internal/tools && go test ./...
 	cd benchmarks && go test ./...
 
-check: check-generate check-format check-modules check-words vet lint checkapi test fuzz integration e2e
+# Each stage with the seconds that it took.
+CHECKS := check-generate check-format check-modules check-words vet lint checkapi test fuzz integration e2e
+
+check:
+	@for stage in $(CHECKS); do \
+		began=$$(date +%s); \
+		$(MAKE) --no-print-directory $$stage || exit 1; \
+		echo "stage $$stage: $$(( $$(date +%s) - began )) s"; \
+	done
 
 generate:
 	cd receiver/hostprobereceiver && go generate ./...

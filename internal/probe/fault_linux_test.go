@@ -52,11 +52,15 @@ func manyCPUs(t testing.TB) (root string) {
 	for _, name := range []string{"tcp", "tcp6", "udp", "udp6"} {
 		hosttest.Write(t, root, "proc/net/"+name, "  sl  local_address rem_address   st tx_queue rx_queue\n")
 	}
-	hosttest.Write(t, root, "proc/net/dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20))
+	hosttest.Write(t, root, "proc/net/dev", "Inter-|   Receive                                                |  Transmit\n"+
+		" face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"+
+		"    lo: 10 11 12 13 0 0 0 0 14 15 16 17 0 0 0 0\n  eth0: 20 21 22 23 0 0 0 0 24 25 26 27 0 0 0 0\n")
 	hosttest.Write(t, root, "proc/1/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:5 / /proc rw - proc proc rw\n")
 	hosttest.Write(t, root, "proc/filesystems", "nodev\tproc\n\text4\n")
 	hosttest.Write(t, root, "proc/pressure/irq", "full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n")
-	addChip(t, root, 0, "platform/chip", map[string]string{"name": "chip\n", "temp1_input": "45000\n"})
+	hosttest.Link(t, root, "sys/class/hwmon/hwmon0", "../../devices/platform/chip/hwmon/hwmon0")
+	hosttest.Write(t, root, "sys/devices/platform/chip/hwmon/hwmon0/name", "chip\n")
+	hosttest.Write(t, root, "sys/devices/platform/chip/hwmon/hwmon0/temp1_input", "45000\n")
 	hosttest.Link(t, root, "sys/class/thermal", "hwmon") // It has no zones.
 	return root
 }

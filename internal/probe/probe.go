@@ -106,7 +106,7 @@ type Probe struct {
 	sources [snapshot.NumDomains]source.Source
 	// histories complete what a source has read by what the snapshots before tell; nil where there is nothing to complete.
 	histories [snapshot.NumDomains]source.History
-	boot      int64
+	boot      bootClock
 	self      snapshot.Quantity
 	scrape    source.Scrape
 }
@@ -170,19 +170,23 @@ func (p *Probe) Host() snapshot.Host { return p.backend.identity() }
 // selects what Read fills; it must not change before the last Read of this snapshot.
 func (p *Probe) Begin(s *snapshot.Snapshot, now int64, want *snapshot.Want) {
 	p.scrape.Begin(s, now, want)
-	if p.boot == 0 || now < p.boot { // The kernel's moves with a clock that is set.
-		p.readBootTime(now)
-	}
-	s.BootTime = min(p.boot, now)
+	p.boot.update(now, p.scrape.Began, p.readBootTime)
+	s.BootTime, p.scrape.Boot = p.boot.start, p.boot.current
 	s.Self.PID = p.self
 }
 
-// readBootTime keeps the boot time once it is known. What goes wrong is left to the domain that needs the same file.
-func (p *Probe) readBootTime(now int64) {
-	defer func() { _ = recover() }()
-	if boot, err := p.backend.bootTime(&p.scrape); err == nil {
-		p.boot = min(boot, now) // The clock may have been ahead when the kernel took it.
+// readBootTime returns 0 if the boot time is unknown. What goes wrong is left to the domain that needs the same file.
+func (p *Probe) readBootTime() (boot int64) {
+	defer func() {
+		if recover() != nil {
+			boot = 0
+		}
+	}()
+	boot, err := p.backend.bootTime(&p.scrape)
+	if err != nil {
+		return 0
 	}
+	return boot
 }
 
 // Read fills the domain d of the snapshot that was begun last, and returns what went wrong, once for each source.

@@ -18,8 +18,8 @@ type systemSource struct {
 	uptime *source.File[procfs.Uptime, *procfs.Uptime]
 	fileNr *source.File[procfs.FileNr, *procfs.FileNr]
 	pidMax *source.File[procfs.PIDMax, *procfs.PIDMax]
-	// otherPIDs says that pid_max, which since Linux 6.14 is that of the reader's pid namespace, is not the host's.
-	otherPIDs bool
+	// pids is the relation of the host's pid namespace: since Linux 6.14, pid_max is that of the reader's.
+	pids source.Namespace
 }
 
 func newSystemSource(h *source.Host) *systemSource {
@@ -29,7 +29,7 @@ func newSystemSource(h *source.Host) *systemSource {
 		fileNr: source.NewFile[procfs.FileNr](h, "proc/sys/fs/file-nr", pseudofs.Single),
 		pidMax: source.NewFile[procfs.PIDMax](h, "proc/sys/kernel/pid_max", pseudofs.Single),
 
-		otherPIDs: h.Namespace("pid") == source.OtherNamespace,
+		pids: h.PIDNamespace(),
 	}
 }
 
@@ -64,8 +64,8 @@ func (s *systemSource) Read(sc *source.Scrape) (filled bool) {
 			filled = true
 		}
 	}
-	if want.ProcessLimit && s.otherPIDs {
-		sc.Fault(s.pidMax.Name(), source.ErrOtherNamespace)
+	if err := s.pids.Err(); want.ProcessLimit && err != nil {
+		sc.Fault(s.pidMax.Name(), err)
 	} else if want.ProcessLimit {
 		if pidMax := s.pidMax.Read(sc); pidMax != nil {
 			system.ProcessLimit = snapshot.Quantity(pidMax.Max)

@@ -13,22 +13,22 @@ import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// controlGroups knows the systemd unit and the container of control groups by the numbers of their inodes, which are never
-// used again. That needs no privilege. The tree is walked only when a number is met for the first time.
+// cgroupNames resolves cgroups, by their inodes, to systemd units and containers. An inode number of a cgroup is never reused,
+// so the hierarchy is walked only when an unknown one appears. That needs no privileges.
 type cgroupNames struct {
 	tree      *pseudofs.Tree
 	maxLength int // Of a name, in bytes.
-	known     genmap.Map[uint64, controlGroup]
-	asked     int // Groups met that were not looked for yet.
-	last      uint64
+	known     genmap.Map[uint64, cgroupName]
+	unknown   int    // Cgroups of this scrape that no walk has searched for.
+	last      uint64 // The one that was wanted last.
 }
 
-type controlGroup struct {
-	looked          bool // It was looked for; a socket can outlive its group.
+type cgroupName struct {
+	searched        bool // By a walk; a socket can outlive its cgroup.
 	unit, container string
 }
 
-// newControlGroups returns nil where no groups of version 2 can be seen.
+// newCgroupNames returns nil if no hierarchy of cgroup v2 is visible.
 func newCgroupNames(h *source.Host) *cgroupNames {
 	tree := source.Cgroup2(h.FS)
 	if tree == nil {
@@ -37,10 +37,10 @@ func newCgroupNames(h *source.Host) *cgroupNames {
 	return &cgroupNames{tree: tree, maxLength: h.MaxLength}
 }
 
-// groupOf is a group by the id that the kernel gives it, or by the number of its inode. They are the same, unless the kernel
-// is one of 32 bits: there the number is the lower half of the id, and the upper one a generation, which is 1 at first
+// cgroupKey returns the key of a cgroup, from the id in a socket's record or from the inode of its directory. They are equal,
+// except on a 32-bit kernel: there the inode is the lower half of the id, and the upper half is a generation, 1 at first
 // (include/linux/kernfs.h, kernfs_id_ino; fs/kernfs/dir.c, kernfs_create_root).
-func groupOf(id uint64) uint64 {
+func cgroupKey(id uint64) uint64 {
 	if strconv.IntSize == 32 {
 		return uint64(uint32(id))
 	}
@@ -50,45 +50,47 @@ func groupOf(id uint64) uint64 {
 // begin starts a scrape.
 func (g *cgroupNames) begin() {
 	g.known.Begin()
-	g.asked, g.last = 0, 0
+	g.unknown, g.last = 0, 0
 }
 
-// ask says that the owner of sockets in a group will be wanted after the next find. Sockets of one group mostly follow
-// one another.
-func (g *cgroupNames) ask(id uint64) {
-	if id == g.last {
+// want makes the next resolve find the names of a cgroup. Sockets of the same cgroup are mostly adjacent.
+func (g *cgroupNames) want(key uint64) {
+	if key == g.last {
 		return
 	}
-	g.last = id
-	if group, _ := g.known.Get(id); !group.looked {
-		g.asked++
+	g.last = key
+	if name, _ := g.known.Get(key); !name.searched {
+		g.unknown++
 	}
 }
 
-// find looks for the groups that were asked for and are not known.
-func (g *cgroupNames) find() error {
-	if g.asked == 0 {
+// resolve walks the hierarchy if a wanted cgroup is unknown. The error is that of the walk; names that it has found are valid.
+func (g *cgroupNames) resolve() error {
+	if g.unknown == 0 {
 		return nil
 	}
 	err := g.tree.Walk(func(path []byte, inode uint64) bool {
-		if group := g.known.Find(groupOf(inode)); group != nil && !group.looked {
+		if name := g.known.Find(cgroupKey(inode)); name != nil && !name.searched {
 			owner := cgroupfs.OwnerOf(path)
-			*group = controlGroup{
-				looked: true, unit: intern.Text(owner.Unit, g.maxLength), container: intern.Text(owner.Container, g.maxLength),
+			*name = cgroupName{
+				searched: true, unit: intern.Text(owner.Unit, g.maxLength), container: intern.Text(owner.Container, g.maxLength),
 			}
 		}
 		return true
 	})
-	for _, group := range g.known.All() {
-		group.looked = true
+	for _, name := range g.known.All() {
+		name.searched = true
 	}
 	return err
 }
 
-// owner is the unit and the container of a group, empty where they are not known.
-func (g *cgroupNames) owner(id uint64) (unit, container string) {
-	if group := g.known.Find(id); group != nil {
-		return group.unit, group.container
+// names returns the unit and the container of a cgroup, "" where they are unknown.
+func (g *cgroupNames) names(key uint64) (unit, container string) {
+	if name := g.known.Find(key); name != nil {
+		return name.unit, name.container
 	}
 	return "", ""
 }
+
+// end ends a scrape: cgroups that it did not want are evicted.
+func (g *cgroupNames) end() { g.known.End(nil) }

@@ -11,17 +11,26 @@ import (
 	"github.com/superviz-io/hostprobe/internal/sockdiag"
 )
 
-// socketDumps asks for dumps of sockets through one connection that it keeps, and opens again after an error.
+// dumps requests socket dumps over one netlink connection, which it keeps open and reopens after an error.
 type dumps struct {
-	timeout time.Duration
+	timeout time.Duration // Of each wait for a datagram.
 	conn    *sockdiag.Conn
-	// forEach says that the kernel does not make one dump of TCP over both versions of IP.
-	forEach bool
-	// tally is what the last dump has shown.
-	counter counter
+	// perFamily says that the kernel refuses one TCP dump of IPv4 and IPv6, so that each needs its own.
+	perFamily bool
+	counter   counter // Of the last dump.
+	visitor   visitor // Of the dump that is running.
 }
 
-// socketStates are those that /proc/net shows: not TCP_BOUND_INACTIVE.
+// protocol is one that sock_diag dumps.
+type protocol uint8
+
+const (
+	protocolTCP protocol = iota
+	protocolUDP
+	protocolUnix
+)
+
+// socketStates are those that /proc/net has too: all but TCP_BOUND_INACTIVE.
 const (
 	socketStates     = 1<<snapshot.NumSocketStates - 1
 	listenState      = 1 << snapshot.SocketListen
@@ -30,20 +39,13 @@ const (
 
 var socketFamilies = [snapshot.NumIPVersions]uint8{snapshot.IPv4: sockdiag.AFInet, snapshot.IPv6: sockdiag.AFInet6}
 
-// begin starts a scrape, whose lists of sockets are made in the memory that c has for them.
-func (d *dumps) begin(c *snapshot.Connections, want *snapshot.ConnectionsWant, owners bool) {
-	d.counter.resolved, d.counter.owners, d.counter.countByOwner = d.counter.resolved[:0], owners, owners && want.Owners.Any()
-	d.counter.lists.begin(c, want)
-}
-
-// tcp puts the TCP sockets in the states given into the tally, and the listeners one by one, if listeners is set. The kernel
-// has a table of the listeners alone, so a dump of those costs next to nothing; what it tells of their drops is asked of
-// them and of no other socket.
-func (d *dumps) tcp(states uint32, listeners bool) error {
-	ask := func(c *sockdiag.Conn) error {
+// tcp dumps the TCP sockets in states, and those in LISTEN into listeners if that is not nil. The kernel keeps listeners in
+// a table of their own, so their dump costs next to nothing; drops are requested in that dump only.
+func (d *dumps) tcp(states uint32, listeners *listenerInfos) error {
+	request := func(c *sockdiag.Conn) error {
 		states := states
-		if listeners {
-			if err := d.dumpTCP(c, listenState, sockdiag.ExtensionSKMemInfo); err != nil {
+		if listeners != nil {
+			if err := d.dumpTCP(c, listenState, listeners); err != nil {
 				return err
 			}
 			states &^= listenState
@@ -51,58 +53,66 @@ func (d *dumps) tcp(states uint32, listeners bool) error {
 		if states == 0 {
 			return nil
 		}
-		d.counter.listeners = false
-		return d.dumpTCP(c, states, 0)
+		return d.dumpTCP(c, states, nil)
 	}
-	err := d.dump(ownedTCP, listeners, ask)
-	if err != nil && !d.forEach && isRefused(err) {
-		d.forEach = true
-		err = d.dump(ownedTCP, listeners, ask)
+	err := d.dump(protocolTCP, listeners, request)
+	if err != nil && !d.perFamily && isRefused(err) {
+		d.perFamily = true
+		err = d.dump(protocolTCP, listeners, request)
 	}
 	return err
 }
 
-func (d *dumps) dumpTCP(c *sockdiag.Conn, states uint32, extensions uint8) error {
-	if d.forEach {
-		return d.dumpInet(c, sockdiag.ProtocolTCP, states, extensions)
+func (d *dumps) dumpTCP(c *sockdiag.Conn, states uint32, listeners *listenerInfos) error {
+	if d.perFamily {
+		return d.dumpInet(c, protocolTCP, states, listeners)
 	}
-	return c.DumpTCP(states, extensions, &d.counter)
+	return c.DumpTCP(states, extensionsFor(listeners), d.visit(protocolTCP, listeners))
 }
 
-func (d *dumps) dumpInet(c *sockdiag.Conn, protocol uint8, states uint32, extensions uint8) error {
+var inetProtocols = [...]uint8{protocolTCP: sockdiag.ProtocolTCP, protocolUDP: sockdiag.ProtocolUDP}
+
+func (d *dumps) dumpInet(c *sockdiag.Conn, p protocol, states uint32, listeners *listenerInfos) error {
 	for _, family := range socketFamilies {
-		if err := c.DumpInet(family, protocol, states, extensions, &d.counter); err != nil {
+		if err := c.DumpInet(family, inetProtocols[p], states, extensionsFor(listeners), d.visit(p, listeners)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// udp puts the UDP sockets into the tally: their states, and one by one if listeners is set.
-func (d *dumps) udp(listeners bool) error {
-	var extensions uint8
-	if listeners {
-		extensions = sockdiag.ExtensionSKMemInfo
+// extensionsFor returns the attributes that the records of listeners need: their drops.
+func extensionsFor(listeners *listenerInfos) uint8 {
+	if listeners == nil {
+		return 0
 	}
-	return d.dump(ownedUDP, listeners, func(c *sockdiag.Conn) error {
-		return d.dumpInet(c, sockdiag.ProtocolUDP, socketStates, extensions)
+	return sockdiag.ExtensionSKMemInfo
+}
+
+// udp dumps the UDP sockets, also into listeners if that is not nil.
+func (d *dumps) udp(listeners *listenerInfos) error {
+	return d.dump(protocolUDP, listeners, func(c *sockdiag.Conn) error {
+		return d.dumpInet(c, protocolUDP, socketStates, listeners)
 	})
 }
 
-// unix puts the states of the unix sockets into the tally, with their names if they are listed.
+// unix dumps the unix sockets, with their names if they are listed.
 func (d *dumps) unix() error {
 	var show uint32
-	if d.counter.lists.want.Unix {
+	if d.counter.lists.wants(protocolUnix) {
 		show = sockdiag.ShowName
 	}
-	return d.dump(ownedUnix, false, func(c *sockdiag.Conn) error { return c.DumpUnix(socketStates, show, &d.counter) })
+	return d.dump(protocolUnix, nil, func(c *sockdiag.Conn) error {
+		return c.DumpUnix(socketStates, show, d.visit(protocolUnix, nil))
+	})
 }
 
-// tries: what another reader or a full buffer has spoilt is asked for once more.
+// tries: a dump that another reader of the connection or a full buffer has spoiled is requested once more.
 const tries = 2
 
-// dump makes the tally that of what ask asks for. After an error there is nothing to be used in it.
-func (d *dumps) dump(protocol ownedProtocol, listeners bool, ask func(*sockdiag.Conn) error) (err error) {
+// dump restarts the counter for a protocol, and runs request, which makes one or more dumps into it. listeners is filled if it
+// is not nil. After an error neither has anything of these dumps.
+func (d *dumps) dump(p protocol, listeners *listenerInfos, request func(*sockdiag.Conn) error) (err error) {
 	before := len(d.counter.resolved)
 	for range tries {
 		if d.conn == nil {
@@ -110,12 +120,15 @@ func (d *dumps) dump(protocol ownedProtocol, listeners bool, ask func(*sockdiag.
 				return err
 			}
 		}
-		d.counter.begin(protocol, listeners, before)
-		if err = ask(d.conn); err == nil {
+		d.counter.restart(p, before)
+		listeners.restart()
+		if err = request(d.conn); err == nil {
+			listeners.complete(sockDiagListeners)
 			return nil
 		}
 		d.close() // The rest of the dump may be in it.
-		d.counter.begin(protocol, listeners, before)
+		d.counter.restart(p, before)
+		listeners.restart()
 		if isRefused(err) {
 			return err
 		}
@@ -123,7 +136,7 @@ func (d *dumps) dump(protocol ownedProtocol, listeners bool, ask func(*sockdiag.
 	return err
 }
 
-// isRefused reports whether the kernel has answered that it will not make such a dump.
+// isRefused reports whether the kernel has replied that it does not support such a dump.
 func isRefused(err error) bool {
 	var refused sockdiag.KernelError
 	return errors.As(err, &refused)
@@ -134,4 +147,10 @@ func (d *dumps) close() {
 		d.conn.Close()
 		d.conn = nil
 	}
+}
+
+// visit returns the visitor of a dump, valid until the next visit.
+func (d *dumps) visit(p protocol, listeners *listenerInfos) *visitor {
+	d.visitor = visitor{counter: &d.counter, protocol: p, listeners: listeners}
+	return &d.visitor
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/hosttest/pairs"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -70,8 +71,8 @@ func (s server) accept(t *testing.T) (fd int) {
 	return fd
 }
 
-// TestEstablishedAreNotDumped has every kind of TCP socket beside many that are ESTABLISHED, and compares what is left of
-// the kernel's count with what a dump of all says: of both versions of IP, to the last socket.
+// TestEstablishedAreNotDumped opens every kind of TCP socket beside many that are ESTABLISHED, and compares the derived counts
+// with a dump of all states: for IPv4 and IPv6, to the last socket.
 func TestEstablishedAreNotDumped(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
@@ -79,26 +80,26 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 	want := snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Protocols: snapshot.ProtocolWant{Sockets: true}}}
 	held, err := pairs.Open(manyEstablished)
 	require.NoError(t, err)
-	p := open(t, Options{}, want)
-	inUse := sourceOf[*Source](p).established
+	p, s := open(t, source.Options{}, want)
+	derived := s.established
 	for range 2 {
 		_, faults := readConnections(t, p)
 		require.Empty(t, faults)
 	}
-	require.Equal(t, scrapesBelieved, inUse.believed, "a quiet host's count is right")
-	// What the probe says from then on has to be what probes say that have dumped everything, as any does at first, before
-	// and after it: the kernel goes on with a connection when we have gone on already.
+	require.Equal(t, scrapesBelieved, derived.believed, "inuse is right on a quiet host")
+	// From then on its counts must equal those of readers that dump everything, as each does at first, before and after it: the
+	// kernel may still be changing the state of a connection when the call for that has returned.
 	dumped := func() [snapshot.NumIPVersions]snapshot.SocketCounts {
-		c, _ := readConnections(t, open(t, Options{}, want))
+		c, _ := readConnections(t, openSockDiag(t, want))
 		return c.TCP
 	}
 	same := func(what string) (counts [snapshot.NumIPVersions]snapshot.SocketCounts) {
 		t.Helper()
 		for counts = dumped(); ; {
-			believed := inUse.believed
+			believed := derived.believed
 			c, faults := readConnections(t, p)
 			require.Empty(t, faults, what)
-			require.Equal(t, believed-1, inUse.believed, what)
+			require.Equal(t, believed-1, derived.believed, what)
 			after := dumped()
 			if after == counts {
 				require.Equal(t, counts, c.TCP, what)
@@ -118,7 +119,7 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 		six.connect(t, unix.AF_INET)
 		six.accept(t)
 	}
-	counts := same("connections of both versions, and of one over the other")
+	counts := same("connections of IPv4, of IPv6, and of IPv4 to an IPv6 listener")
 	assert.Equal(t, uint64(9), counts[snapshot.IPv6].ByState[snapshot.SocketEstablished])
 
 	mapped, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -139,16 +140,16 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 	same("a connection with data in its first packet")
 
 	six.connect(t, unix.AF_INET6)
-	same("a connection that nobody has accepted yet")
+	same("a connection that waits for accept")
 
 	require.NoError(t, unix.Shutdown(plain.connect(t, unix.AF_INET), unix.SHUT_WR))
 	plain.accept(t)
 	orphan := plain.connect(t, unix.AF_INET)
 	plain.accept(t)
-	unix.Close(orphan) // The kernel keeps a TIME_WAIT socket instead, which says FIN_WAIT2.
-	gone := plain.connect(t, unix.AF_INET)
+	unix.Close(orphan) // The kernel keeps a TIME_WAIT socket instead, in FIN_WAIT2.
+	closed := plain.connect(t, unix.AF_INET)
 	peer := plain.accept(t)
-	unix.Close(gone)
+	unix.Close(closed)
 	unix.Close(peer)
 	counts = same("connections that end")
 	assert.Equal(t, uint64(2), counts[snapshot.IPv4].ByState[snapshot.SocketFinWait2])
@@ -165,7 +166,7 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 	client, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	require.NoError(t, err)
 	require.ErrorIs(t, unix.Connect(client, &unix.SockaddrInet4{Port: full.connectTo, Addr: [4]byte{127, 0, 0, 1}}), unix.EINPROGRESS)
-	counts = same("a connection that nobody answers")
+	counts = same("a connection without a reply")
 	assert.Equal(t, uint64(1), counts[snapshot.IPv4].ByState[snapshot.SocketSynSent])
 
 	for _, s := range []server{serve(t, unix.AF_INET, unix.IPPROTO_MPTCP), serve(t, unix.AF_INET6, unix.IPPROTO_MPTCP)} {
@@ -179,5 +180,5 @@ func TestEstablishedAreNotDumped(t *testing.T) {
 	assert.Less(t, counts[snapshot.IPv4].ByState[snapshot.SocketEstablished], uint64(100))
 	_, faults := readConnections(t, p)
 	require.Empty(t, faults)
-	assert.Less(t, inUse.established, uint64(manyEstablished))
+	assert.Less(t, derived.established, uint64(manyEstablished))
 }

@@ -13,83 +13,83 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// tcpInUse counts the states of TCP sockets where most of them are ESTABLISHED. A dump costs what it takes the kernel to
-// write down each socket, from a dozen cache lines that nobody has touched for a while, and the kernel has counted the
-// sockets in its tables already (inuse of /proc/net/sockstat). So all others are dumped, and those that are left are
-// ESTABLISHED: at twenty thousand sockets that is a tenth of the work.
+// established counts TCP sockets by state without dumping those in ESTABLISHED, if there are many. The cost of a dump is the
+// record of each socket, which the kernel makes from a dozen cold cache lines; yet it counts the sockets in its tables anyway
+// (inuse of /proc/net/sockstat). So only the other states are dumped, and ESTABLISHED is inuse minus those: at 20,000 sockets
+// that takes less than a tenth of the CPU time.
 //
-// The count is believed only where it was found to be true: now and then everything is dumped, and as long as that does
-// not come to what the kernel has counted, everything always is. CurrEstab, which seems to say the same at once, is not
-// used: before Linux 6.10 it forgets sockets.
+// inuse is believed only after verification: from time to time all states are dumped, and as long as dump and inuse differ, they
+// are dumped at every scrape. CurrEstab of /proc/net/snmp seems to be ESTABLISHED itself, but misses sockets before Linux 6.10.
 type established struct {
 	sockstat [snapshot.NumIPVersions]*sockstatFile
 	snmp     *source.File[procfs.NetSNMP, *procfs.NetSNMP]
-	// established is how many there were in the scrape before.
+	// established is the number of ESTABLISHED sockets at the previous scrape.
 	established uint64
-	// believed is for how many scrapes the count need not be compared.
+	// believed is the number of scrapes left before the next verification.
 	believed int
-	compared time.Time // When it was compared last.
+	compared time.Time // The last successful verification.
 
-	// What is read of the files after a dump.
+	// Read after a dump, to compare with the contents before it.
 	sockstatAfter procfs.Sockstat
 	snmpAfter     procfs.NetSNMP
 }
 
 const (
-	// manyEstablished is from how many on they are not dumped: below, walking the table is most of a dump.
+	// manyEstablished is the smallest number that is derived: the cost of dumping fewer is mostly the walk over the kernel's
+	// table.
 	manyEstablished = 2048
-	// scrapesBelieved and timeBelieved are for how long the count is believed, whichever is over first.
+	// scrapesBelieved and timeBelieved are how long a verification is valid, whichever ends first.
 	scrapesBelieved = 60
 	timeBelieved    = time.Hour
 )
 
-// inUseCounts are TCP sockets by version of IP. There are none of IPv6 on a kernel without it.
+// establishedCounts are TCP sockets by IP version. A kernel without IPv6 has 0 of it.
 type establishedCounts [snapshot.NumIPVersions]uint64
 
-// states puts the states of all TCP sockets into the tally of d.
-func (u *established) states(sc *source.Scrape, d *dumps, listeners bool) error {
+// states makes the counter of d that of all TCP sockets, and fills listeners if that is not nil.
+func (e *established) states(sc *source.Scrape, d *dumps, listeners *listenerInfos) error {
 	var err error
 	switch {
-	case u.established < manyEstablished:
-		u.believed = 0 // It is compared again when there are many.
+	case e.established < manyEstablished:
+		e.believed = 0 // Verify again when there are many.
 		err = d.tcp(socketStates, listeners)
-	case u.believed > 0 && sc.Began.Sub(u.compared) < timeBelieved:
-		u.believed--
-		if err = d.tcp(socketStates&^establishedState, listeners); err != nil || u.complete(sc, &d.counter) {
+	case e.believed > 0 && sc.Began.Sub(e.compared) < timeBelieved:
+		e.believed--
+		if err = d.tcp(socketStates&^establishedState, listeners); err != nil || e.complete(sc, &d.counter) {
 			break
 		}
-		u.believed = 0
+		e.believed = 0
 		err = d.tcp(socketStates, listeners)
 	default:
-		u.believed = 0
-		opened, known := opensOf(u.snmp.Parse(sc)) // First, so that none is missed of what comes after the counts.
-		before, counted := u.counted(sc)
-		if err = d.tcp(socketStates, listeners); err == nil && known && counted && u.agree(sc, opened, before, d.counter.inUse) {
-			u.believed, u.compared = scrapesBelieved, sc.Began
+		e.believed = 0
+		opened, known := opensOf(e.snmp.Parse(sc)) // First, so that no connection opened after counted is missed.
+		before, counted := e.counted(sc)
+		if err = d.tcp(socketStates, listeners); err == nil && known && counted && e.agree(sc, opened, before, d.counter.inUse) {
+			e.believed, e.compared = scrapesBelieved, sc.Began
 		}
 	}
-	u.established = 0
+	e.established = 0
 	for v := range d.counter.inet {
-		u.established += d.counter.inet[v][snapshot.SocketEstablished]
+		e.established += d.counter.inet[v][snapshot.SocketEstablished]
 	}
 	return err
 }
 
-// complete adds the ESTABLISHED sockets to a tally of all others.
-func (u *established) complete(sc *source.Scrape, t *counter) (ok bool) {
-	counted, ok := u.counted(sc)
-	for v, n := range t.inUse {
+// complete adds the ESTABLISHED sockets to a counter of all others. It returns false if there are more of these than inuse.
+func (e *established) complete(sc *source.Scrape, c *counter) (ok bool) {
+	counted, ok := e.counted(sc)
+	for v, n := range c.inUse {
 		if !ok || n > counted[v] {
 			return false
 		}
-		t.inet[v][snapshot.SocketEstablished] = counted[v] - n
+		c.inet[v][snapshot.SocketEstablished] = counted[v] - n
 	}
 	return true
 }
 
-// counted is what the kernel counts in this scrape.
-func (u *established) counted(sc *source.Scrape) (counts establishedCounts, ok bool) {
-	for v, file := range u.sockstat {
+// counted returns inuse as of this scrape.
+func (e *established) counted(sc *source.Scrape) (counts establishedCounts, ok bool) {
+	for v, file := range e.sockstat {
 		text, err := file.Parse(sc)
 		if counts[v], ok = inUseOf(snapshot.IPVersion(v), text, err); !ok {
 			return counts, false
@@ -105,33 +105,34 @@ func inUseOf(v snapshot.IPVersion, text *procfs.Sockstat, err error) (n uint64, 
 	return text.TCP.InUse.N, err == nil && text.TCP.InUse.Known
 }
 
-// opensOf is how many connections were opened, in either direction.
+// opensOf returns the number of connections opened since boot, in either direction.
 func opensOf(text *procfs.NetSNMP, err error) (n uint64, ok bool) {
 	return text.ActiveOpens.N + text.PassiveOpens.N, err == nil && text.ActiveOpens.Known && text.PassiveOpens.Known
 }
 
-// agree compares a dump with what the kernel has counted before it and counts now. A socket that was there all the time is
-// in the dump; one that has come or gone since may be. No more can have come than connections were opened, and those that
-// have gone are what is missing then: on a quiet host, the dump has to be the same to the last socket.
+// agree reports whether the sockets in a dump equal inuse, as far as that can be known. before is inuse before the dump, opened
+// is the number of connections opened by then, and both are read again after it. A socket that existed all the time is in the dump; one that
+// was created or closed meanwhile may be. At most as many were created as connections were opened, and the rest of the
+// difference was closed: on a quiet host, dump and inuse must be equal to the last socket.
 //
 // Source: net/ipv4/tcp_output.c, tcp_connect; tcp_minisocks.c, tcp_create_openreq_child. Each socket that they put into the
-// table they count in ActiveOpens or PassiveOpens, which are of both versions of IP. Who listens is not counted: that looks
-// like a difference, and is compared again at the next scrape.
-func (u *established) agree(sc *source.Scrape, opened uint64, before, dumped establishedCounts) bool {
+// table is counted in ActiveOpens or PassiveOpens, which include IPv4 and IPv6. A new listener is not: it looks like a
+// difference, and the next scrape verifies again.
+func (e *established) agree(sc *source.Scrape, opened uint64, before, dumped establishedCounts) bool {
 	var after establishedCounts
-	for v, file := range u.sockstat {
+	for v, file := range e.sockstat {
 		var ok bool
-		if after[v], ok = inUseOf(snapshot.IPVersion(v), &u.sockstatAfter, file.ReadAgain(sc, &u.sockstatAfter)); !ok {
+		if after[v], ok = inUseOf(snapshot.IPVersion(v), &e.sockstatAfter, file.ReadAgain(sc, &e.sockstatAfter)); !ok {
 			return false
 		}
 	}
-	opens, ok := opensOf(&u.snmpAfter, u.snmp.ReadAgain(sc, &u.snmpAfter))
+	opens, ok := opensOf(&e.snmpAfter, e.snmp.ReadAgain(sc, &e.snmpAfter))
 	if !ok || opens < opened {
 		return false
 	}
-	come := opens - opened
+	created := opens - opened
 	for v, n := range dumped {
-		if n+come < after[v] || n > before[v]+come {
+		if n+created < after[v] || n > before[v]+created {
 			return false
 		}
 	}

@@ -14,22 +14,24 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe/source/sourcetest"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// inUseOn is a tcpInUse of a root whose files say what say has put there: what is in use, and how many were opened.
-func inUseOn(t *testing.T) (u *established, say func(v4, v6, opened string), sc *source.Scrape) {
+// establishedOn returns an established of a root to whose files write writes inuse of IPv4 and IPv6, and how many connections
+// were opened.
+func establishedOn(t *testing.T) (e *established, write func(v4, v6, opened string), sc *source.Scrape) {
 	t.Helper()
 	root := t.TempDir()
-	n := hostOf(open(t, Options{Root: root}, snapshot.Want{}))
-	u = &established{snmp: source.NewFile[procfs.NetSNMP](n, "proc/net/snmp", pseudofs.Single)}
+	h := sourcetest.Open(t, source.Options{Root: root})
+	e = &established{snmp: source.NewFile[procfs.NetSNMP](h, "proc/net/snmp", pseudofs.Single)}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
-		u.sockstat[v] = source.NewFile[procfs.Sockstat](n, "proc/net/sockstat"+suffix, pseudofs.Single)
+		e.sockstat[v] = source.NewFile[procfs.Sockstat](h, "proc/net/sockstat"+suffix, pseudofs.Single)
 	}
 	sc = &source.Scrape{Context: context.Background(), Began: time.Now()}
-	return u, func(v4, v6, opened string) {
+	return e, func(v4, v6, opened string) {
 		hosttest.Write(t, root, "proc/net/sockstat", "TCP: inuse "+v4+" orphan 0 tw 0 alloc 0 mem 0\n")
 		if v6 != "" {
 			hosttest.Write(t, root, "proc/net/sockstat6", "TCP6: inuse "+v6+"\n")
@@ -39,11 +41,12 @@ func inUseOn(t *testing.T) (u *established, say func(v4, v6, opened string), sc 
 	}, sc
 }
 
-// TestCountIsBelieved: on a quiet host to the last socket, and where connections come and go as far as these can explain it.
+// TestCountIsBelieved: on a quiet host if it is equal, else if connections opened and closed meanwhile explain the difference.
 func TestCountIsBelieved(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		before, after string
-		opens         string // Out of 50 there were before.
+		opens         string // 50 before.
 		dumped        uint64
 		believed      bool
 	}{
@@ -54,79 +57,79 @@ func TestCountIsBelieved(t *testing.T) {
 		{"6400", "6410", "60", 6410, true},
 		{"6400", "6410", "60", 6399, false},
 		{"6400", "6410", "60", 6411, false},
-		{"6400", "6410", "61", 6399, true}, // One has gone before it was dumped.
-		{"6400", "6410", "61", 6411, true}, // One was dumped before it has gone.
+		{"6400", "6410", "61", 6399, true}, // One was closed before it was dumped.
+		{"6400", "6410", "61", 6411, true}, // One was dumped before it was closed.
 		{"6410", "6400", "50", 6400, true},
 		{"6410", "6400", "50", 6410, true},
 		{"6410", "6400", "50", 6399, false},
 		{"6410", "6400", "50", 6411, false},
-		{"100000", "100001", "51", 98500, false}, // That one connection has come says nothing of the others.
+		{"100000", "100001", "51", 98500, false}, // One new connection does not explain the others.
 		{"6400", "6400", "49", 6400, false},
 		{"6400", "6400", "x", 6400, false},
 		{"6400", "x", "50", 6400, false},
 		{"x", "6400", "50", 6400, false},
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
-			u, say, sc := inUseOn(t)
-			say(c.before, "", "50")
-			opened, ok := opensOf(u.snmp.Parse(sc))
+			e, write, sc := establishedOn(t)
+			write(c.before, "", "50")
+			opened, ok := opensOf(e.snmp.Parse(sc))
 			require.True(t, ok)
-			before, known := u.counted(sc)
+			before, known := e.counted(sc)
 			assert.Equal(t, c.before != "x", known)
-			say(c.after, "", c.opens)
-			assert.Equal(t, c.believed, known && u.agree(sc, opened, before, establishedCounts{c.dumped, 0}))
+			write(c.after, "", c.opens)
+			assert.Equal(t, c.believed, known && e.agree(sc, opened, before, establishedCounts{c.dumped, 0}))
 		})
 	}
-	u, say, sc := inUseOn(t)
-	say("10", "", "1")
-	before, known := u.counted(sc)
+	e, write, sc := establishedOn(t)
+	write("10", "", "1")
+	before, known := e.counted(sc)
 	require.True(t, known, "a kernel without IPv6 has no such file")
-	assert.False(t, u.agree(sc, 8, before, establishedCounts{10, 1}), "and no such socket")
+	assert.False(t, e.agree(sc, 8, before, establishedCounts{10, 1}), "and no such socket")
 }
 
 func TestRestIsEstablished(t *testing.T) {
-	u, say, sc := inUseOn(t)
-	var tally counter
-	tally.inUse = establishedCounts{10, 5}
-	say("2510", "45", "1")
-	require.True(t, u.complete(sc, &tally))
-	assert.Equal(t, uint64(2500), tally.inet[snapshot.IPv4][snapshot.SocketEstablished])
-	assert.Equal(t, uint64(40), tally.inet[snapshot.IPv6][snapshot.SocketEstablished])
+	t.Parallel()
+	e, write, sc := establishedOn(t)
+	var counts counter
+	counts.inUse = establishedCounts{10, 5}
+	write("2510", "45", "1")
+	require.True(t, e.complete(sc, &counts))
+	assert.Equal(t, uint64(2500), counts.inet[snapshot.IPv4][snapshot.SocketEstablished])
+	assert.Equal(t, uint64(40), counts.inet[snapshot.IPv6][snapshot.SocketEstablished])
 	for _, bad := range [][2]string{{"9", "45"}, {"2510", "4"}, {"2510", "-1"}, {"x", "45"}} {
-		say(bad[0], bad[1], "1")
-		assert.False(t, u.complete(sc, &tally), "less than were seen, or nothing: %v", bad)
+		write(bad[0], bad[1], "1")
+		assert.False(t, e.complete(sc, &counts), "fewer than were dumped, or unknown: %v", bad)
 	}
 }
 
-// TestCountThatIsWrong: as long as the kernel's count is not that of a dump, everything is dumped, and when it becomes one
-// after it was believed.
+// TestCountThatIsWrong: while inuse differs from a dump, everything is dumped; also when it becomes wrong after it was believed.
 func TestCountThatIsWrong(t *testing.T) {
 	openSockets(t, 5)
-	u, say, sc := inUseOn(t)
-	d := &dumps{timeout: (&Options{}).callTimeout()}
+	e, write, sc := establishedOn(t)
+	d := &dumps{timeout: time.Second}
 	t.Cleanup(d.close)
 	read := func() uint64 {
-		require.NoError(t, u.states(sc, d, false))
+		require.NoError(t, e.states(sc, d, nil))
 		established := d.counter.inet[snapshot.IPv4][snapshot.SocketEstablished]
-		assert.Equal(t, u.established, established+d.counter.inet[snapshot.IPv6][snapshot.SocketEstablished])
+		assert.Equal(t, e.established, established+d.counter.inet[snapshot.IPv6][snapshot.SocketEstablished])
 		return established
 	}
-	say("1000000", "1000000", "1")
-	u.established = manyEstablished
+	write("1000000", "1000000", "1")
+	e.established = manyEstablished
 	assert.Less(t, read(), uint64(1000000))
-	assert.Zero(t, u.believed)
+	assert.Zero(t, e.believed)
 
-	u.established, u.believed, u.compared = manyEstablished, 5, sc.Began
-	say("0", "0", "1") // Fewer than the listeners that are seen.
+	e.established, e.believed, e.compared = manyEstablished, 5, sc.Began
+	write("0", "0", "1") // Fewer than the listeners that are dumped.
 	assert.GreaterOrEqual(t, read(), uint64(10))
-	assert.Zero(t, u.believed, "and it is compared again")
+	assert.Zero(t, e.believed, "and it is verified again")
 
-	// What was believed long ago, or before most of them were gone, is not believed any more.
-	u.established, u.believed, u.compared = manyEstablished, 5, sc.Began.Add(-timeBelieved)
-	say("1000000", "1000000", "1")
+	// A verification is invalid after timeBelieved, or once there are fewer than manyEstablished.
+	e.established, e.believed, e.compared = manyEstablished, 5, sc.Began.Add(-timeBelieved)
+	write("1000000", "1000000", "1")
 	assert.Less(t, read(), uint64(1000000))
-	assert.Zero(t, u.believed)
-	u.established, u.believed, u.compared = manyEstablished-1, 5, sc.Began
+	assert.Zero(t, e.believed)
+	e.established, e.believed, e.compared = manyEstablished-1, 5, sc.Began
 	read()
-	assert.Zero(t, u.believed)
+	assert.Zero(t, e.believed)
 }

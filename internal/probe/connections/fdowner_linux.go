@@ -18,46 +18,46 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// socketHolders knows which process holds a socket. The kernel tells it in one way only, by the links in /proc/PID/fd: all
-// processes are walked once, and again only for sockets that were not there before. Of the processes that hold a socket
-// together it is one of those that were there first.
+// fdOwners resolves the inode of a socket to a process that has it open. The only source are the links in /proc/PID/fd: all
+// processes are scanned once, and again only for inodes that appeared since. Of the processes that share a socket, the owner
+// is one that the scan found first.
 type fdOwners struct {
 	proc      *pseudofs.Dir
 	maxLength int           // Of a name, in bytes.
-	budget    time.Duration // What a scrape may spend on a walk; the next one goes on with it.
+	budget    time.Duration // The longest part of a scan in one scrape; the next scrape resumes it.
 	inodes    genmap.Map[uint32, inodeOwner]
-	processes map[uint32]*fdOwner // Those that hold sockets, by number.
-	asked     int                 // Sockets whose holder is to be looked for.
-	walk      fdWalk
-	hidden    error // What has kept the last walk from seeing everybody.
+	processes map[uint32]*fdOwner // Owners of sockets, by PID.
+	unknown   int                 // Sockets of this scrape that a scan has to find.
+	scan      fdScan
+	hidden    error // Why the last complete scan lacks some processes.
 
 	path, text []byte
 	stat       procfs.PIDStat
 }
 
-// heldInode is the inode of a socket.
+// inodeOwner is the owner of one socket.
 type inodeOwner struct {
-	holder *fdOwner // nil while nobody is known.
-	// since is how many walks had begun when the socket was met.
+	owner *fdOwner // nil if it is unknown.
+	// since is the number of scans that had started when the inode appeared.
 	since uint64
-	// nobody says that a walk that began later has not found it.
-	nobody bool
+	// missing says that a scan that started later has not found it.
+	missing bool
 }
 
-// holder is a process, as long as its number and its start say that it is the same.
+// fdOwner is a process that owns sockets, identified by its PID and start time.
 type fdOwner struct {
-	pid   uint32
-	start uint64 // In ticks since boot.
-	comm  []byte // With which name was read: another program brings another.
-	name  string // File name of the program, or the process's own name where that may not be read.
-	file  pseudofs.KeptFile
-	used  bool // In this scrape.
-	gone  bool
+	pid     uint32
+	start   uint64 // In ticks since boot.
+	comm    []byte // When name was read: execve(2) changes it.
+	name    string // File name of the executable, or comm if the link /proc/PID/exe cannot be read.
+	file    pseudofs.KeptFile
+	used    bool // In this scrape.
+	evicted bool // Exited, or it owns no socket anymore.
 }
 
-// holderWalk is a walk over all processes, of which each scrape does a part.
-type fdWalk struct {
-	number uint64 // How many have begun.
+// fdScan is a scan of /proc/PID/fd of all processes, of which each scrape does a part.
+type fdScan struct {
+	number uint64 // Scans that have started.
 	pids   []uint32
 	next   int
 	fds    []uint32
@@ -65,120 +65,122 @@ type fdWalk struct {
 }
 
 const (
-	// holderBudget bounds what a walk takes of one scrape.
-	holderBudget = 100 * time.Millisecond
-	// keptStats is how many stat files of processes that hold sockets stay open.
+	// scanBudget bounds the part of a scan in one scrape.
+	scanBudget = 100 * time.Millisecond
+	// keptStats is how many stat files of owners stay open.
 	keptStats = 256
 )
 
 func newFDOwners(h *source.Host) *fdOwners {
 	return &fdOwners{
-		proc: h.FS.Dir("proc", keptStats), maxLength: h.MaxLength, budget: holderBudget, processes: map[uint32]*fdOwner{},
+		proc: h.FS.Dir("proc", keptStats), maxLength: h.MaxLength, budget: scanBudget, processes: map[uint32]*fdOwner{},
 		path: make([]byte, 0, 64), text: make([]byte, 0, 4096),
 	}
 }
 
-func (h *fdOwners) close() {
-	for _, p := range h.processes {
-		h.proc.CloseKept(&p.file)
+func (f *fdOwners) close() {
+	for _, p := range f.processes {
+		f.proc.CloseKept(&p.file)
 	}
-	h.proc.Close()
+	f.proc.Close()
 }
 
-// begin starts a scrape: it lets go of the processes that have ended, and of those that hold nothing any more.
-func (h *fdOwners) begin() {
-	h.inodes.Begin()
-	h.asked = 0
-	for pid, p := range h.processes {
-		p.gone = !p.used || !h.refresh(p)
+// begin starts a scrape: it evicts processes that have exited, and those that own no socket anymore.
+func (f *fdOwners) begin() {
+	f.inodes.Begin()
+	f.unknown = 0
+	for pid, p := range f.processes {
+		p.evicted = !p.used || !f.refresh(p)
 		p.used = false
-		if p.gone {
-			h.proc.CloseKept(&p.file)
-			delete(h.processes, pid)
+		if p.evicted {
+			f.proc.CloseKept(&p.file)
+			delete(f.processes, pid)
 		}
 	}
 }
 
-// ask says that the holder of a socket will be wanted after the next find. It returns where in inodes it will be, until
-// the end of the scrape.
-func (h *fdOwners) ask(inode uint32) (at int32) {
-	at, isNew := h.inodes.Slot(inode)
-	held := h.inodes.At(at)
+// want makes the next resolve find the owner of a socket. It returns the index for ownerAt, valid until end.
+func (f *fdOwners) want(inode uint32) (index int32) {
+	index, isNew := f.inodes.Slot(inode)
+	socket := f.inodes.At(index)
 	if isNew {
-		held.since = h.walk.number
+		socket.since = f.scan.number
 	}
-	switch p := held.holder; {
-	case p != nil && !p.gone:
+	switch p := socket.owner; {
+	case p != nil && !p.evicted:
 		p.used = true
-	case p != nil: // Another may have it too.
-		*held = inodeOwner{since: h.walk.number}
-		h.asked++
-	case !held.nobody:
-		h.asked++
+	case p != nil: // Another process may have it open too.
+		*socket = inodeOwner{since: f.scan.number}
+		f.unknown++
+	case !socket.missing:
+		f.unknown++
 	}
-	return at
+	return index
 }
 
-// of returns who holds a socket that was asked for in this scrape, nil where nobody is known to.
-func (h *fdOwners) of(inode uint32) *fdOwner {
-	if held := h.inodes.Find(inode); held != nil {
-		return held.holder
+// ownerAt returns the owner of a socket by what want has returned for it in this scrape, nil if it is unknown.
+func (f *fdOwners) ownerAt(index int32) *fdOwner { return f.inodes.At(index).owner }
+
+// ownerOf returns the owner of a socket that was wanted in this scrape, nil if it is unknown.
+func (f *fdOwners) ownerOf(inode uint32) *fdOwner {
+	if socket := f.inodes.Find(inode); socket != nil {
+		return socket.owner
 	}
 	return nil
 }
 
-// end ends a scrape.
-func (h *fdOwners) end() { h.inodes.End(nil) }
+// end ends a scrape: inodes that it did not want are evicted.
+func (f *fdOwners) end() { f.inodes.End(nil) }
 
-// find goes on with the walk, or begins one, if somebody was asked for who is not known. It returns what keeps it from
-// seeing all processes: a state, until another walk has ended otherwise.
-func (h *fdOwners) find() error {
-	if h.asked == 0 {
-		return h.hidden
+// resolve resumes the scan, or starts one, if the owner of a wanted socket is unknown. The error says why the last complete
+// scan lacks some processes, and persists until another one is complete; or that /proc cannot be listed.
+func (f *fdOwners) resolve() error {
+	if f.unknown == 0 {
+		return f.hidden
 	}
-	w := &h.walk
-	if w.next == len(w.pids) {
+	s := &f.scan
+	if s.next == len(s.pids) {
 		var err error
-		if w.pids, err = h.proc.Numbers(w.pids[:0]); err != nil {
-			w.pids = w.pids[:0]
+		if s.pids, err = f.proc.Numbers(s.pids[:0]); err != nil {
+			s.pids = s.pids[:0]
 			return err
 		}
-		w.number++
-		w.next, w.hidden = 0, nil
+		s.number++
+		s.next, s.hidden = 0, nil
 	}
-	for began := time.Now(); w.next < len(w.pids); {
-		h.search(w.pids[w.next])
-		w.next++
-		if h.asked == 0 || time.Since(began) > h.budget {
-			return h.hidden
+	for began := time.Now(); s.next < len(s.pids); {
+		f.search(s.pids[s.next])
+		s.next++
+		if f.unknown == 0 || time.Since(began) > f.budget {
+			return f.hidden
 		}
 	}
-	h.hidden = w.hidden
-	if cap(w.fds) > genmap.ShrinkThreshold { // One process had very many.
-		w.fds = nil
+	f.hidden = s.hidden
+	if cap(s.fds) > genmap.ShrinkThreshold { // One process had very many open files.
+		s.fds = nil
 	}
-	for _, held := range h.inodes.All() {
-		if held.holder == nil && held.since < w.number {
-			held.nobody = true
+	for _, socket := range f.inodes.All() {
+		if socket.owner == nil && socket.since < s.number {
+			socket.missing = true
 		}
 	}
-	return h.hidden
+	return f.hidden
 }
 
 var socketLink = []byte("socket:[")
 
-// search looks for the sockets asked for among the descriptors of a process.
-func (h *fdOwners) search(pid uint32) {
-	w := &h.walk
+// search searches the open files of a process for sockets whose owner is unknown.
+func (f *fdOwners) search(pid uint32) {
+	s := &f.scan
 	var err error
-	if w.fds, err = h.proc.NumbersAt(h.pathOf(pid, "/fd"), w.fds[:0]); err != nil {
+	if s.fds, err = f.proc.NumbersAt(f.pathOf(pid, "/fd"), s.fds[:0]); err != nil {
 		if errors.Is(err, fs.ErrPermission) {
-			w.hidden = err
+			s.hidden = err
 		}
 		return
 	}
-	for _, fd := range w.fds {
-		target, err := h.proc.ReadLink(strconv.AppendUint(h.pathOf(pid, "/fd/"), uint64(fd), 10), h.text)
+	for _, fd := range s.fds {
+		target, err := f.proc.ReadLink(strconv.AppendUint(f.pathOf(pid, "/fd/"), uint64(fd), 10), f.text)
 		if err != nil {
 			continue
 		}
@@ -190,64 +192,64 @@ func (h *fdOwners) search(pid uint32) {
 		if !ok {
 			continue
 		}
-		held := h.inodes.Find(uint32(inode))
-		if held == nil || held.holder != nil {
+		socket := f.inodes.Find(uint32(inode))
+		if socket == nil || socket.owner != nil {
 			continue
 		}
-		if held.holder = h.holder(pid); held.holder == nil {
+		if socket.owner = f.process(pid); socket.owner == nil {
 			return
 		}
-		h.asked--
+		f.unknown--
 	}
 }
 
-// holder returns the process that is remembered under a number, a new one if there is none, nil if that has ended.
-func (h *fdOwners) holder(pid uint32) *fdOwner {
-	p := h.processes[pid]
+// process returns the process with a PID, which it starts to track if it is new; nil if that has exited.
+func (f *fdOwners) process(pid uint32) *fdOwner {
+	p := f.processes[pid]
 	if p == nil {
 		p = &fdOwner{pid: pid}
-		if !h.refresh(p) {
-			h.proc.CloseKept(&p.file)
+		if !f.refresh(p) {
+			f.proc.CloseKept(&p.file)
 			return nil
 		}
-		h.processes[pid] = p
+		f.processes[pid] = p
 	}
 	p.used = true
 	return p
 }
 
-// refresh reads who a process is. It reports false when the process has ended, or when its number is another's by now.
-func (h *fdOwners) refresh(p *fdOwner) bool {
-	text, err := h.proc.ReadKept(h.pathOf(p.pid, "/stat"), &p.file, h.text)
-	if err != nil || h.stat.Parse(text) != nil {
+// refresh reads the identity of a process. It returns false if the process has exited, or if its PID was reused.
+func (f *fdOwners) refresh(p *fdOwner) bool {
+	text, err := f.proc.ReadKept(f.pathOf(p.pid, "/stat"), &p.file, f.text)
+	if err != nil || f.stat.Parse(text) != nil {
 		return false
 	}
 	isNew := p.comm == nil
-	if !isNew && p.start != h.stat.StartTime {
+	if !isNew && p.start != f.stat.StartTime {
 		return false
 	}
-	if isNew || !bytes.Equal(p.comm, h.stat.Comm) {
-		p.start, p.comm = h.stat.StartTime, append(p.comm[:0], h.stat.Comm...)
-		p.name = h.nameOf(p.pid, p.comm)
+	if isNew || !bytes.Equal(p.comm, f.stat.Comm) {
+		p.start, p.comm = f.stat.StartTime, append(p.comm[:0], f.stat.Comm...)
+		p.name = f.nameOf(p.pid, p.comm)
 	}
 	return true
 }
 
-// deleted stands behind the path of a program whose file is no more.
+// deleted is what the kernel appends to the path of an executable that was unlinked.
 var deleted = []byte(" (deleted)")
 
-// nameOf is process.executable.name as the semantic conventions have it: the last part of what /proc/PID/exe links to.
-func (h *fdOwners) nameOf(pid uint32, comm []byte) string {
-	target, err := h.proc.ReadLink(h.pathOf(pid, "/exe"), h.text)
+// nameOf returns process.executable.name of the semantic conventions: the last element of the target of /proc/PID/exe.
+func (f *fdOwners) nameOf(pid uint32, comm []byte) string {
+	target, err := f.proc.ReadLink(f.pathOf(pid, "/exe"), f.text)
 	if err != nil || len(target) == 0 {
-		return intern.Text(comm, h.maxLength)
+		return intern.Text(comm, f.maxLength)
 	}
 	target = bytes.TrimSuffix(target, deleted)
-	return intern.Text(target[bytes.LastIndexByte(target, '/')+1:], h.maxLength)
+	return intern.Text(target[bytes.LastIndexByte(target, '/')+1:], f.maxLength)
 }
 
-// pathOf is the path of a file of a process below /proc, valid until the next call.
-func (h *fdOwners) pathOf(pid uint32, file string) []byte {
-	h.path = append(strconv.AppendUint(h.path[:0], uint64(pid), 10), file...)
-	return h.path
+// pathOf returns the path of a file of a process below /proc, valid until the next call.
+func (f *fdOwners) pathOf(pid uint32, file string) []byte {
+	f.path = append(strconv.AppendUint(f.path[:0], uint64(pid), 10), file...)
+	return f.path
 }

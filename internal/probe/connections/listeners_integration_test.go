@@ -7,7 +7,6 @@ package connections
 
 import (
 	"net"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -17,12 +16,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source/sourcetest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 var listenerWant = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, Listeners: true}}
 
-// bound opens a socket of IPv4 that is bound to a free port of the loopback address, or to the port given.
+// bound opens an IPv4 socket that is bound to a free port of the loopback address, or to port if that is not 0.
 func bound(t *testing.T, kind, port int, options ...int) (fd int, address *unix.SockaddrInet4) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
@@ -37,7 +37,7 @@ func bound(t *testing.T, kind, port int, options ...int) (fd int, address *unix.
 	return fd, name.(*unix.SockaddrInet4)
 }
 
-// listenersOn are the listeners on a port.
+// listenersOn returns the listeners on a port.
 func listenersOn(c *snapshot.Connections, port int) (found []snapshot.Listener) {
 	for _, l := range c.Listeners {
 		if int(l.Local.Port) == port {
@@ -47,14 +47,14 @@ func listenersOn(c *snapshot.Connections, port int) (found []snapshot.Listener) 
 	return found
 }
 
-// TestFullAcceptQueue: a listener with a backlog of 2 takes 3 connections that nobody accepts, and drops what comes then.
+// TestFullAcceptQueue: a listener with a backlog of 2 queues 3 connections for accept, and drops the rest.
 func TestFullAcceptQueue(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
 	}
 	fd, address := bound(t, unix.SOCK_STREAM, 0)
 	require.NoError(t, unix.Listen(fd, 2))
-	p, files := open(t, Options{}, listenerWant), withoutNetlink(open(t, Options{}, listenerWant))
+	p, files := openSockDiag(t, listenerWant), openProcNet(t, listenerWant)
 	for range 8 {
 		client, _ := bound(t, unix.SOCK_STREAM, 0)
 		require.ErrorIs(t, unix.Connect(client, address), unix.EINPROGRESS)
@@ -79,16 +79,16 @@ func TestFullAcceptQueue(t *testing.T) {
 	assert.False(t, found[0].Dropped.Known)
 }
 
-// TestUDPDrops: a UDP socket that nobody reads loses what does not fit.
+// TestUDPDrops: a UDP socket that is not read drops the packets that exceed its buffer.
 func TestUDPDrops(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
 	}
 	fd, address := bound(t, unix.SOCK_DGRAM, 0)
 	require.NoError(t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4096))
-	probes := map[string]*reader{
-		"sock_diag": open(t, Options{}, listenerWant),
-		"/proc/net": withoutNetlink(open(t, Options{}, listenerWant)),
+	probes := map[string]*sourcetest.Reader{
+		"sock_diag": openSockDiag(t, listenerWant),
+		"/proc/net": openProcNet(t, listenerWant),
 	}
 	sender, _ := bound(t, unix.SOCK_DGRAM, 0)
 	send := func(n int) {
@@ -100,7 +100,7 @@ func TestUDPDrops(t *testing.T) {
 	first := map[string]uint64{}
 	for name, p := range probes {
 		c, _ := readConnections(t, p)
-		assert.Empty(t, listenersOn(&c, address.Port), "whether it stays is not known yet")
+		assert.Empty(t, listenersOn(&c, address.Port), "whether it persists is unknown yet")
 		assert.Positive(t, c.OtherUDP.Queue.N, name)
 		c, _ = readConnections(t, p)
 		found := listenersOn(&c, address.Port)
@@ -117,7 +117,7 @@ func TestUDPDrops(t *testing.T) {
 	}
 }
 
-// TestReusePort: each of the listeners that share a port is one.
+// TestReusePort: listeners that share a port are reported one by one.
 func TestReusePort(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
@@ -127,70 +127,14 @@ func TestReusePort(t *testing.T) {
 	for _, fd := range []int{first, second} {
 		require.NoError(t, unix.Listen(fd, 5))
 	}
-	for _, p := range []*reader{open(t, Options{}, listenerWant), withoutNetlink(open(t, Options{}, listenerWant))} {
+	for _, p := range []*sourcetest.Reader{openSockDiag(t, listenerWant), openProcNet(t, listenerWant)} {
 		c, _ := readConnections(t, p)
 		assert.Len(t, listenersOn(&c, address.Port), 2)
 		assert.Equal(t, uint64(2), c.TCP[snapshot.IPv4].ByState[snapshot.SocketListen])
 	}
 }
 
-// TestOneNamespace counts sockets of which it knows all, in all ways there are: IPv4 through a socket of IPv6, and what
-// hundreds of connections leave in TIME_WAIT.
-func TestOneNamespace(t *testing.T) {
-	if !hosttest.Unshared(t) {
-		return
-	}
-	listener, err := net.Listen("tcp", "[::]:0") // It takes both versions.
-	require.NoError(t, err)
-	defer listener.Close()
-	port := listener.Addr().(*net.TCPAddr).Port
-	connect := func(host string) net.Conn {
-		client, err := net.Dial("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
-		require.NoError(t, err)
-		return client
-	}
-	mapped, whole := connect("127.0.0.1"), connect("::1")
-	defer mapped.Close()
-	defer whole.Close()
-	const storm = 500
-	for range storm {
-		connect("127.0.0.1").Close()
-	}
-	for range storm + 2 { // What was accepted is closed again, but for the first two.
-		server, err := listener.Accept()
-		require.NoError(t, err)
-		if remote := server.RemoteAddr().String(); remote != mapped.LocalAddr().String() && remote != whole.LocalAddr().String() {
-			server.Close()
-		} else {
-			defer server.Close()
-		}
-	}
-	udp, _ := bound(t, unix.SOCK_DGRAM, 0)
-	defer unix.Close(udp)
-
-	native := open(t, Options{}, listenerWant)
-	require.Eventually(t, func() bool {
-		c, _ := readConnections(t, native)
-		return c.TCP[snapshot.IPv4].ByState[snapshot.SocketTimeWait] == storm
-	}, 10*time.Second, 20*time.Millisecond)
-	c, faults := readConnections(t, native)
-	require.Empty(t, faults)
-	assert.Equal(t, uint64(1), c.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished], "the client's end is of IPv4")
-	assert.Equal(t, uint64(3), c.TCP[snapshot.IPv6].ByState[snapshot.SocketEstablished], "and the server's of IPv6")
-	assert.Equal(t, uint64(1), c.TCP[snapshot.IPv6].ByState[snapshot.SocketListen])
-	for name, p := range map[string]*reader{
-		"/proc/net": withoutNetlink(open(t, Options{}, listenerWant)),
-		"gopsutil":  open(t, Options{Backend: BackendPortable}, listenerWant),
-	} {
-		other, _ := readConnections(t, p)
-		assert.Equal(t, c.TCP, other.TCP, name)
-		assert.Equal(t, c.UDP, other.UDP, name)
-		require.Len(t, other.Listeners, 1, name)
-		assert.Equal(t, c.Listeners[0].Local, other.Listeners[0].Local, name)
-	}
-}
-
-// TestChurn reads while connections come and go: what stays is in each dump, and no dump fails.
+// TestChurn reads while connections are opened and closed: a socket that persists is in each dump, and no dump fails.
 func TestChurn(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
@@ -229,7 +173,7 @@ func TestChurn(t *testing.T) {
 
 	want := listenerWant
 	want.Connections.UnixStates, want.Connections.Owners = true, snapshot.OwnerWant{Unit: true, Container: true, Process: true}
-	p := open(t, Options{}, want)
+	p := openSockDiag(t, want)
 	for range 200 {
 		c, faults := readConnections(t, p)
 		require.Empty(t, faults)

@@ -11,7 +11,10 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// dropsByPort is what each listener of a look has dropped since the look before.
+// unknownOwner is the ownerFunc of a scrape that needs no owners.
+func unknownOwner(socketOrigin) (owner snapshot.Owner, surplus bool) { return snapshot.Owner{}, false }
+
+// dropsByPort returns what the listeners of a scrape have dropped since the scrape before.
 func dropsByPort(c *snapshot.Connections) map[uint16]uint64 {
 	drops := map[uint16]uint64{}
 	for i := range c.Listeners {
@@ -25,65 +28,68 @@ func socketOn(port uint16, cookie uint64, drops uint32) listenerInfo {
 }
 
 func TestDropsOfTCPListeners(t *testing.T) {
+	t.Parallel()
 	var h listenerHistory
-	look := func(sockets ...listenerInfo) map[uint16]uint64 {
+	scrape := func(sockets ...listenerInfo) map[uint16]uint64 {
 		var c snapshot.Connections
-		h.addTCP(&c, sockDiagListeners, sockets, noOwner)
+		h.addTCP(&c, sockDiagListeners, sockets, unknownOwner)
 		assert.Len(t, c.Listeners, len(sockets))
 		return dropsByPort(&c)
 	}
-	assert.Equal(t, map[uint16]uint64{80: 8}, look(socketOn(80, 1, 5), socketOn(80, 2, 3)), "since the sockets began")
-	assert.Equal(t, map[uint16]uint64{80: 2}, look(socketOn(80, 1, 7), socketOn(80, 2, 3)))
-	assert.Equal(t, map[uint16]uint64{80: 0}, look(socketOn(80, 1, 7)), "one of two has closed")
-	assert.Equal(t, map[uint16]uint64{80: 4}, look(socketOn(80, 1, 7), socketOn(80, 3, 4)), "another socket on the port")
-	assert.Equal(t, map[uint16]uint64{80: 0, 81: 1<<32 - 2}, look(socketOn(80, 3, 4), socketOn(81, 9, 1<<32-2)))
-	assert.Equal(t, map[uint16]uint64{81: 7}, look(socketOn(81, 9, 5)), "32 bits have wrapped")
+	assert.Equal(t, map[uint16]uint64{80: 8}, scrape(socketOn(80, 1, 5), socketOn(80, 2, 3)), "since the sockets were created")
+	assert.Equal(t, map[uint16]uint64{80: 2}, scrape(socketOn(80, 1, 7), socketOn(80, 2, 3)))
+	assert.Equal(t, map[uint16]uint64{80: 0}, scrape(socketOn(80, 1, 7)), "one of two was closed")
+	assert.Equal(t, map[uint16]uint64{80: 4}, scrape(socketOn(80, 1, 7), socketOn(80, 3, 4)), "another socket on the port")
+	assert.Equal(t, map[uint16]uint64{80: 0, 81: 1<<32 - 2}, scrape(socketOn(80, 3, 4), socketOn(81, 9, 1<<32-2)))
+	assert.Equal(t, map[uint16]uint64{81: 7}, scrape(socketOn(81, 9, 5)), "32 bits have wrapped")
 }
 
 func TestUDPListeners(t *testing.T) {
+	t.Parallel()
 	var h listenerHistory
 	connected := socketOn(5000, 50, 1)
 	connected.peer = true
-	look := func(sockets ...listenerInfo) (map[uint16]uint64, uint64) {
+	scrape := func(sockets ...listenerInfo) (map[uint16]uint64, uint64) {
 		var c snapshot.Connections
-		h.addUDP(&c, sockDiagListeners, sockets, noOwner)
+		h.addUDP(&c, sockDiagListeners, sockets, unknownOwner)
 		assert.True(t, c.OtherUDP.Queue.Known)
 		return dropsByPort(&c), c.OtherUDP.Dropped.N
 	}
-	listeners, others := look(socketOn(53, 1, 10), socketOn(40001, 2, 3), connected)
-	assert.Empty(t, listeners, "whether a socket stays is not known at the first look")
+	listeners, others := scrape(socketOn(53, 1, 10), socketOn(40001, 2, 3), connected)
+	assert.Empty(t, listeners, "whether a socket persists is unknown at the first scrape")
 	assert.Equal(t, uint64(1), others)
 
 	connected.drops = 6
-	listeners, others = look(socketOn(53, 1, 12), socketOn(40002, 3, 4), connected)
-	assert.Equal(t, map[uint16]uint64{53: 12}, listeners, "all that it dropped is its own")
-	assert.Equal(t, uint64(3+5), others, "what the one that has gone dropped is lost on nobody")
+	listeners, others = scrape(socketOn(53, 1, 12), socketOn(40002, 3, 4), connected)
+	assert.Equal(t, map[uint16]uint64{53: 12}, listeners, "all of its drops are its own")
+	assert.Equal(t, uint64(3+5), others, "the drops of a closed socket are among the others")
 
-	listeners, others = look(socketOn(53, 1, 12))
+	listeners, others = scrape(socketOn(53, 1, 12))
 	assert.Equal(t, map[uint16]uint64{53: 0}, listeners)
 	assert.Equal(t, uint64(4), others)
 
 	gotPeer := socketOn(53, 1, 13)
 	gotPeer.peer = true
-	listeners, others = look(gotPeer)
+	listeners, others = scrape(gotPeer)
 	assert.Empty(t, listeners)
 	assert.Equal(t, uint64(1), others)
-	_, others = look()
+	_, others = scrape()
 	assert.Zero(t, others)
 }
 
-// TestListenersOfAnotherSource: what sock_diag has shown of a socket is not reported again when it is looked at in /proc.
+// TestListenersOfAnotherSource: drops that sock_diag has reported are not reported again by /proc/net.
 func TestListenersOfAnotherSource(t *testing.T) {
+	t.Parallel()
 	var h listenerHistory
-	look := func(source listenerSource, drops uint32) (tcp, udp, other uint64) {
+	scrape := func(source listenerSource, drops uint32) (tcp, udp, other uint64) {
 		var c snapshot.Connections
-		h.addTCP(&c, source, []listenerInfo{socketOn(80, uint64(source), drops)}, noOwner)
-		h.addUDP(&c, source, []listenerInfo{socketOn(53, uint64(source), drops)}, noOwner)
+		h.addTCP(&c, source, []listenerInfo{socketOn(80, uint64(source), drops)}, unknownOwner)
+		h.addUDP(&c, source, []listenerInfo{socketOn(53, uint64(source), drops)}, unknownOwner)
 		byPort := dropsByPort(&c)
 		return byPort[80], byPort[53], c.OtherUDP.Dropped.N
 	}
 	for i, tt := range []struct {
-		Source          listenerSource
+		source          listenerSource
 		drops           uint32
 		tcp, udp, other uint64
 	}{
@@ -94,7 +100,7 @@ func TestListenersOfAnotherSource(t *testing.T) {
 		{sockDiagListeners, 11, 0, 0, 0},
 		{sockDiagListeners, 12, 1, 1, 0},
 	} {
-		tcp, udp, other := look(tt.Source, tt.drops)
-		assert.Equal(t, [3]uint64{tt.tcp, tt.udp, tt.other}, [3]uint64{tcp, udp, other}, "look %d", i)
+		tcp, udp, other := scrape(tt.source, tt.drops)
+		assert.Equal(t, [3]uint64{tt.tcp, tt.udp, tt.other}, [3]uint64{tcp, udp, other}, "scrape %d", i)
 	}
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var everyList = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPSockets: true, UDPSockets: true, UnixSockets: true, Listeners: true, ListenerOwners: true}}
+var allLists = snapshot.Want{Connections: snapshot.ConnectionsWant{TCPSockets: true, UDPSockets: true, UnixSockets: true, Listeners: true, ListenerOwners: true}}
 
-// someSockets opens one socket of each kind and returns the path of one of them.
+// someSockets opens sockets of each kind. It returns the path of a unix listener, and the ports of a TCP and a UDP socket.
 func someSockets(t testing.TB) (path string, tcp, udp int) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "a\nb")
@@ -42,14 +42,14 @@ func someSockets(t testing.TB) (path string, tcp, udp int) {
 // TestSocketLists finds this test's own sockets in all lists, with itself as their owner.
 func TestSocketLists(t *testing.T) {
 	path, tcp, udp := someSockets(t)
-	p := open(t, Options{}, everyList)
+	p := openSockDiag(t, allLists)
 	var s snapshot.Snapshot
-	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
+	read := func() { p.Read(t, &s, 1) }
 	read()
-	read() // Only now a UDP socket is known to stay.
+	read() // Only now a UDP socket is known to persist.
 	c := &s.Connections
 	require.Equal(t, snapshot.SocketLists{TCP: true, UDP: true, Unix: true, Listeners: true}, c.Listed)
-	assert.False(t, c.TCP[0].Known || c.UDP[0].Known || c.Unix.Known, "nobody asked for counts")
+	assert.False(t, c.TCP[0].Known || c.UDP[0].Known || c.Unix.Known, "counts are not requested")
 	assert.Empty(t, c.Owned)
 	assert.Equal(t, uint64(len(c.UnixSockets)), c.UnixSocketsSeen)
 
@@ -82,7 +82,7 @@ func TestSocketLists(t *testing.T) {
 	name := filepath.Dir(path) + `/a\x0ab`
 	assert.Equal(t, 1, ours["tcp"])
 	assert.Equal(t, 2, ours["udp"])
-	assert.Equal(t, 1, ours[name], "a control character does not leave the process as it is")
+	assert.Equal(t, 1, ours[name], "a control character is escaped")
 	assert.Equal(t, 2, ours["listener"])
 	abstract := 0
 	for path := range ours {
@@ -95,52 +95,10 @@ func TestSocketLists(t *testing.T) {
 
 func TestSocketListsAllocateNothing(t *testing.T) {
 	someSockets(t)
-	p := open(t, Options{}, everyList)
+	p := openSockDiag(t, allLists)
 	var s snapshot.Snapshot
-	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
+	read := func() { p.Read(t, &s, 1) }
 	read()
 	read()
 	hosttest.NoAllocs(t, read)
-}
-
-// TestWantOfEachScrape: what a snapshot does not ask for is not in it, nor does it disturb the next one that does.
-func TestWantOfEachScrape(t *testing.T) {
-	someSockets(t)
-	everything := everyList
-	everything.Connections.TCPStates, everything.Network.Interfaces, everything.Network.Links = true, true, snapshot.LinkWant{MAC: true, Flags: true}
-	everything.System.SelfSwitches = true
-	p := open(t, Options{}, everything)
-	var s snapshot.Snapshot
-	read := func(want snapshot.Want) {
-		p.want = want
-		p.Begin(&s, 1)
-		for _, d := range []snapshot.Domain{snapshot.DomainConnections, snapshot.DomainNetwork, snapshot.DomainSystem} {
-			p.Read(t.Context(), d)
-		}
-	}
-	for range 3 {
-		read(everything)
-		c := &s.Connections
-		assert.NotEmpty(t, c.TCPSockets)
-		owned := 0
-		for i := range c.UnixSockets {
-			if c.UnixSockets[i].Owner.PID == int32(os.Getpid()) {
-				owned++
-			}
-		}
-		assert.GreaterOrEqual(t, owned, 2)
-		assert.True(t, s.Network.Interfaces[0].FlagsKnown)
-		assert.True(t, s.Self.VoluntarySwitches.Known)
-		assert.Equal(t, snapshot.Known(uint64(os.Getpid())), s.Self.PID)
-
-		read(snapshot.Want{
-			Connections: snapshot.ConnectionsWant{TCPStates: true},
-			Network:     snapshot.NetworkWant{Interfaces: true},
-		})
-		assert.True(t, c.TCP[0].Known)
-		assert.Equal(t, snapshot.SocketLists{}, c.Listed)
-		assert.Empty(t, len(c.TCPSockets)+len(c.UDPSockets)+len(c.UnixSockets)+len(c.Listeners))
-		assert.False(t, s.Network.Interfaces[0].FlagsKnown)
-		assert.False(t, s.Self.VoluntarySwitches.Known)
-	}
 }

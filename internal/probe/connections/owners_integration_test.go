@@ -29,11 +29,11 @@ import (
 type program struct {
 	*exec.Cmd
 	port int
-	say  func(string) // It goes on when it hears a line.
+	say  func(string) // Writes a line, on which it continues.
 	hear func() string
 }
 
-// start starts one that holds a listener.
+// start starts a program that has a listener open.
 func start(t *testing.T, name, becomes string) *program {
 	t.Helper()
 	dir := t.TempDir()
@@ -73,7 +73,7 @@ func copyFile(t *testing.T, from, to string) {
 	require.NoError(t, os.WriteFile(to, text, 0o700))
 }
 
-// sums are how many sockets there are in c by owner, and in all.
+// sums returns how many sockets c has by owner, and by state.
 func sums(c *snapshot.Connections) (owned, all uint64) {
 	for _, o := range append(c.Owned, c.Surplus) {
 		for v := range snapshot.NumIPVersions {
@@ -105,45 +105,45 @@ func TestOwnersByProcess(t *testing.T) {
 	require.NoError(t, err)
 	other := start(t, "alpha", "beta")
 
-	p := open(t, Options{}, processWant)
-	holders := sourceOf[*Source](p).owners.holders
+	p, s := open(t, source.Options{}, processWant)
+	fds := s.owners.fds
 	c, _ := readConnections(t, p)
 	assert.Equal(t, snapshot.Owner{Name: filepath.Base(self), PID: int32(os.Getpid())}, ownerOn(t, &c, listener.Addr().(*net.TCPAddr).Port))
 	assert.Equal(t, snapshot.Owner{Name: "alpha", PID: int32(other.Process.Pid)}, ownerOn(t, &c, other.port))
 	owned, all := sums(&c)
-	assert.Equal(t, all, owned, "each socket is somebody's or nobody's")
+	assert.Equal(t, all, owned, "each socket is counted once, with or without an owner")
 	assert.True(t, c.TCP[snapshot.IPv4].Owned)
 	assert.LessOrEqual(t, c.Attributed, c.Holdable)
 	assert.Positive(t, c.Attributed)
 	for i, o := range c.Owned {
-		assert.Equal(t, i == 0, o.Owner == snapshot.Owner{}, "the first is nobody")
+		assert.Equal(t, i == 0, o.Owner == snapshot.Owner{}, "the first is the unknown owner")
 	}
 
-	walks := holders.walk.number
+	scans := fds.scan.number
 	other.say("on")
 	require.Equal(t, "again", other.hear())
 	c, _ = readConnections(t, p)
 	assert.Equal(t, snapshot.Owner{Name: "beta", PID: int32(other.Process.Pid)}, ownerOn(t, &c, other.port), "another program in the same process")
-	assert.LessOrEqual(t, holders.walk.number-walks, uint64(1), "nobody new, hardly a walk")
+	assert.LessOrEqual(t, fds.scan.number-scans, uint64(1), "hardly a scan, since no process is new")
 
 	require.NoError(t, other.Process.Kill())
 	_ = other.Wait()
 	readConnections(t, p)
-	assert.NotContains(t, holders.processes, uint32(other.Process.Pid))
+	assert.NotContains(t, fds.processes, uint32(other.Process.Pid))
 }
 
-// TestMaxOwners: the sockets of an owner too many are counted all the same, and each owner stays what it is.
+// TestMaxOwners: the sockets of owners above the limit are counted together, and each owner keeps its series.
 func TestMaxOwners(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
 	}
 	start(t, "alpha", "")
 	start(t, "beta", "")
-	p := open(t, Options{MaxOwners: 1}, processWant)
+	p, _ := openLimited(t, source.Options{}, processWant, 1, 1024)
 	var first snapshot.Owner
 	for range 3 {
 		c, _ := readConnections(t, p)
-		require.Len(t, c.Owned, 2, "nobody and one")
+		require.Len(t, c.Owned, 2, "the unknown owner and one")
 		owned, all := sums(&c)
 		assert.Equal(t, all, owned)
 		surplus := 0
@@ -156,7 +156,7 @@ func TestMaxOwners(t *testing.T) {
 		if first == (snapshot.Owner{}) {
 			first = c.Owned[1].Owner
 		}
-		assert.Equal(t, first, c.Owned[1].Owner, "it keeps its place")
+		assert.Equal(t, first, c.Owned[1].Owner, "it keeps its series")
 	}
 }
 
@@ -165,12 +165,12 @@ func TestTCPSockets(t *testing.T) {
 		return
 	}
 	openSockets(t, 10)
-	p := open(t, Options{MaxConnections: 12}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPSockets: true}})
+	p, _ := openLimited(t, source.Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPSockets: true}}, 100, 12)
 	c, faults := readConnections(t, p)
 	require.Empty(t, faults)
 	assert.Len(t, c.TCPSockets, 12)
 	assert.GreaterOrEqual(t, c.TCPSocketsSeen, uint64(40))
-	assert.False(t, c.TCP[snapshot.IPv4].Known, "nobody asked for counts")
+	assert.False(t, c.TCP[snapshot.IPv4].Known, "counts are not requested")
 	ours := 0
 	for i := range c.TCPSockets {
 		s := &c.TCPSockets[i]
@@ -187,13 +187,12 @@ func TestTCPSockets(t *testing.T) {
 	memory := c.TCPSockets
 	var s snapshot.Snapshot
 	s.Connections.TCPSockets = memory
-	p.Begin(&s, 1)
-	p.Read(t.Context(), snapshot.DomainConnections)
-	assert.Same(t, &memory[0], &s.Connections.TCPSockets[0], "the list is made in the memory that is there")
+	p.Read(t, &s, 1)
+	assert.Same(t, &memory[0], &s.Connections.TCPSockets[0], "the list is made in the memory of the snapshot")
 }
 
-// group makes a control group of version 2 and returns what moves this process into it.
-func group(t *testing.T, path string) (enter func()) {
+// cgroup creates a cgroup v2 and returns a function that moves this process into it.
+func cgroup(t *testing.T, path string) (enter func()) {
 	t.Helper()
 	top := "/sys/fs/cgroup"
 	if _, err := os.Stat(top + "/unified"); err == nil {
@@ -205,7 +204,7 @@ func group(t *testing.T, path string) (enter func()) {
 	here, err := os.ReadFile("/proc/self/cgroup")
 	require.NoError(t, err)
 	_, own, ok := strings.Cut(string(here), "0::")
-	require.True(t, ok, "control groups of version 2 are needed")
+	require.True(t, ok, "cgroup v2 is required")
 	own, _, _ = strings.Cut(own, "\n")
 	require.NoError(t, os.MkdirAll(filepath.Join(top, path), 0o755))
 	t.Cleanup(func() {
@@ -219,19 +218,19 @@ func group(t *testing.T, path string) (enter func()) {
 
 const containerID = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-// TestOwnersByControlGroup opens listeners in groups of which systemd and a container runtime have such.
-func TestOwnersByControlGroup(t *testing.T) {
+// TestOwnersByCgroup opens listeners in cgroups named as systemd and a container runtime name theirs.
+func TestOwnersByCgroup(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
 	}
-	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true}}})
-	groups := sourceOf[*Source](p).owners.groups
-	require.NotNil(t, groups, "control groups of version 2 are needed")
+	p, s := open(t, source.Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true}}})
+	cgroups := s.owners.cgroups
+	require.NotNil(t, cgroups, "cgroup v2 is required")
 	readConnections(t, p)
 
 	var listeners []net.Listener
 	for _, path := range []string{"/hostprobe-test.slice/web.service", "/hostprobe-test.slice/docker-" + containerID + ".scope"} {
-		group(t, path)()
+		cgroup(t, path)()
 		listener, err := net.Listen("tcp4", "127.0.0.1:0")
 		require.NoError(t, err)
 		listeners = append(listeners, listener)
@@ -251,7 +250,7 @@ func TestOwnersByControlGroup(t *testing.T) {
 	}
 	assert.Equal(t, map[snapshot.Owner][snapshot.NumSocketStates]uint64{
 		{}: {snapshot.SocketEstablished: 0},
-		// What waits to be accepted has the group of the listener.
+		// A connection that waits for accept has the cgroup of the listener.
 		web:       {snapshot.SocketListen: 1, snapshot.SocketEstablished: 1},
 		container: {snapshot.SocketListen: 1, snapshot.SocketEstablished: 1},
 	}, got)
@@ -261,12 +260,12 @@ func TestOwnersByControlGroup(t *testing.T) {
 		require.NoError(t, listener.Close())
 	}
 	c, _ = readConnections(t, p)
-	assert.LessOrEqual(t, groups.known.Len(), 2, "what is left of the connections has no group")
+	assert.LessOrEqual(t, cgroups.known.Len(), 2, "connections in TIME_WAIT have no cgroup")
 	assert.Empty(t, c.Listeners)
 }
 
-// TestHoldersWithoutPrivilege: a process that may not look into others still knows its own sockets, and says what it lacks.
-func TestHoldersWithoutPrivilege(t *testing.T) {
+// TestFDOwnersWithoutPrivilege: an unprivileged process still resolves its own sockets, and reports what it lacks.
+func TestFDOwnersWithoutPrivilege(t *testing.T) {
 	const inside = "HOSTPROBE_TEST_NOBODY"
 	if os.Getenv(inside) == "" {
 		root := exec.Command("sleep", "60")
@@ -275,7 +274,7 @@ func TestHoldersWithoutPrivilege(t *testing.T) {
 			_ = root.Process.Kill()
 			_ = root.Wait()
 		}()
-		// What is built for a test lies where nobody else may look.
+		// The test binary lies in a directory that other users cannot read.
 		self, err := os.Executable()
 		require.NoError(t, err)
 		dir, err := os.MkdirTemp("", "hostprobe")
@@ -295,7 +294,7 @@ func TestHoldersWithoutPrivilege(t *testing.T) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
-	p := open(t, Options{}, processWant)
+	p := openSockDiag(t, processWant)
 	for range 3 {
 		c, faults := readConnections(t, p)
 		require.Len(t, faults, 1)

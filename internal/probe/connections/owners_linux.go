@@ -9,122 +9,115 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// ownedSocket is what is kept of each socket of a scrape until it is known whose it is.
-type ownedSocket struct {
+// resolvedSocket is one socket of a scrape whose owner is resolved.
+type resolvedSocket struct {
 	socketOrigin
-	ownerIndex int32 // Where in socketHolders.inodes it is.
-	protocol   ownedProtocol
+	ownerIndex int32 // What fdOwners.want has returned, -1 if no process has the socket open. Of no use without byProcess.
+	protocol   protocol
 	version    snapshot.IPVersion
 	state      snapshot.SocketState
 }
 
-type ownedProtocol uint8
-
-const (
-	ownedTCP ownedProtocol = iota
-	ownedUDP
-	ownedUnix
-)
-
-// socketOwners says whose the sockets of a scrape are: by control group, and by process where that is asked for.
+// owners resolves the owners of the sockets of a scrape, by cgroup and by process, and counts the sockets of each.
 type owners struct {
-	groups  *cgroupNames // nil where no cgroup hierarchy of version 2 is visible.
-	holders *fdOwners
-	// What this scrape selects: by what sockets are counted, and which owners are looked up.
+	cgroups *cgroupNames // nil if no hierarchy of cgroup v2 is visible.
+	fds     *fdOwners
+	// What this scrape selects: what sockets are counted by, and which owners are resolved.
 	want                snapshot.OwnerWant
 	byCgroup, byProcess bool
-	// origins are the sockets of each origin. Its name is that of a program, so that the workers of a server are one.
+	// origins are the sockets of each origin. Its name is that of an executable, so that all workers of a server are one.
 	origins genmap.Map[namedOrigin, originCounts]
-	// own are the owners that have series of their own, as many as may be, for as long as they have sockets.
-	own  genmap.Map[snapshot.Owner, ownSeries]
-	max  int
-	tick uint64
+	// series are the owners with counts of their own, at most max, each for as long as it has sockets.
+	series genmap.Map[snapshot.Owner, ownerSeries]
+	max    int
+	tick   uint64
 }
 
-// ownSeries is where in snapshot.Connections.Owned an owner is.
-type ownSeries struct {
-	tick uint64 // Of the scrape that this was in.
-	at   int
+// ownerSeries is the index of an owner in snapshot.Connections.Owned.
+type ownerSeries struct {
+	tick  uint64 // Of the scrape that index is from.
+	index int
 }
 
 type namedOrigin struct {
-	group uint64
-	name  string
+	cgroup uint64
+	name   string
 }
 
 type originCounts struct {
 	tcp, udp [snapshot.NumIPVersions][snapshot.NumSocketStates]uint32
 	unix     [snapshot.NumSocketStates]uint32
-	holdable uint64
+	ownable  uint64 // Sockets that a process may have open.
 }
 
-func newOwners(h *source.Host, most int) *owners {
-	return &owners{groups: newCgroupNames(h), holders: newFDOwners(h), max: most}
+func newOwners(h *source.Host, maxOwners int) *owners {
+	return &owners{cgroups: newCgroupNames(h), fds: newFDOwners(h), max: maxOwners}
 }
 
-// begin starts a scrape and reports whether it needs owners at all.
+// begin starts a scrape, and reports whether it needs owners. Without them the other methods must not be called.
 func (o *owners) begin(want *snapshot.ConnectionsWant) bool {
 	o.want = want.Owners
 	listed := want.SocketLists()
-	o.byCgroup = o.groups != nil && (o.want.Unit || o.want.Container || listed)
+	o.byCgroup = o.cgroups != nil && (o.want.Unit || o.want.Container || listed)
 	o.byProcess = o.want.Process || listed
 	return o.want.Any() || listed
 }
 
-func (o *owners) close() { o.holders.close() }
+func (o *owners) close() { o.fds.close() }
 
-// find finds the owners of the sockets given. It reports to sc what keeps it from finding them all.
-func (o *owners) find(sc *source.Scrape, sockets []ownedSocket) {
-	if g := o.groups; o.byCgroup {
+// resolve finds the owners of all sockets of the scrape, and sets their ownerIndex. It reports to sc why some are unknown: the
+// cgroup hierarchy, or proc/[pid]/fd of some processes, could not be read.
+func (o *owners) resolve(sc *source.Scrape, sockets []resolvedSocket) {
+	if g := o.cgroups; o.byCgroup {
 		g.begin()
 		for i := range sockets {
-			g.ask(sockets[i].group)
+			g.want(sockets[i].cgroup)
 		}
-		if err := g.find(); err != nil {
+		if err := g.resolve(); err != nil {
 			sc.Fault(g.tree.Name(), err)
 		}
 	}
-	if h := o.holders; o.byProcess {
-		h.begin()
+	if f := o.fds; o.byProcess {
+		f.begin()
 		for i := range sockets {
 			sockets[i].ownerIndex = -1
 			if inode := sockets[i].inode; inode != 0 {
-				sockets[i].ownerIndex = h.ask(inode)
+				sockets[i].ownerIndex = f.want(inode)
 			}
 		}
-		if err := h.find(); err != nil {
+		if err := f.resolve(); err != nil {
 			sc.ProcessFault("proc/[pid]/fd", err)
 		}
 	}
 }
 
-// count says in c how many of the sockets given each owner has.
-func (o *owners) count(c *snapshot.Connections, sockets []ownedSocket) {
+// publish counts the sockets of each owner into c.
+func (o *owners) publish(c *snapshot.Connections, sockets []resolvedSocket) {
 	o.countOrigins(sockets)
 	o.tick++
-	o.own.Begin()
-	c.Owned = append(c.Owned[:0], snapshot.OwnedSockets{}) // Those of nobody who is known.
+	o.series.Begin()
+	c.Owned = append(c.Owned[:0], snapshot.OwnedSockets{}) // Those whose owner is unknown.
 	for origin, counts := range o.origins.All() {
-		owner := o.wanted(snapshot.Owner{Name: origin.name}, origin.group)
+		owner := o.selected(snapshot.Owner{Name: origin.name}, origin.cgroup)
 		if owner != (snapshot.Owner{}) {
-			c.Attributed += counts.holdable
+			c.Attributed += counts.ownable
 		}
-		c.Holdable += counts.holdable
-		counts.addTo(o.series(c, owner))
+		c.Holdable += counts.ownable
+		counts.addTo(o.countsOf(c, owner))
 		*counts = originCounts{}
 	}
-	o.own.End(nil)
+	o.series.End(nil)
 }
 
-func (o *owners) countOrigins(sockets []ownedSocket) {
+func (o *owners) countOrigins(sockets []resolvedSocket) {
 	o.origins.Begin()
 	var last namedOrigin
 	var counts *originCounts
 	for i := range sockets {
 		s := &sockets[i]
-		origin := namedOrigin{group: s.group}
+		origin := namedOrigin{cgroup: s.cgroup}
 		if o.want.Process && s.ownerIndex >= 0 {
-			if p := o.holders.inodes.At(s.ownerIndex).holder; p != nil {
+			if p := o.fds.ownerAt(s.ownerIndex); p != nil {
 				origin.name = p.name
 			}
 		}
@@ -133,12 +126,12 @@ func (o *owners) countOrigins(sockets []ownedSocket) {
 			last = origin
 		}
 		if s.inode != 0 {
-			counts.holdable++
+			counts.ownable++
 		}
 		switch s.protocol {
-		case ownedTCP:
+		case protocolTCP:
 			counts.tcp[s.version][s.state]++
-		case ownedUDP:
+		case protocolUDP:
 			counts.udp[s.version][s.state]++
 		default:
 			counts.unix[s.state]++
@@ -147,20 +140,20 @@ func (o *owners) countOrigins(sockets []ownedSocket) {
 	o.origins.End(nil)
 }
 
-// series is where the sockets of an owner are counted.
-func (o *owners) series(c *snapshot.Connections, owner snapshot.Owner) *snapshot.OwnedSockets {
+// countsOf returns where in c the sockets of an owner are counted, valid until the next countsOf.
+func (o *owners) countsOf(c *snapshot.Connections, owner snapshot.Owner) *snapshot.OwnedSockets {
 	if owner == (snapshot.Owner{}) {
 		return &c.Owned[0]
 	}
-	if o.own.Find(owner) == nil && o.own.Len() >= o.max {
+	if o.series.Find(owner) == nil && o.series.Len() >= o.max {
 		return &c.Surplus
 	}
-	own, _ := o.own.Get(owner)
-	if own.tick != o.tick {
-		*own = ownSeries{tick: o.tick, at: len(c.Owned)}
+	series, _ := o.series.Get(owner)
+	if series.tick != o.tick {
+		*series = ownerSeries{tick: o.tick, index: len(c.Owned)}
 		c.Owned = append(c.Owned, snapshot.OwnedSockets{Owner: owner})
 	}
-	return &c.Owned[own.at]
+	return &c.Owned[series.index]
 }
 
 func (n *originCounts) addTo(owned *snapshot.OwnedSockets) {
@@ -175,11 +168,11 @@ func (n *originCounts) addTo(owned *snapshot.OwnedSockets) {
 	}
 }
 
-// wanted is o with the unit and the container of a group, and nothing by which sockets are not counted.
-func (o *owners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner {
+// selected returns owner with the unit and the container of a cgroup, without what sockets are not counted by.
+func (o *owners) selected(owner snapshot.Owner, cgroup uint64) snapshot.Owner {
 	owner.PID = 0
 	if o.byCgroup {
-		owner.Unit, owner.Container = o.groups.owner(group)
+		owner.Unit, owner.Container = o.cgroups.names(cgroup)
 	}
 	if !o.want.Unit {
 		owner.Unit = ""
@@ -193,26 +186,30 @@ func (o *owners) wanted(owner snapshot.Owner, group uint64) snapshot.Owner {
 	return owner
 }
 
-// owner is that of one socket of the scrape, as far as it is known. surplus says that it has no series of its own.
-func (o *owners) owner(origin socketOrigin) (owner snapshot.Owner, surplus bool) {
+// ownerOf returns what is known of the owner of one socket of the scrape. surplus says that the owner has no counts of its own.
+// A nil o is a scrape without owners: all of them are unknown.
+func (o *owners) ownerOf(origin socketOrigin) (owner snapshot.Owner, surplus bool) {
+	if o == nil {
+		return owner, false
+	}
 	if o.byCgroup {
-		owner.Unit, owner.Container = o.groups.owner(origin.group)
+		owner.Unit, owner.Container = o.cgroups.names(origin.cgroup)
 	}
 	if o.byProcess && origin.inode != 0 {
-		if p := o.holders.of(origin.inode); p != nil {
+		if p := o.fds.ownerOf(origin.inode); p != nil {
 			owner.Name, owner.PID = p.name, int32(p.pid)
 		}
 	}
-	counted := o.wanted(owner, origin.group)
-	return owner, counted != (snapshot.Owner{}) && o.own.Find(counted) == nil
+	counted := o.selected(owner, origin.cgroup)
+	return owner, counted != (snapshot.Owner{}) && o.series.Find(counted) == nil
 }
 
-// end ends a scrape: what it has not shown is forgotten.
+// end ends a scrape: cgroups and inodes that were not in it are evicted.
 func (o *owners) end() {
 	if o.byCgroup {
-		o.groups.known.End(nil)
+		o.cgroups.end()
 	}
 	if o.byProcess {
-		o.holders.end()
+		o.fds.end()
 	}
 }

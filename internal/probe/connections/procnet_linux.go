@@ -12,51 +12,41 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// netFiles are the files of one protocol in /proc/net, one for each version of IP.
+// netFiles are the files of TCP or UDP in /proc/net, one for each IP version.
 type netFiles [snapshot.NumIPVersions]*source.File[procfs.NetSockets, *procfs.NetSockets]
 
-// readTCP reads /proc/net instead of a dump. It does not know how many connections may wait for a listener.
-func (c *Source) readTCP(sc *source.Scrape) (filled bool) {
-	var counts [snapshot.NumIPVersions]snapshot.SocketCounts
-	filled = c.readSockets(sc, &counts, &c.tcp, listenState, &c.tcpListeners)
-	if sc.Want.Connections.TCPStates {
-		sc.Snapshot.Connections.TCP = counts
-	}
-	return filled
+// readTCP reads /proc/net/tcp and tcp6 instead of a dump. They lack the backlog and the drops of a listener.
+func (s *Source) readTCP(sc *source.Scrape) (filled bool) {
+	return readSockets(sc, &s.collected.tcp, &s.tcpFiles, listenState, &s.collected.tcpListeners)
 }
 
-// readUDP reads /proc/net instead of a dump.
-func (c *Source) readUDP(sc *source.Scrape) (filled bool) {
-	var counts [snapshot.NumIPVersions]snapshot.SocketCounts
-	filled = c.readSockets(sc, &counts, &c.udp, socketStates, &c.udpListeners)
-	if sc.Want.Connections.UDPStates {
-		sc.Snapshot.Connections.UDP = counts
-	}
-	return filled
+// readUDP reads /proc/net/udp and udp6 instead of a dump.
+func (s *Source) readUDP(sc *source.Scrape) (filled bool) {
+	return readSockets(sc, &s.collected.udp, &s.udpFiles, socketStates, &s.collected.udpListeners)
 }
 
-// readSockets counts the sockets in files and collects those that wait. Where the file of one version of IP is there and
-// cannot be read, nothing is filled: what the other one has would be taken for the sockets of both.
-func (c *Source) readSockets(
-	sc *source.Scrape, counts *[snapshot.NumIPVersions]snapshot.SocketCounts, files *netFiles, waitingStates uint32,
-	waiting *listenerInfos,
+// readSockets counts the sockets in files and collects the listeners, which are in listenerStates. If the file of one IP
+// version exists but cannot be read, nothing is filled: the sockets of the other one would pass for all of them.
+func readSockets(
+	sc *source.Scrape, counts *[snapshot.NumIPVersions]snapshot.SocketCounts, files *netFiles, listenerStates uint32,
+	listeners *listenerInfos,
 ) (filled bool) {
 	whole := true
-	waiting.sockets = waiting.sockets[:0]
+	listeners.restart()
 	if !sc.Want.Connections.Listeners {
-		waitingStates = 0
+		listenerStates = 0
 	}
 	for v, file := range files {
-		file.Contents.List = waitingStates
+		file.Contents.List = listenerStates
 		text := file.Read(sc)
 		if text == nil || !text.Known {
-			whole = whole && errors.Is(file.Err(), fs.ErrNotExist) // Without IPv6 the kernel has no file of it.
+			whole = whole && errors.Is(file.Err(), fs.ErrNotExist) // A kernel without IPv6 lacks its file.
 			continue
 		}
 		counts[v] = snapshot.SocketCounts{Known: true, ByState: text.ByState}
 		filled = true
 		for i := range text.Listed {
-			waiting.sockets = append(waiting.sockets, waitingOf(&text.Listed[i]))
+			listeners.sockets = append(listeners.sockets, procNetListener(&text.Listed[i]))
 		}
 	}
 	sc.Snapshot.Connections.Fallback = true
@@ -65,12 +55,12 @@ func (c *Source) readSockets(
 		return false
 	}
 	if filled && sc.Want.Connections.Listeners {
-		waiting.source = procNetListeners
+		listeners.complete(procNetListeners)
 	}
 	return filled
 }
 
-func waitingOf(s *procfs.NetSocket) listenerInfo {
+func procNetListener(s *procfs.NetSocket) listenerInfo {
 	return listenerInfo{
 		identity: s.Inode,
 		local:    snapshot.Address{IP: s.Local, Port: s.Port},

@@ -14,24 +14,22 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// protocolsSource is the part of connectionsSource that reads the counters of the protocols.
+// protocolsSource reads the counters of the protocols.
 type protocolsSource struct {
-	host      *source.Host
 	snmp      *source.File[procfs.NetSNMP, *procfs.NetSNMP]
 	snmp6     *source.File[procfs.NetSNMP6, *procfs.NetSNMP6]
 	netstat   *source.File[procfs.Netstat, *procfs.Netstat]
 	sockstat  *sockstatFile
 	sockstat6 *sockstatFile
 
-	other [snapshot.NumIPVersions]restOfErrors
+	other [snapshot.NumIPVersions]otherErrors
 }
 
 type sockstatFile = source.File[procfs.Sockstat, *procfs.Sockstat]
 
-// newProtocolsSource reads the files of dir, which ends in a slash.
+// newProtocolsSource returns the source of the files in dir, a path relative to the root of h that ends in a slash.
 func newProtocolsSource(h *source.Host, dir string) *protocolsSource {
 	return &protocolsSource{
-		host:      h,
 		snmp:      source.NewFile[procfs.NetSNMP](h, dir+"snmp", pseudofs.Single),
 		snmp6:     source.NewFile[procfs.NetSNMP6](h, dir+"snmp6", pseudofs.Single),
 		netstat:   source.NewFile[procfs.Netstat](h, dir+"netstat", pseudofs.Single),
@@ -40,7 +38,8 @@ func newProtocolsSource(h *source.Host, dir string) *protocolsSource {
 	}
 }
 
-func (p *protocolsSource) Read(sc *source.Scrape) (filled bool) {
+// read fills what is requested, and reports whether any of the files could be read.
+func (p *protocolsSource) read(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Connections.Protocols, &sc.Snapshot.Connections.Protocols
 	if want.Sockets || want.SocketMemory {
 		if sockstat := p.sockstat.Read(sc); sockstat != nil {
@@ -73,8 +72,9 @@ func (p *protocolsSource) Read(sc *source.Scrape) (filled bool) {
 	return filled
 }
 
-// ofIPv6 reads a file that a kernel without IPv6 does not have, which is no fault: it counts nothing then.
-func ofIPv6[T any, P source.Parser[T]](f *source.File[T, P], sc *source.Scrape) (parsed P, without bool) {
+// readIPv6 reads a file that a kernel without IPv6 lacks, which is no fault: absent is true then. It returns nil for a file
+// that is absent or cannot be read.
+func readIPv6[T any, P source.Parser[T]](f *source.File[T, P], sc *source.Scrape) (parsed P, absent bool) {
 	if _, err := f.Parse(sc); errors.Is(err, fs.ErrNotExist) {
 		return nil, true
 	}
@@ -85,15 +85,15 @@ func pageBytes(pages procfs.Number, pageSize uint64) snapshot.Quantity {
 	return snapshot.Quantity{N: pages.N * pageSize, Known: pages.Known}
 }
 
-// countSockets tells of both versions of IP or of none: where IPv6 is there and cannot be read, what IPv4 has would be taken
-// for the sockets of both.
+// countSockets counts IPv4 and IPv6 sockets, or neither: if the file of IPv6 exists but cannot be read, the IPv4 sockets would
+// pass for all of them.
 func (p *protocolsSource) countSockets(sc *source.Scrape, s *snapshot.Protocols, v4 *procfs.Sockstat) {
-	sockstat6, without := ofIPv6(p.sockstat6, sc)
-	if sockstat6 == nil && !without {
+	sockstat6, absent := readIPv6(p.sockstat6, sc)
+	if sockstat6 == nil && !absent {
 		return
 	}
 	fillSockets(s, v4, snapshot.IPv4)
-	if without {
+	if absent {
 		return
 	}
 	fillSockets(s, sockstat6, snapshot.IPv6)
@@ -118,15 +118,15 @@ func fillTCP(s *snapshot.Protocols, k *procfs.NetSNMP) {
 	s.ResetsSent = snapshot.Quantity(k.OutRsts)
 }
 
-// fillUDPErrors adds both versions of IP. Where IPv6 is there and cannot be read nothing is known of their sum: one
-// without it would fall back.
+// fillUDPErrors adds the errors over IPv4 and IPv6. If the file of IPv6 exists but cannot be read, the sum is unknown: without
+// IPv6 it would decrease.
 func (p *protocolsSource) fillUDPErrors(sc *source.Scrape, s *snapshot.Protocols, v4 *procfs.NetSNMP) {
-	snmp6, without := ofIPv6(p.snmp6, sc)
-	if snmp6 == nil && !without {
+	snmp6, absent := readIPv6(p.snmp6, sc)
+	if snmp6 == nil && !absent {
 		return
 	}
 	s.UDPErrors = p.other[snapshot.IPv4].errorsOf(&v4.UDP)
-	if without {
+	if absent {
 		return
 	}
 	for kind, n := range p.other[snapshot.IPv6].errorsOf(&snmp6.UDP) {
@@ -135,24 +135,25 @@ func (p *protocolsSource) fillUDPErrors(sc *source.Scrape, s *snapshot.Protocols
 	}
 }
 
-// restOfErrors is the errors that have no name: those of InErrors that are no others. The kernel's counters are read one
-// after the other while it counts, so what remains may step back; it is held then, as long as InErrors was not reset.
-type restOfErrors struct{ all, rest uint64 }
+// otherErrors are the receive errors without a counter of their own: InErrors minus the others. The kernel reads its counters
+// one after the other while they increase, so the difference may decrease; it is kept then, unless InErrors was reset.
+type otherErrors struct{ all, rest uint64 }
 
-func (r *restOfErrors) errorsOf(k *procfs.UDPErrors) (errs [snapshot.NumUDPErrors]snapshot.Quantity) {
+// errorsOf returns the errors of each kind; UDPOther is unknown if InErrors or RcvbufErrors is.
+func (o *otherErrors) errorsOf(k *procfs.UDPErrors) (errs [snapshot.NumUDPErrors]snapshot.Quantity) {
 	errs[snapshot.UDPReceiveBuffer] = snapshot.Quantity(k.RcvbufErrors)
 	errs[snapshot.UDPSendBuffer] = snapshot.Quantity(k.SndbufErrors)
 	errs[snapshot.UDPNoPort] = snapshot.Quantity(k.NoPorts)
 	errs[snapshot.UDPChecksum] = snapshot.Quantity(k.InCsumErrors)
-	if !k.InErrors.Known || !k.RcvbufErrors.Known { // Before Linux 3.10 those of checksums are among the rest.
+	if !k.InErrors.Known || !k.RcvbufErrors.Known { // Before Linux 3.10 checksum errors are among the others.
 		return errs
 	}
 	named := k.RcvbufErrors.N + k.InCsumErrors.N
 	rest := k.InErrors.N - min(named, k.InErrors.N)
-	if k.InErrors.N >= r.all {
-		rest = max(rest, r.rest)
+	if k.InErrors.N >= o.all {
+		rest = max(rest, o.rest)
 	}
-	r.all, r.rest = k.InErrors.N, rest
+	o.all, o.rest = k.InErrors.N, rest
 	errs[snapshot.UDPOther] = snapshot.Known(rest)
 	return errs
 }

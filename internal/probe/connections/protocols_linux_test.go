@@ -19,7 +19,7 @@ import (
 
 var allProtocols = snapshot.ProtocolWant{Sockets: true, SocketMemory: true, TCP: true, TCPExtended: true, UDPErrors: true}
 
-// protocolFiles writes the counters into a net directory of a root, all numbers different.
+// protocolFiles writes the files of the counters into a net directory of a root. All numbers differ.
 func protocolFiles(t testing.TB, root, dir string) {
 	t.Helper()
 	for name, text := range map[string]string{
@@ -35,10 +35,11 @@ func protocolFiles(t testing.TB, root, dir string) {
 }
 
 func TestProtocols(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	protocolFiles(t, root, "proc/1/net/")
 	hosttest.Write(t, root, "proc/net/snmp", "Tcp: InSegs\nTcp: 666\n") // The reader's.
-	p := open(t, Options{Root: root}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}})
+	p := openRoot(t, root, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}})
 	c, faults := readConnections(t, p)
 	require.Empty(t, faults)
 	known, page := snapshot.Known, uint64(os.Getpagesize())
@@ -54,7 +55,7 @@ func TestProtocols(t *testing.T) {
 	}
 	assert.Equal(t, want, c.Protocols)
 
-	// Without IPv6 there is nothing to add.
+	// Without IPv6 there are no errors to add.
 	hosttest.Remove(t, root, "proc/1/net/snmp6")
 	hosttest.Remove(t, root, "proc/1/net/sockstat6")
 	c, faults = readConnections(t, p)
@@ -62,7 +63,7 @@ func TestProtocols(t *testing.T) {
 	assert.Equal(t, known(22), c.Protocols.UDPErrors[snapshot.UDPReceiveBuffer])
 	assert.Equal(t, [snapshot.NumIPVersions]snapshot.Quantity{known(41), {}}, c.Protocols.Sockets[snapshot.TransportTCP])
 
-	// Where IPv6 is there and cannot be read, the sum is not known.
+	// If the file of IPv6 exists but cannot be read, the sum is unknown.
 	require.NoError(t, os.Mkdir(root+"/proc/1/net/snmp6", 0o755))
 	c, faults = readConnections(t, p)
 	require.Len(t, faults, 1)
@@ -86,11 +87,12 @@ func TestProtocols(t *testing.T) {
 	protocolFiles(t, root, "proc/1/net/")
 	c, faults = readConnections(t, p)
 	require.Empty(t, faults)
-	assert.Equal(t, want, c.Protocols, "and it is well again")
+	assert.Equal(t, want, c.Protocols, "and it has recovered")
 }
 
-// TestProtocolsOfFiles takes the files away one by one: each costs its own counters.
+// TestProtocolsOfFiles removes the files one by one: each drops its own counters only.
 func TestProtocolsOfFiles(t *testing.T) {
+	t.Parallel()
 	for name, missing := range map[string]func(*snapshot.Protocols) snapshot.Quantity{
 		"snmp":     func(p *snapshot.Protocols) snapshot.Quantity { return p.SegmentsSent },
 		"netstat":  func(p *snapshot.Protocols) snapshot.Quantity { return p.Timeouts },
@@ -98,7 +100,7 @@ func TestProtocolsOfFiles(t *testing.T) {
 	} {
 		root := t.TempDir()
 		protocolFiles(t, root, "proc/net/")
-		p := open(t, Options{Root: root}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}})
+		p := openRoot(t, root, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}})
 		whole, faults := readConnections(t, p)
 		require.Empty(t, faults)
 		require.True(t, missing(&whole.Protocols).Known, name)
@@ -117,74 +119,37 @@ func TestProtocolsOfFiles(t *testing.T) {
 	}
 }
 
-// TestRestOfErrors: a sum that only grows must not fall because two of its counters were read at two moments.
-func TestRestOfErrors(t *testing.T) {
+// TestOtherErrors: a cumulative difference must not decrease because its counters were read at different moments.
+func TestOtherErrors(t *testing.T) {
+	t.Parallel()
 	known := func(n uint64) procfs.Number { return procfs.Number{N: n, Known: true} }
-	var r restOfErrors
+	var o otherErrors
 	for i, tt := range []struct{ all, buffer, checksum, want uint64 }{
 		{10, 3, 2, 5},
 		{10, 4, 2, 5}, // The buffer's counter was read later than the sum.
 		{12, 5, 2, 5},
 		{14, 5, 2, 7},
-		{1, 5, 0, 0}, // Reset: never below nothing.
+		{1, 5, 0, 0}, // Reset: never below 0.
 		{7, 5, 0, 2},
 	} {
-		errs := r.errorsOf(&procfs.UDPErrors{InErrors: known(tt.all), RcvbufErrors: known(tt.buffer), InCsumErrors: known(tt.checksum)})
+		errs := o.errorsOf(&procfs.UDPErrors{InErrors: known(tt.all), RcvbufErrors: known(tt.buffer), InCsumErrors: known(tt.checksum)})
 		assert.Equal(t, snapshot.Known(tt.want), errs[snapshot.UDPOther], i)
 		assert.False(t, errs[snapshot.UDPNoPort].Known)
 	}
-	errs := r.errorsOf(&procfs.UDPErrors{RcvbufErrors: known(1)})
+	errs := o.errorsOf(&procfs.UDPErrors{RcvbufErrors: known(1)})
 	assert.False(t, errs[snapshot.UDPOther].Known)
 }
 
-// TestProtocolsLive holds what this kernel counts to what must be true of it, and to what gopsutil says.
-func TestProtocolsLive(t *testing.T) {
-	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols, TCPStates: true}})
-	before, faults := readConnections(t, p)
-	require.Empty(t, faults)
-	openSockets(t, 10)
-	after, _ := readConnections(t, p)
-	b, a := &before.Protocols, &after.Protocols
-	grown := func(from, to snapshot.Quantity) int { return int(to.N) - int(from.N) }
-	assert.GreaterOrEqual(t, grown(b.ConnectionsActive, a.ConnectionsActive), 20, "over both versions of IP")
-	assert.GreaterOrEqual(t, grown(b.ConnectionsPassive, a.ConnectionsPassive), 20)
-	assert.GreaterOrEqual(t, grown(b.SegmentsSent, a.SegmentsSent), 60, "three for a handshake")
-	for v := range snapshot.NumIPVersions {
-		assert.InDelta(t, 30, grown(b.Sockets[snapshot.TransportTCP][v], a.Sockets[snapshot.TransportTCP][v]), 10)
-		assert.InDelta(t, 20, grown(b.Sockets[snapshot.TransportUDP][v], a.Sockets[snapshot.TransportUDP][v]), 10)
-	}
-	assert.LessOrEqual(t, a.ListenOverflows.N, a.ListenDrops.N)
-
-	portable, faults := readConnections(t, open(t, Options{Backend: BackendPortable}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}}))
-	require.Len(t, faults, 1)
-	assert.ErrorIs(t, faults[0].Err, errNotTold)
-	assert.InDelta(t, a.SegmentsReceived.N, portable.Protocols.SegmentsReceived.N, 1e5)
-	assert.InDelta(t, a.ConnectionsActive.N, portable.Protocols.ConnectionsActive.N, 1e3)
-}
-
-// TestProtocolsTwins: below one root both backends tell the same of TCP.
-func TestProtocolsTwins(t *testing.T) {
-	root := t.TempDir()
-	protocolFiles(t, root, "proc/net/")
-	want := snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: snapshot.ProtocolWant{TCP: true}}}
-	native, faults := readConnections(t, open(t, Options{Root: root}, want))
-	require.Empty(t, faults)
-	portable, faults := readConnections(t, open(t, Options{Root: root, Backend: BackendPortable}, want))
-	require.Empty(t, faults)
-	assert.Equal(t, native.Protocols, portable.Protocols)
-	assert.Equal(t, snapshot.Known(16), portable.Protocols.ResetsSent)
-}
-
-// TestProtocolsNobodyAskedFor: without its files a probe that does not want them finds no fault.
-func TestProtocolsNobodyAskedFor(t *testing.T) {
-	c, faults := readConnections(t, open(t, Options{Root: t.TempDir()}, snapshot.Want{}))
+// TestProtocolsNotWanted: files that no metric requires are not read, so that their absence is no fault.
+func TestProtocolsNotWanted(t *testing.T) {
+	c, faults := readConnections(t, openRoot(t, t.TempDir(), snapshot.Want{}))
 	assert.Empty(t, faults)
 	assert.Zero(t, c.Protocols)
 }
 
 func TestProtocolsNoAllocs(t *testing.T) {
-	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}})
+	p := openSockDiag(t, snapshot.Want{Connections: snapshot.ConnectionsWant{Protocols: allProtocols}})
 	var s snapshot.Snapshot
-	hosttest.NoAllocs(t, func() { readDomain(p, &s, 1, snapshot.DomainConnections) })
+	hosttest.NoAllocs(t, func() { p.Read(t, &s, 1) })
 	assert.True(t, s.Connections.Protocols.Timeouts.Known)
 }

@@ -4,172 +4,183 @@
 package connections
 
 import (
+	"cmp"
+
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// connectionsSource counts sockets as the kernel's sock_diag dumps them, record by record, without making a list. Where
-// there is no sock_diag, or only that of another network namespace, it reads /proc/net.
+// Source fills snapshot.Connections. It implements source.Source, and is not safe for concurrent use.
 type Source struct {
-	host    *source.Host
-	sockets *dumps    // nil where the host's are not ours.
-	owners  *owners   // nil where the sockets of the host are not ours.
-	knownBy ownerFunc // What they say.
-	ownerOf ownerFunc // Of this scrape.
-	tcp     netFiles
-	udp     netFiles
+	dumps              *dumps  // nil if the host's network namespace is not the collector's.
+	noDumps            error   // Why dumps is nil.
+	owners             *owners // nil if dumps is.
+	tcpFiles, udpFiles netFiles
+	protocols          *protocolsSource
+	established        *established
+	listeners          listenerHistory
 
-	protocols   *protocolsSource
-	established *established
+	collected collected
+}
 
-	listeners                  listenerHistory
+// collected is what the dumps or files of one scrape report, until it is published.
+type collected struct {
+	dumped   snapshot.SocketLists // Protocols that sock_diag has dumped.
+	tcp, udp [snapshot.NumIPVersions]snapshot.SocketCounts
+	unix     snapshot.SocketCounts
+
 	tcpListeners, udpListeners listenerInfos
 }
 
-// waitingSockets are those of one protocol that a source has shown in a scrape.
-type listenerInfos struct {
-	source  listenerSource // noListeners where there is nothing to be used.
-	sockets []listenerInfo
-}
-
+// New returns the source of the sockets of h, which closes what the source opens. At most maxOwners owners have counts of
+// their own in snapshot.Connections.Owned, and each socket list has at most maxSockets entries. Nothing is read yet.
 func New(h *source.Host, maxOwners, maxSockets int) *Source {
-	c := &Source{host: h}
+	s := &Source{}
 	dir := "proc/net/"
-	if h.Namespace("net") == source.OwnNamespace {
-		c.sockets = &dumps{timeout: h.Timeout}
-		c.sockets.counter.lists = newLists(maxSockets, h.MaxLength)
-		c.owners = newOwners(h, maxOwners)
-		c.knownBy = c.owners.owner
-		h.OnClose(c.sockets.close)
-		h.OnClose(c.owners.close)
+	namespace := h.NetNamespace()
+	if namespace == source.OwnNamespace {
+		s.dumps = &dumps{timeout: h.Timeout}
+		s.dumps.counter.lists = newLists(maxSockets, h.MaxLength)
+		s.owners = newOwners(h, maxOwners)
+		h.OnClose(s.dumps.close)
+		h.OnClose(s.owners.close)
 	} else {
 		dir = h.NetDir()
 	}
-	c.protocols = newProtocolsSource(h, dir)
-	c.established = &established{
-		sockstat: [snapshot.NumIPVersions]*sockstatFile{c.protocols.sockstat, c.protocols.sockstat6}, snmp: c.protocols.snmp,
+	s.noDumps = cmp.Or(namespace.Err(), source.ErrOtherNamespace) // Plain files are of another kernel.
+	s.protocols = newProtocolsSource(h, dir)
+	s.established = &established{
+		sockstat: [snapshot.NumIPVersions]*sockstatFile{s.protocols.sockstat, s.protocols.sockstat6}, snmp: s.protocols.snmp,
 	}
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "", snapshot.IPv6: "6"} {
-		c.tcp[v] = source.NewFile[procfs.NetSockets](h, dir+"tcp"+suffix, pseudofs.Records)
-		c.udp[v] = source.NewFile[procfs.NetSockets](h, dir+"udp"+suffix, pseudofs.Records)
+		s.tcpFiles[v] = source.NewFile[procfs.NetSockets](h, dir+"tcp"+suffix, pseudofs.Records)
+		s.udpFiles[v] = source.NewFile[procfs.NetSockets](h, dir+"udp"+suffix, pseudofs.Records)
 	}
-	return c
+	return s
 }
 
-func (c *Source) Read(sc *source.Scrape) (filled bool) {
-	want, s := &sc.Want.Connections, &sc.Snapshot.Connections
-	c.tcpListeners.source, c.udpListeners.source = noListeners, noListeners
-	owners := c.owners
-	if owners != nil && !owners.begin(want) {
-		owners = nil
-	}
-	c.ownerOf = noOwner
+// Read fills the sockets and protocol counters that sc.Want selects, and reports whether anything could be read. The source of
+// a fault is a file, or sock_diag and the protocol: "sock_diag tcp".
+func (s *Source) Read(sc *source.Scrape) (filled bool) {
+	owners := s.begin(sc)
+	filled = s.collect(sc)
 	if owners != nil {
-		c.ownerOf = c.knownBy
+		owners.resolve(sc, s.dumps.counter.resolved)
 	}
-	if c.sockets != nil {
-		c.sockets.begin(s, want, owners != nil)
-	}
-	var made snapshot.SocketLists
-	if want.TCPStates || want.Listeners || want.TCPSockets {
-		made.TCP = c.dumpTCP(sc)
-		filled = made.TCP || c.readTCP(sc)
-	}
-	if want.UDPStates || want.Listeners || want.UDPSockets {
-		made.UDP = c.dumpUDP(sc)
-		filled = made.UDP || c.readUDP(sc) || filled
-	}
-	if want.UnixStates || want.UnixSockets {
-		made.Unix = c.dumpUnix(sc)
-		filled = made.Unix || filled
-	}
-	if owners != nil {
-		owners.find(sc, c.sockets.counter.resolved)
-		if want.Owners.Any() {
-			owners.count(s, c.sockets.counter.resolved)
-		}
-	}
-	s.Listed.Listeners = c.tcpListeners.source != noListeners || c.udpListeners.source != noListeners
-	if c.tcpListeners.source != noListeners {
-		c.listeners.addTCP(s, c.tcpListeners.source, c.tcpListeners.sockets, c.ownerOf)
-	}
-	if c.udpListeners.source != noListeners {
-		c.listeners.addUDP(s, c.udpListeners.source, c.udpListeners.sockets, c.ownerOf)
-	}
-	if c.sockets != nil {
-		c.sockets.counter.lists.publish(s, made, c.ownerOf)
-	}
+	s.publish(sc, owners)
 	if owners != nil {
 		owners.end()
-		c.sockets.counter.shrink()
+		s.dumps.counter.shrink()
 	}
-	return c.protocols.Read(sc) || filled
+	return s.protocols.read(sc) || filled
 }
 
-func (c *Source) dumpTCP(sc *source.Scrape) (filled bool) {
-	if c.sockets == nil {
+// begin starts a scrape. It returns nil if the scrape needs no owners, or if owners cannot be resolved.
+func (s *Source) begin(sc *source.Scrape) (owners *owners) {
+	want := &sc.Want.Connections
+	s.collected.begin()
+	if s.owners != nil && s.owners.begin(want) {
+		owners = s.owners
+	}
+	if s.dumps != nil {
+		s.dumps.counter.begin(&sc.Snapshot.Connections, want, owners != nil)
+	}
+	return owners
+}
+
+// begin empties c, except for the memory of its lists.
+func (c *collected) begin() {
+	c.tcpListeners.restart()
+	c.udpListeners.restart()
+	*c = collected{tcpListeners: c.tcpListeners, udpListeners: c.udpListeners}
+}
+
+// collect dumps the sockets of the protocols that are requested, or reads /proc/net instead.
+func (s *Source) collect(sc *source.Scrape) (filled bool) {
+	want, dumped := &sc.Want.Connections, &s.collected.dumped
+	if want.TCPStates || want.Listeners || want.TCPSockets {
+		dumped.TCP = s.dumpTCP(sc)
+		filled = dumped.TCP || s.readTCP(sc)
+	}
+	if want.UDPStates || want.Listeners || want.UDPSockets {
+		dumped.UDP = s.dumpUDP(sc)
+		filled = dumped.UDP || s.readUDP(sc) || filled
+	}
+	if want.UnixStates || want.UnixSockets {
+		dumped.Unix = s.dumpUnix(sc)
+		filled = dumped.Unix || filled
+	}
+	return filled
+}
+
+func (s *Source) dumpTCP(sc *source.Scrape) (filled bool) {
+	if s.dumps == nil {
 		return false
 	}
 	want := &sc.Want.Connections
+	listeners := s.collected.tcpListeners.onlyIf(want.Listeners)
 	var err error
-	switch d := c.sockets; {
+	switch d := s.dumps; {
 	case want.TCPStates && !want.TCPSockets && !d.counter.owners:
-		err = c.established.states(sc, d, want.Listeners)
+		err = s.established.states(sc, d, listeners)
 	case want.TCPStates || want.TCPSockets:
-		err = d.tcp(socketStates, want.Listeners)
+		err = d.tcp(socketStates, listeners)
 	default:
-		err = d.tcp(0, want.Listeners)
+		err = d.tcp(0, listeners)
 	}
 	if err != nil {
 		sc.Fault("sock_diag tcp", err)
 		return false
 	}
-	if want.TCPStates {
-		c.sockets.counter.publish(&sc.Snapshot.Connections.TCP)
-	}
-	c.tcpListeners.take(c.sockets, want.Listeners)
+	s.collected.tcp = s.dumps.counter.inetCounts()
 	return true
 }
 
-func (c *Source) dumpUDP(sc *source.Scrape) (filled bool) {
-	if c.sockets == nil {
+func (s *Source) dumpUDP(sc *source.Scrape) (filled bool) {
+	if s.dumps == nil {
 		return false
 	}
-	want := &sc.Want.Connections
-	if err := c.sockets.udp(want.Listeners); err != nil {
+	if err := s.dumps.udp(s.collected.udpListeners.onlyIf(sc.Want.Connections.Listeners)); err != nil {
 		sc.Fault("sock_diag udp", err)
 		return false
 	}
-	if want.UDPStates {
-		c.sockets.counter.publish(&sc.Snapshot.Connections.UDP)
-	}
-	c.udpListeners.take(c.sockets, want.Listeners)
+	s.collected.udp = s.dumps.counter.inetCounts()
 	return true
 }
 
-// take keeps the sockets that a dump has shown one by one, and leaves its own memory to the next dump.
-func (w *listenerInfos) take(d *dumps, wanted bool) {
-	if wanted {
-		w.source = sockDiagListeners
-		w.sockets, d.counter.waiting = d.counter.waiting, w.sockets
-	}
-}
-
-// dumpUnix has no other source: in /proc/net/unix a name can hold whole lines that look like sockets.
-func (c *Source) dumpUnix(sc *source.Scrape) (filled bool) {
-	err := source.ErrOtherNamespace
-	if c.sockets != nil {
-		err = c.sockets.unix()
+// dumpUnix has no fallback: in /proc/net/unix a name can contain whole lines that look like sockets.
+func (s *Source) dumpUnix(sc *source.Scrape) (filled bool) {
+	err := s.noDumps
+	if s.dumps != nil {
+		err = s.dumps.unix()
 	}
 	if err != nil {
 		sc.Fault("sock_diag unix", err)
 		return false
 	}
-	t := &c.sockets.counter
-	if sc.Want.Connections.UnixStates {
-		sc.Snapshot.Connections.Unix = snapshot.SocketCounts{Known: true, ByState: t.unix, Owned: t.countByOwner}
-	}
+	s.collected.unix = s.dumps.counter.unixCounts()
 	return true
+}
+
+// publish puts what was collected into the snapshot, with the owners that were resolved; nil if none are needed.
+func (s *Source) publish(sc *source.Scrape, owners *owners) {
+	want, c, got := &sc.Want.Connections, &sc.Snapshot.Connections, &s.collected
+	if want.TCPStates {
+		c.TCP = got.tcp
+	}
+	if want.UDPStates {
+		c.UDP = got.udp
+	}
+	if want.UnixStates {
+		c.Unix = got.unix
+	}
+	if owners != nil && want.Owners.Any() {
+		owners.publish(c, s.dumps.counter.resolved)
+	}
+	s.listeners.publish(c, &got.tcpListeners, &got.udpListeners, owners.ownerOf)
+	if s.dumps != nil {
+		s.dumps.counter.lists.publish(c, got.dumped, owners.ownerOf)
+	}
 }

@@ -15,11 +15,13 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/hosttest/pairs"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe/source/sourcetest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestHundredThousandSockets: what is read of them is exact and has an owner, costs no memory scrape by scrape, and has
-// cost none when they are gone.
+// TestHundredThousandSockets: their counts and owners are exact, no scrape needs more memory than the one before, and the memory
+// is released after they are closed.
 func TestHundredThousandSockets(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
@@ -27,11 +29,11 @@ func TestHundredThousandSockets(t *testing.T) {
 	const n = 50_000
 	want := processWant
 	want.Connections.Owners = snapshot.OwnerWant{Unit: true, Container: true, Process: true}
-	p := open(t, Options{}, want)
-	holders := sourceOf[*Source](p).owners.holders
-	holders.budget = time.Minute
-	counting := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true}})
-	established := func(p *reader) uint64 {
+	p, sockets := open(t, source.Options{}, want)
+	fds := sockets.owners.fds
+	fds.budget = time.Minute
+	counting := openSockDiag(t, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true}})
+	established := func(p *sourcetest.Reader) uint64 {
 		c, faults := readConnections(t, p)
 		require.Empty(t, faults)
 		return c.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished]
@@ -51,20 +53,19 @@ func TestHundredThousandSockets(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, uint64(2*n), established(counting))
 	counted := heap()
-	assert.Less(t, counted, before+64<<10, "counting them makes no list")
+	assert.Less(t, counted, before+64<<10, "counting makes no list")
 
 	var s snapshot.Snapshot
-	read := func() { readDomain(p, &s, 1, snapshot.DomainConnections) }
+	read := func() { p.Read(t, &s, 1) }
 	read()
 	c := &s.Connections
 	owned, all := sums(c)
 	assert.Equal(t, all, owned)
-	assert.Equal(t, c.Holdable, c.Attributed, "all of them are somebody's")
-	assert.Len(t, holders.processes, len(held.Holders()))
+	assert.Equal(t, c.Holdable, c.Attributed, "all of them have an owner")
+	assert.Len(t, fds.processes, len(held.Holders()))
 	var again snapshot.Snapshot
 	hosttest.NoAllocs(t, func() {
-		counting.Begin(&again, 1)
-		counting.Read(t.Context(), snapshot.DomainConnections)
+		counting.Read(t, &again, 1)
 	})
 	warm := heap()
 	for range 10 {
@@ -77,5 +78,5 @@ func TestHundredThousandSockets(t *testing.T) {
 	read()
 	assert.Less(t, c.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished], uint64(100))
 	s = snapshot.Snapshot{}
-	assert.Less(t, heap(), before+before/10+64<<10, "what they have cost is given back")
+	assert.Less(t, heap(), before+before/10+64<<10, "their memory is released")
 }

@@ -5,8 +5,8 @@ package connections
 
 import "github.com/superviz-io/hostprobe/internal/snapshot"
 
-// worth is the place of each state among those that are worth a place in a list that cannot have them all: connections in
-// use, those that are in trouble, those that begin and end, and what is left of some. Listeners have a list of their own.
+// statePriority is the priority of each state in a list that is full, 0 the highest: connections in use, connections that the
+// application fails to close, connections that start or end, and TIME_WAIT last. Listeners are not in these lists.
 var statePriority = [snapshot.NumSocketStates]int{
 	snapshot.SocketEstablished: 0,
 	snapshot.SocketCloseWait:   1,
@@ -20,22 +20,22 @@ var statePriority = [snapshot.NumSocketStates]int{
 	snapshot.SocketTimeWait:    9,
 }
 
-const numPriorities = 11 // One more, for unix sockets that listen.
+const numPriorities = 11 // One more, for unix listeners.
 
-// socketList is a list of sockets of which only so many are kept, those that are worth most. What is kept is found in one
-// pass, without knowing how many there will be of each worth.
+// topList is a list of the sockets with the highest priorities, at most max of them. It is made in one pass, without knowing
+// how many sockets of each priority there will be.
 type topList[T any] struct {
 	max   int
 	items []T
 	// origins are those of items.
 	origins []socketOrigin
-	// first is the last item of each worth, and next the one before it. -1 is none.
+	// first is the item of each priority that was added last, and next the one before it. -1 is none.
 	first [numPriorities]int32
 	next  []int32
-	seen  uint64
+	seen  uint64 // Sockets that were to be added.
 }
 
-// begin starts a list in the memory of items.
+// begin starts a list in the memory of items, which is owned by the list until take.
 func (l *topList[T]) begin(items []T) {
 	l.items, l.origins, l.next, l.seen = items[:0], l.origins[:0], l.next[:0], 0
 	for i := range l.first {
@@ -43,8 +43,9 @@ func (l *topList[T]) begin(items []T) {
 	}
 }
 
-// add puts a socket into the list, in the place of one worth less if the list is full. It reports whether it has.
-func (l *topList[T]) add(s *T, rank int, origin socketOrigin) bool {
+// add puts a copy of a socket into the list. If the list is full it replaces a socket of lower priority, which is a larger
+// rank. It returns the copy, valid until the next add, or nil if the socket was dropped.
+func (l *topList[T]) add(s *T, rank int, origin socketOrigin) *T {
 	l.seen++
 	at := int32(len(l.items))
 	if len(l.items) < l.max {
@@ -56,34 +57,32 @@ func (l *topList[T]) add(s *T, rank int, origin socketOrigin) bool {
 			worst--
 		}
 		if worst <= rank {
-			return false
+			return nil
 		}
 		at = l.first[worst]
 		l.first[worst] = l.next[at]
 		l.items[at], l.origins[at] = *s, origin
 	}
 	l.next[at], l.first[rank] = l.first[rank], at
-	return true
+	return &l.items[at]
 }
 
-// last is where the item of a worth is that was added last.
-func (l *topList[T]) last(rank int) int32 { return l.first[rank] }
-
-// withRoom returns s with room for one more, which it has already or by twice as much as before, but for no more than most:
-// append would take some more, and a pool does not keep what has more than its limit.
-func withRoom[T any](s []T, most int) []T {
+// withRoom returns s with room for one more, doubling its capacity if necessary, but to at most limit: append would round up,
+// and a pool drops lists above its limit.
+func withRoom[T any](s []T, limit int) []T {
 	if len(s) < cap(s) {
 		return s
 	}
-	grown := make([]T, len(s), min(max(2*cap(s), 64), most))
+	grown := make([]T, len(s), min(max(2*cap(s), 64), limit))
 	copy(grown, s)
 	return grown
 }
 
-// take hands the list over, with the owners of its sockets, each where place says that it is.
-func (l *topList[T]) take(ownerOf ownerFunc, place func(*T) *snapshot.Owner) (items []T, seen uint64) {
+// take hands the list and its memory over, after it has set the owner of each socket. owner returns the field for it. seen is
+// the number of sockets, dropped ones included.
+func (l *topList[T]) take(ownerOf ownerFunc, owner func(*T) *snapshot.Owner) (items []T, seen uint64) {
 	for i := range l.items {
-		*place(&l.items[i]), _ = ownerOf(l.origins[i])
+		*owner(&l.items[i]), _ = ownerOf(l.origins[i])
 	}
 	items, l.items = l.items, nil
 	return items, l.seen

@@ -13,8 +13,9 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestSocketList holds the list to a sorted one of all sockets.
+// TestSocketList compares the list with a sorted one of all sockets.
 func TestSocketList(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))
 	l := topList[snapshot.TCPSocket]{max: 50}
 	var memory []snapshot.TCPSocket

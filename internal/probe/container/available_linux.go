@@ -14,12 +14,13 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// availableRuntimes looks for the container runtimes of the host by their sockets.
+// available finds the container runtimes of the host by their sockets.
 type available struct {
-	sockets []*pseudofs.Socket
-	paths   []string
+	sockets []*pseudofs.Socket // Of runtimes.Sockets, in its order.
+	paths   []string           // On the host.
 }
 
+// read connects to every runtime socket below the root of host, and appends the runtimes whose socket exists to the snapshot.
 func (a *available) read(sc *source.Scrape, host *pseudofs.FS) {
 	if a.sockets == nil {
 		for _, s := range runtimes.Sockets {
@@ -29,13 +30,13 @@ func (a *available) read(sc *source.Scrape, host *pseudofs.FS) {
 	for i, socket := range a.sockets {
 		one := snapshot.AvailableRuntime{Name: runtimes.Sockets[i].Runtime, SocketPath: a.paths[i]}
 		switch err := socket.Connect(); {
-		case err == nil, errors.Is(err, unix.EAGAIN): // With as many waiting as may wait, somebody listens, but does not accept.
+		case err == nil, errors.Is(err, unix.EAGAIN): // The backlog is full: the runtime listens but does not accept.
 			one.Known, one.Running = true, true
 		case errors.Is(err, unix.ECONNREFUSED):
 			one.Known = true
 		case isNone(err):
 			continue
-		default: // It may not be connected to, as a rule, or not even be seen.
+		default: // As a rule the collector lacks the privileges to connect, or to search the directory.
 			sc.Fault(socket.Name(), err)
 			if !host.Exists(runtimes.Sockets[i].Path) {
 				continue
@@ -45,7 +46,7 @@ func (a *available) read(sc *source.Scrape, host *pseudofs.FS) {
 	}
 }
 
-// isNone reports whether the error says that no runtime listens at a path: nothing is there, or something else is.
+// isNone reports whether an error says that no runtime has its socket at a path: the path does not exist, or is no stream socket.
 func isNone(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, pseudofs.ErrNotSocket) ||
 		errors.Is(err, unix.EPROTOTYPE)

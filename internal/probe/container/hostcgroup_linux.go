@@ -11,17 +11,17 @@ import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// hostGroup is the path of our control group in the host's tree, for where that is in sight below a root.
+// hostCgroup is the path of the collector's own cgroup in the host's hierarchy of cgroup v2, which may be mounted below the root.
 type hostCgroup struct {
-	inode uint64 // Of the group that was searched for.
-	path  []byte // What was found.
+	inode uint64 // Of the cgroup that was searched for last, 0 for none.
+	path  []byte // nil if it was not found.
 }
 
-// find returns the path, nil if it is not in sight. cgroup is the text of our /proc/self/cgroup. Whoever is in a namespace
-// of control groups calls its root /, but the inode of that group has the number that it has for everybody: there is one
-// hierarchy of version 2. The tree is searched once for each group.
+// find returns the path, nil if the hierarchy below the root of host does not have it. cgroup is the contents of
+// /proc/self/cgroup. A cgroup namespace shows its root as /, but the inode number of that cgroup is the same in all namespaces:
+// there is one hierarchy of cgroup v2. It is searched once for each inode.
 func (h *hostCgroup) find(own, host *pseudofs.FS, cgroup []byte) []byte {
-	inode := inodeOfGroup(own, cgroup)
+	inode := selfInode(own, cgroup)
 	if inode == h.inode {
 		return h.path
 	}
@@ -37,13 +37,14 @@ func (h *hostCgroup) find(own, host *pseudofs.FS, cgroup []byte) []byte {
 	return h.path
 }
 
-// inodeOfGroup is that of our control group of version 2, as it is mounted for us, 0 if it is not.
-func inodeOfGroup(own *pseudofs.FS, cgroup []byte) (inode uint64) {
+// selfInode returns the inode number of the collector's own cgroup in the hierarchy of cgroup v2 below its own root, 0 if none is
+// mounted there.
+func selfInode(own *pseudofs.FS, cgroup []byte) (inode uint64) {
 	var groups procfs.PIDCgroup
 	_ = groups.Parse(cgroup)
 	for i := range groups.Groups {
 		group := &groups.Groups[i]
-		if group.Hierarchy != 0 || bytes.HasPrefix(group.Path, []byte("/..")) { // Outside of what is mounted.
+		if group.Hierarchy != 0 || bytes.HasPrefix(group.Path, []byte("/..")) { // Outside the mounted part of the hierarchy.
 			continue
 		}
 		if tree := source.Cgroup2(own); tree != nil {

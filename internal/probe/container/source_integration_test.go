@@ -24,9 +24,10 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-const ourContainer = "7f3c9d1e2b4a5860718293a4b5c6d7e8f90123456789abcdef0123456789abcd"
+// ownContainer is the ID of the container that the tests run in.
+const ownContainer = "7f3c9d1e2b4a5860718293a4b5c6d7e8f90123456789abcdef0123456789abcd"
 
-// TestMountsOfARuntime mounts over this process what Docker mounts into its containers, and takes it away again.
+// TestMountsOfARuntime mounts a file as Docker does in its containers, and unmounts it.
 func TestMountsOfARuntime(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
@@ -35,27 +36,28 @@ func TestMountsOfARuntime(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	dir := t.TempDir()
-	file := "containers/" + ourContainer + "/hostname"
+	file := "containers/" + ownContainer + "/hostname"
 	hosttest.Write(t, dir, file, "web\n")
-	p := open(t, Options{}, snapshot.Want{})
+	p := open(t, "", snapshot.RuntimeWant{})
 	var s snapshot.Snapshot
 	require.Empty(t, takeRuntime(p, &s))
 	before := s.Runtime
 	require.NoError(t, unix.Mount(filepath.Join(dir, file), "/etc/hostname", "", unix.MS_BIND, ""))
 	require.Empty(t, takeRuntime(p, &s))
-	assert.Equal(t, "runtime: docker\ncontainer_id: "+ourContainer+"\n", verdict(&s.Runtime))
+	assert.Equal(t, "runtime: docker\ncontainer_id: "+ownContainer+"\n", verdict(&s.Runtime))
 	hosttest.NoAllocs(t, func() { takeRuntime(p, &s) })
-	assert.Equal(t, ourContainer, s.Runtime.ContainerID)
-	unmount(t, "/etc/hostname")
+	assert.Equal(t, ownContainer, s.Runtime.ContainerID)
+	require.NoError(t, unix.Unmount("/etc/hostname", unix.MNT_DETACH))
 	require.Empty(t, takeRuntime(p, &s))
 	assert.Equal(t, before, s.Runtime)
 }
 
+// asContainer makes a test run as the collector in a container. Its value is the path of the host's root.
 const asContainer = "HOSTPROBE_TEST_AS_CONTAINER"
 
-// TestGroupInTheTreeOfTheHost has a collector in a container's control group, in a namespace of its own, where that group
-// is called /. With the host's root at another path it knows its id all the same.
-func TestGroupInTheTreeOfTheHost(t *testing.T) {
+// TestCgroupInHostTree has a collector in a container's cgroup and in a cgroup namespace whose root that is, so that its path is /.
+// With the host's root mounted, the ID of the container is detected nevertheless.
+func TestCgroupInHostTree(t *testing.T) {
 	if host := os.Getenv(asContainer); host != "" {
 		inContainer(t, host)
 		return
@@ -68,10 +70,10 @@ func TestGroupInTheTreeOfTheHost(t *testing.T) {
 		}
 	}
 	if tree == "" {
-		t.Skip("no control groups of version 2 are mounted")
+		t.Skip("cgroup v2 is not mounted")
 	}
 	pod := filepath.Join(tree, fmt.Sprintf("kubepods-test%d", os.Getpid()), "pod4f0c0d93-f622-47ad-b040-3f784afcc7ac")
-	group := filepath.Join(pod, "cri-containerd-"+ourContainer+".scope")
+	group := filepath.Join(pod, "cri-containerd-"+ownContainer+".scope")
 	require.NoError(t, os.MkdirAll(group, 0o755))
 	t.Cleanup(func() {
 		for _, dir := range []string{group, pod, filepath.Dir(pod)} {
@@ -82,9 +84,9 @@ func TestGroupInTheTreeOfTheHost(t *testing.T) {
 	require.NoError(t, err)
 	defer unix.Close(fd)
 	host := t.TempDir()
-	// A script may have the root of the host mounted elsewhere and its own tree of control groups where it belongs.
+	// The host's root is mounted elsewhere, with its cgroup hierarchy, and the collector has the hierarchy of its namespace.
 	const script = `mount --make-rprivate / && mount --rbind / "$1" && umount "$2" && mount -t cgroup2 none "$2" &&
-		mount --bind "$1/etc/hostname" /etc/hostname && exec "$3" -test.run '^TestGroupInTheTreeOfTheHost$' -test.v`
+		mount --bind "$1/etc/hostname" /etc/hostname && exec "$3" -test.run '^TestCgroupInHostTree$' -test.v`
 	cmd := exec.Command("unshare", "-C", "-m", "sh", "-ec", script, "sh", host, tree, os.Args[0])
 	cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: fd}
 	cmd.Env = append(os.Environ(), asContainer+"="+host)
@@ -93,6 +95,7 @@ func TestGroupInTheTreeOfTheHost(t *testing.T) {
 	require.Contains(t, string(out), "--- PASS: "+t.Name())
 }
 
+// inContainer is TestCgroupInHostTree in the container.
 func inContainer(t *testing.T, host string) {
 	t.Helper()
 	for _, name := range runtimes.Variables() {
@@ -100,20 +103,20 @@ func inContainer(t *testing.T, host string) {
 	}
 	own, err := os.ReadFile("/proc/self/cgroup")
 	require.NoError(t, err)
-	require.Contains(t, "\n"+string(own), "\n0::/\n", "the path says nothing")
+	require.Contains(t, "\n"+string(own), "\n0::/\n", "the namespace hides the path")
 	var s snapshot.Snapshot
-	require.Empty(t, takeRuntime(open(t, Options{}, snapshot.Want{}), &s))
-	assert.Empty(t, s.Runtime.ContainerID, "the tree of the host is not in sight")
-	p := open(t, Options{Root: host}, snapshot.Want{})
+	require.Empty(t, takeRuntime(open(t, "", snapshot.RuntimeWant{}), &s))
+	assert.Empty(t, s.Runtime.ContainerID, "the host's hierarchy is not mounted")
+	p := open(t, host, snapshot.RuntimeWant{})
 	require.Empty(t, takeRuntime(p, &s))
 	assert.Equal(t, strings.Join([]string{
-		"runtime: containerd", "container_id: " + ourContainer, "orchestrator: kubernetes",
+		"runtime: containerd", "container_id: " + ownContainer, "orchestrator: kubernetes",
 		"workload_id: 4f0c0d93-f622-47ad-b040-3f784afcc7ac", "",
 	}, "\n"), verdict(&s.Runtime))
 	hosttest.NoAllocs(t, func() { takeRuntime(p, &s) })
 }
 
-// TestRuntimeWithoutPermission: an unprivileged collector is not let in to a socket, and says that it does not know.
+// TestRuntimeWithoutPermission: whether a runtime runs is unknown to a collector without the privileges to connect to its socket.
 func TestRuntimeWithoutPermission(t *testing.T) {
 	if os.Getenv(asContainer) == "" {
 		root := t.TempDir()
@@ -126,8 +129,10 @@ func TestRuntimeWithoutPermission(t *testing.T) {
 			"/proc/self/exe", "-test.run", "^"+t.Name()+"$", "-test.v")
 		self, err := os.Executable()
 		require.NoError(t, err)
-		program := filepath.Join(root, "probe.test")
-		copyFile(t, self, program)
+		program := filepath.Join(root, "container.test")
+		text, err := os.ReadFile(self)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(program, text, 0o755))
 		cmd.Args[5] = program
 		cmd.Dir = "/"
 		cmd.Env = append(os.Environ(), asContainer+"="+root)
@@ -137,7 +142,7 @@ func TestRuntimeWithoutPermission(t *testing.T) {
 		return
 	}
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: os.Getenv(asContainer)}, snapshot.Want{Runtime: snapshot.RuntimeWant{Available: true}})
+	p := open(t, os.Getenv(asContainer), snapshot.RuntimeWant{Available: true})
 	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainRuntime, Source: "run/docker.sock", Reason: source.Unavailable, Err: unix.EACCES}}, takeRuntime(p, &s))
 	assert.Equal(t, []snapshot.AvailableRuntime{{Name: "docker", SocketPath: "/run/docker.sock"}}, s.Runtime.Available)
 }

@@ -15,142 +15,155 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// surroundings tells what we run in ourselves. The evidence is in our own root and our own /proc, wherever the host's root
-// is, and in our environment, of which a few variables are looked at, by name. It is gathered when the first of both
-// domains is read, and again when our control group or our mounts are others: in between, a look costs two system calls.
+// Detection detects the container, the container runtime and the orchestrator that the collector itself runs under. Its evidence
+// is the collector's own root, /proc/self and a few environment variables, wherever the root of the host is; package runtimes
+// evaluates it. It is collected by the first scrape, and again when the cgroup or the mounts of the collector change.
+//
+// It is not safe for concurrent use.
 type Detection struct {
-	root              string // Of the host, "" for our own.
+	root              string // Of the host, "" for the collector's own.
 	maxLength         int
-	own, host         *pseudofs.FS // One and the same where nobody has named a root. nil before the first look.
+	own, host         *pseudofs.FS // The same if no root is configured. nil before the first scrape.
 	cgroup, mountinfo *pseudofs.File
 
 	tick             uint64
-	detected         bool
-	cgroupText       []byte // The text of /proc/self/cgroup that was decided on.
-	mountsUnreadable bool   // The mounts could not be read.
-	result           snapshot.Runtime
-	faults           []source.Fault
+	detected         bool             // result is valid.
+	cgroupText       []byte           // The contents of /proc/self/cgroup that result is based on.
+	mountsUnreadable bool             // result is not based on mounts.
+	result           snapshot.Runtime // Without Available.
+	faults           []source.Fault   // Of the last scan.
 
 	hostCgroup hostCgroup
 	available  available
 }
 
+// New returns a Detection for the host below root, "" for the collector's own. Names are truncated at maxLength bytes. Nothing is
+// opened before the first scrape, and a root that cannot be opened is a fault of each scrape. Close it after the last one.
 func New(root string, maxLength int) *Detection {
 	return &Detection{root: root, maxLength: maxLength}
 }
 
-func (s *Detection) Source(d snapshot.Domain) source.Source { return domainSource{s, d} }
+// Source returns the source of one of the domains container and runtime. Both share one scan per scrape.
+func (d *Detection) Source(domain snapshot.Domain) source.Source { return domainSource{d, domain} }
 
-// domainSource is one of the two domains that the surroundings are told in.
+// domainSource is the source of one of the domains.
 type domainSource struct {
-	*Detection
-	domain snapshot.Domain
+	detection *Detection
+	domain    snapshot.Domain
 }
 
-func (s domainSource) Read(sc *source.Scrape) (filled bool) {
-	if s.own == nil {
-		if err := s.open(); err != nil {
+// Read implements source.Source.
+func (s domainSource) Read(sc *source.Scrape) (filled bool) { return s.detection.read(sc, s.domain) }
+
+func (d *Detection) read(sc *source.Scrape, domain snapshot.Domain) (filled bool) {
+	if d.own == nil {
+		if err := d.open(); err != nil {
 			sc.Fault("/", err)
 			return false
 		}
 	}
-	if s.tick != sc.Tick {
-		s.scan()
-		s.tick = sc.Tick
+	if d.tick != sc.Tick {
+		d.scan()
+		d.tick = sc.Tick
 	}
-	for i := range s.faults {
-		sc.Fault(s.faults[i].Source, s.faults[i].Err)
+	for i := range d.faults {
+		sc.Fault(d.faults[i].Source, d.faults[i].Err)
 	}
 	r := &sc.Snapshot.Runtime
-	if s.domain == snapshot.DomainContainer {
-		r.ContainerRuntime, r.ContainerID = s.result.ContainerRuntime, s.result.ContainerID
+	if domain == snapshot.DomainContainer {
+		r.ContainerRuntime, r.ContainerID = d.result.ContainerRuntime, d.result.ContainerID
 		return true
 	}
-	r.Orchestrator, r.ContainerName = s.result.Orchestrator, s.result.ContainerName
-	r.WorkloadID, r.WorkloadName, r.Namespace = s.result.WorkloadID, s.result.WorkloadName, s.result.Namespace
+	r.Orchestrator, r.ContainerName = d.result.Orchestrator, d.result.ContainerName
+	r.WorkloadID, r.WorkloadName, r.Namespace = d.result.WorkloadID, d.result.WorkloadName, d.result.Namespace
 	if sc.Want.Runtime.Available {
-		s.available.read(sc, s.host)
+		d.available.read(sc, d.host)
 	}
 	return true
 }
 
-func (s *Detection) open() error {
+// open opens the roots.
+func (d *Detection) open() error {
 	own, err := pseudofs.OpenFS("")
 	if err != nil {
 		return err
 	}
 	host := own
-	if s.root != "" {
-		if host, err = pseudofs.OpenFS(s.root); err != nil {
+	if d.root != "" {
+		if host, err = pseudofs.OpenFS(d.root); err != nil {
 			own.Close()
 			return err
 		}
 	}
-	s.use(own, host)
+	d.use(own, host)
 	return nil
 }
 
-func (s *Detection) use(own, host *pseudofs.FS) {
-	s.own, s.host = own, host
-	s.cgroup = own.File("proc/self/cgroup", pseudofs.Single)
-	s.mountinfo = own.File("proc/self/mountinfo", pseudofs.Records)
+// use takes the roots, which Close closes.
+func (d *Detection) use(own, host *pseudofs.FS) {
+	d.own, d.host = own, host
+	d.cgroup = own.File("proc/self/cgroup", pseudofs.Single)
+	d.mountinfo = own.File("proc/self/mountinfo", pseudofs.Records)
 }
 
-func (s *Detection) Close() {
-	if s.own == nil {
+// Close releases the roots and all open files.
+func (d *Detection) Close() {
+	if d.own == nil {
 		return
 	}
-	s.cgroup.Close()
-	s.mountinfo.Close()
-	s.own.Close()
-	if s.host != s.own {
-		s.host.Close()
+	d.cgroup.Close()
+	d.mountinfo.Close()
+	d.own.Close()
+	if d.host != d.own {
+		d.host.Close()
 	}
-	s.own, s.host = nil, nil
+	d.own, d.host = nil, nil
 }
 
-// look decides again if the evidence has changed. What cannot be read is no evidence, for as long as that lasts.
-func (s *Detection) scan() {
-	s.faults = s.faults[:0]
-	group, err := s.cgroup.Read()
-	s.note(s.cgroup, err)
-	mounts, changed, err := s.mountinfo.ReadChanged()
+// scan detects again if the evidence has changed. A file is no evidence while it cannot be read.
+func (d *Detection) scan() {
+	d.faults = d.faults[:0]
+	cgroup, err := d.cgroup.Read()
+	d.noteErr(d.cgroup, err)
+	mounts, changed, err := d.mountinfo.ReadChanged()
 	if err != nil {
-		changed = !s.mountsUnreadable
+		changed = !d.mountsUnreadable
 	}
-	if s.detected && !changed && bytes.Equal(group, s.cgroupText) {
-		s.note(s.mountinfo, err)
+	if d.detected && !changed && bytes.Equal(cgroup, d.cgroupText) {
+		d.noteErr(d.mountinfo, err)
 		return
 	}
-	if mounts == nil && err == nil { // Only the group has changed.
-		mounts, err = s.mountinfo.Read()
+	if mounts == nil && err == nil { // Only the cgroup has changed.
+		mounts, err = d.mountinfo.Read()
 	}
-	s.note(s.mountinfo, err)
-	s.mountsUnreadable = err != nil
-	s.cgroupText, s.detected = append(s.cgroupText[:0], group...), true
-	s.detect(mounts)
+	d.noteErr(d.mountinfo, err)
+	d.mountsUnreadable = err != nil
+	d.cgroupText, d.detected = append(d.cgroupText[:0], cgroup...), true
+	d.detect(mounts)
 }
 
-func (s *Detection) note(file *pseudofs.File, err error) {
+// noteErr keeps an error of this scan, to be reported in each domain.
+func (d *Detection) noteErr(file *pseudofs.File, err error) {
 	if err != nil {
-		s.faults = append(s.faults, source.Fault{Source: file.Name(), Err: err})
+		d.faults = append(d.faults, source.Fault{Source: file.Name(), Err: err})
 	}
 }
 
-func (s *Detection) detect(mounts []byte) {
+// detect collects the evidence and sets result.
+func (d *Detection) detect(mounts []byte) {
 	var info procfs.Mountinfo
-	_ = info.Parse(mounts) // A line that the filesystem scraper would tell of says nothing here.
+	_ = info.Parse(mounts) // A malformed line is no evidence. It is a fault of the domain filesystem.
 	e := runtimes.Evidence{
-		Cgroup: s.cgroupText, Mounts: info.Mounts, Files: map[string][]byte{}, Variables: map[string]string{},
-		Hostname: source.FirstLine(s.own, "proc/sys/kernel/hostname"),
+		Cgroup: d.cgroupText, Mounts: info.Mounts, Files: map[string][]byte{}, Variables: map[string]string{},
+		Hostname: source.FirstLine(d.own, "proc/sys/kernel/hostname"),
 	}
-	if s.host != s.own {
-		e.HostGroup = s.hostCgroup.find(s.own, s.host, s.cgroupText)
+	if d.host != d.own {
+		e.HostGroup = d.hostCgroup.find(d.own, d.host, d.cgroupText)
 	}
-	below, head := s.own.Below(), make([]byte, 0, markerSize)
+	below, head := d.own.Below(), make([]byte, 0, markerSize)
 	for _, name := range runtimes.Files() {
 		text, err := below.ReadHead([]byte(name), head)
-		if err == nil || s.own.Exists(name) {
+		if err == nil || d.own.Exists(name) {
 			e.Files[name] = bytes.Clone(text)
 		}
 	}
@@ -158,15 +171,16 @@ func (s *Detection) detect(mounts []byte) {
 		e.Variables[name] = os.Getenv(name)
 	}
 	v := runtimes.Detect(&e)
-	s.result = snapshot.Runtime{
-		ContainerRuntime: v.Runtime, ContainerID: s.text(v.ContainerID), Orchestrator: v.Orchestrator, WorkloadID: s.text(v.WorkloadID),
-		WorkloadName: s.text(v.WorkloadName), Namespace: s.text(v.Namespace), ContainerName: s.text(v.ContainerName),
+	d.result = snapshot.Runtime{
+		ContainerRuntime: v.Runtime, ContainerID: d.text(v.ContainerID), Orchestrator: v.Orchestrator, WorkloadID: d.text(v.WorkloadID),
+		WorkloadName: d.text(v.WorkloadName), Namespace: d.text(v.Namespace), ContainerName: d.text(v.ContainerName),
 	}
 }
 
-// markerSize is as much as is read of a file that marks a container.
+// markerSize is the largest number of bytes read of a file that marks a container.
 const markerSize = 4096
 
-func (s *Detection) text(name string) string {
-	return intern.Text([]byte(name), s.maxLength)
+// text makes a name printable and truncates it.
+func (d *Detection) text(name string) string {
+	return intern.Text([]byte(name), d.maxLength)
 }

@@ -4,8 +4,6 @@
 package container
 
 import (
-	"context"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,37 +13,13 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
-	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/runtimes"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// within is a probe of the host below host that runs in the container whose root is own.
-func within(t *testing.T, own, host string, o Options) *reader {
-	t.Helper()
-	o.Root = host
-	p := open(t, o, snapshot.Want{})
-	var fs [2]*pseudofs.FS
-	for i, root := range []string{own, host} {
-		var err error
-		fs[i], err = pseudofs.OpenFS(root)
-		require.NoError(t, err)
-	}
-	sourceOf[domainSource](p).Detection.use(fs[0], fs[1])
-	return p
-}
-
-// takeRuntime fills s with both domains that tell of what we run in.
-func takeRuntime(p *reader, s *snapshot.Snapshot) (faults []source.Fault) {
-	p.Begin(s, 1)
-	for _, d := range []snapshot.Domain{snapshot.DomainContainer, snapshot.DomainRuntime} {
-		faults = append(faults, p.Read(context.Background(), d)...)
-	}
-	return faults
-}
-
+// verdict writes what was detected in the form of testdata/runtimes.
 func verdict(r *snapshot.Runtime) (text string) {
-	for _, said := range [...][2]string{
+	for _, detected := range [...][2]string{
 		{"runtime", r.ContainerRuntime},
 		{"container_id", r.ContainerID},
 		{"orchestrator", r.Orchestrator},
@@ -54,50 +28,50 @@ func verdict(r *snapshot.Runtime) (text string) {
 		{"namespace", r.Namespace},
 		{"container_name", r.ContainerName},
 	} {
-		if said[1] != "" {
-			text += said[0] + ": " + said[1] + "\n"
+		if detected[1] != "" {
+			text += detected[0] + ": " + detected[1] + "\n"
 		}
 	}
 	return text
 }
 
-// TestSurroundings gathers the evidence of testdata/runtimes from roots that are made of it.
-func TestSurroundings(t *testing.T) {
-	hosttest.EachSurroundings(t, func(t *testing.T, surroundings *hosttest.Surroundings) {
-		p := within(t, surroundings.Unpack(t, runtimes.Variables()), t.TempDir(), Options{})
-		sourceOf[domainSource](p).Detection.hostCgroup.path = []byte(surroundings.HostGroup) // Only a kernel has a tree of control groups.
+// TestDetection reads the evidence of testdata/runtimes from a root that has it.
+func TestDetection(t *testing.T) {
+	hosttest.EachSurroundings(t, func(t *testing.T, evidence *hosttest.Surroundings) {
+		p := within(t, evidence.Unpack(t, runtimes.Variables()), t.TempDir(), maxLength)
+		p.detection.hostCgroup.path = []byte(evidence.HostGroup) // A directory of plain files is no cgroup hierarchy.
 		var s snapshot.Snapshot
 		assert.Empty(t, takeRuntime(p, &s))
-		want := strings.NewReplacer("\t", `\x09`, `\xff`, `\x5cxff`).Replace(surroundings.Verdict)
-		assert.Equal(t, want, verdict(&s.Runtime), "fit to leave the process")
+		want := strings.NewReplacer("\t", `\x09`, `\xff`, `\x5cxff`).Replace(evidence.Verdict)
+		assert.Equal(t, want, verdict(&s.Runtime), "names are printable")
 		assert.True(t, s.Filled.Has(snapshot.DomainContainer) && s.Filled.Has(snapshot.DomainRuntime))
 	})
 }
 
-// TestSurroundingsApart: each of both domains tells its own part.
-func TestSurroundingsApart(t *testing.T) {
-	hosttest.EachSurroundings(t, func(t *testing.T, surroundings *hosttest.Surroundings) {
-		if surroundings.Name != "kubernetes-containerd-v1" {
+// TestDetectionByDomain: each domain fills its own fields, and truncates names.
+func TestDetectionByDomain(t *testing.T) {
+	hosttest.EachSurroundings(t, func(t *testing.T, evidence *hosttest.Surroundings) {
+		if evidence.Name != "kubernetes-containerd-v1" {
 			return
 		}
-		p := within(t, surroundings.Unpack(t, runtimes.Variables()), t.TempDir(), Options{MaxLength: 4})
+		p := within(t, evidence.Unpack(t, runtimes.Variables()), t.TempDir(), 4)
 		var s snapshot.Snapshot
 		p.Begin(&s, 1)
-		require.Empty(t, p.Read(context.Background(), snapshot.DomainContainer))
+		require.Empty(t, p.readDomain(snapshot.DomainContainer))
 		assert.Equal(t, "runtime: containerd\ncontainer_id: 7f3c\n", verdict(&s.Runtime))
 		p.Begin(&s, 2)
-		require.Empty(t, p.Read(context.Background(), snapshot.DomainRuntime))
+		require.Empty(t, p.readDomain(snapshot.DomainRuntime))
 		assert.Equal(t, "orchestrator: kubernetes\nworkload_id: 4f0c\nworkload_name: otel\nnamespace: moni\ncontainer_name: otel\n", verdict(&s.Runtime))
 	})
 }
 
-// TestEvidenceComesAndGoes: what cannot be read is told and is no evidence; what is else stays.
+// TestEvidenceComesAndGoes: a file that cannot be read is a fault of each scrape and no evidence. The other evidence counts.
 func TestEvidenceComesAndGoes(t *testing.T) {
 	for _, name := range runtimes.Variables() {
 		t.Setenv(name, "")
 	}
 	own := t.TempDir()
-	p := within(t, own, t.TempDir(), Options{})
+	p := within(t, own, t.TempDir(), maxLength)
 	var s snapshot.Snapshot
 	missing := func(d snapshot.Domain, name string) source.Fault {
 		return source.Fault{Domain: d, Source: "proc/self/" + name, Reason: source.Unavailable, Err: unix.ENOENT}
@@ -112,11 +86,11 @@ func TestEvidenceComesAndGoes(t *testing.T) {
 	}
 	hosttest.Write(t, own, ".dockerenv", "")
 	assert.Equal(t, bothMissing, takeRuntime(p, &s))
-	assert.Equal(t, snapshot.Runtime{}, s.Runtime, "nobody looks again before the evidence changes")
+	assert.Equal(t, snapshot.Runtime{}, s.Runtime, "nothing is detected again before the cgroup or the mounts change")
 	hosttest.NoAllocs(t, func() {
 		p.Begin(&s, 1)
-		p.Read(context.Background(), snapshot.DomainContainer)
-		p.Read(context.Background(), snapshot.DomainRuntime)
+		p.readDomain(snapshot.DomainContainer)
+		p.readDomain(snapshot.DomainRuntime)
 	})
 
 	id := strings.Repeat("0a", 32)
@@ -132,90 +106,29 @@ func TestEvidenceComesAndGoes(t *testing.T) {
 	assert.Equal(t, snapshot.Runtime{}, s.Runtime)
 }
 
-// TestMarkerIsASocket: of a marker that is no plain file it counts that it is there.
+// TestMarkerIsASocket: a marker that is no regular file counts by its existence.
 func TestMarkerIsASocket(t *testing.T) {
 	own := t.TempDir()
 	defer unix.Close(listenAt(t, own, "dev/lxd/sock", 8))
 	var s snapshot.Snapshot
-	takeRuntime(within(t, own, t.TempDir(), Options{}), &s)
+	takeRuntime(within(t, own, t.TempDir(), maxLength), &s)
 	assert.Equal(t, "lxd", s.Runtime.ContainerRuntime)
 }
 
-// BenchmarkSurroundings is a look that finds nothing new, and one that decides again.
-func BenchmarkSurroundings(b *testing.B) {
+// BenchmarkDetection has a scrape that finds the evidence unchanged, and one that detects again.
+func BenchmarkDetection(b *testing.B) {
 	for _, again := range []bool{false, true} {
-		b.Run(map[bool]string{false: "unchanged", true: "decided again"}[again], func(b *testing.B) {
-			p := open(b, Options{}, snapshot.Want{})
+		b.Run(map[bool]string{false: "unchanged", true: "detected again"}[again], func(b *testing.B) {
+			p := open(b, "", snapshot.RuntimeWant{})
 			var s snapshot.Snapshot
-			around := sourceOf[domainSource](p).Detection
 			b.ReportAllocs()
 			for b.Loop() {
 				p.Begin(&s, 1)
-				p.Read(context.Background(), snapshot.DomainContainer)
+				p.readDomain(snapshot.DomainContainer)
 				if again {
-					around.detected = false
+					p.detection.detected = false
 				}
 			}
 		})
 	}
-}
-
-// listenAt makes a socket below root, and has it listen unless backlog is negative.
-func listenAt(t *testing.T, root, name string, backlog int) (fd int) {
-	t.Helper()
-	hosttest.Write(t, root, name, "")
-	hosttest.Remove(t, root, name)
-	t.Chdir(filepath.Join(root, filepath.Dir(name))) // A path of a socket may have 108 bytes.
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
-	require.NoError(t, err)
-	require.NoError(t, unix.Bind(fd, &unix.SockaddrUnix{Name: filepath.Base(name)}))
-	if backlog >= 0 {
-		require.NoError(t, unix.Listen(fd, backlog))
-	}
-	return fd
-}
-
-// TestAvailableRuntimes has runtimes that run, that are dead, that do not accept, and what is none.
-func TestAvailableRuntimes(t *testing.T) {
-	outside := t.TempDir()
-	root := filepath.Join(outside, "root")
-	defer unix.Close(listenAt(t, root, "run/docker.sock", 128))
-	require.NoError(t, unix.Close(listenAt(t, root, "run/podman/podman.sock", 128)))
-	full := listenAt(t, root, "run/crio/crio.sock", 0)
-	defer unix.Close(full)
-	hosttest.Write(t, root, "run/containerd/containerd.sock", "a file")
-	defer unix.Close(listenAt(t, outside, "secret.sock", 128))
-	hosttest.Link(t, root, "var/lib/lxd/unix.socket", outside+"/secret.sock")
-	hosttest.Link(t, root, "run/incus/unix.socket", "/var/lib/incus/unix.socket")
-	bound := listenAt(t, root, "var/lib/incus/unix.socket", -1)
-	defer unix.Close(bound)
-
-	p := open(t, Options{Root: root}, snapshot.Want{Runtime: snapshot.RuntimeWant{Available: true}})
-	want := []snapshot.AvailableRuntime{
-		{Name: "docker", SocketPath: "/run/docker.sock", Known: true, Running: true},
-		{Name: "podman", SocketPath: "/run/podman/podman.sock", Known: true},
-		{Name: "cri-o", SocketPath: "/run/crio/crio.sock", Known: true, Running: true},
-		{Name: "incus", SocketPath: "/run/incus/unix.socket", Known: true},
-		{Name: "incus", SocketPath: "/var/lib/incus/unix.socket", Known: true},
-	}
-	var s snapshot.Snapshot
-	for range 4 { // The queue of one is full soon.
-		require.Empty(t, takeRuntime(p, &s))
-		assert.Equal(t, want, s.Runtime.Available)
-	}
-	around := sourceOf[domainSource](p).Detection
-	assert.ErrorIs(t, around.host.Socket("run/crio/crio.sock").Connect(), unix.EAGAIN)
-	require.NoError(t, unix.Listen(bound, 128))
-	want[3].Running, want[4].Running = true, true
-	require.Empty(t, takeRuntime(p, &s))
-	assert.Equal(t, want, s.Runtime.Available)
-	hosttest.NoAllocs(t, func() { takeRuntime(p, &s) })
-
-	twin := open(t, Options{Root: root, Backend: BackendPortable}, snapshot.Want{Runtime: snapshot.RuntimeWant{Available: true}})
-	var other snapshot.Snapshot
-	require.Empty(t, takeRuntime(twin, &other))
-	assert.Equal(t, s.Runtime, other.Runtime)
-
-	takeRuntime(open(t, Options{Root: root}, snapshot.Want{}), &s)
-	assert.Empty(t, s.Runtime.Available, "nobody asked")
 }

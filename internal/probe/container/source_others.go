@@ -10,14 +10,13 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// Detection detects nothing: what is known here of containers is known of those of Linux. That is no fault of the host, and
-// none is reported.
+// Detection detects nothing: container detection supports Linux only. That is no fault of the host, and none is reported.
 type Detection struct{}
 
-// New returns a Detection.
+// New returns a Detection. It opens nothing.
 func New(string, int) *Detection { return &Detection{} }
 
-// Source returns the source of one of the domains container and runtime.
+// Source returns the source of one of the domains container and runtime, which stays empty.
 func (d *Detection) Source(snapshot.Domain) source.Source { return d }
 
 // Read implements source.Source.

@@ -42,7 +42,7 @@ type Options struct {
 
 func New(h *source.Host, o *Options) *Source {
 	f := &Source{
-		host: h, list: newMountList(h, o), plain: h.Namespace("mnt") == source.NoNamespace, stale: true,
+		host: h, list: newMountList(h, o), plain: h.IsPlain(), stale: true,
 		types: h.FS.File("proc/filesystems", pseudofs.Records),
 	}
 	h.OnClose(f.types.Close)

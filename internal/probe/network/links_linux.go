@@ -71,7 +71,7 @@ const classNet = "class/net/"
 
 func newLinkSource(h *source.Host) *linkSource {
 	l := &linkSource{
-		namespace: h.Namespace("net"), maxLength: h.MaxLength,
+		namespace: h.NetNamespace(), maxLength: h.MaxLength,
 		sys: h.FS.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
 		addresses: intern.New(procfs.MaxInterfaces, h.MaxLength),
 	}
@@ -89,8 +89,8 @@ func (l *linkSource) close() {
 // begin prepares a reading. The error says why there is none.
 func (l *linkSource) begin(want snapshot.LinkWant) (err error) {
 	l.want = want
-	if l.namespace == source.OtherNamespace {
-		return source.ErrOtherNamespace
+	if err := l.namespace.Err(); err != nil {
+		return err
 	}
 	l.reading++
 	l.numbers, err = l.sys.Numbers(l.numbers[:0])

@@ -18,8 +18,8 @@ type Source struct {
 	softnet        *source.File[procfs.SoftnetStat, *procfs.SoftnetStat]
 	conntrackCount *source.File[procfs.NfConntrack, *procfs.NfConntrack]
 	conntrackMax   *source.File[procfs.NfConntrack, *procfs.NfConntrack]
-	// otherNet says that what /proc/sys/net tells its reader is not the host's.
-	otherNet bool
+	// namespace is the relation of the host's network namespace: /proc/sys/net answers for the reader's.
+	namespace source.Namespace
 
 	links   *linkSource
 	names   *intern.Strings
@@ -28,7 +28,7 @@ type Source struct {
 }
 
 func New(h *source.Host, keep func(name string) bool) *Source {
-	namespace, dir := h.Namespace("net"), "proc/net/"
+	namespace, dir := h.NetNamespace(), "proc/net/"
 	if namespace != source.OwnNamespace {
 		dir = h.NetDir()
 	}
@@ -39,7 +39,7 @@ func New(h *source.Host, keep func(name string) bool) *Source {
 		softnet:        source.NewFile[procfs.SoftnetStat](h, dir+"softnet_stat", pseudofs.Records),
 		conntrackCount: source.NewFile[procfs.NfConntrack](h, netfilter+"count", pseudofs.Single),
 		conntrackMax:   source.NewFile[procfs.NfConntrack](h, netfilter+"max", pseudofs.Single),
-		otherNet:       namespace == source.OtherNamespace,
+		namespace:      namespace,
 		links:          newLinkSource(h),
 		names:          intern.New(procfs.MaxInterfaces, h.MaxLength),
 		wanted:         source.NewNameFilter(keep),
@@ -108,8 +108,8 @@ func traffic(k *procfs.NetDirection) snapshot.InterfaceTraffic {
 }
 
 func (n *Source) conntrack(sc *source.Scrape, f *source.File[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
-	if n.otherNet {
-		sc.Fault(f.Name(), source.ErrOtherNamespace)
+	if err := n.namespace.Err(); err != nil {
+		sc.Fault(f.Name(), err)
 		return snapshot.Quantity{}
 	}
 	if entries := f.Read(sc); entries != nil {

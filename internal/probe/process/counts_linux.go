@@ -8,15 +8,17 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// Counts counts the processes by status, and reads how many were created from /proc/stat.
+// Counts is the source of the domain processes: the number of processes in each status, from the scan of a Table, and the
+// number of tasks created since boot, from /proc/stat.
 type Counts struct {
 	host      *source.Host
 	processes *Table
 }
 
-// NewCounts returns the source of the domain processes, which shares the pass over /proc with New.
+// NewCounts returns the source of the domain processes. A source that New returns for the same table shares its scan of /proc.
 func NewCounts(h *source.Host, table *Table) Counts { return Counts{host: h, processes: table} }
 
+// Read implements source.Source.
 func (p Counts) Read(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Processes, &sc.Snapshot.Processes
 	if want.ByStatus && p.processes.walk(sc) {
@@ -39,7 +41,7 @@ func (p Counts) Read(sc *source.Scrape) (filled bool) {
 	return filled
 }
 
-// statusOf is the status of a state as /proc/PID/stat writes it, see task_state_array in fs/proc/array.c.
+// statusOf returns the status for the state letter of /proc/PID/stat, see task_state_array in fs/proc/array.c.
 func statusOf(state byte) snapshot.ProcessStatus {
 	switch state {
 	case 'D':
@@ -53,9 +55,9 @@ func statusOf(state byte) snapshot.ProcessStatus {
 	case 'T', 't':
 		return snapshot.StatusStopped
 	case 'W':
-		return snapshot.StatusPaging // Until Linux 2.6.
+		return snapshot.StatusPaging // Before Linux 2.6.
 	case 'Z':
 		return snapshot.StatusZombie
 	}
-	return snapshot.StatusUnknown // X has ended, P is parked.
+	return snapshot.StatusUnknown // X is dead, P is parked.
 }

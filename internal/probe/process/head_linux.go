@@ -12,20 +12,21 @@ import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// headReader reads the start of one file of processes that the kernel may block in for ever.
+// headReader reads the start of a file of /proc/PID whose read may block forever. It reads on a thread of the pool, within
+// the scrape's budget of calls that are made one by one.
 //
-// cmdline is in the memory of the process: reading it takes its mmap_lock and may fault a page in, from a file system that
-// does not respond. io waits for a lock that execve(2) holds, before Linux 5.7 also while it reads the program
-// (fs/proc/base.c, do_io_accounting).
+// cmdline lies in the memory of the process: reading it takes mmap_lock and may fault in a page from an unresponsive
+// filesystem. io takes a lock that execve(2) holds, before Linux 5.7 also while it reads the program (fs/proc/base.c,
+// do_io_accounting).
 type headReader struct {
 	calls *blocking.Pool
-	file  string // Below /proc/PID.
-	size  int    // How many bytes are read.
+	file  string // Below /proc/PID, with a leading slash.
+	size  int    // The largest number of bytes to read.
 	idle  *headCall
-	stuck []*headCall // Pending, and so their processes' files are not read again.
+	stuck []*headCall // Pending reads. The files of their processes are not read again meanwhile.
 }
 
-// headCall is the read of one process.
+// headCall is the read of one process's file.
 type headCall struct {
 	call blocking.State
 	pid  uint32
@@ -44,8 +45,8 @@ func newHeadReader(calls *blocking.Pool, file string, size int) *headReader {
 	return &headReader{calls: calls, file: file, size: size}
 }
 
-// read returns the start of the file of a process. It is valid until the next read. Errors are errno values and those of
-// blocking.
+// read returns the start of the file of a process, valid until the next read. Errors are errno values, and ErrStuck, ErrNotRun
+// and *PanicError of package blocking.
 func (r *headReader) read(sc *source.Scrape, pid uint32) ([]byte, error) {
 	r.stuck = slices.DeleteFunc(r.stuck, func(c *headCall) bool { return !r.calls.Pending(c) })
 	if slices.ContainsFunc(r.stuck, func(c *headCall) bool { return c.pid == pid }) {

@@ -13,28 +13,29 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TopBy is what the processes are ordered by of which only the first are told one by one.
+// TopBy is the ranking that selects the processes which are listed individually.
 type TopBy string
 
-// The orders.
+// The rankings.
 const (
-	TopByCPU    TopBy = "cpu"    // CPU time since the snapshot before.
+	TopByCPU    TopBy = "cpu"    // CPU time since the previous snapshot.
 	TopByMemory TopBy = "memory" // Resident memory.
-	TopByIO     TopBy = "io"     // Bytes read and written since the snapshot before.
+	TopByIO     TopBy = "io"     // Bytes read and written since the previous snapshot.
 )
 
-// processHistory remembers the processes of the snapshot before, and which of them were told one by one.
+// History completes the domain process with what takes more than one snapshot: the increases of counters, the ranking of
+// processes, and the sum of those that are not listed. It keeps one record per process of the previous snapshot.
 type History struct {
-	Count   int // How many are told, 0 for all.
-	By      TopBy
+	Count   int   // How many processes are listed, 0 for all.
+	By      TopBy // The ranking that selects them.
 	reading uint64
 	at      time.Time
 	records genmap.Map[uint32, processRecord]
 
 	scores []processScore
-	Self   snapshot.Quantity        // Number of our own process.
-	others snapshot.ProcessCounters // The increases of all that were not told, from the start.
-	had    bool                     // Some were not.
+	Self   snapshot.Quantity        // PID of the collector's own process, as the host's /proc numbers it.
+	others snapshot.ProcessCounters // Increases of the processes while they were not listed, since the first snapshot.
+	had    bool                     // Some process was not listed.
 }
 
 type processRecord struct {
@@ -44,19 +45,20 @@ type processRecord struct {
 	isTop    bool
 }
 
-// processScore is the place in the list of one process, and what it has of what the processes are ordered by.
+// processScore is a process's index in the list and its value in the ranking.
 type processScore struct {
 	index int
 	pid   uint32
 	score uint64
 }
 
+// Complete implements source.History.
 func (h *History) Complete(sc *source.Scrape) {
 	h.update(&sc.Snapshot.ProcessList, &sc.Want.Process, sc.Began)
 }
 
-// update completes l by what the reading before can tell, and leaves in its list only those to be told one by one. now
-// has a monotonic clock.
+// update completes l by comparison with the previous snapshot, and leaves in its list only the processes that are listed
+// individually. now has a monotonic clock reading.
 func (h *History) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, now time.Time) {
 	if !want.Utilization && !want.Top && h.Count == 0 {
 		return
@@ -91,8 +93,8 @@ func (h *History) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, no
 	}
 }
 
-// score is what p has of what the processes are ordered by. One that was told counts for half as much again, so that two
-// that are nearly equal do not take turns.
+// score returns the value of p in the ranking. A process that was listed scores half as much again, so that two processes of
+// nearly equal use do not alternate.
 func (h *History) score(p *snapshot.Process, record *processRecord) (score uint64) {
 	switch h.By {
 	case TopByMemory:
@@ -108,7 +110,7 @@ func (h *History) score(p *snapshot.Process, record *processRecord) (score uint6
 	return score
 }
 
-// increase is how much a counter has grown since the reading before, or since the process was new.
+// increase returns how much a counter has grown since the previous snapshot, since the start of the process if it is new.
 func increase(p *snapshot.Process, c snapshot.ProcessCounter) uint64 {
 	if p.Since[c].Known {
 		return p.Since[c].N
@@ -116,7 +118,7 @@ func increase(p *snapshot.Process, c snapshot.ProcessCounter) uint64 {
 	return p.Counters[c].N
 }
 
-// choose leaves the first of the list and makes one sum of the others.
+// choose keeps the h.Count highest ranked processes in the list, in its order, and sums the others.
 func (h *History) choose(l *snapshot.ProcessList) {
 	slices.SortFunc(h.scores, func(a, b processScore) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.pid, b.pid))
@@ -124,21 +126,21 @@ func (h *History) choose(l *snapshot.ProcessList) {
 	for rank := range h.scores {
 		h.records.Find(h.scores[rank].pid).isTop = rank < h.Count
 	}
-	told := l.List[:0]
+	listed := l.List[:0]
 	for i := range l.List {
 		p := &l.List[i]
 		if h.records.Find(p.PID).isTop {
-			told = append(told, *p)
+			listed = append(listed, *p)
 		} else {
 			h.add(&l.Others, p)
 		}
 	}
-	l.List = told
+	l.List = listed
 	l.HasOthers = h.had
 	l.Others.Counters = h.others
 }
 
-// add adds one that is not told to the sum of the others.
+// add adds a process that is not listed to the sum of the others.
 func (h *History) add(others, p *snapshot.Process) {
 	h.had = true
 	for c := range p.Counters {
@@ -160,11 +162,11 @@ func addKnown(sum *snapshot.Quantity, q snapshot.Quantity) {
 	}
 }
 
-// busiest is how many processes there are in snapshot.ProcessList.Top, beside our own.
+// busiest is the number of processes in snapshot.ProcessList.Top, not counting the collector.
 const busiest = 10
 
-// chooseTop puts our own process into Top, and then those that had most CPU time since the snapshot before, or in their
-// lives if there was none.
+// chooseTop puts the collector's own process into Top, followed by the processes with the most CPU time since the previous
+// snapshot, since their start if there was none.
 func (h *History) chooseTop(l *snapshot.ProcessList) {
 	var first [busiest]processScore
 	chosen := first[:0]
@@ -192,7 +194,7 @@ func (h *History) chooseTop(l *snapshot.ProcessList) {
 	}
 }
 
-// before orders by score, and where that is equal by number.
+// before orders by descending score, then by PID.
 func (s *processScore) before(other *processScore) bool {
 	return s.score > other.score || s.score == other.score && s.pid < other.pid
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// worker is a process that has used this much of everything.
+// worker is a process that has used this much of each resource.
 func worker(pid uint32, used uint64) snapshot.Process {
 	p := snapshot.Process{PID: pid, Start: int64(pid), Resident: snapshot.Known(used), Threads: snapshot.Known(1)}
 	for _, c := range []snapshot.ProcessCounter{snapshot.ProcessUserTime, snapshot.ProcessReadBytes} {
@@ -21,14 +21,17 @@ func worker(pid uint32, used uint64) snapshot.Process {
 	return p
 }
 
-func told(l *snapshot.ProcessList) (pids []uint32) {
+// listed returns the PIDs of the list.
+func listed(l *snapshot.ProcessList) (pids []uint32) {
 	for i := range l.List {
 		pids = append(pids, l.List[i].PID)
 	}
 	return pids
 }
 
+// TestSince: an increase is known from the second snapshot of a process on, and never negative.
 func TestSince(t *testing.T) {
+	t.Parallel()
 	h := History{}
 	start := time.Now()
 	list := func(after time.Duration, processes ...snapshot.Process) *snapshot.ProcessList {
@@ -37,24 +40,24 @@ func TestSince(t *testing.T) {
 		return l
 	}
 	l := list(0, worker(1, 100))
-	assert.False(t, l.Elapsed.Known || l.List[0].Since[snapshot.ProcessUserTime].Known, "nothing is known of a time before")
+	assert.False(t, l.Elapsed.Known || l.List[0].Since[snapshot.ProcessUserTime].Known, "the first snapshot has no increases")
 	l = list(10, worker(1, 130), worker(2, 5))
 	assert.Equal(t, snapshot.Known(10), l.Elapsed)
 	assert.Equal(t, snapshot.Known(30), l.List[0].Since[snapshot.ProcessUserTime])
 	assert.False(t, l.List[0].Since[snapshot.ProcessSystemTime].Known)
-	assert.False(t, l.List[1].Since[snapshot.ProcessUserTime].Known, "it is new")
+	assert.False(t, l.List[1].Since[snapshot.ProcessUserTime].Known, "the process is new")
 
 	reused := worker(1, 40)
 	reused.Start = 99
-	assert.False(t, list(20, reused, worker(2, 5)).List[0].Since[snapshot.ProcessUserTime].Known, "another has its number")
+	assert.False(t, list(20, reused, worker(2, 5)).List[0].Since[snapshot.ProcessUserTime].Known, "another process has the PID")
 	assert.Equal(t, snapshot.Known(0), list(30, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime], "never negative")
 	assert.Equal(t, 1, h.records.Len())
-	assert.False(t, list(40, reused, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime].Known, "it was away")
+	assert.False(t, list(40, reused, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime].Known, "it was missing in the previous snapshot")
 }
 
-// TestTop follows the totals: what is told one by one and the sum of the others make up all that was used, and the sum
-// never falls.
+// TestTop: the listed processes and the sum of the others add up to the use of all processes, and the sum never falls.
 func TestTop(t *testing.T) {
+	t.Parallel()
 	for _, by := range []TopBy{TopByCPU, TopByIO, TopByMemory} {
 		h := History{Count: 1, By: by}
 		at := time.Now()
@@ -65,7 +68,7 @@ func TestTop(t *testing.T) {
 			return l
 		}
 		l := step(worker(1, 50), worker(2, 60), worker(3, 10))
-		assert.Equal(t, []uint32{2}, told(l))
+		assert.Equal(t, []uint32{2}, listed(l))
 		assert.True(t, l.HasOthers)
 		assert.Equal(t, snapshot.Known(60), l.Others.Counters[snapshot.ProcessUserTime])
 		assert.Equal(t, snapshot.Known(60), l.Others.Resident)
@@ -75,21 +78,22 @@ func TestTop(t *testing.T) {
 			continue
 		}
 		l = step(worker(1, 62), worker(2, 70), worker(3, 10))
-		assert.Equal(t, []uint32{2}, told(l), "12 is more than 10, and not by half")
+		assert.Equal(t, []uint32{2}, listed(l), "12 exceeds 10 by less than half")
 		assert.Equal(t, snapshot.Known(72), l.Others.Counters[snapshot.ProcessUserTime])
 		l = step(worker(1, 100), worker(2, 72), worker(4, 9))
-		assert.Equal(t, []uint32{1}, told(l))
+		assert.Equal(t, []uint32{1}, listed(l))
 		assert.Equal(t, snapshot.Known(72+2+9), l.Others.Counters[snapshot.ProcessUserTime], "3 has ended and stays in the sum, 4 is new")
 		assert.Equal(t, snapshot.Known(81), l.Others.Resident)
 		l = step(worker(1, 100))
-		assert.Equal(t, []uint32{1}, told(l))
-		assert.True(t, l.HasOthers, "a sum does not end")
+		assert.Equal(t, []uint32{1}, listed(l))
+		assert.True(t, l.HasOthers, "the sum stays when every process is listed")
 		assert.Equal(t, snapshot.Known(83), l.Others.Counters[snapshot.ProcessUserTime])
 	}
 }
 
-// TestTopByMemory: one that is told stays until another has half as much again.
+// TestTopByMemory: a listed process stays until another one has half as much again.
 func TestTopByMemory(t *testing.T) {
+	t.Parallel()
 	h := History{Count: 2, By: TopByMemory}
 	for _, tt := range []struct {
 		one, two, three uint64
@@ -97,15 +101,15 @@ func TestTopByMemory(t *testing.T) {
 	}{{10, 9, 8, []uint32{1, 2}}, {10, 9, 12, []uint32{1, 2}}, {10, 9, 14, []uint32{1, 3}}, {10, 9, 14, []uint32{1, 3}}, {1, 9, 14, []uint32{2, 3}}} {
 		l := &snapshot.ProcessList{List: []snapshot.Process{worker(1, tt.one), worker(2, tt.two), worker(3, tt.three)}}
 		h.update(l, &snapshot.ProcessWant{}, time.Now())
-		assert.Equal(t, tt.want, told(l))
+		assert.Equal(t, tt.want, listed(l))
 	}
 	all := History{Count: 9}
 	l := &snapshot.ProcessList{List: []snapshot.Process{worker(1, 1)}}
 	all.update(l, &snapshot.ProcessWant{}, time.Now())
-	assert.False(t, l.HasOthers, "nobody is left")
+	assert.False(t, l.HasOthers, "every process is listed")
 }
 
-// TestBusiest: our own process comes first, then those with most CPU time, whatever else is told one by one.
+// TestBusiest: Top has the collector first, then the processes with the most CPU time, whatever the ranking of the list is.
 func TestBusiest(t *testing.T) {
 	h := History{Count: 2, By: TopByMemory, Self: snapshot.Known(7)}
 	at := time.Now()
@@ -124,10 +128,10 @@ func TestBusiest(t *testing.T) {
 		}
 		return pids
 	}
-	assert.Equal(t, []uint32{7, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11}, read(func(pid uint32) uint64 { return uint64(pid) }), "by all they had")
+	assert.Equal(t, []uint32{7, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11}, read(func(pid uint32) uint64 { return uint64(pid) }), "since their start")
 	assert.Len(t, l.List, 2)
-	assert.Equal(t, []uint32{7, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11}, read(func(uint32) uint64 { return 100 }), "by what they had since")
-	assert.Equal(t, []uint32{7, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11}, read(func(uint32) uint64 { return 100 }), "of equal ones the first")
+	assert.Equal(t, []uint32{7, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11}, read(func(uint32) uint64 { return 100 }), "since the previous snapshot")
+	assert.Equal(t, []uint32{7, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11}, read(func(uint32) uint64 { return 100 }), "with equal CPU time by PID")
 	for _, one := range l.Top {
 		assert.Equal(t, snapshot.Known(0), one.Since[snapshot.ProcessUserTime])
 	}

@@ -14,29 +14,29 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// processFacts is what is cached of a process: it changes when the process executes another program, and hardly ever
-// else.
+// identity is what is cached of a process. It changes when the process executes another program, and rarely otherwise.
 type identity struct {
-	readings uint64
-	selected bool
+	readings uint64 // How often it was read, 0 if never.
+	selected bool   // The filter keeps it. Of a process that it drops only the name is read.
 
 	name, path, command, cgroup string
 
 	commandLine     string
-	commandLineHash uint64 // Of the arguments: the text itself may be a secret that is masked in commandLine.
+	commandLineHash uint64 // Of the unmasked arguments, which may hold secrets and are not kept.
 	cgroupHash      uint64
 
-	owner    uint32
+	owner    uint32 // Effective user ID.
 	hasOwner bool
-	errs     [len(identityFiles)]error // What went wrong at the last reading.
-	hidden   bool                      // Because we may not look.
+	errs     [len(identityFiles)]error // Of the last reading, by index in identityFiles.
+	hidden   bool                      // One of them is a lack of privileges.
 
-	ioRefused error // That io may not be read, which holds until the next reading.
+	ioRefused error // EACCES or EPERM of /proc/PID/io, which is not read again before the next reading.
 }
 
+// identityFiles are what an identity is read from.
 var identityFiles = [...]processFile{fileCmdline, fileExe, fileCgroup, fileOwner}
 
-// factReader reads the facts of processes.
+// identityReader reads and caches the identity of processes, and applies the filter of Options to it.
 type identityReader struct {
 	host      *source.Host
 	processes *Table
@@ -45,16 +45,16 @@ type identityReader struct {
 	arguments *headReader
 	users     *users
 	seed      maphash.Seed
-	target    []byte // Of a link.
-	line      []byte // A command line.
+	target    []byte // Buffer for the target of a link.
+	line      []byte // Buffer for a command line.
 }
 
-// maxProcessNames bounds the names, paths and control groups that are kept once for all processes that share them.
+// maxProcessNames bounds the interned names, paths and cgroups, which processes share.
 const maxProcessNames = 1 << 14
 
-// renewal is every how many passes the facts of a process are read again that seems to be the same: it may have executed
-// another program, or have been moved to another control group. It was changed for certain when its name or its stack
-// is another.
+// refreshEvery is the number of scrapes after which an identity is read again although the process seems unchanged: it may have
+// executed another program or have been moved to another cgroup. If its name or the address of its stack differs it has
+// executed another program for certain, and its identity is read at once.
 const refreshEvery = 32
 
 func newIdentityReader(h *source.Host, table *Table, o *Options) identityReader {
@@ -66,91 +66,95 @@ func newIdentityReader(h *source.Host, table *Table, o *Options) identityReader 
 	}
 }
 
-// isAsked reports whether p is asked for, with its facts up to date if it is.
+// selects reports whether the filter keeps p. If it does, the identity of p is up to date.
 func (r *identityReader) selects(sc *source.Scrape, p *process) bool {
-	facts := &p.identity
-	isDue := p.changed || facts.readings == 1 || // A daemon gives up its privileges soon after it has started.
+	id := &p.identity
+	isDue := p.changed || id.readings == 1 || // A daemon drops its privileges soon after it starts.
 		(sc.Tick+uint64(p.pid))%refreshEvery == 0
-	if facts.readings == 0 || isDue && p.stat.State != 'Z' { // What has ended has left no trace of what it was.
+	if id.readings == 0 || isDue && p.stat.State != 'Z' { // A zombie has no identity to read any more.
 		r.refresh(sc, p)
 	}
-	return facts.selected
+	return id.selected
 }
 
-// sweep forgets the names of what has ended: every process has asked for its own since the sweep before.
+// sweep evicts the names of processes that have ended: every living process has used its names since the previous sweep.
 func (r *identityReader) sweep(tick uint64) {
 	if tick%(2*refreshEvery) == 0 {
 		r.names.Sweep()
 	}
 }
 
+// refresh reads the identity of p. The name is read first: nothing else is read of a process that the filter drops.
 func (r *identityReader) refresh(sc *source.Scrape, p *process) {
-	facts, want := &p.identity, &sc.Want.Process
-	facts.readings++
-	facts.ioRefused = nil
-	facts.errs, facts.hidden = [len(identityFiles)]error{}, false
-	hasProgram := p.stat.VSize > 0 // Threads of the kernel have none, and what has ended has none any more.
+	id, want := &p.identity, &sc.Want.Process
+	id.readings++
+	id.ioRefused = nil
+	id.errs, id.hidden = [len(identityFiles)]error{}, false
+	hasProgram := p.stat.VSize > 0 // Kernel threads and zombies have no address space.
 	var arguments []byte
-	if hasProgram && (want.Command || len(p.comm) >= cutName) {
+	if hasProgram && (want.Command || len(p.comm) >= maxComm) {
 		var err error
 		arguments, err = r.arguments.read(sc, p.pid)
-		facts.noteErr(0, err)
+		id.noteErr(0, err)
 	}
 	first, _, _ := bytes.Cut(arguments, []byte{0})
-	facts.name = r.names.String(fullName(p.comm, first))
-	if facts.selected = r.options.Keep == nil || r.options.Keep(facts.name); !facts.selected {
-		facts.errs, facts.hidden = [len(identityFiles)]error{}, false
+	id.name = r.names.String(fullName(p.comm, first))
+	if id.selected = r.options.Keep == nil || r.options.Keep(id.name); !id.selected {
+		id.errs, id.hidden = [len(identityFiles)]error{}, false
 		return
 	}
-	facts.command, facts.path = "", ""
+	id.command, id.path = "", ""
 	if want.Command {
 		r.line = AppendCommandLine(r.line[:0], first, r.options.MaskCommandLines)
-		facts.command = r.names.String(r.line)
-		r.setCommandLine(facts, arguments)
+		id.command = r.names.String(r.line)
+		r.setCommandLine(id, arguments)
 	}
 	if want.Path && hasProgram {
-		facts.path = r.readPath(p)
+		id.path = r.readPath(p)
 	}
 	if want.Cgroup {
 		r.setCgroup(p)
 	}
 	if want.Owner {
 		of, err := r.processes.dir.Attributes(r.processes.path(p.pid, ""))
-		facts.owner, facts.hasOwner = of.Owner, err == nil
-		facts.noteErr(3, err)
+		id.owner, id.hasOwner = of.Owner, err == nil
+		id.noteErr(3, err)
 	}
 }
 
-// trouble notes what went wrong with the fact of this number in factFiles.
-func (f *identity) noteErr(fact int, err error) {
+// noteErr keeps an error of the file with this index in identityFiles, unless it is that the process has ended.
+func (id *identity) noteErr(index int, err error) {
 	if err != nil && !isGone(err) {
-		f.errs[fact] = err
-		f.hidden = f.hidden || errors.Is(err, fs.ErrPermission)
+		id.errs[index] = err
+		id.hidden = id.hidden || errors.Is(err, fs.ErrPermission)
 	}
 }
 
-// cutName is the length from which on the kernel may have cut a name, TASK_COMM_LEN - 1.
-const cutName = 15
+// maxComm is the length to which the kernel truncates the name of a process, TASK_COMM_LEN - 1. Names of kernel threads may be
+// longer.
+const maxComm = 15
 
-// completed is the name that the kernel may have cut, as the program's path has it that stands in the first argument.
+// fullName completes a name that the kernel may have truncated from the path of the program in the first argument.
 func fullName(comm, first []byte) []byte {
 	base := first[bytes.LastIndexByte(first, '/')+1:]
-	if len(comm) >= cutName && bytes.HasPrefix(base, comm) {
+	if len(comm) >= maxComm && bytes.HasPrefix(base, comm) {
 		return base
 	}
 	return comm
 }
 
-func (r *identityReader) setCommandLine(facts *identity, arguments []byte) {
+// setCommandLine formats the command line again only if the arguments differ from those of the last reading.
+func (r *identityReader) setCommandLine(id *identity, arguments []byte) {
 	hash := maphash.Bytes(r.seed, arguments)
-	if hash == facts.commandLineHash {
+	if hash == id.commandLineHash {
 		return
 	}
 	r.line = AppendCommandLine(r.line[:0], arguments, r.options.MaskCommandLines)
-	facts.commandLine, facts.commandLineHash = intern.Text(r.line, r.host.MaxLength), hash
+	id.commandLine, id.commandLineHash = intern.Text(r.line, r.host.MaxLength), hash
 	clear(r.line)
 }
 
+// readPath returns the path of the executable, the target of exe; "" if it cannot be read.
 func (r *identityReader) readPath(p *process) string {
 	path, err := r.processes.dir.ReadLink(r.processes.path(p.pid, "/exe"), r.target)
 	p.identity.noteErr(1, err)
@@ -160,24 +164,24 @@ func (r *identityReader) readPath(p *process) string {
 	return r.names.String(path)
 }
 
-// setCgroup takes the file as it is, but for what no attribute may have: where version 1 is mounted it has several lines.
+// setCgroup sets the contents of /proc/PID/cgroup, made printable: one line per hierarchy where cgroup v1 is mounted.
 func (r *identityReader) setCgroup(p *process) {
-	t, facts := r.processes, &p.identity
+	t, id := r.processes, &p.identity
 	text, err := t.dir.ReadFile(t.path(p.pid, "/cgroup"), t.text)
-	facts.noteErr(2, err)
+	id.noteErr(2, err)
 	if err != nil {
-		facts.cgroup = ""
+		id.cgroup = ""
 		return
 	}
 	t.text = text[:0]
 	hash := maphash.Bytes(r.seed, text)
-	if hash == facts.cgroupHash {
+	if hash == id.cgroupHash {
 		return
 	}
 	line, rest := scan.Line(bytes.TrimSuffix(text, []byte{'\n'}))
-	facts.cgroup, facts.cgroupHash = r.names.String(line), hash
+	id.cgroup, id.cgroupHash = r.names.String(line), hash
 	for len(rest) > 0 {
 		line, rest = scan.Line(rest)
-		facts.cgroup += "\n" + r.names.String(line)
+		id.cgroup += "\n" + r.names.String(line)
 	}
 }

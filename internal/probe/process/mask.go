@@ -3,33 +3,15 @@
 
 package process
 
-import (
-	"bytes"
-	"math"
+import "bytes"
 
-	"github.com/superviz-io/hostprobe/internal/scan"
-)
-
-// parsePasswd calls user for each line of a passwd file, see passwd(5): name:password:uid:gid:gecos:home:shell.
-func parsePasswd(text []byte, user func(uid uint32, name []byte)) {
-	for len(text) > 0 {
-		var line []byte
-		line, text = scan.Line(text)
-		name, line, _ := bytes.Cut(line, []byte{':'})
-		_, line, _ = bytes.Cut(line, []byte{':'})
-		id, _, ended := bytes.Cut(line, []byte{':'})
-		if uid, ok := scan.Uint(id); ok && ended && uid <= math.MaxUint32 && len(name) > 0 {
-			user(uint32(uid), name)
-		}
-	}
-}
-
-// appendCommandLine appends arguments, each ended by a zero, to dst as one line with spaces between them. With mask, what
-// follows a name that says it is a secret becomes ***, and so does a password in a URL.
+// AppendCommandLine appends the arguments of a process to dst as one line, separated by spaces. arguments has the form of
+// /proc/PID/cmdline: each argument ends with a NUL byte. With mask, the value of a name that denotes a secret becomes ***, and so
+// does the password in a URL.
 //
-// Three forms are known: name=value and name:value inside an argument, where all that follows goes, and a flag whose
-// value is the next argument, or the next word where a whole script is one argument. It is better to mask too much than
-// too little, and still no more than a net: a program can be given a secret in ways that nobody can tell.
+// Three forms of a secret are recognized: name=value and name:value within an argument, of which everything after the separator
+// is masked, and a flag whose value is the next argument, or the next word if a whole script is one argument. Masking errs on the
+// side of too much, and remains best effort: a program may accept secrets in forms that cannot be recognized.
 func AppendCommandLine(dst, arguments []byte, mask bool) []byte {
 	arguments = bytes.TrimRight(arguments, "\x00")
 	for first, isValue := true, false; ; first = false {
@@ -54,12 +36,12 @@ func AppendCommandLine(dst, arguments []byte, mask bool) []byte {
 
 const masked = "***"
 
-// isFlag reports whether an argument is a flag for certain: a secret may begin with a dash.
+// isFlag reports whether an argument is certainly a flag. A secret may start with a dash as well.
 func isFlag(argument []byte) bool {
 	return bytes.HasPrefix(argument, []byte("--")) || len(argument) == 2 && argument[0] == '-'
 }
 
-// appendMasked appends one argument without its secrets. isName says that the next argument is one.
+// appendMasked appends one argument with its secrets masked. isName reports that the next argument is a secret.
 func appendMasked(dst, argument []byte) (_ []byte, isName bool) {
 	argument, url, isURL := cutURL(argument)
 	start, separator := secretName(argument)
@@ -80,8 +62,8 @@ func appendMasked(dst, argument []byte) (_ []byte, isName bool) {
 	return append(append(dst, argument[:separator+1]...), masked...), false
 }
 
-// cutURL cuts an argument around the password of its first URL: scheme://user:password@host. A user without a password
-// is taken for one where the scheme has no other users.
+// cutURL splits an argument around the password of its first URL: scheme://user:password@host. With http and https, a user
+// without a password is a token, and is treated as a password.
 func cutURL(argument []byte) (before, behind []byte, ok bool) {
 	scheme := bytes.Index(argument, []byte("://"))
 	if scheme < 0 {
@@ -102,11 +84,11 @@ func cutURL(argument []byte) (before, behind []byte, ok bool) {
 	return argument[:scheme+3+from], argument[scheme+3+at:], true
 }
 
-// secretWords are what a name has in it, in any case, that says its value is a secret.
+// secretWords mark a name whose value is a secret. They match anywhere in the name, in upper and lower case.
 var secretWords = [...]string{"password", "passwd", "secret", "token", "key", "credential", "auth"}
 
-// secretName finds the first name of a secret in an argument that a separator follows: = or :, or a space after a flag.
-// Without a separator it is the last name that ends the argument; start is -1 without a name.
+// secretName finds the first name of a secret in an argument that is followed by a separator: = or :, or a space after a flag.
+// separator is -1 if the argument ends with the name of a secret instead; start is -1 if it has no such name.
 func secretName(argument []byte) (start, separator int) {
 	for i := 0; i < len(argument); {
 		end := i
@@ -120,7 +102,7 @@ func secretName(argument []byte) (start, separator int) {
 		if isSecret(argument[i:end]) {
 			next := end
 			for next < len(argument) && (argument[next] == '"' || argument[next] == '\'') {
-				next++ // A name in JSON, or in a script.
+				next++ // A quoted name in JSON or in a script.
 			}
 			switch {
 			case next == len(argument):

@@ -10,7 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
+// TestCommandLine has every form of a secret that is recognized, and names that only resemble one.
 func TestCommandLine(t *testing.T) {
+	t.Parallel()
 	for arguments, want := range map[string]string{
 		"":                                                "",
 		"/bin/sleep\x0060\x00":                            "/bin/sleep 60",
@@ -47,8 +49,8 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
-// FuzzCommandLine: whatever surrounds it, a secret that its name gives away does not get out, and nothing is masked
-// without a name or a URL.
+// FuzzCommandLine: a secret behind a name that denotes one is masked, whatever the rest of the line is, and nothing is masked
+// without such a name or a URL.
 func FuzzCommandLine(f *testing.F) {
 	f.Add("curl\x00-v\x00", "--password\x00", "\x00x")
 	f.Add("a ", "token=", "&b")
@@ -75,11 +77,4 @@ func FuzzCommandLine(f *testing.F) {
 			assert.Equal(t, string(plain), string(AppendCommandLine(nil, []byte(before+name+after), true)))
 		}
 	})
-}
-
-func TestPasswd(t *testing.T) {
-	users := map[uint32]string{}
-	parsePasswd([]byte("root:x:0:0:root:/root:/bin/sh\n# comment\n\nshort:x\nbad:x:-1:0\nlarge:x:4294967296:0:\n:x:7:7:\na:b:8:\nnobody:x:65534:65534:::"),
-		func(uid uint32, name []byte) { users[uid] = string(name) })
-	assert.Equal(t, map[uint32]string{0: "root", 8: "a", 65534: "nobody"}, users)
 }

@@ -6,7 +6,6 @@
 package process
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"strconv"
@@ -17,11 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// inside runs one of the tests below again, as the command says, and shows what it prints.
+// inside runs a test again in a process that command starts: in other namespaces, or with other privileges.
 func inside(t *testing.T, test string, command ...string) {
 	t.Helper()
 	command = append(command, os.Args[0], "-test.run", "^"+test+"$", "-test.v")
@@ -32,9 +32,10 @@ func inside(t *testing.T, test string, command ...string) {
 	require.Contains(t, string(out), "--- PASS: "+test)
 }
 
+// isInside reports whether this is the process that inside started.
 func isInside() bool { return os.Getenv("HOSTPROBE_INSIDE") != "" }
 
-// startAs starts a process with this number. A thread of the test itself may take the number first, and ends soon then.
+// startAs starts a process with this PID. A thread of the test may have taken the number first: it is tried again.
 func startAs(t *testing.T, pid int, command ...string) *exec.Cmd {
 	t.Helper()
 	for range 100 {
@@ -47,37 +48,21 @@ func startAs(t *testing.T, pid int, command ...string) *exec.Cmd {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	}
-	require.FailNow(t, "the number cannot be had")
+	require.FailNow(t, "the PID is in use")
 	return nil
 }
 
-// TestOwnNumberIsThatOfProc: where /proc is that of another pid namespace, the collector is known by its number there. By
-// the number that it has itself another process would be taken for it.
-func TestOwnNumberIsThatOfProc(t *testing.T) {
-	if !isInside() {
-		inside(t, t.Name(), "unshare", "-m", "-p", "-f")
-		return
-	}
-	self, err := os.Readlink("/proc/self")
-	require.NoError(t, err)
-	require.NotEqual(t, strconv.Itoa(os.Getpid()), self)
-	p := open(t, Options{}, snapshot.Want{Processes: snapshot.ProcessesWant{ByStatus: true}})
-	var s snapshot.Snapshot
-	take(p, &s)
-	assert.Equal(t, self, strconv.FormatUint(s.Self.PID.N, 10))
-}
-
-// TestReusedNumber gives a number to one process after the other, in a pid namespace where the next number can be chosen.
-// Nothing of the first may be said of the second, with its files kept open or not.
+// TestReusedNumber gives one PID to several processes in turn, in a PID namespace where the next PID can be chosen. No value of
+// one may be reported for the next, whether its files are kept open or not.
 func TestReusedNumber(t *testing.T) {
 	if !isInside() {
 		inside(t, t.Name(), "unshare", "-m", "-p", "-f", "--mount-proc")
 		return
 	}
 	for _, keep := range []bool{true, false} {
-		p := open(t, Options{}, wholeProcess)
+		p := open(t, options{}, wholeProcess)
 		if !keep {
-			sourceOf[*Source](p).processes.dir = hostOf(p).FS.Dir("proc", 0)
+			p.source.processes.dir = p.host.FS.Dir("proc", 0)
 		}
 		var s snapshot.Snapshot
 		var before snapshot.Process
@@ -108,12 +93,38 @@ func TestReusedNumber(t *testing.T) {
 			}
 			require.NoError(t, sleeper.Process.Kill())
 			_ = sleeper.Wait()
-			time.Sleep(20 * time.Millisecond) // Two ticks: start times are told apart by ticks.
+			time.Sleep(20 * time.Millisecond) // Two ticks: start times differ by whole ticks.
 		}
 	}
 }
 
-// TestForkStorm reads while processes come and go as fast as they can, in a namespace of few numbers.
+// TestNoAllocs reads the /proc of a PID namespace in which no process starts or ends.
+func TestNoAllocs(t *testing.T) {
+	if !isInside() {
+		inside(t, t.Name(), "unshare", "-m", "-p", "-f", "--mount-proc")
+		return
+	}
+	for range 3 {
+		sleeper := exec.Command("sleep", "60")
+		require.NoError(t, sleeper.Start())
+		defer func() {
+			_ = sleeper.Process.Kill()
+			_ = sleeper.Wait()
+		}()
+	}
+	p := open(t, options{}, wholeProcess)
+	var s snapshot.Snapshot
+	for _, d := range []snapshot.Domain{snapshot.DomainProcesses, snapshot.DomainProcess} {
+		hosttest.NoAllocs(t, func() {
+			p.Begin(&s, time.Now().UnixNano())
+			p.readDomain(d)
+		})
+		assert.True(t, s.Filled.Has(d))
+	}
+	assert.Len(t, s.ProcessList.List, 4)
+}
+
+// TestForkStorm reads while processes appear and disappear as fast as a shell can start them, in a PID namespace of their own.
 func TestForkStorm(t *testing.T) {
 	if !isInside() {
 		inside(t, t.Name(), "unshare", "-m", "-p", "-f", "--mount-proc")
@@ -125,13 +136,13 @@ func TestForkStorm(t *testing.T) {
 		_ = storm.Process.Kill()
 		_ = storm.Wait()
 	}()
-	p := open(t, Options{Top: 3, TopBy: TopByCPU}, wholeProcess)
+	p := open(t, options{history: History{Count: 3, By: TopByCPU}}, wholeProcess)
 	var s snapshot.Snapshot
 	var last uint64
 	seen := map[uint32]bool{}
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
 		for _, f := range readProcesses(t, p, &s) {
-			assert.Equal(t, source.Unavailable, f.Reason, "%v: what vanishes is no error", f)
+			assert.Equal(t, source.Unavailable, f.Reason, "%v: a process that disappears is no fault", f)
 		}
 		for i := range s.ProcessList.List {
 			one := &s.ProcessList.List[i]
@@ -143,22 +154,23 @@ func TestForkStorm(t *testing.T) {
 		last = others
 	}
 	assert.Greater(t, len(seen), 3)
-	table := sourceOf[*Source](p).processes
-	assert.LessOrEqual(t, table.known.Len(), len(table.numbers), "nothing is kept of those that have ended")
+	table := p.source.processes
+	assert.LessOrEqual(t, table.known.Len(), len(table.numbers), "records of processes that have ended are evicted")
 }
 
-// TestWithoutPrivileges reads as a user with none: what may not be read is counted and told once, the rest is there.
+// TestWithoutPrivileges reads as an unprivileged user: each file that is not readable is one fault, processes with such files are
+// counted as hidden, and everything else is read.
 func TestWithoutPrivileges(t *testing.T) {
 	if !isInside() {
 		require.NoError(t, os.Chmod(os.Args[0], 0o755))
 		inside(t, t.Name(), "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all")
 		return
 	}
-	p := open(t, Options{}, wholeProcess)
+	p := open(t, options{}, wholeProcess)
 	var s snapshot.Snapshot
 	sources := map[string]source.Reason{}
 	for _, f := range readProcesses(t, p, &s) {
-		assert.NotContains(t, sources, f.Source, "once, not for each process")
+		assert.NotContains(t, sources, f.Source, "one fault for all processes")
 		sources[f.Source] = f.Reason
 	}
 	assert.Equal(t, map[string]source.Reason{"proc/[pid]/io": source.Unavailable, "proc/[pid]/exe": source.Unavailable}, sources)
@@ -178,14 +190,14 @@ func TestWithoutPrivileges(t *testing.T) {
 	assert.NotEmpty(t, init.Command)
 	assert.Equal(t, "root", init.Owner)
 	assert.Positive(t, init.Resident.N)
-	assert.True(t, init.FileDescriptors.Known, "their number needs no privilege since Linux 6.2")
+	assert.True(t, init.FileDescriptors.Known, "since Linux 6.2 their number takes no privileges")
 	assert.False(t, init.Counters[snapshot.ProcessReadBytes].Known)
 	assert.Empty(t, init.Path)
 	assert.True(t, own.Counters[snapshot.ProcessReadBytes].Known)
 	assert.NotEmpty(t, own.Path)
 }
 
-// TestRefusedIO: what may not be read is told at each pass, and asked for again when the facts of the process are renewed.
+// TestRefusedIO: io that is not readable is a fault of each scrape. It is read again when the identity of the process is.
 func TestRefusedIO(t *testing.T) {
 	if !isInside() {
 		require.NoError(t, os.Chmod(os.Args[0], 0o755))
@@ -194,19 +206,19 @@ func TestRefusedIO(t *testing.T) {
 	}
 	root := processHost(t)
 	allow := func(mode os.FileMode) { require.NoError(t, os.Chmod(root+"/proc/10/io", mode)) }
-	p := open(t, Options{Root: root}, wholeProcess)
+	p := open(t, options{root: root}, wholeProcess)
 	var s snapshot.Snapshot
 	refused := func() bool {
 		faults := readProcesses(t, p, &s)
 		one := &s.ProcessList.List[0]
-		assert.True(t, one.Resident.Known, "all else of it is there")
-		assert.True(t, s.ProcessList.List[1].Counters[snapshot.ProcessReadBytes].Known, "and that of others")
+		assert.True(t, one.Resident.Known, "the other files of the process are read")
+		assert.True(t, s.ProcessList.List[1].Counters[snapshot.ProcessReadBytes].Known, "and io of other processes")
 		if one.Counters[snapshot.ProcessReadBytes].Known {
 			assert.Empty(t, faults)
 			assert.Zero(t, s.ProcessList.Hidden)
 			return false
 		}
-		assert.Equal(t, []source.Fault{{Domain: snapshot.DomainProcess, Source: "proc/[pid]/io", Reason: source.Unavailable, Err: unix.EACCES}}, faults)
+		assert.Equal(t, []source.Fault{{Domain: snapshot.DomainProcess, Source: "proc/[pid]/io", Reason: source.Unavailable, Err: unix.EACCES, Scope: source.ScopeProcesses}}, faults)
 		assert.Equal(t, uint64(1), s.ProcessList.Hidden)
 		return true
 	}
@@ -214,26 +226,26 @@ func TestRefusedIO(t *testing.T) {
 	allow(0)
 	assert.True(t, refused())
 	allow(0o600)
-	assert.False(t, refused(), "a new one is looked at twice")
+	assert.False(t, refused(), "the identity of a new process is read twice")
 	allow(0)
 	assert.True(t, refused())
 	allow(0o600)
-	assert.True(t, refused(), "it is not asked for at each pass")
+	assert.True(t, refused(), "io is not read at each scrape")
 	writeStat(t, root, 10, "one", "S", 1010, 4096, 88)
-	assert.False(t, refused(), "another program may be another user's")
+	assert.False(t, refused(), "another program may run as another user")
 	allow(0)
 	assert.True(t, refused())
 	allow(0o600)
-	passes := 1
+	scrapes := 1
 	for refused() {
-		passes++
-		require.LessOrEqual(t, passes, refreshEvery)
+		scrapes++
+		require.LessOrEqual(t, scrapes, refreshEvery)
 	}
-	assert.Greater(t, passes, 1, "and now and then")
+	assert.Greater(t, scrapes, 1, "every refreshEvery scrapes")
 }
 
-// TestHidepid mounts /proc so that it hides the processes of others: their names are there and nothing else, then not even
-// those.
+// TestHidepid mounts /proc with hidepid=1, where processes of other users are listed and not readable, and with hidepid=2, where
+// they are not listed.
 func TestHidepid(t *testing.T) {
 	if !isInside() {
 		require.NoError(t, os.Chmod(os.Args[0], 0o755))
@@ -244,36 +256,36 @@ func TestHidepid(t *testing.T) {
 		}
 		return
 	}
-	p := open(t, Options{}, wholeProcess)
+	p := open(t, options{}, wholeProcess)
 	var s snapshot.Snapshot
 	faults := readProcesses(t, p, &s)
 	require.NotEmpty(t, namesOf(&s))
 	for i := range s.ProcessList.List {
-		assert.Equal(t, uint32(os.Getuid()), sourceOf[*Source](p).processes.living[i].identity.owner)
+		assert.Equal(t, uint32(os.Getuid()), p.source.processes.living[i].identity.owner)
 	}
 	if os.Getenv("HOSTPROBE_HIDEPID") == "2" {
 		assert.Empty(t, faults)
 		assert.Zero(t, s.Processes.Hidden)
 		return
 	}
-	require.Len(t, faults, 2, "each domain is told once")
-	assert.Equal(t, source.Fault{Domain: snapshot.DomainProcesses, Source: "proc/[pid]/stat", Reason: source.Unavailable, Err: unix.EPERM}, faults[0])
+	require.Len(t, faults, 2, "one fault in each domain")
+	assert.Equal(t, source.Fault{Domain: snapshot.DomainProcesses, Source: "proc/[pid]/stat", Reason: source.Unavailable, Err: unix.EPERM, Scope: source.ScopeProcesses}, faults[0])
 	assert.Positive(t, s.Processes.Hidden)
 	assert.Equal(t, s.Processes.Hidden, s.Processes.ByStatus[snapshot.StatusUnknown])
 	assert.Equal(t, s.Processes.Hidden, s.ProcessList.Hidden)
 }
 
-// TestFewDescriptors reads where hardly any files may be open.
+// TestFewDescriptors reads with RLIMIT_NOFILE below the number of processes' files.
 func TestFewDescriptors(t *testing.T) {
 	if !isInside() {
 		inside(t, t.Name(), "prlimit", "--nofile=32:32")
 		return
 	}
-	p := open(t, Options{}, wholeProcess)
+	p := open(t, options{}, wholeProcess)
 	var s snapshot.Snapshot
 	for range 3 {
 		p.Begin(&s, time.Now().UnixNano())
-		for _, f := range p.Read(context.Background(), snapshot.DomainProcess) {
+		for _, f := range p.readDomain(snapshot.DomainProcess) {
 			assert.Equal(t, source.Unavailable, f.Reason, "%v", f)
 		}
 		assert.Greater(t, len(s.ProcessList.List), 8)

@@ -17,21 +17,22 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// processSource reads what is asked for of each process that is asked for. Whether it is comes before any costly read.
+// Source is the source of the domain process: it lists the processes that Options selects, and reads of each what the scrape
+// requests. Processes are selected before any file but stat and cmdline is read.
 type Source struct {
 	identityReader
 	statm  procfs.PIDStatm
 	io     procfs.PIDIO
 	status procfs.PIDStatus
 	tasks  []uint32
-	// sizesOfFD says that the size of PID/fd is the number of descriptors, as it is since Linux 6.2.
+	// sizesOfFD says that the size of /proc/PID/fd is the number of open descriptors, as it is since Linux 6.2.
 	sizesOfFD bool
-	// ioHead reads io where the kernel blocks the reader while the process executes a program; nil where it does not.
+	// ioHead reads io on kernels that block the reader while the process executes a program; nil on others.
 	ioHead *headReader
-	errs   [numProcessFiles]error // What went wrong in this pass with one process at least.
+	errs   [numProcessFiles]error // The last error of each file in this scrape, of any process.
 }
 
-// processFile is a file of a process, or another thing that is read of it.
+// processFile is a file of /proc/PID, or its attributes, by which faults are grouped.
 type processFile uint8
 
 const (
@@ -53,9 +54,10 @@ var processFileNames = [numProcessFiles]string{
 	fileOwner: "proc/[pid]",
 }
 
+// New returns the source of the domain process. It reads the processes of table. o must not change afterwards.
 func New(h *source.Host, table *Table, o *Options) *Source {
 	p := &Source{identityReader: newIdentityReader(h, table, o)}
-	// The kernel is that of the host below any root.
+	// The host's kernel is the collector's own, whatever the root is.
 	var own unix.Stat_t
 	p.sizesOfFD = unix.Stat("/proc/self/fd", &own) == nil && own.Size > 0
 	var name unix.Utsname
@@ -65,27 +67,28 @@ func New(h *source.Host, table *Table, o *Options) *Source {
 	return p
 }
 
-// processOptions selects the processes that are listed, and how.
+// Options selects the processes that are listed, and how.
 type Options struct {
-	// Keep reports whether a process is listed, by the name of its executable; nil keeps every one.
+	// Keep reports whether a process is listed, by the name of its executable; nil keeps all.
 	Keep func(name string) bool
-	// Delay is the age from which on a process is listed.
+	// Delay is the minimum age of a listed process. One whose start time is unknown is listed.
 	Delay time.Duration
-	// MaskCommandLines replaces secrets in command lines.
+	// MaskCommandLines replaces secrets in command lines by ***, see AppendCommandLine.
 	MaskCommandLines bool
 }
 
-// maxIOText bounds what is read of io: seven lines with numbers of 64 bits.
+// maxIOText is the largest number of bytes read of io, which has seven lines with 64-bit numbers.
 const maxIOText = 512
 
-// ioMayWait reports whether the kernel with this release, before 5.7, holds the lock that io needs as long as a process
-// executes.
+// ioMayWait reports whether the kernel of this release, one before 5.7, holds the lock that io takes for as long as execve(2)
+// runs.
 func ioMayWait(release string) bool {
 	var major, minor int
 	n, _ := fmt.Sscanf(release, "%d.%d", &major, &minor)
 	return n == 2 && (major < 5 || major == 5 && minor < 7)
 }
 
+// Read implements source.Source.
 func (p *Source) Read(sc *source.Scrape) (filled bool) {
 	if !p.processes.walk(sc) {
 		return false
@@ -109,7 +112,7 @@ func (p *Source) Read(sc *source.Scrape) (filled bool) {
 	return true
 }
 
-// fillHost fills what the processes share.
+// fillHost fills what utilizations are relative to: the host's number of CPUs and its memory in bytes.
 func (p *Source) fillHost(sc *source.Scrape, list *snapshot.ProcessList) {
 	if sc.Want.Process.Utilization {
 		if stat := p.host.Stat.Read(sc); stat != nil && len(stat.CPU) > 0 {
@@ -123,6 +126,7 @@ func (p *Source) fillHost(sc *source.Scrape, list *snapshot.ProcessList) {
 	}
 }
 
+// readProcess appends one process to the list if it is selected. It reuses the memory of the list.
 func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one *process) {
 	start := startOf(sc.Snapshot, one.stat.StartTime)
 	if start != 0 && p.options.Delay > 0 && sc.Snapshot.Time-start < int64(p.options.Delay) {
@@ -136,14 +140,14 @@ func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one 
 	} else {
 		list.List = append(list.List, snapshot.Process{})
 	}
-	s, stat, facts := &list.List[len(list.List)-1], &one.stat, &one.identity
+	s, stat, id := &list.List[len(list.List)-1], &one.stat, &one.identity
 	*s = snapshot.Process{
 		PID: one.pid, ParentPID: stat.PPID, Start: start,
-		Name: facts.name, Path: facts.path, Command: facts.command, CommandLine: facts.commandLine, Cgroup: facts.cgroup,
+		Name: id.name, Path: id.path, Command: id.command, CommandLine: id.commandLine, Cgroup: id.cgroup,
 		Threads: snapshot.Known(stat.NumThreads),
 	}
-	if facts.hasOwner {
-		s.Owner = p.users.name(facts.owner)
+	if id.hasOwner {
+		s.Owner = p.users.name(id.owner)
 	}
 	s.Counters[snapshot.ProcessUserTime] = snapshot.Known(stat.UTime * source.NanosecondsPerTick)
 	s.Counters[snapshot.ProcessSystemTime] = snapshot.Known(stat.STime * source.NanosecondsPerTick)
@@ -151,7 +155,7 @@ func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one 
 	s.Counters[snapshot.ProcessMajorFaults] = snapshot.Known(stat.MajFlt)
 	s.Counters[snapshot.ProcessMinorFaults] = snapshot.Known(stat.MinFlt)
 
-	want, hidden := &sc.Want.Process, facts.hidden
+	want, hidden := &sc.Want.Process, id.hidden
 	if want.Top {
 		s.Status, s.StatusKnown = statusOf(stat.State), true
 	}
@@ -167,7 +171,7 @@ func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one 
 	if want.FileDescriptors {
 		hidden = p.noteErr(fileFD, p.readFileDescriptors(one, s)) || hidden
 	}
-	for i, err := range facts.errs {
+	for i, err := range id.errs {
 		p.noteErr(identityFiles[i], err)
 	}
 	if hidden {
@@ -175,7 +179,8 @@ func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one 
 	}
 }
 
-// trouble notes what went wrong with one process, and reports whether that is because we may not look.
+// noteErr keeps an error of one process, unless it is that the process has ended, and reports whether the collector lacks the
+// privileges to read the file.
 func (p *Source) noteErr(file processFile, err error) (hidden bool) {
 	if err == nil || isGone(err) {
 		return false
@@ -184,7 +189,8 @@ func (p *Source) noteErr(file processFile, err error) (hidden bool) {
 	return errors.Is(err, fs.ErrPermission)
 }
 
-// startOf is when a process started that did so this many ticks after boot, 0 if the boot time is unknown.
+// startOf returns the start time of a process in nanoseconds since the Unix epoch from its ticks since boot; 0 if the boot time
+// is unknown.
 func startOf(s *snapshot.Snapshot, ticks uint64) int64 {
 	if s.BootTime == 0 {
 		return 0
@@ -192,7 +198,7 @@ func startOf(s *snapshot.Snapshot, ticks uint64) int64 {
 	return min(s.BootTime+int64(ticks*source.NanosecondsPerTick), s.Time)
 }
 
-// readMemory leaves statm alone where there is no memory: threads of the kernel, and processes that have ended.
+// readMemory does not read statm of kernel threads and zombies, which have no memory.
 func (p *Source) readMemory(one *process, s *snapshot.Process) error {
 	t := p.processes
 	if one.stat.VSize == 0 {
@@ -212,8 +218,8 @@ func (p *Source) readMemory(one *process, s *snapshot.Process) error {
 	return nil
 }
 
-// readIO does not ask again and again for what it was refused: to a collector without privileges that are the files of
-// nearly all processes, and a refusal costs most of what a reading does.
+// readIO does not read io again soon after it was denied. Without privileges that is so for nearly all processes, and a denied
+// read costs almost as much as a successful one.
 func (p *Source) readIO(sc *source.Scrape, one *process, s *snapshot.Process) error {
 	if one.identity.ioRefused != nil {
 		return one.identity.ioRefused
@@ -233,8 +239,8 @@ func (p *Source) readIO(sc *source.Scrape, one *process, s *snapshot.Process) er
 	return err
 }
 
-// ioText is valid until the next reading. No state tells who waits for a program: with FUSE it is S, as that of everybody else
-// is, and it may be another a moment later.
+// ioText returns the contents of io, valid until the next read. The state of a process does not show that it is blocked in
+// execve(2): on FUSE it is S, as that of any sleeping process, and it may change before io is read.
 func (p *Source) ioText(sc *source.Scrape, one *process) ([]byte, error) {
 	if p.ioHead != nil {
 		return p.ioHead.read(sc, one.pid)
@@ -247,7 +253,7 @@ func (p *Source) ioText(sc *source.Scrape, one *process) ([]byte, error) {
 	return text, err
 }
 
-// readFileDescriptors counts the open descriptors. Their number needs no privilege, to list them does.
+// readFileDescriptors counts the open descriptors: by the size of fd, which takes no privileges, else by listing it, which does.
 func (p *Source) readFileDescriptors(one *process, s *snapshot.Process) error {
 	t := p.processes
 	name := t.path(one.pid, "/fd")
@@ -265,7 +271,8 @@ func (p *Source) readFileDescriptors(one *process, s *snapshot.Process) error {
 	return err
 }
 
-// readStatus reads the signals that wait, and the context switches: the file has those of one thread.
+// readStatus reads the pending signals and the context switches. status has the switches of one thread only, so those of the
+// other threads are read from theirs.
 func (p *Source) readStatus(sc *source.Scrape, one *process, s *snapshot.Process) error {
 	err := p.parseStatus(p.processes.path(one.pid, "/status"))
 	if err != nil && source.ReasonOf(err) != source.Malformed {
@@ -287,6 +294,7 @@ func (p *Source) readStatus(sc *source.Scrape, one *process, s *snapshot.Process
 	return nil
 }
 
+// parseStatus parses a status file into p.status.
 func (p *Source) parseStatus(name []byte) error {
 	t := p.processes
 	text, err := t.dir.ReadFile(name, t.text)
@@ -297,6 +305,7 @@ func (p *Source) parseStatus(name []byte) error {
 	return p.status.Parse(text)
 }
 
+// sumThreads sums the voluntary and the involuntary context switches of the threads that exist.
 func (p *Source) sumThreads(pid uint32) (sum [2]uint64, err error) {
 	t := p.processes
 	if p.tasks, err = t.dir.NumbersAt(t.path(pid, "/task"), p.tasks[:0]); err != nil {
@@ -314,9 +323,10 @@ func (p *Source) sumThreads(pid uint32) (sum [2]uint64, err error) {
 	return sum, nil
 }
 
-// switchHistory makes a counter that never falls of the sum over the threads there are, which falls when one ends.
+// switchHistory makes monotonic counters of the sums over the existing threads, which fall when a thread ends.
 type switchHistory struct{ last, total [2]uint64 }
 
+// add returns the counters after the sums of another scrape.
 func (h *switchHistory) add(sum [2]uint64) (total [2]uint64) {
 	for i, now := range sum {
 		if now > h.last[i] {

@@ -4,7 +4,6 @@
 package process
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,74 +20,10 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// wholeProcess asks for all that can be told of processes.
-var wholeProcess = snapshot.Want{
-	Processes: snapshot.ProcessesWant{ByStatus: true},
-	Process:   snapshot.ProcessWant{Memory: true, MemoryShare: true, IO: true, Switches: true, Signals: true, FileDescriptors: true, Utilization: true, Command: true, Path: true, Owner: true, Cgroup: true},
-}
-
-// writeStat writes /proc/PID/stat of a process with 100 times its pid as numbers, started ticks after boot.
-func writeStat(t testing.TB, root string, pid int, comm, state string, ticks uint64, vsize, stack int) {
-	t.Helper()
-	hosttest.Write(t, root, fmt.Sprintf("proc/%d/stat", pid), fmt.Sprintf("%d (%s) %s 1 1 1 0 -1 0 %d 0 %d 0 %d %d 0 0 20 0 1 0 %d %d 7 0 0 0 %d"+
-		" 0 0 0 0 0 0 0 0 0 0 0 0 0 %d 0 0\n", pid, comm, state, 100*pid+1, 100*pid+2, 100*pid+3, 100*pid+4, ticks, vsize, stack, 100*pid+5))
-}
-
-// writeProcess writes all files of a process.
-func writeProcess(t testing.TB, root string, pid int, comm, cmdline string) {
-	t.Helper()
-	dir := fmt.Sprintf("proc/%d/", pid)
-	writeStat(t, root, pid, comm, "S", uint64(1000+pid), 4096, 77)
-	hosttest.Write(t, root, dir+"statm", fmt.Sprintf("%d %d 0 0 0 0 0\n", 20+pid, 10+pid))
-	hosttest.Write(t, root, dir+"io", fmt.Sprintf("rchar: %d1\nwchar: %[1]d2\nsyscr: %[1]d3\nsyscw: %[1]d4\nread_bytes: 9\n", pid))
-	hosttest.Write(t, root, dir+"status", fmt.Sprintf("Name:\t%s\nState:\tS (sleeping)\nPPid:\t1\nUid:\t%d\t0\t0\t0\nThreads:\t1\nShdPnd:\t0000000000000003\nvoluntary_ctxt_switches:\t%d5\n"+
-		"nonvoluntary_ctxt_switches:\t%[3]d6\n", strings.ReplaceAll(comm, "\n", `\n`), os.Getuid(), pid))
-	hosttest.Write(t, root, dir+"comm", comm+"\n")
-	hosttest.Write(t, root, dir+"cmdline", cmdline)
-	hosttest.Write(t, root, dir+"cgroup", "1:cpu:/\n0::/x.service\n")
-	if _, err := os.Lstat(root + "/" + dir + "exe"); err != nil {
-		hosttest.Link(t, root, dir+"exe", fmt.Sprintf("/usr/bin/program-%d", pid))
-		for _, fd := range []string{"0", "1", "7"} {
-			hosttest.Link(t, root, dir+"fd/"+fd, "/dev/null")
-		}
-	}
-}
-
-// processHost is a root with two processes, 10 and 11.
-func processHost(t testing.TB) (root string) {
-	t.Helper()
-	root = t.TempDir()
-	hosttest.Write(t, root, "proc/stat", "cpu0 1 2 3 4 5 6 7 8\ncpu1 1 2 3 4 5 6 7 8\nbtime 1767225600\nprocesses 99\n")
-	hosttest.Write(t, root, "proc/meminfo", "MemTotal: 1000 kB\n")
-	hosttest.Write(t, root, "etc/passwd", fmt.Sprintf("someone:x:%d:0::/:/bin/sh\n", os.Getuid()))
-	writeProcess(t, root, 10, "one", "/usr/bin/one\x00--token\x00x\x00")
-	writeProcess(t, root, 11, "fifteen-letters", "/opt/fifteen-letters-and-more\x00")
-	return root
-}
-
-// readProcesses takes a snapshot of both domains.
-func readProcesses(t testing.TB, p *reader, s *snapshot.Snapshot) (faults []source.Fault) {
-	t.Helper()
-	p.Begin(s, time.Now().UnixNano())
-	for _, d := range []snapshot.Domain{snapshot.DomainProcesses, snapshot.DomainProcess} {
-		faults = append(faults, p.Read(context.Background(), d)...)
-	}
-	return faults
-}
-
-func namesOf(s *snapshot.Snapshot) (names []string) {
-	for i := range s.ProcessList.List {
-		names = append(names, s.ProcessList.List[i].Name)
-	}
-	return names
-}
-
-func known(n uint64) snapshot.Quantity { return snapshot.Known(n) }
-
-// TestEveryNumberOfAProcess holds the kernel's words to ours.
+// TestEveryNumberOfAProcess compares every field of a process with the kernel files that it is read from.
 func TestEveryNumberOfAProcess(t *testing.T) {
 	var s snapshot.Snapshot
-	require.Empty(t, readProcesses(t, open(t, Options{Root: processHost(t), MaskCommandLines: true}, wholeProcess), &s))
+	require.Empty(t, readProcesses(t, open(t, options{root: processHost(t), process: Options{MaskCommandLines: true}}, wholeProcess), &s))
 	require.Len(t, s.ProcessList.List, 2)
 	assert.Equal(t, snapshot.Process{
 		PID: 10, ParentPID: 1, Start: 1767225600e9 + 1010*1e7,
@@ -100,19 +35,20 @@ func TestEveryNumberOfAProcess(t *testing.T) {
 		},
 		Resident: known(20 * 4096), Virtual: known(30 * 4096), Threads: known(1), FileDescriptors: known(3), SignalsPending: known(2),
 	}, s.ProcessList.List[0])
-	assert.Equal(t, "fifteen-letters-and-more", s.ProcessList.List[1].Name, "completed where the kernel has cut it")
+	assert.Equal(t, "fifteen-letters-and-more", s.ProcessList.List[1].Name, "a truncated name is completed")
 	assert.Equal(t, known(2), s.ProcessList.CPUs)
 	assert.Equal(t, known(1000<<10), s.ProcessList.Memory)
 	assert.Equal(t, snapshot.Processes{CountKnown: true, ByStatus: [snapshot.NumProcessStatuses]uint64{snapshot.StatusSleeping: 2}}, s.Processes)
 }
 
+// TestStatuses counts one process in each state of the kernel, and two that are of unknown status.
 func TestStatuses(t *testing.T) {
 	root := processHost(t)
 	for i, state := range strings.Split("D I R T t W Z X P", " ") {
 		writeStat(t, root, 20+i, "x", state, 5, 0, 0)
 	}
 	var s snapshot.Snapshot
-	require.Empty(t, readProcesses(t, open(t, Options{Root: root}, snapshot.Want{Processes: snapshot.ProcessesWant{ByStatus: true, Created: true}}), &s))
+	require.Empty(t, readProcesses(t, open(t, options{root: root}, snapshot.Want{Processes: snapshot.ProcessesWant{ByStatus: true, Created: true}}), &s))
 	assert.Equal(t, [snapshot.NumProcessStatuses]uint64{
 		snapshot.StatusBlocked: 1, snapshot.StatusIdle: 1, snapshot.StatusRunning: 1, snapshot.StatusStopped: 2, snapshot.StatusPaging: 1,
 		snapshot.StatusZombie: 1, snapshot.StatusUnknown: 2, snapshot.StatusSleeping: 2,
@@ -120,14 +56,14 @@ func TestStatuses(t *testing.T) {
 	assert.Equal(t, known(99), s.Processes.Created)
 }
 
-// TestStrangeNames: whoever runs a process chooses its name.
+// TestStrangeNames: a process chooses its name and its arguments.
 func TestStrangeNames(t *testing.T) {
 	root := processHost(t)
 	for i, comm := range []string{") R 1 (", "new\nline", "cut\xe2\x82", ""} {
 		writeProcess(t, root, 20+i, comm, "a\nb\xff\x00c\x1b[31m\x00")
 	}
 	var s snapshot.Snapshot
-	require.Empty(t, readProcesses(t, open(t, Options{Root: root}, wholeProcess), &s))
+	require.Empty(t, readProcesses(t, open(t, options{root: root}, wholeProcess), &s))
 	assert.ElementsMatch(t, []string{"one", "fifteen-letters-and-more", ") R 1 (", `new\x0aline`, `cut\xe2\x82`, ""}, namesOf(&s))
 	for _, p := range s.ProcessList.List {
 		if p.PID >= 20 {
@@ -137,8 +73,7 @@ func TestStrangeNames(t *testing.T) {
 	}
 }
 
-// TestWithoutProgram: threads of the kernel and processes that have ended are told, and files that say nothing of them
-// are not read.
+// TestWithoutProgram: kernel threads and zombies are listed. The files that are empty for them are not read.
 func TestWithoutProgram(t *testing.T) {
 	root := processHost(t)
 	want := wholeProcess
@@ -146,7 +81,7 @@ func TestWithoutProgram(t *testing.T) {
 	writeStat(t, root, 2, "kworker/u8:3-events_unbound", "I", 5, 0, 0)
 	writeStat(t, root, 3, "ended", "Z", 6, 0, 0)
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: root}, want)
+	p := open(t, options{root: root}, want)
 	require.Empty(t, readProcesses(t, p, &s))
 	require.Len(t, s.ProcessList.List, 4)
 	for _, one := range s.ProcessList.List {
@@ -156,7 +91,7 @@ func TestWithoutProgram(t *testing.T) {
 			assert.Equal(t, "someone", one.Owner)
 		}
 	}
-	// One that ends keeps what it was until its parent has waited for it.
+	// A zombie keeps the identity of its process until its parent has waited for it.
 	writeStat(t, root, 10, "one", "Z", 1010, 0, 0)
 	for range 2 * refreshEvery {
 		require.Empty(t, readProcesses(t, p, &s))
@@ -168,77 +103,31 @@ func TestWithoutProgram(t *testing.T) {
 	}
 }
 
-// TestFactsAreRenewed: when the name or the stack is another, when the number is another process's, and now and then.
-func TestFactsAreRenewed(t *testing.T) {
-	root := processHost(t)
-	p := open(t, Options{Root: root}, wholeProcess)
-	var s snapshot.Snapshot
-	command := func() string {
-		require.Empty(t, readProcesses(t, p, &s))
-		for _, one := range s.ProcessList.List {
-			if one.PID == 10 {
-				return one.Command
-			}
-		}
-		return "gone"
-	}
-	assert.Equal(t, "/usr/bin/one", command())
-	command() // A new one is looked at twice.
-	for i, change := range []func(){
-		func() { writeStat(t, root, 10, "other", "S", 1010, 4096, 77) },
-		func() { writeStat(t, root, 10, "other", "S", 1010, 4096, 88) },
-		func() { writeStat(t, root, 10, "other", "S", 1011, 4096, 88) },
-	} {
-		now := fmt.Sprintf("command-%d", i)
-		hosttest.Write(t, root, "proc/10/cmdline", now+"\x00")
-		change()
-		assert.Equal(t, now, command())
-	}
-	assert.Equal(t, int64(1767225600e9+1011*1e7), s.ProcessList.List[0].Start)
-
-	command()
-	hosttest.Write(t, root, "proc/10/cmdline", "unseen\x00")
-	seen := 0
-	for range refreshEvery {
-		if command() == "unseen" {
-			seen++
-		}
-	}
-	assert.Positive(t, seen, "now and then")
-	hosttest.Write(t, root, "etc/passwd", fmt.Sprintf("renamed:x:%d:0::/:/bin/sh\n", os.Getuid()))
-	command()
-	assert.Equal(t, "renamed", s.ProcessList.List[0].Owner)
-
-	require.NoError(t, os.RemoveAll(root+"/proc/10"))
-	assert.Equal(t, "gone", command())
-	assert.Equal(t, 1, sourceOf[*Source](p).processes.known.Len(), "nothing is kept of it")
-}
-
-// TestFilters: what is not asked for costs nothing more than its stat.
+// TestFilters: of a process that is not listed only stat is read.
 func TestFilters(t *testing.T) {
 	root := processHost(t)
 	hosttest.Write(t, root, "proc/10/io", "rchar: x\n")
 	hosttest.Write(t, root, "proc/10/statm", "x\n")
 	var s snapshot.Snapshot
-	p := open(t, Options{Root: root, ProcessFilter: func(name string) bool { return name != "one" }}, wholeProcess)
+	p := open(t, options{root: root, process: Options{Keep: func(name string) bool { return name != "one" }}}, wholeProcess)
 	require.Empty(t, readProcesses(t, p, &s))
 	assert.Equal(t, []string{"fifteen-letters-and-more"}, namesOf(&s))
 	assert.Equal(t, uint64(2), s.Processes.ByStatus[snapshot.StatusSleeping], "processes counts them all")
 
 	writeStat(t, root, 11, "young", "S", uint64(time.Now().UnixNano()-1767225600e9)/1e7, 4096, 77)
-	p = open(t, Options{Root: root, ProcessDelay: time.Hour}, snapshot.Want{})
+	p = open(t, options{root: root, process: Options{Delay: time.Hour}}, snapshot.Want{})
 	require.Empty(t, readProcesses(t, p, &s))
 	assert.Equal(t, []string{"one"}, namesOf(&s))
-	writeStat(t, root, 11, "to come", "S", 1<<36, 4096, 77)
-	p = open(t, Options{Root: root}, snapshot.Want{})
+	writeStat(t, root, 11, "future", "S", 1<<36, 4096, 77)
+	p = open(t, options{root: root}, snapshot.Want{})
 	require.Empty(t, readProcesses(t, p, &s))
 	assert.Equal(t, s.Time, s.ProcessList.List[1].Start+s.ProcessList.List[0].Start-(1767225600e9+1010*1e7), "never in the future")
 }
 
-// TestFaultsOfProcesses: a malformed file costs its own numbers, and is told once for all processes.
+// TestFaultsOfProcesses: a malformed file drops its own values only, and is one fault for all processes.
 func TestFaultsOfProcesses(t *testing.T) {
 	root := processHost(t)
-	p := open(t, Options{Root: root}, wholeProcess)
+	p := open(t, options{root: root}, wholeProcess)
 	var s snapshot.Snapshot
 	require.Empty(t, readProcesses(t, p, &s))
 	for _, pid := range []string{"10", "11"} {
@@ -252,7 +141,7 @@ func TestFaultsOfProcesses(t *testing.T) {
 	assert.Equal(t, known(5), s.ProcessList.List[0].Counters[snapshot.ProcessWrittenBytes])
 	hosttest.Write(t, root, "proc/10/stat", "10 (one) S")
 	faults = readProcesses(t, p, &s)
-	require.Len(t, faults, 3, "both domains miss a process")
+	require.Len(t, faults, 3, "a process is missing in both domains")
 	assert.Equal(t, source.Malformed, faults[0].Reason)
 	assert.Len(t, s.ProcessList.List, 1)
 	require.NoError(t, os.RemoveAll(root+"/etc"))
@@ -267,7 +156,7 @@ func TestFaultsOfProcesses(t *testing.T) {
 	assert.False(t, s.Filled.Has(snapshot.DomainProcess) || s.Filled.Has(snapshot.DomainProcesses))
 }
 
-// TestThreads sums the context switches of all threads, which never falls when one ends.
+// TestThreads: the context switches of a process are those of all its threads, and do not fall when a thread ends.
 func TestThreads(t *testing.T) {
 	root := processHost(t)
 	stat, err := os.ReadFile(root + "/proc/10/stat")
@@ -279,7 +168,7 @@ func TestThreads(t *testing.T) {
 	thread(10, 100)
 	thread(12, 20)
 	thread(13, 3)
-	p := open(t, Options{Root: root}, wholeProcess)
+	p := open(t, options{root: root}, wholeProcess)
 	var s snapshot.Snapshot
 	switches := func() snapshot.Quantity {
 		require.Empty(t, readProcesses(t, p, &s))
@@ -294,35 +183,11 @@ func TestThreads(t *testing.T) {
 	assert.Equal(t, known(134), switches())
 }
 
-// TestProcessTwins reads the same root with both backends.
-func TestProcessTwins(t *testing.T) {
-	root := processHost(t)
-	for _, pid := range []string{"10", "11"} { // gopsutil tells only of processes whose numbers some process has here.
-		require.NoError(t, os.RemoveAll(root+"/proc/"+pid))
-	}
-	pids := []int{1, os.Getppid(), os.Getpid()}
-	for _, pid := range pids {
-		writeProcess(t, root, pid, fmt.Sprint("worker-", pid), "/bin/worker\x00password=x\x00")
-	}
-	var s [2]snapshot.Snapshot
-	for i, backend := range []Backend{BackendNative, BackendPortable} {
-		readProcesses(t, open(t, Options{Root: root, Backend: backend, MaskCommandLines: true}, wholeProcess), &s[i])
-		for j := range s[i].ProcessList.List {
-			one := &s[i].ProcessList.List[j]
-			one.Start, one.Cgroup, one.SignalsPending, one.Owner = 0, "", snapshot.Quantity{}, ""
-		}
-	}
-	require.Len(t, s[0].ProcessList.List, len(pids))
-	s[0].ProcessList.CPUs, s[1].ProcessList.CPUs = snapshot.Quantity{}, snapshot.Quantity{}
-	assert.ElementsMatch(t, s[0].ProcessList.List, s[1].ProcessList.List)
-	assert.Equal(t, s[0].Processes, s[1].Processes)
-}
-
-// TestThisProcess holds what is told of the test itself to what it knows.
+// TestThisProcess compares the entry of the test's own process with what the test can find out about itself.
 func TestThisProcess(t *testing.T) {
 	sleeper := exec.Command("sleep", "60")
 	require.NoError(t, sleeper.Start())
-	p := open(t, Options{}, wholeProcess)
+	p := open(t, options{}, wholeProcess)
 	var s snapshot.Snapshot
 	find := func(pid int) *snapshot.Process {
 		for i := range s.ProcessList.List {
@@ -333,7 +198,7 @@ func TestThisProcess(t *testing.T) {
 		return nil
 	}
 	readProcesses(t, p, &s)
-	readProcesses(t, p, &s) // The first one has opened files of its own.
+	readProcesses(t, p, &s) // The first scrape has opened files.
 	own := find(os.Getpid())
 	require.NotNil(t, own)
 	exe, err := os.Executable()
@@ -368,49 +233,46 @@ func TestThisProcess(t *testing.T) {
 	for _, n := range s.Processes.ByStatus {
 		sum += n
 	}
-	assert.Len(t, s.ProcessList.List, int(sum), "each has a status")
+	assert.Len(t, s.ProcessList.List, int(sum), "every process has a status")
 }
 
-// TestProcessesAllocateNothing has more processes than files may stay open for.
+// TestProcessesAllocateNothing has a history that lists all processes, and one that lists some of them.
 func TestProcessesAllocateNothing(t *testing.T) {
 	root := processHost(t)
 	for pid := 100; pid < 130; pid++ {
 		writeProcess(t, root, pid, fmt.Sprint("worker-", pid), fmt.Sprintf("/bin/worker\x00%d\x00", pid))
 	}
-	for _, o := range []Options{{Root: root}, {Root: root, Top: 5, TopBy: TopByMemory}} {
+	for _, o := range []options{{root: root}, {root: root, history: History{Count: 5, By: TopByMemory}}} {
 		p := open(t, o, wholeProcess)
 		var s snapshot.Snapshot
 		for range 3 {
 			require.Empty(t, readProcesses(t, p, &s))
 		}
-		hosttest.NoAllocs(t, func() { readProcessesQuietly(p, &s) })
+		hosttest.NoAllocs(t, func() { readQuietly(p, &s) })
 	}
 }
 
-func readProcessesQuietly(p *reader, s *snapshot.Snapshot) {
-	p.Begin(s, time.Now().UnixNano())
-	p.Read(context.Background(), snapshot.DomainProcesses)
-	p.Read(context.Background(), snapshot.DomainProcess)
-}
-
+// BenchmarkProcesses reads this host's processes.
 func BenchmarkProcesses(b *testing.B) {
 	for name, want := range map[string]snapshot.Want{"count": {Processes: snapshot.ProcessesWant{ByStatus: true}}, "defaults": {
 		Processes: snapshot.ProcessesWant{ByStatus: true},
 		Process:   snapshot.ProcessWant{Memory: true, IO: true, Command: true, Path: true, Owner: true},
 	}} {
 		b.Run(name, func(b *testing.B) {
-			p := open(b, Options{MaskCommandLines: true}, want)
+			p := open(b, options{process: Options{MaskCommandLines: true}}, want)
 			var s snapshot.Snapshot
 			b.ReportAllocs()
 			for b.Loop() {
-				readProcessesQuietly(p, &s)
+				readQuietly(p, &s)
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(sourceOf[*Source](p).processes.living)), "ns/process")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(p.source.processes.living)), "ns/process")
 		})
 	}
 }
 
+// TestIOMayWait has releases of distributions around Linux 5.7, and malformed ones.
 func TestIOMayWait(t *testing.T) {
+	t.Parallel()
 	for release, want := range map[string]bool{
 		"4.18.0-553.el8_10.x86_64": true, "5.4.0-1103-aws": true, "5.6.19": true, "5.7.0": false, "5.10.0-32-amd64": false,
 		"6.18.5": false, "": false, "x.y": false,

@@ -19,31 +19,32 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// processTable is one pass over /proc, which the domains processes and process share: the stat file of every process.
+// Table reads the stat file of every process, in one scan of /proc per scrape that the domains processes and process share. Up to
+// maxKeptFiles files stay open from scrape to scrape.
 type Table struct {
 	dir     *pseudofs.Dir
 	numbers []uint32
 	known   genmap.Map[uint32, *process]
-	unused  []*process // Those of processes that have ended, to be used again.
-	living  []*process // What the last pass has found, in the kernel's order.
+	unused  []*process // Records of processes that have ended, for reuse.
+	living  []*process // The processes of the last scan, in the kernel's order.
 
 	tick     uint64
-	err      error          // What is wrong with the list.
-	hidden   uint64         // Processes whose stat we may not read.
-	statErr  error          // Why, or what else went wrong with one.
-	bad      scan.LineError // Those whose stat is malformed.
+	err      error          // Of listing /proc.
+	hidden   uint64         // Processes whose stat the collector lacks the privileges to read.
+	statErr  error          // The last error of a stat file that is not about its contents.
+	bad      scan.LineError // Counts the stat files that are malformed.
 	stat     procfs.PIDStat
 	text     []byte
 	pathName []byte
 }
 
-// process is what is remembered of one process from pass to pass.
+// process is the state of one process that is kept from scan to scan.
 type process struct {
 	pid   uint32
-	stat  procfs.PIDStat // Of the last pass.
-	comm  []byte         // What stat.Comm points to.
-	alive bool           // Its stat was read.
-	// changed says that it is a new one, or that it may have executed another program.
+	stat  procfs.PIDStat // Of the last scan.
+	comm  []byte         // The memory of stat.Comm.
+	alive bool           // stat was read at least once.
+	// changed says that the process is new or may have executed another program since the previous scan.
 	changed bool
 
 	statFile, statmFile, ioFile pseudofs.KeptFile
@@ -52,22 +53,23 @@ type process struct {
 	switches switchHistory
 }
 
-// maxKeptFiles is how many files of processes stay open: a read costs half of what opening and reading does, and each
-// open file more than 4 KiB of kernel memory.
+// maxKeptFiles bounds the files of processes that stay open. Reading an open file costs half as much as opening and reading it;
+// each open file pins more than 4 KiB of kernel memory.
 const maxKeptFiles = 1024
 
+// NewTable returns the table of the processes below the root of h, which closes it. Nothing is opened before the first scan.
 func NewTable(h *source.Host) *Table {
 	t := &Table{dir: h.FS.Dir("proc", maxKeptFiles)}
 	h.OnClose(t.close)
 	return t
 }
 
-// walk makes the pass of the snapshot that sc fills, once, and reports to each domain what is wrong. It returns whether
-// there is a list.
+// walk scans /proc once for the snapshot that sc fills, and reports the faults of the scan to each domain that calls it. It
+// returns false if /proc could not be listed.
 func (t *Table) walk(sc *source.Scrape) bool {
 	if t.tick != sc.Tick {
 		t.pass()
-		t.tick = sc.Tick // At the end: each domain that needs the pass meets a panic in it.
+		t.tick = sc.Tick // At the end: a panic during the scan is reported in each domain that needs it.
 	}
 	if t.err != nil {
 		sc.Fault(t.dir.Name(), t.err)
@@ -81,13 +83,14 @@ func (t *Table) walk(sc *source.Scrape) bool {
 	return true
 }
 
+// pass makes one scan of /proc.
 func (t *Table) pass() {
 	t.living, t.hidden, t.statErr, t.bad = t.living[:0], 0, nil, scan.LineError{}
 	if t.numbers, t.err = t.dir.Numbers(t.numbers[:0]); t.err != nil {
 		return
 	}
 	if !t.dir.OnProc() {
-		slices.Sort(t.numbers) // As the kernel does.
+		slices.Sort(t.numbers) // In the order of the kernel.
 	}
 	t.known.Begin()
 	for _, pid := range t.numbers {
@@ -102,6 +105,7 @@ func (t *Table) pass() {
 	t.known.End(t.forget)
 }
 
+// newProcess returns an empty record.
 func (t *Table) newProcess(pid uint32) *process {
 	last := len(t.unused) - 1
 	if last < 0 {
@@ -113,9 +117,10 @@ func (t *Table) newProcess(pid uint32) *process {
 	return p
 }
 
-// maxUnused bounds how many records are kept for processes to come.
+// maxUnused bounds the records that are kept for reuse.
 const maxUnused = 1024
 
+// forget closes the files of a process that has ended, and keeps its record for reuse.
 func (t *Table) forget(slot **process) {
 	t.drop(*slot)
 	if len(t.unused) < maxUnused {
@@ -123,7 +128,7 @@ func (t *Table) forget(slot **process) {
 	}
 }
 
-// drop forgets all of a process but its number, which another may have now.
+// drop clears the record of a process except its PID, which another process may have now.
 func (t *Table) drop(p *process) {
 	t.dir.CloseKept(&p.statFile)
 	t.dir.CloseKept(&p.statmFile)
@@ -131,12 +136,12 @@ func (t *Table) drop(p *process) {
 	*p = process{pid: p.pid, comm: p.comm[:0]}
 }
 
-// look reads the stat file of p and reports whether there is such a process that we may see.
+// scan reads the stat file of p and reports whether the process exists and is readable.
 func (t *Table) scan(p *process) bool {
 	err := t.readStat(p)
 	if err != nil && p.alive {
 		t.drop(p)
-		err = t.readStat(p) // Another may have its number.
+		err = t.readStat(p) // Another process may have its PID.
 	}
 	switch {
 	case err == nil:
@@ -154,6 +159,7 @@ func (t *Table) scan(p *process) bool {
 	return false
 }
 
+// readStat reads the stat file of p. A different start time is that of another process with the same PID.
 func (t *Table) readStat(p *process) error {
 	text, err := t.dir.ReadKept(t.path(p.pid, "/stat"), &p.statFile, t.text)
 	if err != nil {
@@ -174,21 +180,22 @@ func (t *Table) readStat(p *process) error {
 	return nil
 }
 
-// path is the name of a file of a process, valid until the next call.
+// path returns the name of a file of a process below /proc, valid until the next call.
 func (t *Table) path(pid uint32, file string) []byte {
 	t.pathName = append(strconv.AppendUint(t.pathName[:0], uint64(pid), 10), file...)
 	return t.pathName
 }
 
-// taskPath is the name of the status file of a thread, valid until the next call.
+// taskPath returns the name of the status file of a thread below /proc, valid until the next call.
 func (t *Table) taskPath(pid, tid uint32) []byte {
 	t.pathName = append(strconv.AppendUint(t.path(pid, "/task/"), uint64(tid), 10), "/status"...)
 	return t.pathName
 }
 
-// isGone says that the process has ended in between, which is normal.
+// isGone reports whether an error says that the process has ended during the scrape, which is no fault.
 func isGone(err error) bool { return errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) }
 
+// close closes every kept file, then /proc.
 func (t *Table) close() {
 	t.known.Begin()
 	t.known.End(t.forget)

@@ -9,8 +9,8 @@ import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// users are the names of the users in /etc/passwd below the root, read again when the file is another. Nothing that may
-// ask another program or host is: a name service would be in the way of the scrape.
+// users maps user IDs to names according to etc/passwd below the root, which is read again when it changes. No name service is
+// queried: a lookup through NSS may wait for another process or host.
 type users struct {
 	file      *source.UserFile
 	maxLength int
@@ -22,10 +22,11 @@ func newUsers(h *source.Host) *users {
 	return &users{file: source.NewUserFile(h, "etc/passwd", pseudofs.Records), maxLength: h.MaxLength}
 }
 
-// maxUsers bounds the names that are kept.
+// maxUsers bounds the cached names.
 const maxUsers = 1 << 16
 
-// refresh reads the file if it is another one than before. Where a file server is behind it, a stamp costs what reading does.
+// refresh reads the file if its stamp has changed. If a file server serves it, it is read at every scrape: the stamp costs as
+// much.
 func (u *users) refresh(sc *source.Scrape) {
 	if !sc.Want.Process.Owner {
 		return
@@ -48,5 +49,5 @@ func (u *users) refresh(sc *source.Scrape) {
 	})
 }
 
-// name is that of the user with this id, "" if the file has none.
+// name returns the name of a user, "" if the file has none for this ID.
 func (u *users) name(uid uint32) string { return u.names[uid] }

@@ -13,7 +13,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// controller is what a control group can limit and account, by its name in version 1.
+// controller is a kind of resource that a cgroup limits and accounts. Version 2 has its name for blkio: io.
 type controller uint8
 
 const (
@@ -29,38 +29,39 @@ var controllerNames = [numControllers]string{
 	controllerCPU: "cpu", controllerCPUAcct: "cpuacct", controllerMemory: "memory", controllerPIDs: "pids", controllerBlkIO: "blkio",
 }
 
-// String is what a controller's faults are told of.
+// String is the name of the controller in /proc/PID/cgroup of version 1, and the source of its faults.
 func (c controller) String() string { return controllerNames[c] }
 
-// ownGroup finds the control group that this process is in. Each controller is in one hierarchy: a host has all of them in
-// version 2, each in one of version 1, or (hybrid) some here and some there.
+// selfCgroup finds the collector's cgroup in the hierarchy of each controller: proc/self/cgroup has its path, and
+// proc/self/mountinfo where the hierarchy is mounted. A host has all controllers in the one hierarchy of version 2, each in
+// one of version 1, or (hybrid) some in either.
 type selfCgroup struct {
-	fs     *pseudofs.FS // Our own root, also where we look at a host below another.
+	fs     *pseudofs.FS // The collector's own root, also if the host is below another.
 	cgroup *pseudofs.File
 	mounts *pseudofs.File
 
-	text   []byte // What cgroup said when the places were found.
+	text   []byte // The contents of cgroup from which locations were made.
 	groups procfs.PIDCgroup
 	info   procfs.Mountinfo
 	errs   [2]error // What was malformed in cgroup and in mounts.
 	dir    []byte
 	root   []byte
 
-	places [numControllers]groupPlace
-	// number is another one for each group that we have been in.
+	locations [numControllers]location
+	// number identifies the cgroup: it increases when the collector is moved to another one.
 	number uint64
 }
 
-// groupPlace is where the group is in the hierarchy of one controller.
-type groupPlace struct {
-	version int    // 0 where the kernel has no such hierarchy.
-	dir     string // Relative to our root.
+// location is the directory of the cgroup in the hierarchy of one controller.
+type location struct {
+	version int    // 1 or 2; 0 if the kernel has no such hierarchy.
+	dir     string // Relative to the collector's root.
 	top     int    // The length of the mount point in dir.
-	inode   uint64 // Of dir. The kernel uses none twice.
-	err     error  // Why dir is not known.
+	inode   uint64 // Of dir. The kernel does not reuse it.
+	err     error  // Why dir is unknown.
 }
 
-// errNotMounted: no mount shows the cgroup, as in a container that has none.
+// errNotMounted: the cgroup is below no mount point, as in a container without cgroup mounts.
 var errNotMounted = source.UnavailableError("cgroup hierarchy is not mounted")
 
 func newSelfCgroup(h *source.Host) *selfCgroup {
@@ -74,8 +75,8 @@ func newSelfCgroup(h *source.Host) *selfCgroup {
 	return g
 }
 
-// update finds the group again if we have been moved or the mounts have changed, and reports whether any place is
-// another. In the steady state that is one read and one poll.
+// update finds the cgroup again if the collector was moved or the mounts have changed. changed reports whether any location
+// has; ok is false if a file could not be read, which is reported to sc. The steady state costs one read and one poll.
 func (g *selfCgroup) update(sc *source.Scrape) (changed, ok bool) {
 	text, err := g.cgroup.Read()
 	if err != nil {
@@ -88,7 +89,7 @@ func (g *selfCgroup) update(sc *source.Scrape) (changed, ok bool) {
 		mounts, err = g.mounts.Read()
 	}
 	if err != nil {
-		g.text = g.text[:0] // To find it when the mounts can be read again.
+		g.text = g.text[:0] // Find the cgroup once the mounts are readable again.
 		sc.Fault(g.mounts.Name(), err)
 		return false, false
 	}
@@ -105,47 +106,48 @@ func (g *selfCgroup) update(sc *source.Scrape) (changed, ok bool) {
 	return changed, true
 }
 
-// find makes the places out of both files, and reports whether any is another.
+// find sets the locations according to both files, and reports whether any has changed.
 func (g *selfCgroup) find() (changed bool) {
-	var places [numControllers]groupPlace
-	another := false
+	var locations [numControllers]location
+	moved := false
 	for c := range numControllers {
-		places[c] = g.place(c)
-		before := &g.places[c]
-		another = another || places[c].version != before.version || places[c].inode != before.inode
+		locations[c] = g.locate(c)
+		before := &g.locations[c]
+		moved = moved || locations[c].version != before.version || locations[c].inode != before.inode
 	}
-	if another {
+	if moved {
 		g.number++
 	}
-	changed, g.places = places != g.places, places
+	changed, g.locations = locations != g.locations, locations
 	return changed
 }
 
-func (g *selfCgroup) place(c controller) (p groupPlace) {
+// locate finds the cgroup in the hierarchy of a controller.
+func (g *selfCgroup) locate(c controller) (l location) {
 	var group *procfs.PIDGroup
 	for i := range g.groups.Groups {
 		switch line := &g.groups.Groups[i]; {
 		case line.Has(c.String()):
-			group, p.version = line, 1
-		case line.Hierarchy == 0 && p.version == 0:
-			group, p.version = line, 2
+			group, l.version = line, 1
+		case line.Hierarchy == 0 && l.version == 0:
+			group, l.version = line, 2
 		}
 	}
 	if group == nil {
-		return p
+		return l
 	}
-	p.err = errNotMounted
+	l.err = errNotMounted
 	shortest := -1
 	for i := range g.info.Mounts {
 		m := &g.info.Mounts[i]
-		if p.version == 1 && (string(m.Type) != "cgroup" || !procfs.HasOption(m.SuperOptions, c.String())) ||
-			p.version == 2 && string(m.Type) != "cgroup2" {
+		if l.version == 1 && (string(m.Type) != "cgroup" || !procfs.HasOption(m.SuperOptions, c.String())) ||
+			l.version == 2 && string(m.Type) != "cgroup2" {
 			continue
 		}
 		g.root = procfs.AppendUnescaped(g.root[:0], m.Root)
 		var ok bool
 		g.dir, ok = cgroupfs.AppendDir(g.dir[:0], m.MountPoint, g.root, group.Path)
-		// The mount that shows most of what is above the group counts; of two the later, for it may lie over the other.
+		// The mount with the most ancestors counts; of two with the same, the later one, which may hide the other.
 		if !ok || shortest >= 0 && len(g.root) > shortest {
 			continue
 		}
@@ -153,13 +155,13 @@ func (g *selfCgroup) place(c controller) (p groupPlace) {
 		inode, err := g.fs.Inode(dir)
 		if err != nil {
 			if shortest < 0 {
-				p.err = err
+				l.err = err
 			}
 			continue
 		}
 		shortest = len(g.root)
 		top := len(bytes.Trim(m.MountPoint, "/"))
-		p.dir, p.top, p.inode, p.err = dir, top, inode, nil
+		l.dir, l.top, l.inode, l.err = dir, top, inode, nil
 	}
-	return p
+	return l
 }

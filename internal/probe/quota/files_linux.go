@@ -17,14 +17,14 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// groupFiles are the files of our control group, and of those above it, that are asked for. They stay open as long as the
-// group is ours; what its hierarchies do not have is nil.
+// limitFiles are the requested files of the collector's cgroup and of its ancestors. They stay open until the collector is
+// moved to another cgroup. Files that are not requested, or not part of the hierarchies' version, are nil.
 type limitFiles struct {
 	fs  *pseudofs.FS
 	all []*pseudofs.File
 
 	cpuMax            []*source.File[cgroupfs.CPUMax, *cgroupfs.CPUMax] // Version 2.
-	cpuQuota          []*source.File[cgroupfs.Amount, *cgroupfs.Amount] // Version 1, and the next.
+	cpuQuota          []*source.File[cgroupfs.Amount, *cgroupfs.Amount] // Version 1, like cpuPeriod.
 	cpuPeriod         []*source.File[cgroupfs.Amount, *cgroupfs.Amount]
 	throttling        *source.File[cgroupfs.CPUStat, *cgroupfs.CPUStat]
 	cpuTime           *source.File[cgroupfs.CPUStat, *cgroupfs.CPUStat] // Version 2.
@@ -40,11 +40,11 @@ type limitFiles struct {
 	readBPS, writeBPS *source.File[cgroupfs.ThrottleBPS, *cgroupfs.ThrottleBPS]
 }
 
-// newGroupFiles opens nothing yet.
-func newLimitFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *snapshot.QuotaWant) *limitFiles {
-	f := &limitFiles{fs: own}
-	cpu, acct, memory := &places[controllerCPU], &places[controllerCPUAcct], &places[controllerMemory]
-	pids, blkio := &places[controllerPIDs], &places[controllerBlkIO]
+// newLimitFiles returns the files that want selects, below the collector's root. They are opened when they are first read.
+func newLimitFiles(self *pseudofs.FS, locations *[numControllers]location, want *snapshot.QuotaWant) *limitFiles {
+	f := &limitFiles{fs: self}
+	cpu, acct, memory := &locations[controllerCPU], &locations[controllerCPUAcct], &locations[controllerMemory]
+	pids, blkio := &locations[controllerPIDs], &locations[controllerBlkIO]
 	if want.CPULimit {
 		f.cpuMax = ancestorFiles[cgroupfs.CPUMax](f, cpu.of(2), "cpu.max")
 		f.cpuQuota = ancestorFiles[cgroupfs.Amount](f, cpu.of(1), "cpu.cfs_quota_us")
@@ -87,61 +87,65 @@ func newLimitFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *s
 	return f
 }
 
-// of is the place if it is of this version, else none.
-func (p *groupPlace) of(version int) *groupPlace {
-	if p.version != version {
-		return &groupPlace{}
+// of returns l if its hierarchy is of this version, else a location without any.
+func (l *location) of(version int) *location {
+	if l.version != version {
+		return &location{}
 	}
-	return p
+	return l
 }
 
-// name is that of a file which has two.
-func (p *groupPlace) name(first, second string) string {
-	if p.version == 1 {
-		return first
+// name returns the name that a file has in the version of the hierarchy.
+func (l *location) name(v1, v2 string) string {
+	if l.version == 1 {
+		return v1
 	}
-	return second
+	return v2
 }
 
-// groupFile is a file of the group itself, nil if its place is not known.
-func groupFile[T any, P source.Parser[T]](f *limitFiles, p *groupPlace, name string) *source.File[T, P] {
-	if p.version == 0 || p.err != nil {
+// groupFile returns a file of the cgroup itself, nil if its location is unknown.
+func groupFile[T any, P source.Parser[T]](f *limitFiles, l *location, name string) *source.File[T, P] {
+	if l.version == 0 || l.err != nil {
 		return nil
 	}
-	return groupFileAt[T, P](f, p.dir+"/"+name)
+	return groupFileAt[T, P](f, l.dir+"/"+name)
 }
 
+// groupFileAt returns the file at name, a path relative to the root.
 func groupFileAt[T any, P source.Parser[T]](f *limitFiles, name string) *source.File[T, P] {
 	file := f.fs.File(name, pseudofs.Single)
 	f.all = append(f.all, file)
-	return source.NewDirectFile[T, P](file) // The kernel's own, and in our root, which is not the pool's.
+	return source.NewDirectFile[T, P](file) // On cgroupfs, and below the collector's root, which may not be the pool's.
 }
 
-// maxGroups is how many groups, our own and those above it, are asked for limits. Runtimes and systemd make a handful.
-const maxGroups = 32
+// maxLevels bounds the cgroups, the collector's own and its ancestors, whose limits are read. Container runtimes and systemd
+// nest a handful.
+const maxLevels = 32
 
-// waysUp is a file of the group and the same file of each group above it, as far as they are mounted.
-func ancestorFiles[T any, P source.Parser[T]](f *limitFiles, p *groupPlace, name string) (files []*source.File[T, P]) {
-	if p.version == 0 || p.err != nil {
+// ancestorFiles returns a file of the cgroup, then the same file of each ancestor up to the mount point. It is nil if the
+// location is unknown.
+func ancestorFiles[T any, P source.Parser[T]](f *limitFiles, l *location, name string) (files []*source.File[T, P]) {
+	if l.version == 0 || l.err != nil {
 		return nil
 	}
-	for dir := p.dir; len(files) < maxGroups; dir = dir[:max(strings.LastIndexByte(dir, '/'), 0)] {
+	for dir := l.dir; len(files) < maxLevels; dir = dir[:max(strings.LastIndexByte(dir, '/'), 0)] {
 		files = append(files, groupFileAt[T, P](f, dir+"/"+name))
-		if len(dir) <= p.top {
+		if len(dir) <= l.top {
 			break
 		}
 	}
 	return files
 }
 
+// close closes the files that were opened.
 func (f *limitFiles) close() {
 	for _, file := range f.all {
 		file.Close()
 	}
 }
 
-// readGroupFile returns what is in a file, nil if that is nothing. That there is no such file is no fault: which files a
-// group has depends on the controllers that were given to it, and at the root hardly any limit exists.
+// readGroupFile returns the contents of a file, nil if there are none. A missing file is no fault: which files a cgroup has
+// depends on the controllers that are enabled for it, and the root cgroup has hardly any limit.
 func readGroupFile[T any, P source.Parser[T]](sc *source.Scrape, f *source.File[T, P]) P {
 	if f == nil {
 		return nil
@@ -153,7 +157,7 @@ func readGroupFile[T any, P source.Parser[T]](sc *source.Scrape, f *source.File[
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENODEV):
 		return nil
 	}
-	// By the file's name alone: whoever makes groups chooses theirs.
+	// The base name only: names of cgroups are arbitrary, and would make each fault another one.
 	if sc.Fault(path.Base(f.Name()), err) != source.Malformed {
 		return nil
 	}

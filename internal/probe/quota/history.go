@@ -10,26 +10,28 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// quotaHistory remembers the control group of the snapshot before, to tell when its counters began, for a process may be
-// moved to another group, and how much CPU time it had in between.
+// History completes snapshot.Quota from the snapshots before: the CPU time used since, and the start of the counters, which
+// changes when the collector is moved to another cgroup. The zero History is ready to use. It is not safe for
+// concurrent use.
 type History struct {
-	time   int64 // Of the reading before.
-	start  int64
+	time   int64 // Of the snapshot before, in nanoseconds since the Unix epoch.
+	start  int64 // Of the counters, likewise; 0 until they were reset once.
 	before snapshot.Quota
 
-	spent snapshot.Quantity // When CPU time was read last.
-	at    time.Time
+	cpuTime   snapshot.Quantity // User and system time in nanoseconds, when both were known last.
+	cpuTimeAt time.Time
 }
 
+// Complete sets Start, CPUSince and Elapsed of the snapshot. It implements source.History.
 func (h *History) Complete(sc *source.Scrape) {
 	h.update(&sc.Snapshot.Quota, sc.Snapshot.Time, sc.Began)
 }
 
-// update completes q, which a snapshot taken at time now has, by what only the reading before can tell. clock is the same
-// moment, with the monotonic clock.
+// update completes q of a snapshot taken at time now, in nanoseconds since the Unix epoch. clock is the same moment on the
+// monotonic clock.
 func (h *History) update(q *snapshot.Quota, now int64, clock time.Time) {
-	if h.time != 0 && (q.Group != h.before.Group || groupCountsAnew(&h.before, q)) {
-		h.start, h.spent = h.time, snapshot.Quantity{}
+	if h.time != 0 && (q.Group != h.before.Group || countersReset(&h.before, q)) {
+		h.start, h.cpuTime = h.time, snapshot.Quantity{}
 	}
 	q.Start = min(h.start, now) // The clock may have been set back.
 	h.time, h.before = now, *q
@@ -37,15 +39,15 @@ func (h *History) update(q *snapshot.Quota, now int64, clock time.Time) {
 	if !q.CPUUser.Known || !q.CPUSystem.Known {
 		return
 	}
-	spent := snapshot.Known(q.CPUUser.N + q.CPUSystem.N)
-	if q.CPUSince = spent.Since(h.spent); q.CPUSince.Known {
-		q.Elapsed = snapshot.Known(uint64(max(clock.Sub(h.at), 0)))
+	cpuTime := snapshot.Known(q.CPUUser.N + q.CPUSystem.N)
+	if q.CPUSince = cpuTime.Since(h.cpuTime); q.CPUSince.Known {
+		q.Elapsed = snapshot.Known(uint64(max(clock.Sub(h.cpuTimeAt), 0)))
 	}
-	h.spent, h.at = spent, clock
+	h.cpuTime, h.cpuTimeAt = cpuTime, clock
 }
 
-// groupCountsAnew reports whether a counter has fallen.
-func groupCountsAnew(before, now *snapshot.Quota) bool {
+// countersReset reports whether a counter has decreased.
+func countersReset(before, now *snapshot.Quota) bool {
 	return fell(before.CPUUser, now.CPUUser) || fell(before.CPUSystem, now.CPUSystem) || fell(before.OOMKills, now.OOMKills) ||
 		fell(before.ThrottledTime, now.ThrottledTime) || fell(before.ThrottledPeriods, now.ThrottledPeriods)
 }

@@ -20,15 +20,25 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 const (
 	cgroupsDir = "/sys/fs/cgroup/"
-	groupEnv   = "HOSTPROBE_GROUP" // The name of the group that was made for a test.
+	groupEnv   = "HOSTPROBE_GROUP" // The name of the cgroup that was created for a test, in the process inside of it.
 )
 
-// v1Dirs are where the controllers of version 1 are mounted; two may be one.
+// isInside reports whether this process was started by insideGroup.
+func isInside() bool { return os.Getenv(groupEnv) != "" }
+
+// order writes to a file of cgroupfs.
+func order(t *testing.T, file, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o200))
+}
+
+// v1Dirs returns the directories where the controllers of version 1 are mounted. Two controllers may share one.
 func v1Dirs(t *testing.T) (dirs []string) {
 	t.Helper()
 	for _, name := range controllerNames {
@@ -38,13 +48,13 @@ func v1Dirs(t *testing.T) (dirs []string) {
 			dirs = append(dirs, dir)
 		}
 		if err != nil {
-			t.Skip("this host has no control groups of version 1: ", err)
+			t.Skip("this host has no cgroups of version 1: ", err)
 		}
 	}
 	return dirs
 }
 
-// makeGroups makes a group and two below it in each hierarchy, for the length of the test.
+// makeGroups creates a cgroup and two below it in each hierarchy, until the test ends.
 func makeGroups(t *testing.T, dirs []string) (name string) {
 	t.Helper()
 	name = fmt.Sprintf("hostprobe-test-%d", os.Getpid())
@@ -52,7 +62,7 @@ func makeGroups(t *testing.T, dirs []string) (name string) {
 		for _, group := range []string{name, name + "/inner", name + "/other"} {
 			require.NoError(t, os.Mkdir(dir+"/"+group, 0o755))
 			t.Cleanup(func() {
-				assert.Eventually(t, func() bool { // What was in it may be ending.
+				assert.Eventually(t, func() bool { // Its processes may still be exiting.
 					err := unix.Rmdir(dir + "/" + group)
 					return err == nil || err == unix.ENOENT
 				}, 5*time.Second, 10*time.Millisecond)
@@ -62,7 +72,7 @@ func makeGroups(t *testing.T, dirs []string) (name string) {
 	return name
 }
 
-// insideGroup runs the test again in a group, after the command.
+// insideGroup runs the test again in a cgroup, under the command, such as unshare.
 func insideGroup(t *testing.T, name string, dirs []string, command ...string) {
 	t.Helper()
 	t.Setenv(groupEnv, name)
@@ -70,10 +80,13 @@ func insideGroup(t *testing.T, name string, dirs []string, command ...string) {
 	for _, dir := range dirs {
 		fmt.Fprintf(&script, "echo $$ > %s/%s/inner/cgroup.procs && ", dir, name)
 	}
-	inside(t, t.Name(), append(command, "sh", "-c", script.String()+`exec "$0" "$@"`)...)
+	command = append(command, "sh", "-c", script.String()+`exec "$0" "$@"`, os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
+	out, err := exec.Command(command[0], command[1:]...).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "--- PASS: "+t.Name())
 }
 
-// enter moves this process to a group.
+// enter moves this process to a cgroup.
 func enter(t *testing.T, dirs []string, group string) {
 	t.Helper()
 	for _, dir := range dirs {
@@ -87,7 +100,19 @@ func work(d time.Duration) {
 	}
 }
 
-// TestQuotaVersion1 reads its own group in the kernel's hierarchies of version 1, with limits in it and above it.
+// spend keeps a CPU busy until this process has used so much CPU time.
+func spend(t *testing.T, d time.Duration) {
+	t.Helper()
+	used := func() time.Duration {
+		var at unix.Timespec
+		require.NoError(t, unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &at))
+		return time.Duration(at.Nano())
+	}
+	for end := used() + d; used() < end; {
+	}
+}
+
+// TestQuotaVersion1 reads its own cgroup in hierarchies of version 1, with limits of the cgroup and of its parent.
 func TestQuotaVersion1(t *testing.T) {
 	dirs := v1Dirs(t)
 	if !isInside() {
@@ -96,15 +121,15 @@ func TestQuotaVersion1(t *testing.T) {
 	}
 	group := os.Getenv(groupEnv)
 	inner, outer := group+"/inner", group
-	p := open(t, Options{}, snapshot.Want{Quota: wholeQuota})
+	r, _ := open(t, source.Options{}, snapshot.Want{Quota: wholeQuota})
 	var s snapshot.Snapshot
 	read := func() *snapshot.Quota {
-		require.Empty(t, readQuota(p, &s, time.Now().UnixNano()))
+		require.Empty(t, readQuota(t, r, &s, time.Now().UnixNano()))
 		return &s.Quota
 	}
 
 	q := read()
-	assert.False(t, q.CPUQuota.Known || q.MemoryLimit.Known || q.TaskLimit.Known, "nothing limits")
+	assert.False(t, q.CPUQuota.Known || q.MemoryLimit.Known || q.TaskLimit.Known, "there is no limit")
 	assert.Empty(t, q.IOLimits)
 	assert.Positive(t, q.MemoryUsage.N)
 	assert.Equal(t, snapshot.Known(0), q.OOMKills)
@@ -113,7 +138,7 @@ func TestQuotaVersion1(t *testing.T) {
 	require.NoError(t, err)
 	assert.InDelta(t, len(threads), q.Tasks.N, 3)
 
-	// Above it.
+	// Limits of its parent.
 	order(t, cgroupsDir+"cpu/"+outer+"/cpu.cfs_quota_us", "40000")
 	order(t, cgroupsDir+"memory/"+outer+"/memory.limit_in_bytes", "536870912")
 	order(t, cgroupsDir+"pids/"+outer+"/pids.max", "300")
@@ -123,7 +148,7 @@ func TestQuotaVersion1(t *testing.T) {
 	assert.Equal(t, snapshot.Known(512<<20), q.MemoryLimit)
 	assert.Equal(t, snapshot.Known(300), q.TaskLimit)
 
-	// Its own.
+	// Limits of its own.
 	order(t, cgroupsDir+"cpu/"+inner+"/cpu.cfs_quota_us", "20000")
 	order(t, cgroupsDir+"memory/"+inner+"/memory.limit_in_bytes", "134217728")
 	order(t, cgroupsDir+"pids/"+inner+"/pids.max", "200")
@@ -132,8 +157,13 @@ func TestQuotaVersion1(t *testing.T) {
 	assert.Equal(t, snapshot.Known(128<<20), q.MemoryLimit)
 	assert.Equal(t, snapshot.Known(200), q.TaskLimit)
 	before := *q
-	work(500 * time.Millisecond)
-	q = read()
+	for range 20 { // On a busy host the cgroup may get less CPU than its quota, and is not throttled.
+		before = *q
+		work(500 * time.Millisecond)
+		if q = read(); q.ThrottledPeriods.N > before.ThrottledPeriods.N+2 && q.ThrottledTime.N > before.ThrottledTime.N+100e6 {
+			break
+		}
+	}
 	assert.Greater(t, q.ThrottledPeriods.N, before.ThrottledPeriods.N+2, "throttled for real")
 	assert.Greater(t, q.ThrottledTime.N, before.ThrottledTime.N+100e6)
 	spent := q.CPUUser.N + q.CPUSystem.N - before.CPUUser.N - before.CPUSystem.N
@@ -143,13 +173,13 @@ func TestQuotaVersion1(t *testing.T) {
 
 	testV1Disk(t, read, inner)
 
-	// Killed for want of memory: tail keeps all that it reads, for it has no newline.
+	// OOM-killed: tail buffers all that it reads, because it contains no newline.
 	_ = exec.Command("sh", "-c", "head -c 300m /dev/zero | tail -n 1 > /dev/null").Run()
 	assert.Equal(t, snapshot.Known(1), read().OOMKills)
 
-	hosttest.NoAllocs(t, func() { readQuota(p, &s, time.Now().UnixNano()) })
+	hosttest.NoAllocs(t, func() { readQuota(t, r, &s, time.Now().UnixNano()) })
 
-	// Moved, and the group before removed.
+	// Moved to another cgroup.
 	number := s.Quota.Group
 	last := s.Time
 	enter(t, dirs, group+"/other")
@@ -163,7 +193,7 @@ func TestQuotaVersion1(t *testing.T) {
 	testV1Again(t, read, dirs, group+"/other", outer)
 }
 
-// testV1Disk gives the group limits on a disk.
+// testV1Disk limits the cgroup on a block device, if there is one.
 func testV1Disk(t *testing.T, read func() *snapshot.Quota, inner string) {
 	numbers, err := os.ReadDir("/sys/dev/block")
 	require.NoError(t, err)
@@ -182,8 +212,8 @@ func testV1Disk(t *testing.T, read func() *snapshot.Quota, inner string) {
 	assert.Equal(t, []snapshot.IOLimit{limit}, read().IOLimits)
 }
 
-// testV1Again removes the group and makes another under its name, with us in it, between two readings: the files that are
-// open belong to the first, and say ENODEV.
+// testV1Again removes the cgroup and creates another one of the same name, with this process in it, between two scrapes: the
+// open files belong to the removed one, and return ENODEV.
 func testV1Again(t *testing.T, read func() *snapshot.Quota, dirs []string, group, outer string) {
 	enter(t, dirs, outer)
 	for _, dir := range dirs {
@@ -198,8 +228,8 @@ func testV1Again(t *testing.T, read func() *snapshot.Quota, dirs []string, group
 	assert.True(t, q.CPUUser.Known)
 }
 
-// TestQuotaVersion2 reads a group of the kernel's hierarchy of version 2. Where the controllers are in version 1 it has CPU
-// time only; that it is seen at all takes a root of our own where the hierarchy is bound.
+// TestQuotaVersion2 reads a cgroup of version 2. Where the controllers are in version 1 it has CPU time only, and is found
+// only because the collector's root is one with nothing but this hierarchy in it, as a bind mount.
 func TestQuotaVersion2(t *testing.T) {
 	var stat unix.Statfs_t
 	dir := ""
@@ -209,7 +239,7 @@ func TestQuotaVersion2(t *testing.T) {
 		}
 	}
 	if dir == "" {
-		t.Skip("this host has no control groups of version 2")
+		t.Skip("this host has no cgroups of version 2")
 	}
 	dirs := []string{dir}
 	if !isInside() {
@@ -222,35 +252,35 @@ func TestQuotaVersion2(t *testing.T) {
 	require.NoError(t, unix.Mount(dir, root+"/sys/fs/cgroup", "", unix.MS_BIND, ""))
 	t.Cleanup(func() { _ = unix.Unmount(root+"/sys/fs/cgroup", unix.MNT_DETACH) })
 
-	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: wholeQuota})
+	r, _ := openSelf(t, root, wholeQuota)
 	var s snapshot.Snapshot
-	require.Empty(t, readQuota(p, &s, 1))
+	require.Empty(t, readQuota(t, r, &s, 1))
 	before := s.Quota
 	assert.True(t, before.CPUUser.Known && before.CPUSystem.Known)
-	assert.False(t, before.CPUQuota.Known || before.MemoryLimit.Known || before.TaskLimit.Known, "nothing limits")
-	work(200 * time.Millisecond)
-	require.Empty(t, readQuota(p, &s, 2))
+	assert.False(t, before.CPUQuota.Known || before.MemoryLimit.Known || before.TaskLimit.Known, "there is no limit")
+	spend(t, 200*time.Millisecond)
+	require.Empty(t, readQuota(t, r, &s, 2))
 	assert.InDelta(t, 200e6, s.Quota.CPUUser.N+s.Quota.CPUSystem.N-before.CPUUser.N-before.CPUSystem.N, 150e6)
 
-	// Where the controllers are here, limits in it and above it.
+	// Limits of it and of its parent, if the controllers are in version 2.
 	if os.WriteFile(dir+"/"+group+"/cgroup.subtree_control", []byte("+memory +pids +cpu"), 0o200) == nil {
 		order(t, dir+"/"+group+"/memory.max", "536870912")
 		order(t, dir+"/"+group+"/inner/cpu.max", "50000 100000")
 		order(t, dir+"/"+group+"/inner/pids.max", "300")
-		require.Empty(t, readQuota(p, &s, 3))
+		require.Empty(t, readQuota(t, r, &s, 3))
 		assert.Equal(t, snapshot.Known(512<<20), s.Quota.MemoryLimit)
 		assert.Equal(t, snapshot.Known(50_000_000), s.Quota.CPUQuota)
 		assert.Equal(t, snapshot.Known(300), s.Quota.TaskLimit)
 	}
 
-	// The group goes, and another comes under its name.
+	// The cgroup is removed, and another one of the same name is created.
 	enter(t, dirs, group+"/other")
 	require.Eventually(t, func() bool { return unix.Rmdir(dir+"/"+group+"/inner") == nil }, 5*time.Second, time.Millisecond)
-	for _, f := range readQuota(p, &s, 4) {
+	for _, f := range readQuota(t, r, &s, 4) {
 		assert.Equal(t, unix.ENOENT, f.Err)
 	}
-	assert.False(t, s.Quota.CPUUser.Known, "nothing is left of it")
+	assert.False(t, s.Quota.CPUUser.Known, "the cgroup is removed")
 	require.NoError(t, os.Mkdir(dir+"/"+group+"/inner", 0o755))
-	require.Empty(t, readQuota(p, &s, 5))
+	require.Empty(t, readQuota(t, r, &s, 5))
 	assert.Equal(t, snapshot.Known(0), s.Quota.CPUUser)
 }

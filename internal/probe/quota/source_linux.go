@@ -11,31 +11,37 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// quotaSource reads what the control group that this process is in may use and has used. Where groups above it have limits
-// of their own, the tightest counts.
+// Source reads the limits and the usage of the collector's own cgroup into snapshot.Quota. If ancestors have limits as well,
+// the lowest one is reported. It reads below the collector's root (source.Host.Self), not the host's. It is not safe
+// for concurrent use.
 type Source struct {
-	host    *source.Host
-	group   *selfCgroup
-	files   *limitFiles
-	asked   snapshot.QuotaWant // What files are there for.
-	devices *blockNames
-	limits  []cgroupfs.DeviceMax // Of all groups, one for each device.
-	open    unix.Rlimit          // Of descriptors. On 32 bits asking for it would allocate it.
+	host     *source.Host
+	cgroup   *selfCgroup
+	files    *limitFiles
+	selected snapshot.QuotaWant // What files were made for.
+	devices  *blockNames
+	limits   []cgroupfs.DeviceMax // Of the cgroup and its ancestors, one for each device.
+	nofile   unix.Rlimit          // A field, because a variable would escape to the heap on 32 bits.
 }
 
+// New returns the source of a host. It opens no file before the first Read that needs one. The files are closed with the
+// host.
 func New(h *source.Host) *Source {
-	q := &Source{host: h, group: newSelfCgroup(h), files: &limitFiles{}, devices: newBlockNames(h)}
+	q := &Source{host: h, cgroup: newSelfCgroup(h), files: &limitFiles{}, devices: newBlockNames(h)}
 	h.OnClose(func() { q.files.close() })
 	return q
 }
 
+// Read fills the fields of snapshot.Quota that sc.Want selects, and reports whether it has filled any. A missing file leaves
+// its fields unknown. Everything else that cannot be read is a fault of the file, by its base name, or of the controller. It
+// implements source.Source.
 func (q *Source) Read(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Quota, &sc.Snapshot.Quota
 	if want.FileDescriptorLimit {
-		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &q.open); err != nil {
+		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &q.nofile); err != nil {
 			sc.Fault("RLIMIT_NOFILE", err)
 		} else {
-			s.FileDescriptorLimit = snapshot.Quantity{N: q.open.Cur, Known: q.open.Cur != unix.RLIM_INFINITY}
+			s.FileDescriptorLimit = snapshot.Quantity{N: q.nofile.Cur, Known: q.nofile.Cur != unix.RLIM_INFINITY}
 			filled = true
 		}
 	}
@@ -43,29 +49,29 @@ func (q *Source) Read(sc *source.Scrape) (filled bool) {
 	if controllers == [numControllers]bool{} {
 		return filled
 	}
-	changed, ok := q.group.update(sc)
+	changed, ok := q.cgroup.update(sc)
 	if !ok {
 		return filled
 	}
-	asked := *want
-	asked.FileDescriptorLimit = false
-	if changed || asked != q.asked {
+	selected := *want
+	selected.FileDescriptorLimit = false
+	if changed || selected != q.selected {
 		q.files.close()
-		q.files, q.asked = newLimitFiles(q.host.Self, &q.group.places, want), asked
+		q.files, q.selected = newLimitFiles(q.host.Self, &q.cgroup.locations, want), selected
 	}
 	for c := range numControllers {
-		if place := &q.group.places[c]; controllers[c] && place.err != nil {
-			sc.Fault(c.String(), place.err)
+		if at := &q.cgroup.locations[c]; controllers[c] && at.err != nil {
+			sc.Fault(c.String(), at.err)
 		}
 	}
-	s.Group = q.group.number
+	s.Group = q.cgroup.number
 	filled = q.readCPU(sc, s) || filled
 	filled = q.readMemory(sc, s) || filled
 	filled = q.readTasks(sc, s) || filled
 	return q.readIOLimits(sc, s) || filled
 }
 
-// controllers are those that have what is asked for.
+// controllersOf returns the controllers that have what w selects.
 func controllersOf(w *snapshot.QuotaWant) [numControllers]bool {
 	return [numControllers]bool{
 		controllerCPU:     w.CPULimit || w.Throttling,
@@ -76,6 +82,7 @@ func controllersOf(w *snapshot.QuotaWant) [numControllers]bool {
 	}
 }
 
+// readCPU reads the CPU limit, throttling and the CPU time.
 func (q *Source) readCPU(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	f := q.files
 	for _, file := range f.cpuMax {
@@ -101,6 +108,7 @@ func (q *Source) readCPU(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	return q.readCPUTime(sc, s) || filled
 }
 
+// readCPUTime reads user and system time from the first file that has them.
 func (q *Source) readCPUTime(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	f := q.files
 	if stat := readGroupFile(sc, f.cpuTime); stat != nil {
@@ -112,7 +120,7 @@ func (q *Source) readCPUTime(sc *source.Scrape, s *snapshot.Quota) (filled bool)
 		s.CPUUser, s.CPUSystem = snapshot.Quantity(user.Number), snapshot.Quantity(system.Number)
 		return true
 	}
-	// Before Linux 4.7 there are only ticks.
+	// Before Linux 4.7, cpuacct has times in ticks only.
 	if stat := readGroupFile(sc, f.cpuTicks); stat != nil {
 		s.CPUUser, s.CPUSystem = source.Nanoseconds(stat.User, source.NanosecondsPerTick), source.Nanoseconds(stat.System, source.NanosecondsPerTick)
 		return true
@@ -120,6 +128,7 @@ func (q *Source) readCPUTime(sc *source.Scrape, s *snapshot.Quota) (filled bool)
 	return false
 }
 
+// readMemory reads the usage and the limit of memory, and OOM kills.
 func (q *Source) readMemory(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	f := q.files
 	if usage := readGroupFile(sc, f.memoryUsage); usage != nil {
@@ -143,6 +152,7 @@ func (q *Source) readMemory(sc *source.Scrape, s *snapshot.Quota) (filled bool) 
 	return filled
 }
 
+// readTasks reads the number of tasks and their limit.
 func (q *Source) readTasks(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	if tasks := readGroupFile(sc, q.files.tasks); tasks != nil {
 		s.Tasks = snapshot.Quantity(tasks.Number)
@@ -157,6 +167,7 @@ func (q *Source) readTasks(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	return filled
 }
 
+// readIOLimits reads the limits of block devices.
 func (q *Source) readIOLimits(sc *source.Scrape, s *snapshot.Quota) (filled bool) {
 	q.limits = q.limits[:0]
 	for _, file := range q.files.ioMax {
@@ -189,7 +200,8 @@ func (q *Source) readIOLimits(sc *source.Scrape, s *snapshot.Quota) (filled bool
 	return filled
 }
 
-// tightenDevice adds a limit of bytes for a device. A device that is limited in operations alone has none.
+// minDeviceLimit adds the limits of a device, in bytes per second, of one more cgroup. Limits of operations alone are
+// ignored.
 func (q *Source) minDeviceLimit(d *cgroupfs.DeviceMax) {
 	if !d.RBPS.Known && !d.WBPS.Known {
 		return
@@ -206,14 +218,15 @@ func (q *Source) minDeviceLimit(d *cgroupfs.DeviceMax) {
 	}
 }
 
-// tighten takes in the limit of one more group.
+// minLimit lowers limit to that of one more cgroup.
 func minLimit(limit *snapshot.Quantity, of cgroupfs.Number) {
 	if of.Known && (!limit.Known || of.N < limit.N) {
 		*limit = snapshot.Quantity(of)
 	}
 }
 
-// tightenCPU takes in the limit of one more group, in microseconds. Periods may differ: the smaller share counts.
+// minCPULimit lowers the CPU limit to that of one more cgroup, in microseconds. Periods may differ: the smaller ratio of
+// quota to period counts.
 func minCPULimit(s *snapshot.Quota, quota cgroupfs.Number, period uint64) {
 	if !quota.Known || period == 0 {
 		return

@@ -5,8 +5,6 @@ package quota
 
 import (
 	"os"
-	"path"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,103 +17,12 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// wholeQuota is all that can be asked of our group. The limit of descriptors is none of a group.
-var wholeQuota = snapshot.QuotaWant{
-	CPULimit: true, CPUTime: true, Throttling: true, MemoryUsage: true, MemoryLimit: true, OOMKills: true,
-	Tasks: true, TaskLimit: true, IOLimits: true,
-}
-
-// readQuota takes a snapshot of our group, without what two readings tell: that has a test of its own.
-func readQuota(p *reader, s *snapshot.Snapshot, now int64) []source.Fault {
-	faults := readDomain(p, s, now, snapshot.DomainQuota)
-	s.Quota.CPUSince, s.Quota.Elapsed = snapshot.Quantity{}, snapshot.Quantity{}
-	return faults
-}
-
-// groupRoot is a root of our own with these files. A name with " -> " in it is a link.
-func groupRoot(t testing.TB, files ...map[string]string) (root string) {
-	t.Helper()
-	root = t.TempDir()
-	for _, some := range files {
-		for name, text := range some {
-			if link, target, ok := strings.Cut(name, " -> "); ok {
-				hosttest.Link(t, root, link, target)
-			} else {
-				hosttest.Write(t, root, name, text)
-			}
-		}
-	}
-	return root
-}
-
-// below gives files names below a directory.
-func below(dir string, files map[string]string) map[string]string {
-	all := map[string]string{}
-	for name, text := range files {
-		all[path.Join(dir, name)] = text
-	}
-	return all
-}
-
-const (
-	unifiedMount = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
-	// v1Mounts have the processor time together, as most hosts of version 1.
-	v1Mounts = "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n" +
-		"32 31 0:29 ROOT /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n" +
-		"33 31 0:30 ROOT /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n" +
-		"34 31 0:31 ROOT /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n" +
-		"35 31 0:32 ROOT /sys/fs/cgroup/blkio rw - cgroup cgroup rw,blkio\n" +
-		"36 31 0:33 ROOT /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd\n"
-)
-
-func v1MountsOf(root string) string { return strings.ReplaceAll(v1Mounts, "ROOT", root) }
-
-// v2Group are the files of a group of version 2 that has every controller and no limit.
-var v2Group = map[string]string{
-	"cpu.max": "max 100000\n", "memory.max": "max\n", "pids.max": "max\n", "io.max": "",
-	"cpu.stat":       "usage_usec 33\nuser_usec 11\nsystem_usec 22\nnr_periods 30\nnr_throttled 12\nthrottled_usec 2500000\n",
-	"memory.current": "4096\n", "memory.events": "low 0\noom 3\noom_kill 2\n", "pids.current": "7\n",
-}
-
-// v2Used is what v2Group has used.
-var v2Used = snapshot.Quota{
-	Group: 1, CPUUser: snapshot.Known(11_000), CPUSystem: snapshot.Known(22_000),
-	ThrottledPeriods: snapshot.Known(12), ThrottledTime: snapshot.Known(2_500_000_000),
-	MemoryUsage: snapshot.Known(4096), OOMKills: snapshot.Known(2), Tasks: snapshot.Known(7),
-}
-
-const v1None = "9223372036854771712\n"
-
-// v1CPU, v1Memory, v1PIDs and v1BlkIO are the files of groups of version 1 without limits.
-var (
-	v1CPU = map[string]string{
-		"cpu.cfs_quota_us": "-1\n", "cpu.cfs_period_us": "100000\n", "cpu.stat": "nr_periods 30\nnr_throttled 12\nthrottled_time 2500000000\n",
-		"cpuacct.usage_user": "11000\n", "cpuacct.usage_sys": "22000\n", "cpuacct.stat": "user 1\nsystem 2\n",
-	}
-	v1Memory = map[string]string{
-		"memory.limit_in_bytes": v1None, "memory.usage_in_bytes": "4096\n", "memory.stat": "cache 1\nhierarchical_memory_limit " + v1None,
-		"memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
-	}
-	v1PIDs  = map[string]string{"pids.max": "max\n", "pids.current": "7\n"}
-	v1BlkIO = map[string]string{"blkio.throttle.read_bps_device": "", "blkio.throttle.write_bps_device": ""}
-)
-
-func with(files, changes map[string]string) map[string]string {
-	all := map[string]string{}
-	for _, some := range []map[string]string{files, changes} {
-		for name, text := range some {
-			all[name] = text
-		}
-	}
-	return all
-}
-
 const (
 	podGroup = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod6ba7b810_9dad.slice"
 	anID     = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 )
 
-// TestQuota reads groups of every kind of host.
+// TestQuota reads the cgroups of every kind of host.
 func TestQuota(t *testing.T) {
 	type files = map[string]string
 	self := func(cgroup, mountinfo string) files {
@@ -123,7 +30,7 @@ func TestQuota(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		files []files
-		want  snapshot.Quota // Beside what is used.
+		want  snapshot.Quota // Without the usage, which is v2Used everywhere.
 	}{
 		"version 2, a service": {
 			[]files{
@@ -182,7 +89,7 @@ func TestQuota(t *testing.T) {
 			},
 			snapshot.Quota{CPUQuota: snapshot.Known(50_000_000), CPUPeriod: snapshot.Known(100_000_000), MemoryLimit: snapshot.Known(256 << 20)},
 		},
-		"version 2, a container that sees its host's groups elsewhere": {
+		"version 2, a container with its host's cgroups mounted elsewhere": {
 			[]files{
 				self("0::/docker/"+anID+"\n", "30 23 0:26 /docker/"+anID+" /sys/fs/cgroup ro - cgroup2 cgroup rw\n"+
 					"31 23 0:26 / /hostfs/sys/fs/cgroup ro - cgroup2 cgroup rw\n"),
@@ -232,7 +139,7 @@ func TestQuota(t *testing.T) {
 				CPUQuota: snapshot.Known(1_000_000), CPUPeriod: snapshot.Known(100_000_000), MemoryLimit: snapshot.Known(4096), TaskLimit: snapshot.Known(9),
 			},
 		},
-		"a mount of a group with a strange name": {
+		"a mount of a cgroup with special characters in its name": {
 			[]files{
 				self("0::/machine-a\\x2db c\n", "30 23 0:26 /machine-a\\134x2db\\040c /my\\040groups rw - cgroup2 cgroup2 rw\n"),
 				below("my groups", with(v2Group, files{"pids.max": "3\n"})),
@@ -241,14 +148,14 @@ func TestQuota(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := open(t, Options{ownRoot: groupRoot(t, tt.files...)}, snapshot.Want{Quota: wholeQuota})
+			r, _ := openSelf(t, groupRoot(t, tt.files...), wholeQuota)
 			var s snapshot.Snapshot
 			want := tt.want
 			want.Group, want.CPUUser, want.CPUSystem = v2Used.Group, v2Used.CPUUser, v2Used.CPUSystem
 			want.ThrottledPeriods, want.ThrottledTime = v2Used.ThrottledPeriods, v2Used.ThrottledTime
 			want.MemoryUsage, want.OOMKills, want.Tasks = v2Used.MemoryUsage, v2Used.OOMKills, v2Used.Tasks
 			for range 2 {
-				require.Empty(t, readQuota(p, &s, 1))
+				require.Empty(t, readQuota(t, r, &s, 1))
 				if len(s.Quota.IOLimits) == 0 {
 					s.Quota.IOLimits = nil
 				}
@@ -258,20 +165,20 @@ func TestQuota(t *testing.T) {
 	}
 }
 
-// TestQuotaOfFewFiles: a group has the files of the controllers that were given to it, and a root hardly any.
+// TestQuotaOfFewFiles: a cgroup has the files of its enabled controllers, and the root cgroup hardly any.
 func TestQuotaOfFewFiles(t *testing.T) {
 	self := map[string]string{"proc/self/cgroup": "0::/a\n", "proc/self/mountinfo": unifiedMount}
 	stat := "usage_usec 33\nuser_usec 11\nsystem_usec 22\n"
 	root := groupRoot(t, self, map[string]string{"sys/fs/cgroup/a/cpu.stat": stat, "sys/fs/cgroup/pids.max": "5\n"})
-	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: wholeQuota})
+	r, _ := openSelf(t, root, wholeQuota)
 	var s snapshot.Snapshot
-	require.Empty(t, readQuota(p, &s, 1))
+	require.Empty(t, readQuota(t, r, &s, 1))
 	want := snapshot.Quota{Group: 1, CPUUser: snapshot.Known(11_000), CPUSystem: snapshot.Known(22_000), TaskLimit: snapshot.Known(5)}
 	assert.Equal(t, want, s.Quota)
 
-	// systemd may give it a controller while we run.
+	// systemd may enable a controller while the collector runs.
 	hosttest.Write(t, root, "sys/fs/cgroup/a/memory.max", "4096\n")
-	require.Empty(t, readQuota(p, &s, 2))
+	require.Empty(t, readQuota(t, r, &s, 2))
 	want.MemoryLimit = snapshot.Known(4096)
 	assert.Equal(t, want, s.Quota)
 
@@ -279,63 +186,21 @@ func TestQuotaOfFewFiles(t *testing.T) {
 	hosttest.Write(t, root, "proc/self/cgroup", "2:cpuacct:/\n1:cpu:/\n")
 	hosttest.Write(t, root, "proc/self/mountinfo", "31 1 0:1 / /sys/fs/cgroup rw - cgroup cgroup rw,cpuacct\n")
 	hosttest.Write(t, root, "sys/fs/cgroup/cpuacct.stat", "user 3\nsystem 4\n")
-	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainQuota, Source: "cpu", Reason: source.Unavailable, Err: errNotMounted}}, readQuota(p, &s, 3), "the other hierarchy is not mounted")
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainQuota, Source: "cpu", Reason: source.Unavailable, Err: errNotMounted}}, readQuota(t, r, &s, 3), "the other hierarchy is not mounted")
 	assert.Equal(t, snapshot.Quota{Group: 2, Start: 2, CPUUser: snapshot.Known(30_000_000), CPUSystem: snapshot.Known(40_000_000)}, s.Quota)
 }
 
-// TestQuotaElsewhere: where our group cannot be seen, that is told, of each controller that is asked for.
-func TestQuotaElsewhere(t *testing.T) {
-	want := snapshot.Want{Quota: snapshot.QuotaWant{MemoryLimit: true, TaskLimit: true}}
-	for name, tt := range map[string]struct {
-		cgroup, mountinfo string
-		faults            []source.Fault
-	}{
-		"a namespace with the mounts from outside": {
-			"0::/\n", strings.ReplaceAll(unifiedMount, " / /sys", " /../.. /sys"),
-			[]source.Fault{{Domain: snapshot.DomainQuota, Source: "memory", Reason: source.Unavailable, Err: errNotMounted}, {Domain: snapshot.DomainQuota, Source: "pids", Reason: source.Unavailable, Err: errNotMounted}},
-		},
-		"nothing is mounted": {
-			"2:memory:/\n", "", []source.Fault{{Domain: snapshot.DomainQuota, Source: "memory", Reason: source.Unavailable, Err: errNotMounted}},
-		},
-		"a kernel without these controllers": {"3:freezer:/\n", v1MountsOf("/"), nil},
-		"a directory that is not there": {
-			"0::/gone\n", unifiedMount, []source.Fault{{Domain: snapshot.DomainQuota, Source: "memory", Reason: source.Unavailable, Err: unix.ENOENT}, {Domain: snapshot.DomainQuota, Source: "pids", Reason: source.Unavailable, Err: unix.ENOENT}},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			root := groupRoot(t, map[string]string{"proc/self/cgroup": tt.cgroup, "proc/self/mountinfo": tt.mountinfo, "sys/fs/cgroup/memory.max": "1\n"})
-			p := open(t, Options{ownRoot: root}, want)
-			var s snapshot.Snapshot
-			for range 2 {
-				assert.Equal(t, tt.faults, append([]source.Fault(nil), readQuota(p, &s, 1)...))
-				assert.False(t, s.Quota.MemoryLimit.Known)
-				assert.False(t, s.Filled.Has(snapshot.DomainQuota))
-			}
-		})
-	}
-	root := groupRoot(t)
-	p := open(t, Options{ownRoot: root}, want)
-	var s snapshot.Snapshot
-	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainQuota, Source: "proc/self/cgroup", Reason: source.Unavailable, Err: unix.ENOENT}}, readQuota(p, &s, 1))
-	hosttest.Write(t, root, "proc/self/cgroup", "0::/\n")
-	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainQuota, Source: "proc/self/mountinfo", Reason: source.Unavailable, Err: unix.ENOENT}}, readQuota(p, &s, 1))
-	hosttest.Write(t, root, "proc/self/mountinfo", unifiedMount)
-	hosttest.Write(t, root, "sys/fs/cgroup/memory.max", "4096\n")
-	assert.Empty(t, readQuota(p, &s, 1), "it is there without a restart")
-	assert.Equal(t, snapshot.Known(4096), s.Quota.MemoryLimit)
-}
-
-// TestQuotaMalformed: text that no kernel writes costs its own number, and names of groups are in no fault.
+// TestQuotaMalformed: a malformed file drops only its own values, and no fault contains the name of a cgroup.
 func TestQuotaMalformed(t *testing.T) {
 	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/a\n?\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup/a", v2Group),
 		map[string]string{"sys/fs/cgroup/a/memory.max": "lots\n", "sys/fs/cgroup/memory.max": "4096\n", "sys/fs/cgroup/a/io.max": "8:0 rbps=x\n8:1 rbps=2\n"})
-	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: wholeQuota})
+	r, _ := openSelf(t, root, wholeQuota)
 	require.NoError(t, os.Remove(root+"/sys/fs/cgroup/a/pids.max"))
 	require.NoError(t, os.Mkdir(root+"/sys/fs/cgroup/a/pids.max", 0o700))
 	var s snapshot.Snapshot
 	for range 2 {
 		reasons := map[string]source.Reason{}
-		for _, f := range readQuota(p, &s, 1) {
+		for _, f := range readQuota(t, r, &s, 1) {
 			reasons[f.Source] = f.Reason
 		}
 		assert.Equal(t, map[string]source.Reason{"proc/self/cgroup": source.Malformed, "memory.max": source.Malformed, "io.max": source.Malformed, "pids.max": source.Failed}, reasons)
@@ -346,53 +211,11 @@ func TestQuotaMalformed(t *testing.T) {
 	}
 }
 
-// TestQuotaMoved: another group has other files and other counters.
-func TestQuotaMoved(t *testing.T) {
-	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/a\n", "proc/self/mountinfo": unifiedMount},
-		below("sys/fs/cgroup/a", with(v2Group, map[string]string{"memory.max": "4096\n"})), below("sys/fs/cgroup/b", v2Group))
-	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: wholeQuota})
-	var s snapshot.Snapshot
-	require.Empty(t, readQuota(p, &s, 1000))
-	assert.Equal(t, snapshot.Known(4096), s.Quota.MemoryLimit)
-	assert.Zero(t, s.Quota.Start, "as far as is known")
-	require.Empty(t, readQuota(p, &s, 2000))
-	hosttest.Write(t, root, "proc/self/cgroup", "0::/b\n")
-	require.Empty(t, readQuota(p, &s, 3000))
-	assert.False(t, s.Quota.MemoryLimit.Known)
-	assert.Equal(t, int64(2000), s.Quota.Start)
-	require.Empty(t, readQuota(p, &s, 4000))
-	assert.Equal(t, int64(2000), s.Quota.Start)
-	hosttest.Edit(t, root, "sys/fs/cgroup/b/cpu.stat", "nr_throttled 12", "nr_throttled 11")
-	require.Empty(t, readQuota(p, &s, 5000))
-	assert.Equal(t, int64(4000), s.Quota.Start, "it counts anew")
-	require.Empty(t, readQuota(p, &s, 500))
-	assert.Equal(t, int64(500), s.Quota.Start, "nothing begins after now")
-
-	// The same group by another mount has the same counters.
-	hosttest.Write(t, root, "proc/self/mountinfo", "30 23 0:26 /b /mnt rw - cgroup2 cgroup2 rw\n")
-	require.NoError(t, os.Rename(root+"/sys/fs/cgroup/b", root+"/mnt"))
-	number := s.Quota.Group
-	require.Empty(t, readQuota(p, &s, 6000))
-	assert.Equal(t, number, s.Quota.Group)
-	assert.Equal(t, v2Used.Tasks, s.Quota.Tasks)
-}
-
-// TestQuotaIsOurs: with a root of another host, the group is the one that we run in.
-func TestQuotaIsOurs(t *testing.T) {
-	own := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/\n", "proc/self/mountinfo": unifiedMount, "sys/fs/cgroup/pids.max": "5\n"})
-	host := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/\n", "proc/self/mountinfo": unifiedMount, "sys/fs/cgroup/pids.max": "6\n"})
-	p := open(t, Options{Root: host, ownRoot: own}, snapshot.Want{Quota: wholeQuota})
-	var s snapshot.Snapshot
-	require.Empty(t, readQuota(p, &s, 1))
-	assert.Equal(t, snapshot.Known(5), s.Quota.TaskLimit)
-	assert.False(t, s.Quota.FileDescriptorLimit.Known, "nobody asked for it")
-}
-
-// TestQuotaParts: what is not asked for is not read.
+// TestQuotaParts: only selected files are read.
 func TestQuotaParts(t *testing.T) {
 	var s snapshot.Snapshot
-	p := open(t, Options{ownRoot: t.TempDir()}, snapshot.Want{Quota: snapshot.QuotaWant{FileDescriptorLimit: true}})
-	require.Empty(t, readQuota(p, &s, 1), "it takes no file")
+	r, _ := openSelf(t, t.TempDir(), snapshot.QuotaWant{FileDescriptorLimit: true})
+	require.Empty(t, readQuota(t, r, &s, 1), "the limit needs no file")
 	var limit unix.Rlimit
 	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
 	assert.Equal(t, snapshot.Quota{FileDescriptorLimit: snapshot.Known(limit.Cur)}, s.Quota)
@@ -403,61 +226,60 @@ func TestQuotaParts(t *testing.T) {
 		{MemoryUsage: true}: "memory.current", {MemoryLimit: true}: "memory.max", {OOMKills: true}: "memory.events",
 		{Tasks: true}: "pids.current", {TaskLimit: true}: "pids.max", {IOLimits: true}: "io.max",
 	} {
-		p = open(t, Options{ownRoot: root}, snapshot.Want{Quota: want})
-		require.Empty(t, readQuota(p, &s, 1))
-		all := sourceOf[*Source](p).files.all
+		r, q := openSelf(t, root, want)
+		require.Empty(t, readQuota(t, r, &s, 1))
+		all := q.files.all
 		require.Len(t, all, 1)
 		assert.Equal(t, "sys/fs/cgroup/"+files, all[0].Name())
 	}
 }
 
-// TestQuotaDepth: the way up ends.
-func TestQuotaDepth(t *testing.T) {
-	group := strings.Repeat("/a", 100)
-	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::" + group + "\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup"+group, v2Group))
-	p := open(t, Options{ownRoot: root}, snapshot.Want{Quota: snapshot.QuotaWant{MemoryLimit: true}})
-	var s snapshot.Snapshot
-	require.Empty(t, readQuota(p, &s, 1))
-	assert.Len(t, sourceOf[*Source](p).files.memoryMax, maxGroups)
-
-	hosttest.Write(t, root, "proc/self/mountinfo", "30 23 0:26 / / rw - cgroup2 cgroup2 rw\n")
-	hosttest.Write(t, root, "proc/self/cgroup", "0::/proc/self\n")
-	require.Empty(t, readQuota(p, &s, 1))
-	assert.Len(t, sourceOf[*Source](p).files.memoryMax, 3, "a hierarchy that is mounted on the root")
-}
-
-// TestQuotaPortable: gopsutil does not know the group it is in.
-func TestQuotaPortable(t *testing.T) {
-	var s snapshot.Snapshot
-	p := open(t, Options{Backend: BackendPortable}, snapshot.Want{Quota: wholeQuota})
-	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainQuota, Source: "gopsutil quota", Reason: source.Unavailable, Err: errNotTold}}, readQuota(p, &s, 1))
-	assert.Empty(t, readQuota(open(t, Options{Backend: BackendPortable}, snapshot.Want{}), &s, 1))
-}
-
-// TestQuotaLive holds the group of this process to what must be true of it.
+// TestQuotaLive checks invariants of the cgroup of this process.
 func TestQuotaLive(t *testing.T) {
 	want := snapshot.Want{Quota: wholeQuota}
 	want.Quota.FileDescriptorLimit = true
-	p := open(t, Options{}, want)
+	r, _ := open(t, source.Options{}, want)
 	var s snapshot.Snapshot
-	require.Empty(t, readQuota(p, &s, time.Now().UnixNano()))
+	require.Empty(t, readQuota(t, r, &s, time.Now().UnixNano()))
 	q := s.Quota
-	assert.True(t, q.CPUUser.Known && q.CPUSystem.Known, "every group has them")
+	assert.True(t, q.CPUUser.Known && q.CPUSystem.Known, "every cgroup has them")
 	assert.Less(t, q.FileDescriptorLimit.N, uint64(1<<40))
 	if q.MemoryUsage.Known && q.MemoryLimit.Known {
 		assert.Less(t, q.MemoryUsage.N, q.MemoryLimit.N+1<<30)
 	}
-	assert.Less(t, q.MemoryLimit.N, uint64(1<<62), "no limit is absent")
-	require.Empty(t, readQuota(p, &s, time.Now().UnixNano()))
+	assert.Less(t, q.MemoryLimit.N, uint64(1<<62), "an unlimited cgroup has no limit, not a large one")
+	require.Empty(t, readQuota(t, r, &s, time.Now().UnixNano()))
 	assert.GreaterOrEqual(t, s.Quota.CPUUser.N, q.CPUUser.N)
-	hosttest.NoAllocs(t, func() { readQuota(p, &s, 1) })
+	hosttest.NoAllocs(t, func() { readQuota(t, r, &s, 1) })
 }
 
+// TestQuotaNoAllocs: reading limits of the cgroup, of an ancestor and of a block device allocates nothing. TestQuotaLive
+// asserts the same of a whole scrape, whose mountinfo has to be on procfs.
+func TestQuotaNoAllocs(t *testing.T) {
+	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/a\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup/a", v2Group),
+		below("sys/fs/cgroup", map[string]string{"memory.max": "4096\n", "cpu.max": "50000 100000\n", "io.max": "8:0 rbps=10 wbps=20 riops=max wiops=max\n"}),
+		map[string]string{"sys/dev/block/8:0 -> ../../devices/platform/block/sda": ""})
+	r, q := openSelf(t, root, wholeQuota)
+	var s snapshot.Snapshot
+	require.Empty(t, r.Read(t, &s, 1))
+	hosttest.NoAllocs(t, func() {
+		r.Begin(&s, 1)
+		q.readCPU(&r.Scrape, &s.Quota)
+		q.readMemory(&r.Scrape, &s.Quota)
+		q.readTasks(&r.Scrape, &s.Quota)
+		q.readIOLimits(&r.Scrape, &s.Quota)
+	})
+	assert.Equal(t, snapshot.Known(4096), s.Quota.MemoryLimit)
+	assert.Equal(t, snapshot.Known(50_000_000), s.Quota.CPUQuota)
+	assert.Equal(t, []snapshot.IOLimit{{Device: "sda", Read: snapshot.Known(10), Written: snapshot.Known(20)}}, s.Quota.IOLimits)
+}
+
+// BenchmarkQuota reads the cgroup of this process.
 func BenchmarkQuota(b *testing.B) {
-	p := open(b, Options{}, snapshot.Want{Quota: wholeQuota})
+	r, _ := open(b, source.Options{}, snapshot.Want{Quota: wholeQuota})
 	var s snapshot.Snapshot
 	b.ReportAllocs()
 	for b.Loop() {
-		readQuota(p, &s, 1)
+		readQuota(b, r, &s, 1)
 	}
 }

@@ -68,12 +68,8 @@ func (e unavailableError) Error() string { return string(e) }
 // UnavailableError makes an error of what a host does not have, or does not show us. Its reason is Unavailable.
 func UnavailableError(text string) error { return unavailableError(text) }
 
-var (
-	// ErrOtherNamespace: the kernel answers for our namespace, and the host's is another.
-	ErrOtherNamespace = UnavailableError("collector and host are in different namespaces")
-	// ErrAbsent: a file lacks what was looked for in it.
-	ErrAbsent = UnavailableError("missing from the file")
-)
+// ErrAbsent reports that a file lacks what was looked for in it.
+var ErrAbsent = UnavailableError("missing from the file")
 
 // states are the other errors that say what a host does not have or does not show us.
 var states = [...]error{

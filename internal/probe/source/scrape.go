@@ -23,6 +23,9 @@ type Scrape struct {
 	Context  context.Context // Of the domain that is being read.
 	Snapshot *snapshot.Snapshot
 	Want     *snapshot.Want  // What to fill of it.
+	// Boot is when the host booted by the wall clock as it is set now, in nanoseconds since the Unix epoch; 0 is unknown. After
+	// the clock was set it is another than Snapshot.BootTime.
+	Boot int64
 	Began    time.Time       // With the monotonic clock.
 	Tick     uint64          // Number of the snapshot: a file that several domains need is read once for each.
 	Budget   blocking.Budget // Of calls that are made one by one.

@@ -3,33 +3,34 @@
 
 package thermal
 
-// longestRest is, as a power of two, how many scrapes a sensor may be left out.
-const longestRest = 6
+// maxStep is the power of two of the largest number of scrapes that skip a sensor.
+const maxStep = 6
 
-// backoff leaves out what does not answer in time, for 1, 2, 4 and up to 64 scrapes, each time it is slow again. What answers
-// is asked at every scrape from then on; what it has been left out for is forgotten step by step, or one that is slow now
+// backoff skips a sensor that timed out for 1, 2, 4 and up to 64 scrapes, twice as many each time. One that responds is
+// read at every scrape from then on, but each response takes back one doubling only: otherwise a sensor that is slow now
 // and then would cost a deadline each time.
 type backoff struct {
-	step uint8
-	rest uint8 // For how many scrapes more.
+	step uint8 // How often the next skip is doubled.
+	skip uint8 // The scrapes still to skip.
 }
 
-// isDue reports whether it is asked in this scrape. It is called once for each.
+// isDue reports whether the sensor is read in this scrape. It is called once for each.
 func (b *backoff) isDue() bool {
-	if b.rest == 0 {
+	if b.skip == 0 {
 		return true
 	}
-	b.rest--
+	b.skip--
 	return false
 }
 
-// slow says that it did not answer in time.
-func (b *backoff) slow() {
-	b.rest = 1 << b.step
-	b.step = min(b.step+1, longestRest)
+// timedOut is called when the sensor did not respond in time.
+func (b *backoff) timedOut() {
+	b.skip = 1 << b.step
+	b.step = min(b.step+1, maxStep)
 }
 
-func (b *backoff) answered() {
+// responded is called when the sensor did.
+func (b *backoff) responded() {
 	if b.step > 0 {
 		b.step--
 	}

@@ -15,31 +15,32 @@ import (
 	"github.com/superviz-io/hostprobe/internal/sysfs"
 )
 
-// chip is one hwmon device or one thermal zone.
+// chip is a hwmon device or a thermal zone.
 type chip struct {
 	zone   bool
-	number uint32
+	number uint32 // Of hwmonN or thermal_zoneN.
 	path   []byte // Of its directory below /sys.
-	files  []byte // Of the directory with its files: the same, or that of the device.
-	device []byte // Of what it measures. Nothing where that has no path.
+	files  []byte // Of the directory with its files: path, or that of the device.
+	device []byte // Path of the device that it measures below /sys, empty if there is none.
 	name   []byte // The name of a hwmon device, the type of a zone.
 	// channels are the temperatures of a hwmon device, each with the files it has, or the trip points of a zone.
 	channels []chipChannel
 
 	id      string
-	sensors []*sensor // Made when the chip turns out to be wanted.
-	before  []*sensor // Those it had when it had other files.
+	sensors []*sensor // Nil until the filter has kept the chip.
+	before  []*sensor // Those it had before its files changed.
 }
 
+// chipChannel is tempN of a hwmon device, or trip point N of a zone.
 type chipChannel struct {
 	number uint32
 	files  sysfs.TempFiles
 }
 
-// maxChannels bounds the files of one chip that are taken note of.
+// maxChannels bounds the files of one chip that are recorded.
 const maxChannels = 8192
 
-// addFile takes note of a file.
+// addFile records a file of the chip's directory, if it is one of a channel.
 func (c *chip) addFile(name []byte) {
 	var found chipChannel
 	var ok bool
@@ -53,7 +54,8 @@ func (c *chip) addFile(name []byte) {
 	}
 }
 
-// merge makes one of all channels with the same number, in the order of the numbers. What has no temperature is none.
+// merge unites the channels with the same number, and sorts them by number. Those of a hwmon device without a temperature
+// are dropped.
 func (c *chip) merge() {
 	slices.SortFunc(c.channels, func(a, b chipChannel) int { return cmp.Compare(a.number, b.number) })
 	merged := c.channels[:0]
@@ -67,11 +69,13 @@ func (c *chip) merge() {
 	c.channels = slices.DeleteFunc(merged, func(one chipChannel) bool { return !c.zone && one.files&sysfs.TempInput == 0 })
 }
 
+// isSame reports whether discovery has found the same chip with the same files.
 func (c *chip) isSame(other *chip) bool {
 	return c.number == other.number && bytes.Equal(c.path, other.path) && bytes.Equal(c.files, other.files) &&
 		bytes.Equal(c.device, other.device) && bytes.Equal(c.name, other.name) && slices.Equal(c.channels, other.channels)
 }
 
+// clone returns a copy of what discovery has found.
 func (c *chip) clone() *chip {
 	return &chip{
 		zone: c.zone, number: c.number, path: bytes.Clone(c.path), files: bytes.Clone(c.files), device: bytes.Clone(c.device),
@@ -79,8 +83,8 @@ func (c *chip) clone() *chip {
 	}
 }
 
-// inherit takes over what was known of the sensors of a chip that is the same but for its files, as that of a processor one
-// of whose cores has come online.
+// inherit keeps the sensors, and their state, of an old chip that differs in its files only: coretemp has more of them when
+// a core comes online.
 func (c *chip) inherit(old []*chip) {
 	for _, o := range old {
 		if !c.zone && c.number == o.number && bytes.Equal(c.path, o.path) && bytes.Equal(c.files, o.files) && bytes.Equal(c.name, o.name) {
@@ -89,12 +93,12 @@ func (c *chip) inherit(old []*chip) {
 	}
 }
 
-// idRoom is how much is left for what follows the path of a device in an ID.
-const idRoom = len("#4096/temp2147483647")
+// maxIDSuffix is the longest text that follows the path of a device in an ID.
+const maxIDSuffix = len("#4096/temp2147483647")
 
-// identify gives the chip an id that is the same after a reboot, and returns its name. That is the path of the device, or
-// where there is none, the chip's name instead of the kernel's number. Of chips with the same, all but the first get a
-// number, in the order of the kernel's.
+// identify sets the chip's ID, which is the same after a reboot, and returns the chip's name. The ID is the path of the
+// device; without a device it has the name in place of the kernel's number. Of chips with the same ID, all but the first
+// get a suffix, in the order of the kernel's numbers. taken has the IDs so far.
 func (c *chip) identify(taken map[string]bool, maxLength int) (name string) {
 	name = intern.Text(c.name, maxLength)
 	device := c.device
@@ -105,7 +109,7 @@ func (c *chip) identify(taken map[string]bool, maxLength int) (name string) {
 	default:
 		device = append([]byte(virtual+"/hwmon/"), c.name...)
 	}
-	first := intern.Text(device, max(maxLength-idRoom, 1))
+	first := intern.Text(device, max(maxLength-maxIDSuffix, 1))
 	c.id = first
 	for n := 1; taken[c.id]; n++ {
 		c.id = first + "#" + strconv.Itoa(n)
@@ -114,15 +118,15 @@ func (c *chip) identify(taken map[string]bool, maxLength int) (name string) {
 	return name
 }
 
-// makeSensors makes the sensors of a chip that is wanted.
+// makeSensors creates the sensors of a chip that the filter keeps.
 func (c *chip) makeSensors(name string) {
 	defer func() { c.before = nil }()
 	if c.zone {
 		s := c.newSensor(name, "temp")
-		s.input, s.named = c.file("temp"), true
+		s.input, s.labelKnown = c.file("temp"), true
 		for _, trip := range c.channels {
 			prefix := "trip_point_" + strconv.FormatUint(uint64(trip.number), 10)
-			s.limits = append(s.limits, limit{at: c.file(prefix + "_temp"), kind: c.file(prefix + "_type")})
+			s.limits = append(s.limits, limit{file: c.file(prefix + "_temp"), kind: c.file(prefix + "_type")})
 		}
 		return
 	}
@@ -135,28 +139,29 @@ func (c *chip) makeSensors(name string) {
 		}
 		s := c.newSensor(name, prefix)
 		s.files, s.input = channel.files, c.file(prefix+"_input")
-		if s.named = channel.files&sysfs.TempLabel == 0; !s.named {
+		if s.labelKnown = channel.files&sysfs.TempLabel == 0; !s.labelKnown {
 			s.label = c.file(prefix + "_label")
 		}
 		if channel.files&sysfs.TempFault != 0 {
 			s.fault = c.file(prefix + "_fault")
 		}
 		if channel.files&sysfs.TempMax != 0 {
-			s.limits = append(s.limits, limit{at: c.file(prefix + "_max"), known: true})
+			s.limits = append(s.limits, limit{file: c.file(prefix + "_max"), known: true})
 		}
 		if channel.files&sysfs.TempCrit != 0 {
-			s.limits = append(s.limits, limit{at: c.file(prefix + "_crit"), known: true, critical: true})
+			s.limits = append(s.limits, limit{file: c.file(prefix + "_crit"), known: true, critical: true})
 		}
 	}
 }
 
+// newSensor adds a sensor to the chip.
 func (c *chip) newSensor(chipName, name string) *sensor {
-	s := &sensor{name: name, told: snapshot.Sensor{Chip: chipName}, text: make([]byte, 0, maxText)}
+	s := &sensor{name: name, sample: snapshot.Sensor{Chip: chipName}, text: make([]byte, 0, maxText)}
 	c.sensors = append(c.sensors, s)
 	return s
 }
 
-// file is a file of the chip below the root.
+// file returns the path of a file of the chip, relative to the root.
 func (c *chip) file(name string) pseudofs.Name {
 	return pseudofs.NewName([]byte("sys/"), c.files, []byte("/"+name))
 }

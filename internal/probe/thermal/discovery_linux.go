@@ -15,31 +15,31 @@ import (
 	"github.com/superviz-io/hostprobe/internal/sysfs"
 )
 
-// maxSensors bounds the sensors that are read. Further ones are counted, in the order of the kernel's numbers.
+// maxSensors bounds the sensors that are read, in the order of the kernel's numbers. The others are counted.
 const maxSensors = 1024
 
-// maxChips bounds the entries of a class that are looked at.
+// maxChips bounds the entries of a class that are read.
 const maxChips = 4096
 
-// lookEvery is after how many scrapes chips are looked at again although none came or went: a driver adds files to a chip
-// that is there, for a core that comes online.
-const lookEvery = 16
+// discoveryPeriod is the number of scrapes after which chips are discovered again although none was added or removed: a
+// driver adds files to an existing chip, such as coretemp when a core comes online.
+const discoveryPeriod = 16
 
-// chipList is the thermal zones and hwmon devices of a host, with their sensors. Which there are is looked up at each
-// scrape, by their numbers alone as long as these are the same.
+// chipList is the thermal zones and hwmon devices of a host, with their sensors. Each scrape lists their numbers; as long as
+// these are the same, nothing else is read, and no sensor is.
 type chipList struct {
 	wanted    func(chip string) bool
-	maxLength int
+	maxLength int // Of a name, in bytes.
 
 	sys     *pseudofs.Dir
 	classes [2]chipClass // Zones first: they say which hwmon devices are nothing else.
-	sensors []*sensor    // Of all chips that are wanted.
-	dropped int          // How many there are beyond those.
+	sensors []*sensor    // Of all chips that the filter keeps.
+	dropped int          // The number of those beyond maxSensors.
 
-	age   int  // Scrapes since the chips were looked at.
-	dirty bool // They are to be looked at again.
+	age   int  // Scrapes since the last discovery.
+	dirty bool // The next scrape has to discover the chips again.
 
-	// What a look needs: the class that is looked at, what its entry was found to be, and memory.
+	// State of a discovery: the class being read, the entry read last, and buffers.
 	class              *chipClass
 	entry              chip
 	name, target, text []byte
@@ -48,17 +48,18 @@ type chipList struct {
 
 // chipClass is one of the directories below /sys/class.
 type chipClass struct {
-	name, prefix string   // Of the directory, and of its entries, which have a number behind it.
-	numbers      []uint32 // Of the entries at the last listing.
-	discovered   []uint32 // Of those at the last look.
+	name, prefix string   // Of the directory, and of its entries before their numbers.
+	numbers      []uint32 // Of the entries, as listed by the last scrape.
+	discovered   []uint32 // Likewise, by the last discovery.
 	chips        []*chip
-	err          error          // Why there is no listing.
-	faults       []source.Fault // What was wrong with single entries at the last look.
+	err          error          // Why the class could not be listed.
+	faults       []source.Fault // Of single entries, at the last discovery.
 }
 
-// dir is the directory below /sys.
+// dir returns the path of the directory below /sys.
 func (c *chipClass) dir() string { return c.name[len("sys/"):] }
 
+// newChipList returns an empty list. keep filters chips by name; it is called at each discovery that has found a change.
 func newChipList(h *source.Host, keep func(chip string) bool) *chipList {
 	l := &chipList{
 		wanted: keep, maxLength: h.MaxLength,
@@ -78,7 +79,7 @@ func newChipList(h *source.Host, keep func(chip string) bool) *chipList {
 	return l
 }
 
-// refresh makes the list what it is now.
+// refresh lists the classes, and discovers the chips again if a number has changed or discoveryPeriod is over.
 func (l *chipList) refresh() {
 	l.age++
 	for i := range l.classes {
@@ -86,12 +87,12 @@ func (l *chipList) refresh() {
 		l.class, c.numbers = c, c.numbers[:0]
 		l.name = append(l.name[:0], c.dir()...)
 		if c.err = l.sys.NamesAt(l.name, l.addEntry); c.err != nil && !isUnplugged(c.err) {
-			c.numbers = append(c.numbers[:0], c.discovered...) // That says nothing of the chips.
+			c.numbers = append(c.numbers[:0], c.discovered...) // The chips may well exist.
 		}
 		slices.Sort(c.numbers)
 		l.dirty = l.dirty || !slices.Equal(c.numbers, c.discovered)
 	}
-	if !l.dirty && l.age < lookEvery {
+	if !l.dirty && l.age < discoveryPeriod {
 		return
 	}
 	l.age, l.dirty = 0, false
@@ -104,13 +105,13 @@ func (l *chipList) refresh() {
 	}
 }
 
-// look looks at all chips of a class, keeps those that are as they were, and those that cannot be looked at now, and reports
-// whether any is not as it was.
+// discover reads all chips of a class and reports whether any has changed. Those that have not, and those that cannot be
+// read now, are kept.
 func (l *chipList) discover(c *chipClass) (changed bool) {
 	l.class, c.discovered, c.faults = c, append(c.discovered[:0], c.numbers...), c.faults[:0]
 	kept := 0
 	for _, number := range c.numbers {
-		err := l.lookAt(number)
+		err := l.readChip(number)
 		if isUnplugged(err) {
 			l.dirty = true
 			continue
@@ -129,7 +130,7 @@ func (l *chipList) discover(c *chipClass) (changed bool) {
 			found.inherit(c.chips[kept:])
 			c.chips = slices.Insert(c.chips, kept, found)
 			changed = true
-		case at > 0: // Those before it are gone.
+		case at > 0: // Those before it were removed.
 			c.chips = slices.Delete(c.chips, kept, kept+at)
 			changed = true
 		}
@@ -140,13 +141,14 @@ func (l *chipList) discover(c *chipClass) (changed bool) {
 	return changed
 }
 
-// entryName is the name of an entry in faults.
+// entryName returns the path of an entry, the source of its faults.
 func (l *chipList) entryName(number uint32) string {
 	return l.class.name + "/" + l.class.prefix + strconv.FormatUint(uint64(number), 10)
 }
 
-// lookAt fills entry with what a chip is. No chip is asked for that, only the kernel.
-func (l *chipList) lookAt(number uint32) error {
+// readChip reads a chip into entry. It reads only files that the kernel answers from memory, none that makes a driver
+// access the hardware.
+func (l *chipList) readChip(number uint32) error {
 	e := &l.entry
 	e.number, e.zone, e.device, e.channels = number, l.class.prefix != "hwmon", e.device[:0], e.channels[:0]
 	e.path = append(append(append(e.path[:0], l.class.dir()...), '/'), l.class.prefix...)
@@ -158,29 +160,30 @@ func (l *chipList) lookAt(number uint32) error {
 	}
 	e.files = append(e.files[:0], e.path...)
 	if e.zone {
-		return l.lookAtZone()
+		return l.readZone()
 	}
 	if device := sysfs.HwmonParent(e.path); linked && string(device) != virtual {
 		e.device = append(e.device, sysfs.StableDevice(device)...)
 	}
-	return l.lookAtHwmon()
+	return l.readHwmon()
 }
 
-// virtual is where devices are that stand on no other.
+// virtual is the directory of devices without a parent.
 const virtual = "devices/virtual"
 
-func (l *chipList) lookAtHwmon() error {
+// readHwmon reads the files and the name of a hwmon device.
+func (l *chipList) readHwmon() error {
 	e := &l.entry
 	if err := l.listFiles(); err != nil {
 		return err
 	}
 	err := l.readName("/name")
 	if len(e.channels) == 0 {
-		// Old drivers have their files in the directory of the device.
+		// Old drivers create their files in the directory of the device.
 		e.files = append(e.files, "/device"...)
 		if l.listFiles() != nil || len(e.channels) == 0 {
 			e.files = e.files[:len(e.path)]
-			return nil // It measures something else.
+			return nil // It measures no temperature.
 		}
 		if err != nil {
 			err = l.readName("/name")
@@ -192,9 +195,10 @@ func (l *chipList) lookAtHwmon() error {
 	return err
 }
 
-func (l *chipList) lookAtZone() error {
+// readZone reads the device, the trip points and the type of a thermal zone.
+func (l *chipList) readZone() error {
 	e := &l.entry
-	// ACPI has a device that the zone is of.
+	// Zones of ACPI have a device.
 	l.name = append(append(l.name[:0], e.path...), "/device"...)
 	if target, err := l.sys.ReadLink(l.name, l.target); err == nil {
 		device, below := sysfs.AppendTarget(e.device, e.path, target)
@@ -208,6 +212,7 @@ func (l *chipList) lookAtZone() error {
 	return l.readName("/type")
 }
 
+// readName reads the file with the name of the entry.
 func (l *chipList) readName(file string) error {
 	l.name = append(append(l.name[:0], l.entry.files...), file...)
 	text, err := l.sys.ReadHead(l.name, l.text)
@@ -215,6 +220,7 @@ func (l *chipList) readName(file string) error {
 	return err
 }
 
+// listFiles lists the channels of the entry.
 func (l *chipList) listFiles() error {
 	l.entry.channels = l.entry.channels[:0]
 	err := l.sys.NamesAt(l.entry.files, l.addFile)
@@ -222,7 +228,7 @@ func (l *chipList) listFiles() error {
 	return err
 }
 
-// assemble gives each chip its identity, and makes the list of the sensors that are wanted.
+// assemble identifies each chip, and lists the sensors of those that the filter keeps.
 func (l *chipList) assemble() {
 	l.sensors, l.dropped = l.sensors[:0], 0
 	taken := map[string]bool{}
@@ -247,7 +253,8 @@ func (l *chipList) assemble() {
 	}
 }
 
-// isMirror reports whether a hwmon device shows nothing but thermal zones, which are told themselves.
+// duplicatesZone reports whether c is a hwmon device that the kernel has made of thermal zones, which are reported
+// themselves.
 func (l *chipList) duplicatesZone(c *chip) bool {
 	if c.zone {
 		return false

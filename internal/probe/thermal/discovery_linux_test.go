@@ -18,33 +18,13 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// chipRoot is a root with one hwmon device, chip of a platform, with these files.
-func chipRoot(t testing.TB, files map[string]string) (root string) {
-	t.Helper()
-	root = t.TempDir()
-	require.NoError(t, os.MkdirAll(root+"/sys/class/thermal", 0o755))
-	addChip(t, root, 0, "platform/chip", files)
-	return root
-}
-
-func addChip(t testing.TB, root string, number int, device string, files map[string]string) {
-	t.Helper()
-	path := fmt.Sprintf("devices/%s/hwmon/hwmon%d", device, number)
-	hosttest.Link(t, root, fmt.Sprintf("sys/class/hwmon/hwmon%d", number), "../../"+path)
-	for name, text := range files {
-		hosttest.Write(t, root, "sys/"+path+"/"+name, text)
-	}
-}
-
-const chipInput = "sys/devices/platform/chip/hwmon/hwmon0/temp1_input"
-
-// TestStrangeChips: names leave as valid UTF-8, whatever a driver calls its chip, and a chip may have no name.
+// TestStrangeChips: names in the snapshot are valid UTF-8, whatever the driver reports, and a chip may have no name.
 func TestStrangeChips(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "ch\x1bip\xff \n", "temp1_input": "1\n", "temp1_label": "  Core\x000 \n", "temp2_input": "2\n", "temp2_label": "\n"})
 	addChip(t, root, 1, "platform/nameless", map[string]string{"temp1_input": "3\n"})
 	addChip(t, root, 2, "platform/cold", map[string]string{"name": "fan\n", "fan1_input": "1200\n"})
 	var s snapshot.Snapshot
-	faults := readThermal(open(t, Options{Root: root}, allTemperatures), &s)
+	faults := readOnce(t, source.Options{Root: root}, allTemperatures, &s)
 	assert.Equal(t, []string{
 		`devices/platform/chip/temp1 ch\x1bip\xff "Core\\x000" 1`,
 		`devices/platform/chip/temp2 ch\x1bip\xff "" 2`,
@@ -53,8 +33,8 @@ func TestStrangeChips(t *testing.T) {
 	assert.Empty(t, faults)
 }
 
-// TestOldHwmon has drivers as old kernels had them: files in the directory of the device, zones as hwmon devices without a
-// parent, and entries that are no links.
+// TestOldHwmon reads drivers of old kernels: files in the directory of the device, zones as hwmon devices without a parent,
+// and entries that are not symbolic links.
 func TestOldHwmon(t *testing.T) {
 	root := t.TempDir()
 	hosttest.Write(t, root, "sys/devices/virtual/thermal/thermal_zone0/type", "cpu-thermal\n")
@@ -73,7 +53,7 @@ func TestOldHwmon(t *testing.T) {
 	hosttest.Write(t, root, "sys/class/hwmon/hwmon3/name", "plain\n")
 	hosttest.Write(t, root, "sys/class/hwmon/hwmon3/temp1_input", "30000\n")
 	var s snapshot.Snapshot
-	assert.Empty(t, readThermal(open(t, Options{Root: root}, allTemperatures), &s))
+	assert.Empty(t, readOnce(t, source.Options{Root: root}, allTemperatures, &s))
 	assert.Equal(t, []string{
 		`devices/virtual/thermal/cpu-thermal/temp cpu-thermal "" 50000`,
 		`devices/virtual/hwmon/virtual/temp1 virtual "" 50000`,
@@ -88,22 +68,22 @@ func TestSameDevice(t *testing.T) {
 	addChip(t, root, 1, "platform/chip", map[string]string{"name": "chip\n", "temp1_input": "2\n"})
 	addChip(t, root, 2, "platform/chip#1", map[string]string{"name": "chip\n", "temp1_input": "3\n"})
 	var s snapshot.Snapshot
-	assert.Empty(t, readThermal(open(t, Options{Root: root}, allTemperatures), &s))
+	assert.Empty(t, readOnce(t, source.Options{Root: root}, allTemperatures, &s))
 	assert.Equal(t, []string{
 		`devices/platform/chip/temp1 chip "" 1`, `devices/platform/chip#1/temp1 chip "" 2`, `devices/platform/chip#1#1/temp1 chip "" 3`,
 	}, sensorLines(&s))
-	assert.Empty(t, readThermal(open(t, Options{Root: root, MaxLength: 5}, allTemperatures), &s))
+	assert.Empty(t, readOnce(t, source.Options{Root: root, MaxLength: 5}, allTemperatures, &s))
 	assert.Equal(t, []string{`d/temp1 chip "" 1`, `d#1/temp1 chip "" 2`, `d#2/temp1 chip "" 3`}, sensorLines(&s))
 }
 
-// TestChipsComeAndGo: a chip that goes is no fault, and one that comes is there at the next scrape.
+// TestChipsComeAndGo: a chip that is removed is no fault, and one that is added is read by the next scrape.
 func TestChipsComeAndGo(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
-	p := open(t, Options{Root: root}, allTemperatures)
+	r, _ := open(t, source.Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	read := func() []string {
 		t.Helper()
-		assert.Empty(t, readThermal(p, &s))
+		assert.Empty(t, r.Read(t, &s, 1))
 		return sensorLines(&s)
 	}
 	first := `devices/platform/chip/temp1 chip "" 1`
@@ -111,99 +91,99 @@ func TestChipsComeAndGo(t *testing.T) {
 	addChip(t, root, 1, "usb/device", map[string]string{"name": "usb\n", "temp1_input": "2\n"})
 	assert.Equal(t, []string{first, `devices/usb/device/temp1 usb "" 2`}, read())
 
-	// The number of one that goes is that of the next.
+	// The kernel reuses the number of a removed chip.
 	require.NoError(t, os.Remove(root+"/sys/class/hwmon/hwmon1"))
 	require.NoError(t, os.RemoveAll(root+"/sys/devices/usb"))
 	addChip(t, root, 1, "usb/other", map[string]string{"name": "usb\n", "temp1_input": "3\n"})
-	assert.Equal(t, []string{first}, read(), "it is gone, and nothing has changed in the list")
+	assert.Equal(t, []string{first}, read(), "it is removed, but the numbers are the same")
 	assert.Equal(t, []string{first, `devices/usb/other/temp1 usb "" 3`}, read())
 
 	require.NoError(t, os.Remove(root+"/sys/class/hwmon/hwmon1"))
 	assert.Equal(t, []string{first}, read())
 
-	// Files that appear on a chip are found after a while.
+	// Files that a driver adds to a chip are found within discoveryPeriod.
 	hosttest.Write(t, root, "sys/devices/platform/chip/hwmon/hwmon0/temp2_input", "4\n")
-	for range lookEvery {
+	for range discoveryPeriod {
 		read()
 	}
 	assert.Equal(t, []string{first, `devices/platform/chip/temp2 chip "" 4`}, read())
 
-	// A file that is listed and cannot be found is told, but only once it is sure that it stays so.
+	// A file that is listed and does not exist is a fault, but only if the next discovery lists it again.
 	hosttest.Remove(t, root, chipInput)
 	hosttest.Link(t, root, chipInput, "nowhere")
-	assert.Empty(t, readThermal(p, &s))
+	assert.Empty(t, r.Read(t, &s, 1))
 	for range 2 {
-		assert.Equal(t, []source.Fault{{Domain: snapshot.DomainThermal, Source: "sensor devices/platform/chip/temp1", Reason: source.Unavailable, Err: unix.ENOENT}}, readThermal(p, &s))
+		assert.Equal(t, []source.Fault{{Domain: snapshot.DomainThermal, Source: "sensor devices/platform/chip/temp1", Reason: source.Unavailable, Err: unix.ENOENT}}, r.Read(t, &s, 1))
 	}
 }
 
-// TestCoreComesOnline: what is known of the sensors of a chip is not lost when others come.
+// TestCoreComesOnline: the state of a chip's sensors is kept when others are added.
 func TestCoreComesOnline(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
-	p := open(t, Options{Root: root}, allTemperatures)
+	r, src := open(t, source.Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
-	readThermal(p, &s)
-	list := sourceOf[*Source](p).chips
+	r.Read(t, &s, 1)
+	list := src.chips
 	before := list.sensors[0]
-	before.slow()
+	before.timedOut()
 	hosttest.Write(t, root, "sys/devices/platform/chip/hwmon/hwmon0/temp2_input", "2\n")
 	list.dirty = true
-	readThermal(p, &s)
+	r.Read(t, &s, 1)
 	require.Len(t, list.sensors, 2)
 	assert.Same(t, before, list.sensors[0])
 }
 
-// TestNoSensors: a host without any says so once for each place.
+// TestNoSensors: a missing class is one fault.
 func TestNoSensors(t *testing.T) {
 	root := t.TempDir()
-	p := open(t, Options{Root: root}, allTemperatures)
+	r, _ := open(t, source.Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	for range 2 {
 		assert.Equal(t, []source.Fault{
 			{Domain: snapshot.DomainThermal, Source: "sys/class/thermal", Reason: source.Unavailable, Err: unix.ENOENT},
 			{Domain: snapshot.DomainThermal, Source: "sys/class/hwmon", Reason: source.Unavailable, Err: unix.ENOENT},
-		}, readThermal(p, &s))
+		}, r.Read(t, &s, 1))
 		assert.False(t, s.Filled.Has(snapshot.DomainThermal))
 	}
 	require.NoError(t, os.MkdirAll(root+"/sys/class/hwmon", 0o755))
-	assert.Len(t, readThermal(p, &s), 1)
+	assert.Len(t, r.Read(t, &s, 1), 1)
 	assert.True(t, s.Filled.Has(snapshot.DomainThermal))
 }
 
-// TestUnreadableChip: a chip whose name is no file costs itself only.
+// TestUnreadableChip: a chip whose name cannot be read drops its own sensors only.
 func TestUnreadableChip(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
 	addChip(t, root, 1, "platform/odd", map[string]string{"name/x": "", "temp1_input": "2\n"})
-	p := open(t, Options{Root: root}, allTemperatures)
+	r, _ := open(t, source.Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
-	for range lookEvery + 2 {
-		faults := readThermal(p, &s)
+	for range discoveryPeriod + 2 {
+		faults := r.Read(t, &s, 1)
 		require.Len(t, faults, 1)
 		assert.Equal(t, "sys/class/hwmon/hwmon1", faults[0].Source)
 		assert.Len(t, s.Thermal.Sensors, 1)
 	}
 }
 
-// TestClassCannotBeListed: that says nothing of the sensors that are known, and neither does a chip that cannot be looked at.
+// TestClassCannotBeListed: known sensors are still read while their class cannot be listed, or their chip cannot be read.
 func TestClassCannotBeListed(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})
-	p := open(t, Options{Root: root}, allTemperatures)
+	r, src := open(t, source.Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
-	require.Empty(t, readThermal(p, &s))
-	before := sourceOf[*Source](p).chips.sensors[0]
+	require.Empty(t, r.Read(t, &s, 1))
+	before := src.chips.sensors[0]
 	hosttest.Remove(t, root, "sys/devices/platform/chip/hwmon/hwmon0/name")
 	require.NoError(t, os.Mkdir(root+"/sys/devices/platform/chip/hwmon/hwmon0/name", 0o755))
-	for range lookEvery {
-		readThermal(p, &s)
+	for range discoveryPeriod {
+		r.Read(t, &s, 1)
 	}
-	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainThermal, Source: "sys/class/hwmon/hwmon0", Reason: source.Failed, Err: pseudofs.ErrNotRegular}}, readThermal(p, &s))
+	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainThermal, Source: "sys/class/hwmon/hwmon0", Reason: source.Failed, Err: pseudofs.ErrNotRegular}}, r.Read(t, &s, 1))
 	assert.Len(t, s.Thermal.Sensors, 1)
 	require.NoError(t, os.RemoveAll(root+"/sys/class/hwmon"))
 	hosttest.Write(t, root, "sys/class/hwmon", "")
-	for range lookEvery + 1 {
-		faults := readThermal(p, &s)
+	for range discoveryPeriod + 1 {
+		faults := r.Read(t, &s, 1)
 		assert.Equal(t, source.Fault{Domain: snapshot.DomainThermal, Source: "sys/class/hwmon", Reason: source.Failed, Err: unix.ENOTDIR}, faults[0])
 		assert.Len(t, s.Thermal.Sensors, 1)
 	}
-	assert.Same(t, before, sourceOf[*Source](p).chips.sensors[0])
+	assert.Same(t, before, src.chips.sensors[0])
 }

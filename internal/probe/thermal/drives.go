@@ -3,7 +3,7 @@
 
 package thermal
 
-// ReadWhenNamed reports whether the sensors of a chip are to be read only if somebody asks for it by its name. Those of
-// drives are: to know a temperature, the kernel sends a command to the drive (drivers/nvme/host/hwmon.c,
-// drivers/hwmon/drivetemp.c), which keeps it from sleep, wakes it, or stands in line behind its work.
+// ReadWhenNamed reports whether the sensors of a chip, by its name, should be read only if the configuration names it.
+// Those of drives are: for each temperature the kernel sends a command to the drive (drivers/nvme/host/hwmon.c,
+// drivers/hwmon/drivetemp.c), which keeps it from sleeping, wakes it, or queues behind its I/O.
 func ReadWhenNamed(chip string) bool { return chip == "nvme" || chip == "drivetemp" }

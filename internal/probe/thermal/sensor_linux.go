@@ -18,84 +18,85 @@ import (
 	"github.com/superviz-io/hostprobe/internal/sysfs"
 )
 
-// sensor is one temperature sensor, kept as long as its chip is. Reading it may mean to ask a chip over a slow bus, or a
-// drive by a command, so that is done on a thread of the callPool: between the start of a round and the moment it has
-// answered, what ask writes belongs to that thread.
+// sensor is one temperature sensor, kept as long as its chip is. Its driver may access a chip over a slow bus, or send a
+// command to a drive, so it is read on a thread of the pool: from the start of a round until the call has returned, what Do
+// writes belongs to that thread.
 type sensor struct {
 	call blocking.State
 	backoff
 	want snapshot.ThermalWant // Of this round.
 
-	name   string          // Among those of its chip: temp1.
-	files  sysfs.TempFiles // Which it has, on a hwmon device.
-	told   snapshot.Sensor // Its ID, Chip and Label.
-	named  bool            // It has its label, if there is one.
-	source string          // Its name in faults.
-	// due says that this scrape asks it; missed, that the last one did not get to it; vanished, that it was not found.
+	name       string          // On its chip: temp1.
+	files      sysfs.TempFiles // Which it has, on a hwmon device.
+	sample     snapshot.Sensor // What it adds to the snapshot. ID, Chip and Label stay the same.
+	labelKnown bool            // Label was read, or there is none.
+	source     string          // Of its faults.
+	// due: this scrape reads it; missed: no thread was left to read it in the last one; vanished: it was not found.
 	due, missed, vanished bool
 
-	input, fault, label pseudofs.Name // The last two may be none.
+	input, fault, label pseudofs.Name // The last two may be zero.
 	limits              []limit
 
-	// What ask reads.
+	// What Do writes.
 	read     snapshot.Sensor // The temperatures.
 	err      error
 	bad      scan.LineError
-	text     []byte // Of the file that was read last: the label until it is named.
+	text     []byte // The contents of the file that was read last: the label until it is known.
 	labelErr error
 }
 
-// limit is a file with a limit.
+// limit is a limit of a sensor.
 type limit struct {
-	at   pseudofs.Name
-	kind pseudofs.Name // The type of a trip point, none where critical says it all.
-	// critical is what the limit is, once known.
-	known, none, critical bool
+	file pseudofs.Name
+	kind pseudofs.Name // The file with the type of a trip point, zero for a hwmon device.
+	// known: the type is known, or needs no file; ignored: it is neither a maximum nor critical; critical: it is critical.
+	known, ignored, critical bool
 }
 
-// maxText bounds what is read of a sensor's file. Labels are short, and so are numbers.
+// maxText bounds the bytes read of a sensor's file. Labels and numbers are short.
 const maxText = 128
 
-// The temperatures that can be, in thousandths of a degree. Drivers say -274000 (THERMAL_TEMP_INVALID) of what they do not
-// know, and NVMe says 65261850, which is 65535 kelvin, of a limit that it does not have.
+// The range of valid temperatures, in thousandths of a degree Celsius. Drivers report -274000 (THERMAL_TEMP_INVALID) for an
+// unknown temperature, and NVMe reports 65261850, which is 65535 kelvin, for a limit that is not implemented.
 const (
 	absoluteZero = -273_150
 	hottest      = 10_000_000
 )
 
-// noReading is an errno by which a sensor says that it has no temperature at present: that is a state of it.
+// noReading is an errno by which a driver reports that there is no temperature at present.
 type noReading unix.Errno
 
 func (e noReading) Error() string {
 	return "sensor reports no temperature: " + unix.Errno(e).Error()
 }
 
-// Is makes it a state of the host.
+// Is makes source.Unavailable its reason.
 func (e noReading) Is(target error) bool { return target == errors.ErrUnsupported }
 
 var (
-	// errNoTemperature: the sensor answers with a number that is no temperature.
+	// errNoTemperature: the sensor reports a number outside the range of temperatures.
 	errNoTemperature = source.UnavailableError("sensor reports no temperature")
-	errFaulty        = source.UnavailableError("chip reports a sensor fault")
-	// errSlow says that a sensor has not answered in time.
+	// errFaulty: tempN_fault is set.
+	errFaulty = source.UnavailableError("chip reports a sensor fault")
+	// errSlow: the sensor did not respond in time, or is skipped because of that.
 	errSlow = fmt.Errorf("no response within call_timeout; skipped with backoff: %w", context.DeadlineExceeded)
-	// errTooManySensors says that not all sensors are read.
+	// errTooManySensors: sensors beyond maxSensors are not read.
 	errTooManySensors = fmt.Errorf("more than %d; sensors with the highest numbers are omitted", maxSensors)
-	// errNotReached says that the deadline passed before a sensor was asked.
+	// errNotReached: the deadline passed before a thread was free to read the sensor.
 	errNotReached = fmt.Errorf("skipped: other sensors were slow: %w", context.DeadlineExceeded)
 )
 
-// identify names the sensor after its chip.
+// identify derives the ID from that of the chip.
 func (s *sensor) identify(chip string) {
-	if id := chip + "/" + s.name; s.told.ID != id {
-		s.told.ID, s.source = id, "sensor "+id
+	if id := chip + "/" + s.name; s.sample.ID != id {
+		s.sample.ID, s.source = id, "sensor "+id
 	}
 }
 
 // State implements blocking.Call.
 func (s *sensor) State() *blocking.State { return &s.call }
 
-// Do implements blocking.Call.
+// Do implements blocking.Call: it reads what want selects, and the label until it is known.
 func (s *sensor) Do(fs *pseudofs.FS) {
 	s.read, s.err = snapshot.Sensor{}, nil
 	if s.want.Temperatures {
@@ -106,17 +107,18 @@ func (s *sensor) Do(fs *pseudofs.FS) {
 			s.readLimit(fs, &s.limits[i])
 		}
 	}
-	if !s.named {
+	if !s.labelKnown {
 		s.labelErr = s.readText(fs, s.label)
 	}
 }
 
 // readText reads a file into text.
-func (s *sensor) readText(fs *pseudofs.FS, at pseudofs.Name) (err error) {
-	s.text, err = fs.ReadHead(at, s.text)
+func (s *sensor) readText(fs *pseudofs.FS, file pseudofs.Name) (err error) {
+	s.text, err = fs.ReadHead(file, s.text)
 	return err
 }
 
+// measure reads the temperature.
 func (s *sensor) measure(fs *pseudofs.FS) error {
 	if !s.fault.IsZero() {
 		if err := s.readText(fs, s.fault); err == nil {
@@ -140,8 +142,8 @@ func (s *sensor) measure(fs *pseudofs.FS) error {
 	return nil
 }
 
-// readLimit reads one limit. Many drivers have files of limits that they cannot read, and chips have limits that nobody has
-// set: one at the freezing point of water, or below it, is none.
+// readLimit reads one limit, and keeps the lowest of each kind. A limit that cannot be read is no fault, because many
+// drivers have files for limits that their chip lacks. One of 0 °C or less was never set, and is ignored.
 func (s *sensor) readLimit(fs *pseudofs.FS, l *limit) {
 	if !l.known {
 		if s.readText(fs, l.kind) != nil {
@@ -149,12 +151,12 @@ func (s *sensor) readLimit(fs *pseudofs.FS, l *limit) {
 		}
 		trip := sysfs.ParseTrip(s.text)
 		l.known, l.critical = true, trip == sysfs.TripCritical
-		l.none = trip != sysfs.TripCritical && trip != sysfs.TripHot && trip != sysfs.TripPassive
+		l.ignored = trip != sysfs.TripCritical && trip != sysfs.TripHot && trip != sysfs.TripPassive
 	}
-	if l.none {
+	if l.ignored {
 		return
 	}
-	err := s.readText(fs, l.at)
+	err := s.readText(fs, l.file)
 	milli, ok := sysfs.Millidegrees(s.text)
 	if err != nil || !ok || milli <= 0 || milli > hottest {
 		return
@@ -168,7 +170,7 @@ func (s *sensor) readLimit(fs *pseudofs.FS, l *limit) {
 	}
 }
 
-// check is what has come of reading the sensor: nil if its temperature is known. result is that of the call.
+// check returns the fault of the sensor in this scrape, nil if there is none. result is that of its call.
 func (s *sensor) check(result error) error {
 	switch {
 	case !s.due || errors.Is(result, blocking.ErrStuck):
@@ -185,5 +187,5 @@ func (s *sensor) check(result error) error {
 	return s.err
 }
 
-// isUnplugged says that a sensor, or the chip that it is on, is not there any more.
+// isUnplugged reports whether a sensor, or its chip, was removed.
 func isUnplugged(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV) }

@@ -16,64 +16,25 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/blocking"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe/source/sourcetest"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestBackoff is in which scrapes something is asked that is always slow, from the first on, and that answers again.
-func TestBackoff(t *testing.T) {
-	var b backoff
-	var asked []int
-	for scrape := range 400 {
-		if b.isDue() {
-			asked = append(asked, scrape)
-			b.slow()
-		}
-	}
-	assert.Equal(t, []int{0, 2, 5, 10, 19, 36, 69, 134, 199, 264, 329, 394}, asked, "left out for 1, 2, 4 … 64 scrapes, and no longer")
-	for b.rest > 0 {
-		assert.False(t, b.isDue())
-	}
-	for range longestRest {
-		assert.True(t, b.isDue(), "what answers is asked at each scrape")
-		b.answered()
-	}
-	b.slow()
-	assert.EqualValues(t, 1, b.rest, "and all is forgotten when it has answered as often as it was slow")
-}
-
-// TestNowAndThen: what is slow every other time does not cost a deadline every other time.
-func TestNowAndThen(t *testing.T) {
-	var b backoff
-	asked, slow := 0, 0
-	for range 1000 {
-		if !b.isDue() {
-			continue
-		}
-		if asked++; asked%4 == 0 {
-			b.answered()
-		} else {
-			b.slow()
-			slow++
-		}
-	}
-	assert.Less(t, slow, 60)
-}
-
-// thermalSensors opens a probe with so many sensors, and reads them once.
-func thermalSensors(t *testing.T, n int) (p *reader, s *snapshot.Snapshot, list []*sensor) {
+// thermalSensors opens a source with n sensors, and reads them once.
+func thermalSensors(t *testing.T, n int) (r *sourcetest.Reader, s *snapshot.Snapshot, src *Source) {
 	t.Helper()
 	files := map[string]string{"name": "chip\n"}
 	for i := range n {
 		files[fmt.Sprintf("temp%d_input", i)] = "1000\n"
 	}
 	s = &snapshot.Snapshot{}
-	p = open(t, Options{Root: chipRoot(t, files)}, allTemperatures)
-	require.Empty(t, readThermal(p, s))
-	return p, s, sourceOf[*Source](p).chips.sensors
+	r, src = open(t, source.Options{Root: chipRoot(t, files)}, allTemperatures)
+	require.Empty(t, r.Read(t, s, 1))
+	return r, s, src
 }
 
-// gatedSensor is a sensor that answers when the gate is open.
+// gatedSensor is a sensor that responds once the gate is open.
 type gatedSensor struct {
 	*sensor
 	gate chan struct{}
@@ -84,66 +45,66 @@ func (g *gatedSensor) Do(fs *pseudofs.FS) {
 	g.sensor.Do(fs)
 }
 
-// TestSlowSensor: one that is in flight since an earlier scrape is told as slow, not asked, and asked again when it is back
-// and has been left out for long enough.
+// TestSlowSensor: a sensor whose read is pending since an earlier scrape is a timeout and not read. It is read again when
+// that has returned and enough scrapes have skipped it.
 func TestSlowSensor(t *testing.T) {
-	p, s, list := thermalSensors(t, 3)
-	calls := hostOf(p).Calls
+	r, s, src := thermalSensors(t, 3)
+	calls, list := src.host.Calls, src.chips.sensors
 	slow := &gatedSensor{sensor: list[1], gate: make(chan struct{})}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	calls.Run(ctx, []blocking.Call{slow})
 	require.True(t, calls.Pending(slow))
-	slow.slow()
+	slow.timedOut()
 	want := []source.Fault{{Domain: snapshot.DomainThermal, Source: "sensor devices/platform/chip/temp1", Reason: source.Timeout, Err: errSlow}}
 	for range 5 {
-		assert.Equal(t, want, readThermal(p, s))
+		assert.Equal(t, want, r.Read(t, s, 1))
 		assert.Len(t, s.Thermal.Sensors, 2, "the others are there")
 	}
 	close(slow.gate)
 	require.Eventually(t, func() bool { return !calls.Pending(slow) }, 5*time.Second, time.Millisecond)
-	assert.Empty(t, readThermal(p, s))
+	assert.Empty(t, r.Read(t, s, 1))
 	assert.Len(t, s.Thermal.Sensors, 3)
 
-	slow.slow()
-	slow.slow()
+	slow.timedOut()
+	slow.timedOut()
 	for range 2 {
-		assert.Equal(t, want, readThermal(p, s))
+		assert.Equal(t, want, r.Read(t, s, 1))
 	}
-	assert.Empty(t, readThermal(p, s))
+	assert.Empty(t, r.Read(t, s, 1))
 }
 
-// TestOrderOfSensors: those the last round did not get to are first, and those that may hang last.
+// TestOrderOfSensors: those that the last round did not reach are first, and those that may block last.
 func TestOrderOfSensors(t *testing.T) {
-	p, _, list := thermalSensors(t, 5)
-	of := sourceOf[*Source](p)
+	r, _, src := thermalSensors(t, 5)
+	list := src.chips.sensors
 	list[0].call = blocking.State{}
 	list[3].missed = true
-	list[4].rest = 1
-	assert.Equal(t, []blocking.Call{list[3], list[1], list[2], list[0]}, slices.Clone(of.due(p.want.Thermal)))
-	assert.Len(t, of.due(p.want.Thermal), 5)
+	list[4].skip = 1
+	assert.Equal(t, []blocking.Call{list[3], list[1], list[2], list[0]}, slices.Clone(src.due(r.Want.Thermal)))
+	assert.Len(t, src.due(r.Want.Thermal), 5)
 }
 
-// TestNotReached: what a round did not get to is told as one.
+// TestNotReached: the sensors that a round did not reach are one fault.
 func TestNotReached(t *testing.T) {
-	p, s, list := thermalSensors(t, 3)
-	of := sourceOf[*Source](p)
-	of.due(p.want.Thermal)
+	r, s, src := thermalSensors(t, 3)
+	list := src.chips.sensors
+	src.due(r.Want.Thermal)
 	for _, one := range list[1:] {
 		one.call = blocking.State{}
 	}
-	p.Begin(s, 1)
-	p.scrape.Faults = nil
-	of.fill(&p.scrape)
-	assert.Len(t, p.scrape.Faults, 1)
-	assert.Equal(t, "sensors", p.scrape.Faults[0].Source)
-	assert.Equal(t, source.Timeout, p.scrape.Faults[0].Reason)
+	r.Begin(s, 1)
+	r.Scrape.Faults = nil
+	src.fill(&r.Scrape)
+	assert.Len(t, r.Scrape.Faults, 1)
+	assert.Equal(t, "sensors", r.Scrape.Faults[0].Source)
+	assert.Equal(t, source.Timeout, r.Scrape.Faults[0].Reason)
 	assert.Len(t, s.Thermal.Sensors, 1)
 	assert.False(t, list[0].missed)
 	assert.True(t, list[1].missed && list[2].missed)
 }
 
-// TestErrnosOfSensors: which errors are states of a sensor. Telling them allocates nothing.
+// TestErrnosOfSensors: the reason of each errno. Classifying it allocates nothing.
 func TestErrnosOfSensors(t *testing.T) {
 	for errno, want := range map[unix.Errno]source.Reason{
 		unix.EAGAIN: source.Unavailable, unix.ENODATA: source.Unavailable, unix.EINVAL: source.Unavailable, unix.EACCES: source.Unavailable, unix.ENODEV: source.Unavailable,
@@ -156,17 +117,17 @@ func TestErrnosOfSensors(t *testing.T) {
 	}
 }
 
-// TestPanicOfSensor costs that sensor only.
+// TestPanicOfSensor: a panic drops that sensor only.
 func TestPanicOfSensor(t *testing.T) {
-	p, s, list := thermalSensors(t, 2)
-	list[0].input = pseudofs.Name{}
-	faults := readThermal(p, s)
+	r, s, src := thermalSensors(t, 2)
+	src.chips.sensors[0].input = pseudofs.Name{}
+	faults := r.Read(t, s, 1)
 	require.Len(t, faults, 1)
 	assert.Equal(t, source.Panic, faults[0].Reason)
 	assert.Len(t, s.Thermal.Sensors, 1)
 }
 
-// BenchmarkSensors reads 32 sensors with two limits each, and beside it their files, which are opened for each reading.
+// BenchmarkSensors reads 32 sensors with two limits each, and for comparison their files alone.
 func BenchmarkSensors(b *testing.B) {
 	files := map[string]string{"name": "chip\n"}
 	for i := range 32 {
@@ -176,11 +137,11 @@ func BenchmarkSensors(b *testing.B) {
 	}
 	root := chipRoot(b, files)
 	b.Run("probe", func(b *testing.B) {
-		p := open(b, Options{Root: root}, allTemperatures)
+		r, _ := open(b, source.Options{Root: root}, allTemperatures)
 		var s snapshot.Snapshot
 		b.ReportAllocs()
 		for b.Loop() {
-			readThermal(p, &s)
+			r.Read(b, &s, 1)
 		}
 		require.Len(b, s.Thermal.Sensors, 32)
 	})

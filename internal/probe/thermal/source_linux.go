@@ -13,17 +13,25 @@ import (
 	"github.com/superviz-io/hostprobe/internal/sysfs"
 )
 
-// thermalSource asks the sensors of thermal zones and hwmon devices for their temperatures.
+// Source reads the temperature sensors of thermal zones and hwmon devices into snapshot.Thermal. It is not safe for
+// concurrent use.
 type Source struct {
 	host  *source.Host
 	chips *chipList
-	round []blocking.Call
+	round []blocking.Call // The sensors that a scrape reads.
 }
 
+// New returns the source of a host. keep reports whether the sensors of a chip are read, by the name of a hwmon device or
+// the type of a thermal zone; it is called again only when the chips of the host have changed. No file stays open but the
+// directory sys, which is closed with the host.
 func New(h *source.Host, keep func(chip string) bool) *Source {
 	return &Source{host: h, chips: newChipList(h, keep)}
 }
 
+// Read fills snapshot.Thermal with the sensors that respond within source.Options.Timeout, in thousandths of a degree
+// Celsius, and reports whether any class of sensors could be listed. A sensor that does not respond, or has no temperature,
+// is a fault of its own. One that timed out is skipped for up to 64 scrapes, and for as long as the read is pending. It
+// implements source.Source.
 func (t *Source) Read(sc *source.Scrape) (filled bool) {
 	if want := &sc.Want.Thermal; !want.Temperatures && !want.Limits {
 		return false
@@ -44,8 +52,8 @@ func (t *Source) Read(sc *source.Scrape) (filled bool) {
 	return filled
 }
 
-// due are the sensors that are asked in this scrape: those that the last one did not get to before others that answered
-// then, and those that may be slow last.
+// due returns the sensors that this scrape reads, in this order: those that the last scrape did not reach, those that
+// responded, and those that may be slow.
 func (t *Source) due(want snapshot.ThermalWant) []blocking.Call {
 	t.round = t.round[:0]
 	for _, s := range t.chips.sensors {
@@ -63,8 +71,8 @@ func (t *Source) due(want snapshot.ThermalWant) []blocking.Call {
 	return t.round
 }
 
-// rank orders the sensors of a round. Those that have not proved themselves come last, or the callPool would not ask the
-// others while too many hang.
+// rank orders the sensors of a round. Those that were not proven fast come last, because the pool stops there once too many
+// calls are blocked.
 func (s *sensor) rank(provenFast bool) int {
 	switch {
 	case provenFast && s.missed:
@@ -75,7 +83,7 @@ func (s *sensor) rank(provenFast bool) int {
 	return 2
 }
 
-// fill puts the answers into the snapshot.
+// fill adds the results of the round to the snapshot, and reports the faults.
 func (t *Source) fill(sc *source.Scrape) {
 	all := &sc.Snapshot.Thermal
 	all.Cut = uint64(t.chips.dropped)
@@ -86,11 +94,11 @@ func (t *Source) fill(sc *source.Scrape) {
 		s.missed = err == errNotReached //nolint:errorlint // It is never wrapped.
 		missed = missed || s.missed
 		if s.due && errors.Is(result, blocking.ErrStuck) {
-			s.slow()
+			s.timedOut()
 		}
 		if s.due && result == nil {
-			s.answered()
-			t.take(s, all)
+			s.responded()
+			t.add(s, all)
 		}
 		if s.missed || t.isVanishing(s, err) {
 			continue
@@ -107,26 +115,26 @@ func (t *Source) fill(sc *source.Scrape) {
 	}
 }
 
-// take puts what a sensor has said into the snapshot, if it has said anything.
-func (t *Source) take(s *sensor, all *snapshot.Thermal) {
-	if !s.named && s.labelErr == nil {
-		s.told.Label, s.named = intern.Text(sysfs.Line(s.text), t.host.MaxLength), true
+// add appends a sensor that responded to the snapshot, if it has a temperature or a limit.
+func (t *Source) add(s *sensor, all *snapshot.Thermal) {
+	if !s.labelKnown && s.labelErr == nil {
+		s.sample.Label, s.labelKnown = intern.Text(sysfs.Line(s.text), t.host.MaxLength), true
 	}
 	if !s.read.Temperature.Known && !s.read.Max.Known && !s.read.Critical.Known {
 		return
 	}
-	s.told.Temperature, s.told.Max, s.told.Critical = s.read.Temperature, s.read.Max, s.read.Critical
-	all.Sensors = append(all.Sensors, s.told)
+	s.sample.Temperature, s.sample.Max, s.sample.Critical = s.read.Temperature, s.read.Max, s.read.Critical
+	all.Sensors = append(all.Sensors, s.sample)
 }
 
-// isAway reports whether a sensor was not found for the first time: it has gone since the chips were looked at, and the next
-// look will not find it either.
-func (t *Source) isVanishing(s *sensor, err error) (away bool) {
+// isVanishing reports whether a sensor was not found for the first time, which is no fault: it was removed since the last
+// discovery, and the next one will not find it.
+func (t *Source) isVanishing(s *sensor, err error) (first bool) {
 	if !s.due || !isUnplugged(err) {
 		s.vanished = false
 		return false
 	}
-	away = !s.vanished
+	first = !s.vanished
 	s.vanished, t.chips.dirty = true, true
-	return away
+	return first
 }

@@ -4,7 +4,6 @@
 package thermal
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -21,30 +20,6 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var allTemperatures = snapshot.Want{Thermal: snapshot.ThermalWant{Temperatures: true, Limits: true}}
-
-func everyChip(string) bool { return true }
-
-func readThermal(p *reader, s *snapshot.Snapshot) []source.Fault {
-	return readDomain(p, s, 1, snapshot.DomainThermal)
-}
-
-// sensorLines are the sensors in words, in their order.
-func sensorLines(s *snapshot.Snapshot) (lines []string) {
-	number := func(name string, t snapshot.Temperature) string {
-		if !t.Known {
-			return ""
-		}
-		return fmt.Sprintf(" %s%d", name, t.Milli)
-	}
-	for i := range s.Thermal.Sensors {
-		one := &s.Thermal.Sensors[i]
-		lines = append(lines, fmt.Sprintf("%s %s %q%s%s%s", one.ID, one.Chip, one.Label,
-			number("", one.Temperature), number("max ", one.Max), number("crit ", one.Critical)))
-	}
-	return lines
-}
-
 const (
 	pchZone  = "devices/virtual/thermal/pch-cannonlake/temp pch-cannonlake"
 	faulty   = "sensor devices/platform/nct6775.656/temp3"
@@ -52,17 +27,17 @@ const (
 	firstDrv = "devices/pci0000:00/0000:00:1d.0/0000:03:00.0/"
 )
 
-// TestThermalHost reads the generated host at both moments: every sensor once, under the same name at both.
+// TestThermalHost reads the generated host at both moments: every sensor once, with the same ID at both.
 func TestThermalHost(t *testing.T) {
 	root := hosttest.Unpack(t, "generated-thermal", "t0")
-	p := open(t, Options{Root: root}, allTemperatures)
+	r, _ := open(t, source.Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	faults := []source.Fault{
 		{Domain: snapshot.DomainThermal, Source: unknown, Reason: source.Unavailable, Err: errNoTemperature},
 		{Domain: snapshot.DomainThermal, Source: faulty, Reason: source.Unavailable, Err: errFaulty},
 	}
 	for range 3 {
-		assert.Equal(t, faults, readThermal(p, &s))
+		assert.Equal(t, faults, r.Read(t, &s, 1))
 	}
 	assert.Equal(t, []string{
 		`devices/LNXSYSTM:00/LNXSYBUS:01/LNXTHERM:00/temp acpitz "" 27800 max 95000 crit 119000`,
@@ -85,7 +60,7 @@ func TestThermalHost(t *testing.T) {
 	before := sensorLines(&s)
 
 	hosttest.Replace(t, root, "generated-thermal", "t1")
-	assert.Equal(t, faults, readThermal(p, &s))
+	assert.Equal(t, faults, r.Read(t, &s, 1))
 	after := sensorLines(&s)
 	assert.Len(t, after, len(before)+1)
 	assert.Contains(t, after, `devices/platform/coretemp.0/temp10 coretemp "Core 8" 57000 max 82000 crit 100000`)
@@ -97,7 +72,7 @@ func TestThermalHost(t *testing.T) {
 	}
 }
 
-// TestDrivesWhenNamed: nobody who has not named drives wakes them.
+// TestDrivesWhenNamed: a filter that keeps them reads the sensors of drives.
 func TestDrivesWhenNamed(t *testing.T) {
 	for moment, want := range map[string][]string{
 		"t0": {
@@ -113,28 +88,29 @@ func TestDrivesWhenNamed(t *testing.T) {
 		},
 	} {
 		var s snapshot.Snapshot
-		assert.Empty(t, readThermal(open(t, Options{Root: hosttest.Unpack(t, "generated-thermal", moment), ChipFilter: ReadWhenNamed}, allTemperatures), &s))
+		r, _ := openChips(t, source.Options{Root: hosttest.Unpack(t, "generated-thermal", moment)}, allTemperatures, ReadWhenNamed)
+		assert.Empty(t, r.Read(t, &s, 1))
 		assert.Equal(t, want, sensorLines(&s))
 	}
 }
 
-// TestThermalWant: without limits none is read, without temperatures no sensor.
+// TestThermalWant: limits are read only if selected, and so are temperatures.
 func TestThermalWant(t *testing.T) {
 	root := hosttest.Unpack(t, "generated-thermal", "t0")
 	var s snapshot.Snapshot
-	readThermal(open(t, Options{Root: root}, snapshot.Want{Thermal: snapshot.ThermalWant{Temperatures: true}}), &s)
+	readOnce(t, source.Options{Root: root}, snapshot.Want{Thermal: snapshot.ThermalWant{Temperatures: true}}, &s)
 	for i := range s.Thermal.Sensors {
 		assert.False(t, s.Thermal.Sensors[i].Max.Known || s.Thermal.Sensors[i].Critical.Known)
 	}
 	assert.Len(t, s.Thermal.Sensors, 15)
-	assert.Empty(t, readThermal(open(t, Options{Root: root}, snapshot.Want{Thermal: snapshot.ThermalWant{Limits: true}}), &s), "no sensor was asked")
+	assert.Empty(t, readOnce(t, source.Options{Root: root}, snapshot.Want{Thermal: snapshot.ThermalWant{Limits: true}}, &s), "no temperature was read")
 	for i := range s.Thermal.Sensors {
 		assert.False(t, s.Thermal.Sensors[i].Temperature.Known)
 	}
 	assert.Len(t, s.Thermal.Sensors, 10)
 }
 
-// TestMalformedSensor: text that no driver writes costs its own sensor only.
+// TestMalformedSensor: malformed contents of a file drop its own sensor only.
 func TestMalformedSensor(t *testing.T) {
 	malformed := &scan.LineError{First: 1, Count: 1}
 	for text, want := range map[string]error{
@@ -143,111 +119,63 @@ func TestMalformedSensor(t *testing.T) {
 		"-274000\n": errNoTemperature, "65261850\n": errNoTemperature, "-9223372036854775807\n": errNoTemperature,
 	} {
 		root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": text, "temp2_input": "-5250\n"})
-		p := open(t, Options{Root: root}, allTemperatures)
+		r, _ := open(t, source.Options{Root: root}, allTemperatures)
 		var s snapshot.Snapshot
 		for range 2 {
-			faults := readThermal(p, &s)
+			faults := r.Read(t, &s, 1)
 			require.Len(t, faults, 1, "%q", text)
 			assert.Equal(t, "sensor devices/platform/chip/temp1", faults[0].Source)
 			assert.Equal(t, want, faults[0].Err, "%q", text)
 			assert.Equal(t, []string{`devices/platform/chip/temp2 chip "" -5250`}, sensorLines(&s))
 		}
 		hosttest.Write(t, root, chipInput, "1000\n")
-		assert.Empty(t, readThermal(p, &s), "it is well again")
+		assert.Empty(t, r.Read(t, &s, 1), "recovered")
 		assert.Len(t, s.Thermal.Sensors, 2)
 	}
 }
 
-// TestLimitsThatAreNone are those of chips whose limits nobody has set, and text that is no number.
-func TestLimitsThatAreNone(t *testing.T) {
+// TestInvalidLimits: limits that were never set, or are malformed, are omitted.
+func TestInvalidLimits(t *testing.T) {
 	for _, text := range []string{"0\n", "-1000\n", "-128000\n", "65261850\n", "", "N/A\n", "9223372036854775807\n"} {
 		root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "20000\n", "temp1_max": text, "temp1_crit": text})
 		var s snapshot.Snapshot
-		assert.Empty(t, readThermal(open(t, Options{Root: root}, allTemperatures), &s))
+		assert.Empty(t, readOnce(t, source.Options{Root: root}, allTemperatures, &s))
 		assert.Equal(t, []string{`devices/platform/chip/temp1 chip "" 20000`}, sensorLines(&s), "%q", text)
 	}
 }
 
-// TestTooManySensors: the bound holds, and what is beyond it is counted.
+// TestTooManySensors: the bound holds, and the sensors beyond it are counted.
 func TestTooManySensors(t *testing.T) {
 	files := map[string]string{"name": "chip\n"}
 	for i := range maxSensors + 10 {
 		files[fmt.Sprintf("temp%d_input", i)] = "1\n"
 	}
 	var s snapshot.Snapshot
-	faults := readThermal(open(t, Options{Root: chipRoot(t, files), CallTimeout: blocking.MaxTimeout}, allTemperatures), &s)
+	faults := readOnce(t, source.Options{Root: chipRoot(t, files), Timeout: blocking.MaxTimeout}, allTemperatures, &s)
 	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainThermal, Source: "number of sensors", Reason: source.Failed, Err: errTooManySensors}}, faults)
 	assert.Len(t, s.Thermal.Sensors, maxSensors)
 	assert.Equal(t, uint64(10), s.Thermal.Cut)
 }
 
-// TestThermalNoAllocs: nothing is allocated for sensors, not for those that have no temperature and not when chips are
-// looked at again, and no descriptor is left open.
+// TestThermalNoAllocs: reading sensors, also those without a temperature, and discovering chips again allocate nothing, and
+// no descriptor stays open.
 func TestThermalNoAllocs(t *testing.T) {
 	root := hosttest.Unpack(t, "generated-thermal", "t0")
-	p := open(t, Options{Root: root, ChipFilter: everyChip}, allTemperatures)
+	r, src := openChips(t, source.Options{Root: root}, allTemperatures, func(string) bool { return true })
 	var s snapshot.Snapshot
-	open := func() int {
+	descriptors := func() int {
 		entries, err := os.ReadDir("/proc/self/fd")
 		require.NoError(t, err)
 		return len(entries)
 	}
-	readThermal(p, &s)
-	before := open()
-	hosttest.NoAllocs(t, func() { readThermal(p, &s) })
-	list := sourceOf[*Source](p).chips
+	r.Read(t, &s, 1)
+	before := descriptors()
+	hosttest.NoAllocs(t, func() { r.Read(t, &s, 1) })
+	list := src.chips
 	hosttest.NoAllocs(t, func() {
 		list.dirty = true
-		readThermal(p, &s)
+		r.Read(t, &s, 1)
 	})
 	assert.Len(t, s.Thermal.Sensors, 20)
-	assert.Equal(t, before, open())
-}
-
-// TestThermalTwins reads the same sensors with both backends, by the names that gopsutil gives them.
-func TestThermalTwins(t *testing.T) {
-	for _, moment := range []string{"t0", "t1"} {
-		root := hosttest.Unpack(t, "generated-thermal", moment)
-		var native, twin snapshot.Snapshot
-		readThermal(open(t, Options{Root: root, ChipFilter: everyChip}, allTemperatures), &native)
-		assert.Empty(t, readThermal(open(t, Options{Root: root, ChipFilter: everyChip, Backend: BackendPortable}, allTemperatures), &twin))
-		mine, others := []snapshot.Sensor{}, []snapshot.Sensor{}
-		for _, one := range native.Thermal.Sensors {
-			if strings.HasSuffix(one.ID, "/temp") || !one.Temperature.Known {
-				continue // gopsutil reads no zones where there are hwmon devices, and of a faulty sensor what it says.
-			}
-			one.Chip = strings.TrimSuffix(one.Chip+"_"+strings.ReplaceAll(strings.ToLower(one.Label), " ", "_"), "_")
-			one.ID, one.Label = "", ""
-			mine = append(mine, one)
-		}
-		for _, one := range twin.Thermal.Sensors {
-			if one.Chip != "acpitz" && one.Temperature.Milli != -62000 {
-				one.ID = ""
-				others = append(others, one)
-			}
-		}
-		order := func(a, b snapshot.Sensor) int {
-			return cmp.Or(cmp.Compare(a.Chip, b.Chip), cmp.Compare(a.Temperature.Milli, b.Temperature.Milli))
-		}
-		slices.SortFunc(mine, order)
-		slices.SortFunc(others, order)
-		assert.Equal(t, mine, others)
-		assert.GreaterOrEqual(t, len(mine), 13)
-	}
-}
-
-// TestPortableSensors: each ID once, and drives only when they are named.
-func TestPortableSensors(t *testing.T) {
-	root := hosttest.Unpack(t, "generated-thermal", "t0")
-	var s snapshot.Snapshot
-	assert.Empty(t, readThermal(open(t, Options{Root: root, Backend: BackendPortable}, allTemperatures), &s))
-	ids := map[string]bool{}
-	for _, one := range s.Thermal.Sensors {
-		assert.False(t, ids[one.ID], one.ID)
-		ids[one.ID] = true
-		assert.NotContains(t, one.Chip, "nvme")
-		assert.NotContains(t, one.Chip, "drivetemp")
-	}
-	assert.Contains(t, ids, "nct6779_auxtin#1")
-	assert.False(t, open(t, Options{Backend: BackendPortable}, snapshot.Want{}).sources[snapshot.DomainThermal].Read(&source.Scrape{Snapshot: &s, Want: &snapshot.Want{}}), "nobody asked")
+	assert.Equal(t, before, descriptors())
 }

@@ -38,7 +38,7 @@ type Reader struct {
 // Begin makes s an empty snapshot of the time now, with what r.Want selects.
 func (r *Reader) Begin(s *snapshot.Snapshot, now int64) {
 	r.Scrape.Begin(s, now, &r.Want)
-	s.BootTime = r.BootTime
+	s.BootTime, r.Scrape.Boot = r.BootTime, r.BootTime
 }
 
 // Read takes a snapshot of the domain at the time now, and returns what went wrong.
