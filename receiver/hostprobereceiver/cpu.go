@@ -34,20 +34,20 @@ func (p *points) recordCPU(c *snapshot.CPU) {
 	}
 	recordKnown(c.PhysicalCount, p.SystemCPUPhysicalCount.Record)
 	for _, f := range c.Frequencies {
-		p.SystemCPUFrequency.Record(float64(f.Hertz), p.cpuName(f.Number))
+		p.SystemCPUFrequency.Record(signed(f.Hertz), p.cpuName(f.Number))
 	}
 }
 
 func (p *points) recordCPUTime(t *snapshot.CPUTimes, cpu string) {
 	m := &p.SystemCPUTime
-	m.Record(seconds(t.User), cpu, metadata.AttributeCPUStateUser)
-	m.Record(seconds(t.System), cpu, metadata.AttributeCPUStateSystem)
-	m.Record(seconds(t.Idle), cpu, metadata.AttributeCPUStateIdle)
-	m.Record(seconds(t.IRQ), cpu, metadata.AttributeCPUStateInterrupt)
-	m.Record(seconds(t.Nice), cpu, metadata.AttributeCPUStateNice)
-	m.Record(seconds(t.SoftIRQ), cpu, metadata.AttributeCPUStateSoftirq)
-	m.Record(seconds(t.Steal), cpu, metadata.AttributeCPUStateSteal)
-	m.Record(seconds(t.IOWait), cpu, metadata.AttributeCPUStateWait)
+	m.Record(signed(t.User), cpu, metadata.AttributeCPUStateUser)
+	m.Record(signed(t.System), cpu, metadata.AttributeCPUStateSystem)
+	m.Record(signed(t.Idle), cpu, metadata.AttributeCPUStateIdle)
+	m.Record(signed(t.IRQ), cpu, metadata.AttributeCPUStateInterrupt)
+	m.Record(signed(t.Nice), cpu, metadata.AttributeCPUStateNice)
+	m.Record(signed(t.SoftIRQ), cpu, metadata.AttributeCPUStateSoftirq)
+	m.Record(signed(t.Steal), cpu, metadata.AttributeCPUStateSteal)
+	m.Record(signed(t.IOWait), cpu, metadata.AttributeCPUStateWait)
 }
 
 func (p *points) recordCPUUtilization(t *snapshot.CPUTimes, cpu string) {

@@ -17,8 +17,8 @@ func (p *points) recordDisk(s *snapshot.Disks) {
 		p.recordTraffic(&d.Read, d.Device, metadata.AttributeDiskDirectionRead)
 		p.recordTraffic(&d.Written, d.Device, metadata.AttributeDiskDirectionWrite)
 		recordKnown(d.Pending, func(n int64) { p.SystemDiskPendingOperations.Record(n, d.Device) })
-		recordSeconds(d.IOTime, func(v float64) { p.SystemDiskIoTime.Record(v, d.Device) })
-		recordSeconds(d.WeightedIOTime, func(v float64) { p.SystemDiskWeightedIoTime.Record(v, d.Device) })
+		recordKnown(d.IOTime, func(n int64) { p.SystemDiskIoTime.Record(n, d.Device) })
+		recordKnown(d.WeightedIOTime, func(n int64) { p.SystemDiskWeightedIoTime.Record(n, d.Device) })
 	}
 	p.Since(0)
 }
@@ -26,6 +26,6 @@ func (p *points) recordDisk(s *snapshot.Disks) {
 func (p *points) recordTraffic(s *snapshot.DiskTraffic, device string, direction metadata.AttributeDiskDirection) {
 	p.SystemDiskIo.Record(signed(s.Bytes), device, direction)
 	p.SystemDiskOperations.Record(signed(s.Operations), device, direction)
-	recordSeconds(s.Time, func(v float64) { p.SystemDiskOperationTime.Record(v, device, direction) })
+	recordKnown(s.Time, func(n int64) { p.SystemDiskOperationTime.Record(n, device, direction) })
 	recordKnown(s.Merged, func(n int64) { p.SystemDiskMerged.Record(n, device, direction) })
 }

@@ -72,8 +72,6 @@ func (p *points) cpuName(number int) string {
 	return p.cpuNames[number]
 }
 
-func seconds(nanoseconds uint64) float64 { return float64(nanoseconds) / 1e9 }
-
 // share is part/whole, 0 of nothing.
 func share(part, whole uint64) float64 {
 	if whole == 0 {
@@ -86,13 +84,6 @@ func share(part, whole uint64) float64 {
 func recordKnown(q snapshot.Quantity, record func(int64)) {
 	if q.Known {
 		record(signed(q.N))
-	}
-}
-
-// recordSeconds records q, nanoseconds, if it is known.
-func recordSeconds(q snapshot.Quantity, record func(float64)) {
-	if q.Known {
-		record(seconds(q.N))
 	}
 }
 

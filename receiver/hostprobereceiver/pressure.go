@@ -29,7 +29,7 @@ func (p *points) recordStall(s *snapshot.Stall, resource metadata.AttributePress
 	if !s.Known {
 		return
 	}
-	p.SystemPressureLinuxStallTime.Record(seconds(s.Total), resource, kind)
+	p.SystemPressureLinuxStallTime.Record(signed(s.Total), resource, kind)
 	m := &p.SystemPressureLinuxStallUtilization
 	m.Record(share(s.Avg10, hundredths), resource, kind, metadata.AttributePressureWindow10s)
 	m.Record(share(s.Avg60, hundredths), resource, kind, metadata.AttributePressureWindow60s)

@@ -142,7 +142,7 @@ func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapsh
 	}
 	recordKnown(one.SignalsPending, r.ProcessSignalsPending.Record)
 	if one.Start != 0 {
-		r.ProcessUptime.Record(seconds(uint64(max(s.Time-one.Start, 0))))
+		r.ProcessUptime.Record(max(s.Time-one.Start, 0))
 	}
 }
 
@@ -157,7 +157,7 @@ func recordCPUOfProcess(r *record.Recorder, one *snapshot.Process, l *snapshot.P
 		{metadata.AttributeProcessCPUStateWait, snapshot.ProcessWaitTime},
 	} {
 		if spent := one.Counters[state.ProcessCounter]; spent.Known {
-			r.ProcessCPUTime.Record(seconds(spent.N), state.AttributeProcessCPUState)
+			r.ProcessCPUTime.Record(signed(spent.N), state.AttributeProcessCPUState)
 		}
 		if since := one.Since[state.ProcessCounter]; since.Known && l.Elapsed.Known && l.CPUs.Known && l.Elapsed.N > 0 {
 			r.ProcessCPUUtilization.Record(share(since.N, l.Elapsed.N)/float64(max(l.CPUs.N, 1)), state.AttributeProcessCPUState)

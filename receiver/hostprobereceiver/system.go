@@ -6,7 +6,7 @@ package hostprobereceiver
 import "github.com/superviz-io/hostprobe/internal/snapshot"
 
 func (p *points) recordSystem(s *snapshot.System) {
-	recordSeconds(s.Uptime, p.SystemUptime.Record)
+	recordKnown(s.Uptime, p.SystemUptime.Record)
 	recordKnown(s.ContextSwitches, p.SystemContextSwitches.Record)
 	recordKnown(s.Interrupts, p.SystemInterrupts.Record)
 	recordKnown(s.OOMKills, p.SystemMemoryLinuxOomKills.Record)
