@@ -19,8 +19,8 @@ import (
 func bigHost() *snapshot.Snapshot {
 	s := &snapshot.Snapshot{Time: 1_767_229_200_123_456_789, Filled: everyDomain}
 	for n := range 16 {
-		times := snapshot.CPUTimes{User: 10 * uint64(n), Idle: 1000}
-		s.CPU.Online = append(s.CPU.Online, snapshot.LogicalCPU{Number: n, Since: times, SinceKnown: true})
+		times := snapshot.CPUTimes{snapshot.CPUUser: snapshot.Known(10 * uint64(n)), snapshot.CPUIdle: snapshot.Known(1000), snapshot.CPUIOWait: snapshot.Known(0)}
+		s.CPU.Online = append(s.CPU.Online, snapshot.LogicalCPU{Number: n, Since: times})
 		s.CPU.Frequencies = append(s.CPU.Frequencies, snapshot.CPUFrequency{Number: n, Hertz: 2_399_998_000})
 	}
 	k := snapshot.Known

@@ -90,9 +90,8 @@ func randomSnapshot(seed uint64) (*snapshot.Snapshot, *Options) {
 		s.CPU.Frequencies[i].Hertz %= maxNumber
 	}
 	for i := range s.CPU.Online { // Times of which a sum fits.
-		for j := range reflect.TypeFor[snapshot.CPUTimes]().NumField() {
-			f := reflect.ValueOf(&s.CPU.Online[i].Since).Elem().Field(j)
-			f.SetUint(f.Uint() >> 8)
+		for j := range s.CPU.Online[i].Since {
+			s.CPU.Online[i].Since[j].N >>= 8
 		}
 	}
 	for i := range s.Thermal.Sensors {

@@ -70,9 +70,16 @@ func twinOfCPU(s *snapshot.Snapshot, told, pressure bool) (c twinCPU) {
 	c.Cores = len(s.CPU.Online)
 	var busy, all, kilohertz uint64
 	for _, cpu := range s.CPU.Online {
-		if t := cpu.Since; cpu.SinceKnown {
-			busy += t.User + t.Nice + t.System + t.IRQ + t.SoftIRQ + t.Steal
-			all += t.Total()
+		if t := cpu.Since; t[snapshot.CPUIdle].Known && t[snapshot.CPUIOWait].Known {
+			for state, spent := range t {
+				if !spent.Known {
+					continue
+				}
+				all += spent.N
+				if state != int(snapshot.CPUIdle) && state != int(snapshot.CPUIOWait) {
+					busy += spent.N
+				}
+			}
 		}
 	}
 	c.Usage = pct(busy, all)

@@ -129,10 +129,10 @@ func (r *Reader) process(p *snapshot.Process, one *process.Process, parts *Proce
 		p.Start = created * 1e6
 	}
 	if times, err := one.TimesWithContext(r.ctx); told(err) {
-		p.Counters[snapshot.ProcessUserTime] = snapshot.Known(nanoseconds(times.User))
-		p.Counters[snapshot.ProcessSystemTime] = snapshot.Known(nanoseconds(times.System))
+		p.Counters[snapshot.ProcessUserTime] = nanoseconds(times.User)
+		p.Counters[snapshot.ProcessSystemTime] = nanoseconds(times.System)
 		if runtime.GOOS == "linux" {
-			p.Counters[snapshot.ProcessWaitTime] = snapshot.Known(nanoseconds(times.Iowait))
+			p.Counters[snapshot.ProcessWaitTime] = nanoseconds(times.Iowait)
 		}
 	}
 	if faults, err := one.PageFaultsWithContext(r.ctx); told(err) && faults != nil {

@@ -56,15 +56,20 @@ const nanosecondsPerTick = 1_000_000_000 / procfs.TicksPerSecond
 
 func timesOf(c *procfs.StatCPU) snapshot.CPUTimes {
 	return snapshot.CPUTimes{
-		User:    c.User * nanosecondsPerTick,
-		Nice:    c.Nice * nanosecondsPerTick,
-		System:  c.System * nanosecondsPerTick,
-		Idle:    c.Idle * nanosecondsPerTick,
-		IOWait:  c.IOWait * nanosecondsPerTick,
-		IRQ:     c.IRQ * nanosecondsPerTick,
-		SoftIRQ: c.SoftIRQ * nanosecondsPerTick,
-		Steal:   c.Steal * nanosecondsPerTick,
+		snapshot.CPUUser:    ticksOf(c.User),
+		snapshot.CPUNice:    ticksOf(c.Nice),
+		snapshot.CPUSystem:  ticksOf(c.System),
+		snapshot.CPUIdle:    ticksOf(c.Idle),
+		snapshot.CPUIOWait:  ticksOf(c.IOWait),
+		snapshot.CPUIRQ:     ticksOf(c.IRQ),
+		snapshot.CPUSoftIRQ: ticksOf(c.SoftIRQ),
+		snapshot.CPUSteal:   ticksOf(c.Steal),
 	}
+}
+
+// ticksOf turns ticks of USER_HZ into nanoseconds.
+func ticksOf(ticks procfs.Number) snapshot.Quantity {
+	return snapshot.Quantity{N: ticks.N * nanosecondsPerTick, Known: ticks.Known}
 }
 
 func (c *cpuSource) readFrequencies(sc *scrape, cpu *snapshot.CPU) bool {

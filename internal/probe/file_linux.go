@@ -5,6 +5,7 @@ package probe
 
 import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
 // parserOf is a pointer to a kernel file's struct.
@@ -47,6 +48,15 @@ func (f *kernelFile[T, P]) read(sc *scrape) P {
 		return nil
 	}
 	return parsed
+}
+
+// readLines is read for a domain that counts the lines of the file: values in them that cannot be right cost it nothing.
+func (f *kernelFile[T, P]) readLines(sc *scrape) P {
+	parsed, err := f.parse(sc)
+	if bad, ok := err.(*scan.LineError); ok && bad.Count == 0 { //nolint:errorlint // It is never wrapped.
+		return parsed
+	}
+	return f.read(sc)
 }
 
 // absent reports that the file lacks what the domain needs of it, unless that is plain from what was reported before.

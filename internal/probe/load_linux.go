@@ -26,7 +26,7 @@ func (l *loadSource) read(sc *scrape) (filled bool) {
 	}
 	sc.snapshot.Load = snapshot.Load{One: loadavg.One, Five: loadavg.Five, Fifteen: loadavg.Fifteen}
 	if l.options.Want.LoadCPUs {
-		if stat := l.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
+		if stat := l.stat.readLines(sc); stat != nil && len(stat.CPU) > 0 {
 			sc.snapshot.Load.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		} else if stat != nil {
 			l.stat.absent(sc)

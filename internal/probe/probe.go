@@ -327,7 +327,9 @@ func (p *Probe) guarded(d snapshot.Domain) (filled bool) {
 	s := p.scrape.snapshot
 	switch d {
 	case snapshot.DomainCPU:
-		p.cpus.update(&s.CPU)
+		if err := p.cpus.update(&s.CPU, p.scrape.began); err != nil {
+			p.scrape.fault("CPU times", err)
+		}
 	case snapshot.DomainDisk:
 		p.disks.update(&s.Disks, s.Time)
 	case snapshot.DomainNetwork:

@@ -87,7 +87,7 @@ func TestCapturedHost(t *testing.T) {
 	assert.Equal(t, snapshot.Known(24683656<<10), s.Memory.Total)
 	assert.Equal(t, snapshot.Known(0), s.Memory.HugePages.Total)
 	assert.Equal(t, snapshot.Known(2), s.Load.CPUs)
-	assert.False(t, s.CPU.Online[0].SinceKnown, "nothing is known of a time before the first snapshot")
+	assert.Equal(t, snapshot.CPUTimes{}, s.CPU.Online[0].Since, "nothing is known of a time before the first snapshot")
 
 	require.Len(t, s.Disks.Devices, 2)
 	require.Len(t, s.Network.Interfaces, 2)
@@ -95,8 +95,8 @@ func TestCapturedHost(t *testing.T) {
 	hosttest.Replace(t, root, "captured-vm", "t1")
 	require.Equal(t, []Fault{irqMissing}, take(p, &s))
 	for _, cpu := range s.CPU.Online {
-		assert.True(t, cpu.SinceKnown)
-		assert.Positive(t, cpu.Since.User, "there was work between the two moments")
+		assert.True(t, isKnown(&cpu.Since))
+		assert.Positive(t, cpu.Since[snapshot.CPUUser].N, "there was work between the two moments")
 	}
 	assert.Greater(t, s.System.Uptime.N, first.System.Uptime.N)
 	assert.Greater(t, s.System.ContextSwitches.N, first.System.ContextSwitches.N)

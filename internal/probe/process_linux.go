@@ -107,7 +107,7 @@ func (p *processSource) read(sc *scrape) (filled bool) {
 // fillHost fills what the processes share.
 func (p *processSource) fillHost(sc *scrape, list *snapshot.ProcessList) {
 	if p.options.Want.ProcessUtilization {
-		if stat := p.stat.read(sc); stat != nil && len(stat.CPU) > 0 {
+		if stat := p.stat.readLines(sc); stat != nil && len(stat.CPU) > 0 {
 			list.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		}
 	}

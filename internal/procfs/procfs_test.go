@@ -4,6 +4,7 @@
 package procfs
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,6 +30,15 @@ func malformed(t *testing.T, p parser, text string, first, count int) {
 	var lines *scan.LineError
 	require.ErrorAs(t, err, &lines)
 	assert.Equal(t, scan.LineError{First: first, Count: count}, *lines)
+}
+
+// implausible asserts that a parser has left out only values of text: the first of them, its line and how many.
+func implausible(t *testing.T, p parser, text, field string, line, count int) {
+	t.Helper()
+	err := p.Parse([]byte(text))
+	var bad *scan.LineError
+	require.ErrorAs(t, err, &bad)
+	assert.Equal(t, scan.LineError{Field: field, FieldLine: line, Fields: count}, *bad)
 }
 
 func TestNoAllocs(t *testing.T) {
@@ -66,6 +76,10 @@ func TestNoAllocs(t *testing.T) {
 		})
 		t.Run(name+" malformed", func(t *testing.T) {
 			text := []byte("cpu7 x\nMemFree 1\nprocessor: x\n" + tt.text + tt.text)
+			hosttest.NoAllocs(t, func() { _ = tt.Parse(text) })
+		})
+		t.Run(name+" implausible", func(t *testing.T) {
+			text := regexp.MustCompile(`\b[1-9]\b`).ReplaceAll([]byte(tt.text), []byte("18446744073709551613"))
 			hosttest.NoAllocs(t, func() { _ = tt.Parse(text) })
 		})
 	}

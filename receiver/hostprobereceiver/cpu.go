@@ -13,20 +13,17 @@ func (p *points) recordCPU(c *snapshot.CPU) {
 	for i := range c.Online {
 		cpu := &c.Online[i]
 		name := p.cpuName(cpu.Number)
-		times := cpu.Times
-		if !apart { // A series across CPUs would fall back by all that a CPU had counted when its counters were reset.
-			times = times.Plus(&cpu.Lost)
+		if apart {
+			p.recordCPUTime(&cpu.Times, name)
+		} else { // A series across CPUs would fall by all that a CPU had counted when its counters are reset, or unknown.
+			p.recordCPUTime(&cpu.Counted, name)
 		}
-		p.recordCPUTime(&times, name)
-		if cpu.SinceKnown {
-			p.recordCPUUtilization(&cpu.Since, name)
-		}
+		p.recordCPUUtilization(&cpu.Since, name)
 	}
 	if !apart {
 		// So it would when that CPU goes offline.
 		for i := range c.Offline {
-			times := c.Offline[i].Times.Plus(&c.Offline[i].Lost)
-			p.recordCPUTime(&times, p.cpuName(c.Offline[i].Number))
+			p.recordCPUTime(&c.Offline[i].Counted, p.cpuName(c.Offline[i].Number))
 		}
 	}
 	if n := len(c.Online); n > 0 {
@@ -38,26 +35,35 @@ func (p *points) recordCPU(c *snapshot.CPU) {
 	}
 }
 
-func (p *points) recordCPUTime(t *snapshot.CPUTimes, cpu string) {
-	m := &p.SystemCPUTime
-	m.Record(signed(t.User), cpu, metadata.AttributeCPUStateUser)
-	m.Record(signed(t.System), cpu, metadata.AttributeCPUStateSystem)
-	m.Record(signed(t.Idle), cpu, metadata.AttributeCPUStateIdle)
-	m.Record(signed(t.IRQ), cpu, metadata.AttributeCPUStateInterrupt)
-	m.Record(signed(t.Nice), cpu, metadata.AttributeCPUStateNice)
-	m.Record(signed(t.SoftIRQ), cpu, metadata.AttributeCPUStateSoftirq)
-	m.Record(signed(t.Steal), cpu, metadata.AttributeCPUStateSteal)
-	m.Record(signed(t.IOWait), cpu, metadata.AttributeCPUStateWait)
+// cpuStates are in the order in which they are recorded.
+var cpuStates = [snapshot.NumCPUStates]struct {
+	snapshot.CPUState
+	metadata.AttributeCPUState
+}{
+	{snapshot.CPUUser, metadata.AttributeCPUStateUser},
+	{snapshot.CPUSystem, metadata.AttributeCPUStateSystem},
+	{snapshot.CPUIdle, metadata.AttributeCPUStateIdle},
+	{snapshot.CPUIRQ, metadata.AttributeCPUStateInterrupt},
+	{snapshot.CPUNice, metadata.AttributeCPUStateNice},
+	{snapshot.CPUSoftIRQ, metadata.AttributeCPUStateSoftirq},
+	{snapshot.CPUSteal, metadata.AttributeCPUStateSteal},
+	{snapshot.CPUIOWait, metadata.AttributeCPUStateWait},
 }
 
+func (p *points) recordCPUTime(t *snapshot.CPUTimes, cpu string) {
+	for _, state := range cpuStates {
+		if spent := t[state.CPUState]; spent.Known {
+			p.SystemCPUTime.Record(signed(spent.N), cpu, state.AttributeCPUState)
+		}
+	}
+}
+
+// recordCPUUtilization records the shares of the time in all states of which it is known.
 func (p *points) recordCPUUtilization(t *snapshot.CPUTimes, cpu string) {
-	m, total := &p.SystemCPUUtilization, t.Total()
-	m.Record(share(t.User, total), cpu, metadata.AttributeCPUStateUser)
-	m.Record(share(t.System, total), cpu, metadata.AttributeCPUStateSystem)
-	m.Record(share(t.Idle, total), cpu, metadata.AttributeCPUStateIdle)
-	m.Record(share(t.IRQ, total), cpu, metadata.AttributeCPUStateInterrupt)
-	m.Record(share(t.Nice, total), cpu, metadata.AttributeCPUStateNice)
-	m.Record(share(t.SoftIRQ, total), cpu, metadata.AttributeCPUStateSoftirq)
-	m.Record(share(t.Steal, total), cpu, metadata.AttributeCPUStateSteal)
-	m.Record(share(t.IOWait, total), cpu, metadata.AttributeCPUStateWait)
+	total := t.Total()
+	for _, state := range cpuStates {
+		if spent := t[state.CPUState]; spent.Known {
+			p.SystemCPUUtilization.Record(share(spent.N, total), cpu, state.AttributeCPUState)
+		}
+	}
 }

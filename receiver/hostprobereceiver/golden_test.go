@@ -20,17 +20,17 @@ var aHost = snapshot.Snapshot{
 	CPU: snapshot.CPU{
 		Online: []snapshot.LogicalCPU{
 			{
-				Number: 0, Times: snapshot.CPUTimes{User: 1e9, Nice: 2e9, System: 3e9, Idle: 4e9, IOWait: 5e9, IRQ: 6e9, SoftIRQ: 7e9, Steal: 8e9},
-				Since: snapshot.CPUTimes{User: 10, Nice: 20, System: 30, Idle: 40, IOWait: 50, IRQ: 60, SoftIRQ: 70, Steal: 120}, SinceKnown: true,
+				Number: 0, Times: times(1e9, 2e9, 3e9, 4e9, 5e9, 6e9, 7e9, 8e9), Counted: times(1e9, 2e9, 3e9, 4e9, 5e9, 6e9, 7e9, 8e9),
+				Since: times(10, 20, 30, 40, 50, 60, 70, 120),
 			},
 			{
-				Number: 2, Times: snapshot.CPUTimes{User: 10e9, Nice: 20e9, System: 30e9, Idle: 40e9, IOWait: 50e9, IRQ: 60e9, SoftIRQ: 70e9, Steal: 80e9},
-				Since: snapshot.CPUTimes{User: 30, Idle: 10}, SinceKnown: true,
+				Number: 2, Times: times(10e9, 20e9, 30e9, 40e9, 50e9, 60e9, 70e9, 80e9), Counted: times(10e9, 20e9, 30e9, 40e9, 50e9, 60e9, 70e9, 80e9),
+				Since: times(30, 0, 0, 10, 0, 0, 0, 0),
 			},
-			{Number: 3, Times: snapshot.CPUTimes{User: 1e7}, Since: snapshot.CPUTimes{User: 1}},
+			{Number: 3, Times: times(1e7, 0, 0, 0, 0, 0, 0, 0), Counted: times(1e7, 0, 0, 0, 0, 0, 0, 0)},
 		},
-		Offline: []snapshot.LogicalCPU{
-			{Number: 1, Times: snapshot.CPUTimes{User: 100e9, Nice: 200e9, System: 300e9, Idle: 400e9, IOWait: 500e9, IRQ: 600e9, SoftIRQ: 700e9, Steal: 800e9}},
+		Offline: []snapshot.OfflineCPU{
+			{Number: 1, Counted: times(100e9, 200e9, 300e9, 400e9, 500e9, 600e9, 700e9, 800e9)},
 		},
 		PhysicalCount: snapshot.Known(2),
 		Frequencies:   []snapshot.CPUFrequency{{Number: 0, Hertz: 2_400_000_000}, {Number: 2, Hertz: 800_123_000}},
@@ -133,6 +133,14 @@ var aHost = snapshot.Snapshot{
 		ContainerRuntime: "containerd", Orchestrator: "kubernetes", ContainerID: "0123", WorkloadID: "6ba7b810", WorkloadName: "web-0",
 		Namespace: "shop", ContainerName: "collector",
 	},
+}
+
+// times is a CPU's times by state, in the order of package snapshot.
+func times(n ...uint64) (t snapshot.CPUTimes) {
+	for state := range t {
+		t[state] = snapshot.Known(n[state])
+	}
+	return t
 }
 
 func milli(n int64) snapshot.Temperature { return snapshot.Temperature{Milli: n, Known: true} }

@@ -1,0 +1,120 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package hostprobereceiver
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+)
+
+// errorsOf scrapes and returns the points and each error.
+func errorsOf(t *testing.T, s *hostScraper) (points map[string]point, errs []string) {
+	t.Helper()
+	batch, err := s.scrape(t.Context())
+	if err != nil {
+		errs = strings.Split(err.Error(), "\n")
+	}
+	return pointsOf(t, batch), errs
+}
+
+// TestStealBeyondBelief: the steal time of a guest of Xen after a kernel's error, which falls from reading to reading. It is
+// unknown alone: its CPU is counted, and so are the other times and their shares.
+func TestStealBeyondBelief(t *testing.T) {
+	const stat = `cpu  5653582 827 3220601 1281558689 85144 0 90281 1504706785701 0 0
+cpu0 %d 827 3220601 %d 85144 0 90281 %d 0 0
+cpu1 %d 200 30000 %d 400 50 60 70 0 0
+intr 1234 0
+ctxt 98765
+btime 1790000000
+processes 4242
+procs_running 1
+procs_blocked 0
+`
+	root := t.TempDir()
+	at := func(n int) string {
+		return fmt.Sprintf(stat, 5653582+20*n, 1281558689+80*n, 1504706785701-n*21000000000, 101000+20*n, 900000+80*n)
+	}
+	hosttest.Write(t, root, "proc/loadavg", "1.00 1.00 1.00 1/120 4242\n")
+	hosttest.Write(t, root, "proc/stat", at(0))
+	s := started(t, watch(t).Settings, `
+scrapers:
+  cpu: {metrics: {system.cpu.time: {attributes: [cpu, state]}, system.cpu.utilization: {enabled: true}}}
+  load: {cpu_average: true}
+root_path: `+root)
+	for n := range 4 {
+		hosttest.Write(t, root, "proc/stat", at(n))
+		points, errs := errorsOf(t, s)
+		if n == 0 {
+			assert.Equal(t, []string{"cpu: proc/stat: steal in line 2 is implausible"}, errs, "told once, and by no scraper that does not need it")
+		} else {
+			assert.Empty(t, errs)
+		}
+		assert.Equal(t, 2.0, points["system.cpu.logical.count[]"].value())
+		assert.Equal(t, 0.5, points["system.cpu.load_average.1m[]"].value(), "of 1 on 2 CPUs")
+		for state, want := range map[string]float64{
+			"user": 56535.82 + 0.2*float64(n), "nice": 8.27, "system": 32206.01, "wait": 851.44, "interrupt": 0, "softirq": 902.81,
+		} {
+			id := "system.cpu.time[cpu:cpu0 state:" + state + "]"
+			require.Contains(t, points, id)
+			assert.InDelta(t, want, points[id].value(), 1e-9, id)
+		}
+		assert.NotContains(t, points, "system.cpu.time[cpu:cpu0 state:steal]")
+		assert.Equal(t, 0.7, points["system.cpu.time[cpu:cpu1 state:steal]"].value())
+		if n == 0 {
+			continue
+		}
+		assert.Equal(t, 0.2, points["system.cpu.utilization[state:user]"].value(), "the mean of both CPUs")
+		assert.Equal(t, 0.8, points["system.cpu.utilization[state:idle]"].value())
+		assert.Contains(t, points, "system.cpu.utilization[state:nice]")
+		assert.Contains(t, points, "system.cpu.utilization[state:steal]", "of the other CPU")
+	}
+}
+
+// TestRunawaySystemTime: the one CPU of an emulated s390x that has come online later, as Linux 6.1 and 6.12 write it.
+func TestRunawaySystemTime(t *testing.T) {
+	root := t.TempDir()
+	write := func(n int) {
+		hosttest.Write(t, root, "proc/stat", fmt.Sprintf("cpu0 %d 0 900 5000 12 30 40 55\ncpu1 %d 0 407125409371 1065 0 537 124 %d\nbtime 1767225600\n",
+			2000+n, 1692+n, 43234556068+n*9876543210))
+	}
+	hosttest.Write(t, root, "proc/loadavg", "1.00 1.00 1.00 1/120 4242\n")
+	write(0)
+	s := started(t, watch(t).Settings, `
+scrapers: {cpu: {metrics: {system.cpu.utilization: {enabled: true, attributes: [cpu, state]}}}, load: {cpu_average: true}}
+root_path: `+root)
+	fallen := neverFalls{}
+	for n := range 5 {
+		write(n)
+		points, errs := errorsOf(t, s)
+		switch n {
+		case 0:
+			assert.Equal(t, []string{"cpu: proc/stat: system in line 2 is implausible"}, errs)
+		case 1:
+			assert.Equal(t, []string{"cpu: CPU times: steal is implausible"}, errs, "years in a moment")
+		default:
+			assert.Empty(t, errs)
+		}
+		assert.Equal(t, 2.0, points["system.cpu.logical.count[]"].value())
+		assert.Equal(t, 0.5, points["system.cpu.load_average.1m[]"].value())
+		assert.InDelta(t, 36.92+0.02*float64(n), points["system.cpu.time[state:user]"].value(), 1e-9)
+		assert.InDelta(t, 9, points["system.cpu.time[state:system]"].value(), 1e-9, "of the CPU whose is known")
+		if n > 0 {
+			assert.Equal(t, 1.0, points["system.cpu.utilization[cpu:cpu1 state:user]"].value())
+			assert.NotContains(t, points, "system.cpu.utilization[cpu:cpu1 state:system]")
+			assert.NotContains(t, points, "system.cpu.utilization[cpu:cpu1 state:steal]")
+		}
+		for id, p := range points {
+			if strings.HasPrefix(id, "system.cpu.time") {
+				assert.GreaterOrEqual(t, p.value(), fallen[id], id)
+				fallen[id] = p.value()
+			}
+		}
+	}
+}
