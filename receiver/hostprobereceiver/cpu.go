@@ -58,9 +58,13 @@ func (p *points) recordCPUTime(t *snapshot.CPUTimes, cpu string) {
 	}
 }
 
-// recordCPUUtilization records the shares of the time in all states of which it is known.
+// recordCPUUtilization records the shares of the time in all states of which it is known. A CPU that has counted none at all
+// has no shares, not even of idle time.
 func (p *points) recordCPUUtilization(t *snapshot.CPUTimes, cpu string) {
 	total := t.Total()
+	if total == 0 {
+		return
+	}
 	for _, state := range cpuStates {
 		if spent := t[state.CPUState]; spent.Known {
 			p.SystemCPUUtilization.Record(share(spent.N, total), cpu, state.AttributeCPUState)

@@ -118,3 +118,22 @@ root_path: `+root)
 		}
 	}
 }
+
+// TestCPUWithoutTicks: a CPU that has counted no tick since the scrape before was not idle for 0 % of the time: it has no
+// shares, and a mean over CPUs is that of the others.
+func TestCPUWithoutTicks(t *testing.T) {
+	root := t.TempDir()
+	hosttest.Write(t, root, "proc/stat", "cpu0 10 0 0 30 0 0 0 0\ncpu1 20 0 0 40 0 0 0 0\nbtime 1767225600\n")
+	const config = "scrapers: {cpu: {metrics: {system.cpu.utilization: {enabled: true, attributes: "
+	each := started(t, watch(t).Settings, config+"[cpu, state]}}}}\nroot_path: "+root)
+	folded := started(t, watch(t).Settings, config+"[state]}}}}\nroot_path: "+root)
+	scrapeAll(t, each)
+	scrapeAll(t, folded)
+	hosttest.Write(t, root, "proc/stat", "cpu0 10 0 0 30 0 0 0 0\ncpu1 21 0 0 43 0 0 0 0\nbtime 1767225600\n")
+	points := scrapeAll(t, each)
+	for id := range points {
+		assert.False(t, strings.HasPrefix(id, "system.cpu.utilization[cpu:cpu0"), id)
+	}
+	assert.Equal(t, 0.75, points["system.cpu.utilization[cpu:cpu1 state:idle]"].value())
+	assert.Equal(t, 0.75, scrapeAll(t, folded)["system.cpu.utilization[state:idle]"].value())
+}
