@@ -137,3 +137,15 @@ func TestCPUWithoutTicks(t *testing.T) {
 	assert.Equal(t, 0.75, points["system.cpu.utilization[cpu:cpu1 state:idle]"].value())
 	assert.Equal(t, 0.75, scrapeAll(t, folded)["system.cpu.utilization[state:idle]"].value())
 }
+
+// TestFrequencyOfZero: a CPU of 0 Hz does not know its frequency.
+func TestFrequencyOfZero(t *testing.T) {
+	root := t.TempDir()
+	hosttest.Write(t, root, "proc/stat", "cpu0 10 0 0 30 0 0 0 0\ncpu1 20 0 0 40 0 0 0 0\nbtime 1767225600\n")
+	hosttest.Write(t, root, "proc/cpuinfo", "processor\t: 0\ncpu MHz\t\t: 0.000\n\nprocessor\t: 1\ncpu MHz\t\t: 2400.000\n")
+	s := started(t, watch(t).Settings, "scrapers: {cpu: {metrics: {system.cpu.frequency: {enabled: true, attributes: [cpu]}}}}\nroot_path: "+root)
+	points, errs := errorsOf(t, s)
+	assert.NotContains(t, points, "system.cpu.frequency[cpu:cpu0]")
+	assert.Equal(t, 2.4e9, points["system.cpu.frequency[cpu:cpu1]"].value())
+	assert.Equal(t, []string{"cpu: proc/cpuinfo: cpu MHz in line 2 is implausible"}, errs)
+}
