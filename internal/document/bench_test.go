@@ -43,7 +43,7 @@ func bigHost() *snapshot.Snapshot {
 			Usage: snapshot.MountUsage{Known: true, Used: 6 << 39, Free: 1 << 39, Reserved: 1 << 36}, Inodes: snapshot.MountInodes{Known: true, Used: 1e6, Free: 9e6},
 		})
 		s.Network.Interfaces = append(s.Network.Interfaces, snapshot.Interface{
-			Name: "eth" + i, Counted: true, Received: snapshot.InterfaceTraffic{Bytes: 1 << 42, Packets: 1 << 33}, Sent: snapshot.InterfaceTraffic{Bytes: 1 << 41, Packets: 1 << 32},
+			Name: "eth" + i, Counted: true, Received: snapshot.InterfaceTraffic{Bytes: k(1 << 42), Packets: k(1 << 33), Errors: k(0), Dropped: k(0)}, Sent: snapshot.InterfaceTraffic{Bytes: k(1 << 41), Packets: k(1 << 32), Errors: k(0), Dropped: k(0)},
 			Up: k(1), MTU: k(1500), MAC: "52:54:00:12:34:5" + i, Flags: 0x53, FlagsKnown: true,
 		})
 	}

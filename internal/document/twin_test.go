@@ -127,14 +127,14 @@ type twinInterface struct {
 
 type twinStats struct {
 	Interface   string `json:"interface"`
-	BytesRecv   int64  `json:"bytes_recv"`
-	BytesSent   int64  `json:"bytes_sent"`
-	PacketsRecv int64  `json:"packets_recv"`
-	PacketsSent int64  `json:"packets_sent"`
-	ErrorsIn    int64  `json:"errors_in"`
-	ErrorsOut   int64  `json:"errors_out"`
-	DropsIn     int64  `json:"drops_in"`
-	DropsOut    int64  `json:"drops_out"`
+	BytesRecv   *int64 `json:"bytes_recv,omitempty"`
+	BytesSent   *int64 `json:"bytes_sent,omitempty"`
+	PacketsRecv *int64 `json:"packets_recv,omitempty"`
+	PacketsSent *int64 `json:"packets_sent,omitempty"`
+	ErrorsIn    *int64 `json:"errors_in,omitempty"`
+	ErrorsOut   *int64 `json:"errors_out,omitempty"`
+	DropsIn     *int64 `json:"drops_in,omitempty"`
+	DropsOut    *int64 `json:"drops_out,omitempty"`
 }
 
 type twinIO struct {

@@ -186,7 +186,7 @@ func twinOfNetwork(k *snapshot.Network) (n twinNetwork) {
 		}
 		if r, s := i.Received, i.Sent; i.Counted {
 			n.Stats = append(n.Stats, twinStats{
-				i.Name, num(r.Bytes), num(s.Bytes), num(r.Packets), num(s.Packets), num(r.Errors), num(s.Errors), num(r.Dropped), num(s.Dropped),
+				i.Name, opt(r.Bytes), opt(s.Bytes), opt(r.Packets), opt(s.Packets), opt(r.Errors), opt(s.Errors), opt(r.Dropped), opt(s.Dropped),
 			})
 		}
 	}

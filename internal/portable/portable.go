@@ -44,6 +44,14 @@ func New(root string) *Reader {
 	return &Reader{ctx: ctx, root: root}
 }
 
+// count is a number that gopsutil has, unknown if it has stepped below zero and stands as one near 2^64.
+func count(n uint64) snapshot.Quantity {
+	if n > math.MaxInt64 {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(n)
+}
+
 // milliseconds is a time that gopsutil has in milliseconds.
 func milliseconds(n uint64) snapshot.Quantity { return snapshot.Known(n * 1_000_000) }
 

@@ -103,7 +103,10 @@ func (n *networkSource) fillInterfaces(sc *scrape, dev *procfs.NetDev) {
 }
 
 func traffic(k *procfs.NetDirection) snapshot.InterfaceTraffic {
-	return snapshot.InterfaceTraffic{Bytes: k.Bytes, Packets: k.Packets, Errors: k.Errs, Dropped: k.Drop}
+	return snapshot.InterfaceTraffic{
+		Bytes: snapshot.Quantity(k.Bytes), Packets: snapshot.Quantity(k.Packets),
+		Errors: snapshot.Quantity(k.Errs), Dropped: snapshot.Quantity(k.Drop),
+	}
 }
 
 func (n *networkSource) conntrack(sc *scrape, f *kernelFile[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {

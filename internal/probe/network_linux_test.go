@@ -31,8 +31,14 @@ func netDev(name string, n int) string {
 func link(name string, n uint64) snapshot.Interface {
 	return snapshot.Interface{
 		Name: name, Counted: true,
-		Received: snapshot.InterfaceTraffic{Bytes: n, Packets: n + 1, Errors: n + 2, Dropped: n + 3},
-		Sent:     snapshot.InterfaceTraffic{Bytes: n + 4, Packets: n + 5, Errors: n + 6, Dropped: n + 7},
+		Received: traffic4(n, n+1, n+2, n+3),
+		Sent:     traffic4(n+4, n+5, n+6, n+7),
+	}
+}
+
+func traffic4(bytes, packets, errs, drop uint64) snapshot.InterfaceTraffic {
+	return snapshot.InterfaceTraffic{
+		Bytes: snapshot.Known(bytes), Packets: snapshot.Known(packets), Errors: snapshot.Known(errs), Dropped: snapshot.Known(drop),
 	}
 }
 
@@ -67,7 +73,7 @@ func TestNetwork(t *testing.T) {
 	}, n)
 
 	// One malformed line costs its own interface; a file that is missing its own numbers.
-	hosttest.Edit(t, root, "proc/1/net/dev", " 20 21", " 20 x")
+	hosttest.Edit(t, root, "proc/1/net/dev", "eth0: 20 21", "eth0 20 21")
 	hosttest.Remove(t, root, "proc/sys/net/netfilter/nf_conntrack_max")
 	hosttest.Remove(t, root, "proc/1/net/softnet_stat")
 	n, faults = readNetwork(t, p, 2)

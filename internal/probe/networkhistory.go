@@ -16,8 +16,8 @@ type interfaceHistory struct {
 type interfaceRecord struct {
 	reading        uint64 // The last reading that had this interface.
 	start          int64
-	received, sent snapshot.InterfaceTraffic
-	carrierChanges snapshot.Quantity // As known last.
+	received, sent snapshot.InterfaceTraffic // As known last.
+	carrierChanges snapshot.Quantity         // As known last.
 }
 
 // update gives the interfaces of a snapshot taken at time now their Start, and leaves out the second of two with one name:
@@ -39,9 +39,16 @@ func (h *interfaceHistory) update(n *snapshot.Network, now int64) {
 			continue
 		}
 		if record.reading > 0 && record.hasRestarted(found) {
-			record.start = h.time
+			record.start, record.received, record.sent = h.time, snapshot.InterfaceTraffic{}, snapshot.InterfaceTraffic{}
 		}
-		record.reading, record.received, record.sent = h.reading, found.Received, found.Sent
+		record.reading = h.reading
+		received, sent := record.received.Counters(), record.sent.Counters()
+		for i, now := range found.Received.Counters() {
+			keepLast(received[i], now, found.Last.Received.Counters()[i])
+		}
+		for i, now := range found.Sent.Counters() {
+			keepLast(sent[i], now, found.Last.Sent.Counters()[i])
+		}
 		if found.CarrierChanges.Known {
 			record.carrierChanges = found.CarrierChanges
 		}
@@ -77,5 +84,14 @@ func (r *interfaceRecord) hasRestarted(now *snapshot.Interface) bool {
 }
 
 func counterFell(before, now *snapshot.InterfaceTraffic) bool {
-	return now.Bytes < before.Bytes || now.Packets < before.Packets
+	return fell(before.Bytes, now.Bytes) || fell(before.Packets, now.Packets)
+}
+
+// keepLast remembers what is known now of a counter, or makes last what was known before.
+func keepLast(remembered, now, last *snapshot.Quantity) {
+	if now.Known {
+		*remembered = *now
+	} else {
+		*last = *remembered
+	}
 }

@@ -4,6 +4,7 @@
 package procfs
 
 import (
+	"math"
 	"regexp"
 	"testing"
 
@@ -39,6 +40,14 @@ func implausible(t *testing.T, p parser, text, field string, line, count int) {
 	var bad *scan.LineError
 	require.ErrorAs(t, err, &bad)
 	assert.Equal(t, scan.LineError{Field: field, FieldLine: line, Fields: count}, *bad)
+}
+
+// number is what a kernel may have written for n: one that is not Known had stepped below zero.
+func number(n Number) uint64 {
+	if !n.Known {
+		return math.MaxUint64
+	}
+	return n.N
 }
 
 func TestNoAllocs(t *testing.T) {

@@ -84,8 +84,8 @@ var aHost = snapshot.Snapshot{
 	},
 	Network: snapshot.Network{
 		Interfaces: []snapshot.Interface{
-			{Name: "eth0", ID: "devices/pci0000:00/0000:00:03.0", Up: snapshot.Known(1), Speed: snapshot.Known(125_000_000), MTU: snapshot.Known(1500), CarrierChanges: snapshot.Known(2), Counted: true, Received: snapshot.InterfaceTraffic{Bytes: 51, Packets: 52, Errors: 53, Dropped: 54}, Sent: snapshot.InterfaceTraffic{Bytes: 55, Packets: 56, Errors: 57, Dropped: 58}},
-			{Name: "veth1", Up: snapshot.Known(0), MTU: snapshot.Known(65535), Counted: true, Start: 1767227000_000000000, Received: snapshot.InterfaceTraffic{Bytes: 59}, Sent: snapshot.InterfaceTraffic{Bytes: 60}},
+			{Name: "eth0", ID: "devices/pci0000:00/0000:00:03.0", Up: snapshot.Known(1), Speed: snapshot.Known(125_000_000), MTU: snapshot.Known(1500), CarrierChanges: snapshot.Known(2), Counted: true, Received: ofInterface(51, 52, 53, 54), Sent: ofInterface(55, 56, 57, 58)},
+			{Name: "veth1", Up: snapshot.Known(0), MTU: snapshot.Known(65535), Counted: true, Start: 1767227000_000000000, Received: ofInterface(59, 0, 0, 0), Sent: ofInterface(60, 0, 0, 0)},
 		},
 		Conntrack: snapshot.Known(61), ConntrackLimit: snapshot.Known(62), SoftnetDropped: snapshot.Known(63), SoftnetSqueezed: snapshot.Known(64),
 	},
@@ -141,6 +141,12 @@ func times(n ...uint64) (t snapshot.CPUTimes) {
 		t[state] = snapshot.Known(n[state])
 	}
 	return t
+}
+
+func ofInterface(bytes, packets, errors, dropped uint64) snapshot.InterfaceTraffic {
+	return snapshot.InterfaceTraffic{
+		Bytes: snapshot.Known(bytes), Packets: snapshot.Known(packets), Errors: snapshot.Known(errors), Dropped: snapshot.Known(dropped),
+	}
 }
 
 func milli(n int64) snapshot.Temperature { return snapshot.Temperature{Milli: n, Known: true} }

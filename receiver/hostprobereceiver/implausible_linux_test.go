@@ -149,3 +149,60 @@ func TestFrequencyOfZero(t *testing.T) {
 	assert.Equal(t, 2.4e9, points["system.cpu.frequency[cpu:cpu1]"].value())
 	assert.Equal(t, []string{"cpu: proc/cpuinfo: cpu MHz in line 2 is implausible"}, errs)
 }
+
+const netDevTitles = "Inter-|   Receive                                                |  Transmit\n" +
+	" face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
+
+// TestDropBeyondBelief: a counter of an interface has stepped below zero, and stands there as a number near 2^64.
+func TestDropBeyondBelief(t *testing.T) {
+	root := t.TempDir()
+	write := func(drop string) {
+		hosttest.Write(t, root, "proc/net/dev", netDevTitles+
+			"    lo:    1000      10    0    7    0     0          0         0     1000      10    0    0    0     0       0          0\n"+
+			"  eth0: 5000000    4000    1 "+drop+"    0     0          0         3  6000000    5000    4    5    0     0       0          0\n")
+	}
+	hosttest.Write(t, root, "proc/stat", "btime 1767225600\n")
+	write("18446744073709551613")
+	const config = "scrapers: {network: "
+	each := started(t, watch(t).Settings, config+"}\nroot_path: "+root)
+	folded := started(t, watch(t).Settings, config+"{metrics: {system.network.dropped: {attributes: [direction]}}}}\nroot_path: "+root)
+	fallen := neverFalls{}
+	for i, tt := range []struct {
+		drop        string
+		known       float64
+		isUnknown   bool
+		overDevices float64
+		errs        []string
+	}{
+		{"18446744073709551613", 0, true, 7, []string{"network: proc/net/dev: receive drop in line 4 is implausible"}},
+		{"3", 3, false, 10, nil},
+		{"18446744073709551615", 0, true, 10, []string{"network: proc/net/dev: receive drop in line 4 is implausible"}},
+		{"-1", 0, true, 10, nil},
+		{"4", 4, false, 11, nil},
+	} {
+		write(tt.drop)
+		points, errs := errorsOf(t, each)
+		assert.Equal(t, tt.errs, errs, i)
+		for id, want := range map[string]float64{
+			"io[device:eth0 direction:receive]": 5000000, "io[device:eth0 direction:transmit]": 6000000,
+			"packets[device:eth0 direction:receive]": 4000, "packets[device:eth0 direction:transmit]": 5000,
+			"errors[device:eth0 direction:receive]": 1, "errors[device:eth0 direction:transmit]": 4,
+			"dropped[device:eth0 direction:transmit]": 5, "dropped[device:lo direction:receive]": 7,
+		} {
+			require.Contains(t, points, "system.network."+id)
+			assert.Equal(t, want, points["system.network."+id].value(), id)
+		}
+		const dropped = "system.network.dropped[device:eth0 direction:receive]"
+		if tt.isUnknown {
+			assert.NotContains(t, points, dropped)
+		} else {
+			assert.Equal(t, tt.known, points[dropped].value())
+		}
+		points, _ = errorsOf(t, folded)
+		sum := points["system.network.dropped[direction:receive]"].value()
+		assert.Equal(t, tt.overDevices, sum, "a sum keeps what was known last")
+		assert.GreaterOrEqual(t, sum, fallen["sum"])
+		fallen["sum"] = sum
+		assert.Equal(t, 5.0, points["system.network.dropped[direction:transmit]"].value())
+	}
+}

@@ -87,5 +87,14 @@ func recordKnown(q snapshot.Quantity, record func(int64)) {
 	}
 }
 
+// recordCounter records a counter of a device if it is known, and in a sum over devices, which is not to fall when it is not,
+// as it was known last.
+func recordCounter(apart bool, now, last snapshot.Quantity, record func(int64)) {
+	if !apart && !now.Known {
+		now = last
+	}
+	recordKnown(now, record)
+}
+
 // signed is n as pdata has integers; no host has more of anything.
 func signed(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
