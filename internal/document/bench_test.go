@@ -35,8 +35,10 @@ func bigHost() *snapshot.Snapshot {
 	for n := range 8 {
 		i := strconv.Itoa(n)
 		s.Disks.Devices = append(s.Disks.Devices, snapshot.Disk{
-			Device: "nvme0n" + i, Read: snapshot.DiskTraffic{Operations: 123456, Bytes: 1 << 40, Time: k(5e12)},
-			Written: snapshot.DiskTraffic{Operations: 98765, Bytes: 1 << 39, Time: k(6e12)}, Pending: k(3), IOTime: k(7e12), WeightedIOTime: k(8e12),
+			Device: "nvme0n" + i, Pending: k(3), DiskCounters: snapshot.DiskCounters{
+				Read:    snapshot.DiskTraffic{Operations: k(123456), Bytes: k(1 << 40), Time: k(5e12)},
+				Written: snapshot.DiskTraffic{Operations: k(98765), Bytes: k(1 << 39), Time: k(6e12)}, IOTime: k(7e12), WeightedIOTime: k(8e12),
+			},
 		})
 		s.Filesystem.Mounts = append(s.Filesystem.Mounts, snapshot.Mount{
 			Device: "/dev/nvme0n" + i, MountPoint: "/srv/data/" + i, Type: "ext4", Mode: "rw", Options: "rw,relatime,errors=remount-ro",

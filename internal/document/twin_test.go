@@ -100,11 +100,11 @@ type twinUsage struct {
 
 type twinDevice struct {
 	Device     string `json:"device"`
-	Reads      int64  `json:"reads_completed"`
-	ReadBytes  int64  `json:"read_bytes"`
+	Reads      *int64 `json:"reads_completed,omitempty"`
+	ReadBytes  *int64 `json:"read_bytes,omitempty"`
 	ReadTime   *int64 `json:"read_time_us,omitempty"`
-	Writes     int64  `json:"writes_completed"`
-	WriteBytes int64  `json:"write_bytes"`
+	Writes     *int64 `json:"writes_completed,omitempty"`
+	WriteBytes *int64 `json:"write_bytes,omitempty"`
 	WriteTime  *int64 `json:"write_time_us,omitempty"`
 	Pending    *int64 `json:"io_in_progress,omitempty"`
 	Time       *int64 `json:"io_time_us,omitempty"`

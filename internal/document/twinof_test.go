@@ -136,8 +136,8 @@ func twinOfDisk(s *snapshot.Snapshot, o *Options, filesystem, told bool) (d twin
 		io := []twinDevice{}
 		for _, k := range s.Disks.Devices {
 			io = append(io, twinDevice{
-				k.Device, num(k.Read.Operations), num(k.Read.Bytes), micros(k.Read.Time),
-				num(k.Written.Operations), num(k.Written.Bytes), micros(k.Written.Time), opt(k.Pending), micros(k.IOTime), micros(k.WeightedIOTime),
+				k.Device, opt(k.Read.Operations), opt(k.Read.Bytes), micros(k.Read.Time),
+				opt(k.Written.Operations), opt(k.Written.Bytes), micros(k.Written.Time), opt(k.Pending), micros(k.IOTime), micros(k.WeightedIOTime),
 			})
 		}
 		d.IO = &io
@@ -155,8 +155,16 @@ func twinOfIO(s *snapshot.Snapshot, told, pressure bool) (io twinIO) {
 				continue
 			}
 			whole = d.Device
-			for i, n := range [...]uint64{d.Read.Operations, d.Read.Bytes, d.Written.Operations, d.Written.Bytes} {
-				sums[i] += n
+			of := func(c *snapshot.DiskCounters) [4]snapshot.Quantity {
+				return [...]snapshot.Quantity{c.Read.Operations, c.Read.Bytes, c.Written.Operations, c.Written.Bytes}
+			}
+			for i, now := range of(&d.DiskCounters) {
+				if last := of(&d.Last)[i]; !now.Known {
+					now = last
+				}
+				if now.Known {
+					sums[i] += now.N
+				}
 			}
 		}
 		io.Reads, io.ReadBytes = opt(snapshot.Known(sums[0])), opt(snapshot.Known(sums[1]))

@@ -53,7 +53,13 @@ func count(n uint64) snapshot.Quantity {
 }
 
 // milliseconds is a time that gopsutil has in milliseconds.
-func milliseconds(n uint64) snapshot.Quantity { return snapshot.Known(n * 1_000_000) }
+func milliseconds(n uint64) snapshot.Quantity {
+	const nanoseconds = 1_000_000
+	if n > math.MaxInt64/nanoseconds {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(n * nanoseconds)
+}
 
 // nanoseconds turns gopsutil's seconds, which it made of integers, back into an integer. Microseconds are finer than
 // the clock behind any of them and coarser than the error of a float64 after centuries. A time below 0, or beyond all time, is

@@ -46,30 +46,44 @@ func (d *diskSource) read(sc *scrape) (filled bool) {
 
 // isIdle reports whether a device has never done anything, as the loop and ram devices that many kernels make.
 func isIdle(k *procfs.Diskstat) bool {
-	return k.ReadIOs|k.ReadMerges|k.ReadSectors|k.ReadTicks|
-		k.WriteIOs|k.WriteMerges|k.WriteSectors|k.WriteTicks|
-		k.InFlight|k.IOTicks|k.TimeInQueue == 0
+	for _, n := range [...]procfs.Number{
+		k.ReadIOs, k.ReadMerges, k.ReadSectors, k.ReadTicks,
+		k.WriteIOs, k.WriteMerges, k.WriteSectors, k.WriteTicks,
+		k.InFlight, k.IOTicks, k.TimeInQueue,
+	} {
+		if n.N != 0 || !n.Known {
+			return false
+		}
+	}
+	return true
 }
 
 func diskOf(k *procfs.Diskstat, name string) snapshot.Disk {
 	return snapshot.Disk{
 		Device: name, Major: k.Major, Minor: k.Minor,
-		Read: snapshot.DiskTraffic{
-			Operations: k.ReadIOs,
-			Bytes:      k.ReadSectors * procfs.SectorSize,
-			Time:       snapshot.Known(k.ReadTicks * nanosPerMilli),
-			Merged:     snapshot.Known(k.ReadMerges),
+		DiskCounters: snapshot.DiskCounters{
+			Read: snapshot.DiskTraffic{
+				Operations: snapshot.Quantity(k.ReadIOs),
+				Bytes:      times(k.ReadSectors, procfs.SectorSize),
+				Time:       times(k.ReadTicks, nanosPerMilli),
+				Merged:     snapshot.Quantity(k.ReadMerges),
+			},
+			Written: snapshot.DiskTraffic{
+				Operations: snapshot.Quantity(k.WriteIOs),
+				Bytes:      times(k.WriteSectors, procfs.SectorSize),
+				Time:       times(k.WriteTicks, nanosPerMilli),
+				Merged:     snapshot.Quantity(k.WriteMerges),
+			},
+			IOTime:         times(k.IOTicks, nanosPerMilli),
+			WeightedIOTime: times(k.TimeInQueue, nanosPerMilli),
 		},
-		Written: snapshot.DiskTraffic{
-			Operations: k.WriteIOs,
-			Bytes:      k.WriteSectors * procfs.SectorSize,
-			Time:       snapshot.Known(k.WriteTicks * nanosPerMilli),
-			Merged:     snapshot.Known(k.WriteMerges),
-		},
-		Pending:        snapshot.Known(k.InFlight),
-		IOTime:         snapshot.Known(k.IOTicks * nanosPerMilli),
-		WeightedIOTime: snapshot.Known(k.TimeInQueue * nanosPerMilli),
+		Pending: snapshot.Quantity(k.InFlight),
 	}
+}
+
+// times is a number of units of so much each.
+func times(n procfs.Number, unit uint64) snapshot.Quantity {
+	return snapshot.Quantity{N: n.N * unit, Known: n.Known}
 }
 
 const nanosPerMilli = 1_000_000

@@ -14,8 +14,8 @@ type diskHistory struct {
 }
 
 type diskRecord struct {
-	reading uint64 // The last reading that had this disk.
-	disk    snapshot.Disk
+	reading uint64        // The last reading that had this disk.
+	disk    snapshot.Disk // Its counters as known last.
 }
 
 // update gives the disks of a snapshot taken at time now their Start, and leaves out the second of two with one name.
@@ -37,9 +37,14 @@ func (h *diskHistory) update(d *snapshot.Disks, now int64) {
 		}
 		disk.Start = record.disk.Start
 		if h.reading > 1 && (record.reading == 0 || hasRestarted(&record.disk, disk)) {
-			disk.Start = h.time
+			disk.Start, record.disk.DiskCounters = h.time, snapshot.DiskCounters{}
 		}
-		record.reading, record.disk = h.reading, *disk
+		record.reading = h.reading
+		record.disk.Major, record.disk.Minor, record.disk.Start = disk.Major, disk.Minor, disk.Start
+		remembered, last := record.disk.Counters(), disk.Last.Counters()
+		for i, now := range disk.Counters() {
+			keepLast(remembered[i], now, last[i])
+		}
 		disk.Start = min(disk.Start, now) // The clock may have been set back.
 		kept = append(kept, *disk)
 	}
@@ -67,5 +72,5 @@ func hasRestarted(before, now *snapshot.Disk) bool {
 }
 
 func hasFallen(before, now *snapshot.DiskTraffic) bool {
-	return now.Operations < before.Operations || now.Bytes < before.Bytes || now.Merged.N < before.Merged.N
+	return fell(before.Operations, now.Operations) || fell(before.Bytes, now.Bytes) || fell(before.Merged, now.Merged)
 }

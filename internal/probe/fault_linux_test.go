@@ -71,9 +71,12 @@ func TestEveryNumber(t *testing.T) {
 	}, s.Paging)
 	assert.Equal(t, []snapshot.Disk{{
 		Device: "cciss/c0d0", Major: 104,
-		Read:    snapshot.DiskTraffic{Operations: 1, Merged: snapshot.Known(2), Bytes: 3 * 512, Time: snapshot.Known(4e6)},
-		Written: snapshot.DiskTraffic{Operations: 5, Merged: snapshot.Known(6), Bytes: 7 * 512, Time: snapshot.Known(8e6)},
-		Pending: snapshot.Known(9), IOTime: snapshot.Known(10e6), WeightedIOTime: snapshot.Known(11e6),
+		DiskCounters: snapshot.DiskCounters{
+			Read:    snapshot.DiskTraffic{Operations: snapshot.Known(1), Merged: snapshot.Known(2), Bytes: snapshot.Known(3 * 512), Time: snapshot.Known(4e6)},
+			Written: snapshot.DiskTraffic{Operations: snapshot.Known(5), Merged: snapshot.Known(6), Bytes: snapshot.Known(7 * 512), Time: snapshot.Known(8e6)},
+			IOTime:  snapshot.Known(10e6), WeightedIOTime: snapshot.Known(11e6),
+		},
+		Pending: snapshot.Known(9),
 	}}, s.Disks.Devices)
 	assert.Equal(t, snapshot.System{
 		Uptime: snapshot.Known(4351_940000000), ContextSwitches: snapshot.Known(6000), Interrupts: snapshot.Known(5000),

@@ -91,7 +91,7 @@ func TestCapturedHost(t *testing.T) {
 
 	require.Len(t, s.Disks.Devices, 2)
 	require.Len(t, s.Network.Interfaces, 2)
-	first, written, sent := s, s.Disks.Devices[1].Written.Bytes, s.Network.Interfaces[1].Sent.Packets.N
+	first, written, sent := s, s.Disks.Devices[1].Written.Bytes.N, s.Network.Interfaces[1].Sent.Packets.N
 	hosttest.Replace(t, root, "captured-vm", "t1")
 	require.Equal(t, []Fault{irqMissing}, take(p, &s))
 	for _, cpu := range s.CPU.Online {
@@ -111,7 +111,7 @@ func TestCapturedHost(t *testing.T) {
 	assert.Empty(t, s.Paging.Areas)
 	assert.True(t, s.Connections.Fallback)
 	assert.Equal(t, uint64(2), s.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketTimeWait], "two were closed in between")
-	assert.Greater(t, s.Disks.Devices[1].Written.Bytes, written)
+	assert.Greater(t, s.Disks.Devices[1].Written.Bytes.N, written)
 	assert.Equal(t, "veth5d0c1a7", s.Network.Interfaces[1].Name)
 	assert.Greater(t, s.Network.Interfaces[1].Sent.Packets.N, sent)
 	assert.Len(t, s.ProcessList.List, 5, "one ended in between")

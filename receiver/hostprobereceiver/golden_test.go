@@ -51,11 +51,20 @@ var aHost = snapshot.Snapshot{
 	},
 	Disks: snapshot.Disks{Devices: []snapshot.Disk{
 		{
-			Device: "sda", Major: 8, Minor: 0, Pending: snapshot.Known(5), IOTime: snapshot.Known(6_001_000_000), WeightedIOTime: snapshot.Known(7e9),
-			Read:    snapshot.DiskTraffic{Operations: 41, Bytes: 42, Time: snapshot.Known(43e9), Merged: snapshot.Known(44)},
-			Written: snapshot.DiskTraffic{Operations: 45, Bytes: 46, Time: snapshot.Known(47e9), Merged: snapshot.Known(48)},
+			Device: "sda", Major: 8, Minor: 0, Pending: snapshot.Known(5),
+			DiskCounters: snapshot.DiskCounters{
+				Read:    snapshot.DiskTraffic{Operations: snapshot.Known(41), Bytes: snapshot.Known(42), Time: snapshot.Known(43e9), Merged: snapshot.Known(44)},
+				Written: snapshot.DiskTraffic{Operations: snapshot.Known(45), Bytes: snapshot.Known(46), Time: snapshot.Known(47e9), Merged: snapshot.Known(48)},
+				IOTime:  snapshot.Known(6_001_000_000), WeightedIOTime: snapshot.Known(7e9),
+			},
 		},
-		{Device: "zram0", Start: 1767227000_000000000, Read: snapshot.DiskTraffic{Operations: 49, Bytes: 50}, Pending: snapshot.Known(0)},
+		{
+			Device: "zram0", Start: 1767227000_000000000, Pending: snapshot.Known(0),
+			DiskCounters: snapshot.DiskCounters{
+				Read:    snapshot.DiskTraffic{Operations: snapshot.Known(49), Bytes: snapshot.Known(50)},
+				Written: snapshot.DiskTraffic{Operations: snapshot.Known(0), Bytes: snapshot.Known(0)},
+			},
+		},
 	}},
 	NFS: snapshot.NFS{
 		Client: snapshot.NFSClient{

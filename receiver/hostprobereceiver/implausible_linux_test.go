@@ -206,3 +206,53 @@ func TestDropBeyondBelief(t *testing.T) {
 		assert.Equal(t, 5.0, points["system.network.dropped[direction:transmit]"].value())
 	}
 }
+
+// TestPendingBeyondBelief: the operations in flight of a disk have stepped below zero, or another number of it has. That
+// number is unknown alone, and makes no other device of the disk.
+func TestPendingBeyondBelief(t *testing.T) {
+	root := t.TempDir()
+	write := func(columns string) {
+		hosttest.Write(t, root, "proc/diskstats", "   8       0 sda "+columns+" 0 0 0 0 0 0\n"+
+			"   8      16 sdb 900 10 70000 450 1900 20 150000 850 0 1100 1300 0 0 0 0 0 0\n")
+	}
+	hosttest.Write(t, root, "proc/stat", "btime 1767225600\n")
+	write("1000 10 80000 500 2000 20 160000 900 0 1200 1400")
+	const config = "scrapers: {disk: "
+	each := started(t, watch(t).Settings, config+"}\nroot_path: "+root)
+	folded := started(t, watch(t).Settings, config+"{metrics: {system.disk.operations: {attributes: []}}}}\nroot_path: "+root)
+	ids := map[string]float64{
+		"operations[device:sda direction:read]": 1000, "merged[device:sda direction:read]": 10,
+		"io[device:sda direction:read]": 80000 * 512, "operation_time[device:sda direction:read]": 0.5,
+		"operations[device:sda direction:write]": 2000, "merged[device:sda direction:write]": 20,
+		"io[device:sda direction:write]": 160000 * 512, "operation_time[device:sda direction:write]": 0.9,
+		"pending_operations[device:sda]": 0, "io_time[device:sda]": 1.2, "weighted_io_time[device:sda]": 1.4,
+	}
+	for _, tt := range []struct{ columns, unknown, field string }{
+		{"1000 10 80000 500 2000 20 160000 900 18446744073709551615 1200 1400", "pending_operations[device:sda]", "I/Os in progress"},
+		{"1000 10 80000 500 2000 20 160000 900 0 1200 1400", "", ""},
+		{"1000 10 80000 500 2000 20 160000 900 4294967295 1200 1400", "pending_operations[device:sda]", "I/Os in progress"},
+		{"1000 10 80000 500 2000 20 160000 900 0 1200 1400", "", ""},
+		{"18446744073709551613 10 80000 500 2000 20 160000 900 0 1200 1400", "operations[device:sda direction:read]", "reads completed"},
+		{"1000 10 80000 500 2000 20 160000 900 0 1200 1400", "", ""},
+		{"1000 10 80000 500 2000 20 -160000 900 0 1200 1400", "io[device:sda direction:write]", "sectors written"},
+	} {
+		write(tt.columns)
+		points, errs := errorsOf(t, each)
+		for id, want := range ids {
+			if id == tt.unknown {
+				assert.NotContains(t, points, "system.disk."+id)
+				continue
+			}
+			require.Contains(t, points, "system.disk."+id)
+			assert.Equal(t, want, points["system.disk."+id].value(), id)
+			assert.Equal(t, int64(1767225600e9), int64(points["system.disk."+id].StartTimestamp()), "it is the same disk")
+		}
+		if tt.field == "" {
+			assert.Empty(t, errs)
+		} else {
+			assert.Equal(t, []string{"disk: proc/diskstats: " + tt.field + " in line 1 is implausible"}, errs)
+		}
+		points, _ = errorsOf(t, folded)
+		assert.Equal(t, 5800.0, points["system.disk.operations[]"].value(), "a sum keeps what was known last")
+	}
+}
