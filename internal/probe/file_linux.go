@@ -52,11 +52,16 @@ func (f *kernelFile[T, P]) read(sc *scrape) P {
 
 // readLines is read for a domain that counts the lines of the file: values in them that cannot be right cost it nothing.
 func (f *kernelFile[T, P]) readLines(sc *scrape) P {
-	parsed, err := f.parse(sc)
-	if bad, ok := err.(*scan.LineError); ok && bad.Count == 0 { //nolint:errorlint // It is never wrapped.
+	if parsed, err := f.parse(sc); err != nil && isComplete(err) {
 		return parsed
 	}
 	return f.read(sc)
+}
+
+// isComplete reports whether a parser has understood every line: err is nil, or names single values only that it left out.
+func isComplete(err error) bool {
+	bad, ok := err.(*scan.LineError) //nolint:errorlint // It is never wrapped.
+	return err == nil || ok && bad.Count == 0
 }
 
 // absent reports that the file lacks what the domain needs of it, unless that is plain from what was reported before.

@@ -217,15 +217,15 @@ func (h *socketHolders) holder(pid uint32) *holder {
 // refresh reads who a process is. It reports false when the process has ended, or when its number is another's by now.
 func (h *socketHolders) refresh(p *holder) bool {
 	text, err := h.proc.ReadKept(h.pathOf(p.pid, "/stat"), &p.file, h.text)
-	if err != nil || h.stat.Parse(text) != nil {
+	if err != nil || !isComplete(h.stat.Parse(text)) {
 		return false
 	}
 	isNew := p.comm == nil
-	if !isNew && p.start != h.stat.StartTime {
+	if !isNew && p.start != h.stat.StartTime.N {
 		return false
 	}
 	if isNew || !bytes.Equal(p.comm, h.stat.Comm) {
-		p.start, p.comm = h.stat.StartTime, append(p.comm[:0], h.stat.Comm...)
+		p.start, p.comm = h.stat.StartTime.N, append(p.comm[:0], h.stat.Comm...)
 		p.name = h.nameOf(p.pid, p.comm)
 	}
 	return true

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -27,6 +28,8 @@ type processSource struct {
 	// ioAside reads io where the kernel lets the reader wait with a process that executes; nil where it does not.
 	ioAside  *asideReader
 	troubles [numProcessFiles]error // What went wrong in this pass with one process at least.
+	// malformed are those of troubles that a parser will use again for the next process.
+	malformed [numProcessFiles]scan.LineError
 }
 
 // processFile is a file of a process, or another thing that is read of it.
@@ -119,7 +122,10 @@ func (p *processSource) fillHost(sc *scrape, list *snapshot.ProcessList) {
 }
 
 func (p *processSource) readProcess(sc *scrape, list *snapshot.ProcessList, one *process) {
-	start := startOf(sc.snapshot, one.stat.StartTime)
+	start := startOf(sc.snapshot, one.stat.StartTime.N)
+	if !one.stat.StartTime.Known {
+		start = 0
+	}
 	if start != 0 && p.options.ProcessDelay > 0 && sc.snapshot.Time-start < int64(p.options.ProcessDelay) {
 		return
 	}
@@ -133,22 +139,22 @@ func (p *processSource) readProcess(sc *scrape, list *snapshot.ProcessList, one 
 	}
 	s, stat, facts := &list.List[len(list.List)-1], &one.stat, &one.facts
 	*s = snapshot.Process{
-		PID: one.pid, ParentPID: stat.PPID, Start: start,
+		PID: one.pid, ParentPID: snapshot.Quantity(stat.PPID), Start: start,
 		Name: facts.name, Path: facts.path, Command: facts.command, CommandLine: facts.commandLine, Cgroup: facts.cgroup,
-		Threads: snapshot.Known(stat.NumThreads),
+		Threads: snapshot.Quantity(stat.NumThreads),
 	}
 	if facts.hasOwner {
 		s.Owner = p.users.name(facts.owner)
 	}
-	s.Counters[snapshot.ProcessUserTime] = snapshot.Known(stat.UTime * nanosecondsPerTick)
-	s.Counters[snapshot.ProcessSystemTime] = snapshot.Known(stat.STime * nanosecondsPerTick)
-	s.Counters[snapshot.ProcessWaitTime] = snapshot.Quantity{N: stat.BlkIODelayTicks.N * nanosecondsPerTick, Known: stat.BlkIODelayTicks.Known}
-	s.Counters[snapshot.ProcessMajorFaults] = snapshot.Known(stat.MajFlt)
-	s.Counters[snapshot.ProcessMinorFaults] = snapshot.Known(stat.MinFlt)
+	s.Counters[snapshot.ProcessUserTime] = ticksOf(stat.UTime)
+	s.Counters[snapshot.ProcessSystemTime] = ticksOf(stat.STime)
+	s.Counters[snapshot.ProcessWaitTime] = ticksOf(stat.BlkIODelayTicks)
+	s.Counters[snapshot.ProcessMajorFaults] = snapshot.Quantity(stat.MajFlt)
+	s.Counters[snapshot.ProcessMinorFaults] = snapshot.Quantity(stat.MinFlt)
 
 	want, hidden := &p.options.Want, facts.hidden
 	if want.ProcessTop {
-		s.Status, s.StatusKnown = statusOf(stat.State), true
+		s.Status, s.StatusKnown = statusOf(stat.State), stat.State != 0
 	}
 	if want.ProcessMemory {
 		hidden = p.trouble(fileStatm, p.readMemory(one, s)) || hidden
@@ -175,6 +181,10 @@ func (p *processSource) trouble(file processFile, err error) (hidden bool) {
 	if err == nil || isGone(err) {
 		return false
 	}
+	if bad, ok := err.(*scan.LineError); ok { //nolint:errorlint // It is never wrapped.
+		p.malformed[file] = *bad
+		err = &p.malformed[file]
+	}
 	p.troubles[file] = err
 	return errors.Is(err, fs.ErrPermission)
 }
@@ -190,7 +200,7 @@ func startOf(s *snapshot.Snapshot, ticks uint64) int64 {
 // readMemory leaves statm alone where there is no memory: threads of the kernel, and processes that have ended.
 func (p *processSource) readMemory(one *process, s *snapshot.Process) error {
 	t := p.processes
-	if one.stat.VSize == 0 {
+	if one.stat.VSize.Known && one.stat.VSize.N == 0 {
 		s.Resident, s.Virtual = snapshot.Known(0), snapshot.Known(0)
 		return nil
 	}
@@ -199,12 +209,12 @@ func (p *processSource) readMemory(one *process, s *snapshot.Process) error {
 		t.text = text[:0]
 		err = p.statm.Parse(text)
 	}
-	if err != nil {
+	if !isComplete(err) {
 		return err
 	}
 	page := uint64(os.Getpagesize())
-	s.Resident, s.Virtual = snapshot.Known(p.statm.Resident*page), snapshot.Known(p.statm.Size*page)
-	return nil
+	s.Resident, s.Virtual = times(p.statm.Resident, page), times(p.statm.Size, page)
+	return err
 }
 
 // readIO does not ask again and again for what it was refused: to a collector without privileges that are the files of
@@ -271,7 +281,7 @@ func (p *processSource) readStatus(one *process, s *snapshot.Process) error {
 		return err
 	}
 	sum := [2]uint64{p.status.VoluntarySwitches.N, p.status.NonvoluntarySwitches.N}
-	if one.stat.NumThreads > 1 {
+	if !one.stat.NumThreads.Known || one.stat.NumThreads.N > 1 {
 		if sum, err = p.sumThreads(one.pid); err != nil {
 			return err
 		}

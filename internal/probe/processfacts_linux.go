@@ -86,7 +86,7 @@ func (r *factReader) renew(p *process) {
 	facts.readings++
 	facts.ioRefused = nil
 	facts.errs, facts.hidden = [len(factFiles)]error{}, false
-	hasProgram := p.stat.VSize > 0 // Threads of the kernel have none, and what has ended has none any more.
+	hasProgram := p.stat.VSize.N > 0 || !p.stat.VSize.Known // Threads of the kernel have none, and what has ended has none any more.
 	var arguments []byte
 	if hasProgram && (want.ProcessCommand || len(p.comm) >= cutName) {
 		var err error

@@ -31,6 +31,9 @@ type processHistory struct {
 	records seen[uint32, processRecord]
 
 	scores []processScore
+	// grown is how much the counters of each process of the list have grown since they were known last, or since the process
+	// was new.
+	grown  [][snapshot.NumProcessCounters]uint64
 	top    bool                     // snapshot.ProcessList.Top is asked for.
 	self   snapshot.Quantity        // Number of our own process.
 	others snapshot.ProcessCounters // The increases of all that were not told, from the start.
@@ -38,8 +41,9 @@ type processHistory struct {
 }
 
 type processRecord struct {
-	start    int64
-	reading  uint64
+	start   int64
+	reading uint64
+	// counters has what was known last of each counter, 0 if nothing was. It is Known if it was in the reading before.
 	counters snapshot.ProcessCounters
 	isTop    bool
 }
@@ -63,20 +67,20 @@ func (h *processHistory) update(l *snapshot.ProcessList, now time.Time) {
 	}
 	h.at = now
 	h.records.begin()
-	h.scores = h.scores[:0]
+	h.scores, h.grown = h.scores[:0], h.grown[:0]
 	for i := range l.List {
 		p := &l.List[i]
 		record, isNew := h.records.at(p.PID)
 		if isNew || record.start != p.Start {
 			*record = processRecord{start: p.Start}
 		}
-		if record.reading != 0 && record.reading == h.reading-1 {
-			for c := range p.Counters {
-				p.Since[c] = p.Counters[c].Since(record.counters[c])
-			}
+		wasThere := record.reading != 0 && record.reading == h.reading-1
+		h.grown = append(h.grown, [snapshot.NumProcessCounters]uint64{})
+		for c := range p.Counters {
+			h.grown[i][c], p.Since[c] = record.since(snapshot.ProcessCounter(c), p.Counters[c], wasThere)
 		}
-		h.scores = append(h.scores, processScore{i, p.PID, h.score(p, record)})
-		record.reading, record.counters = h.reading, p.Counters
+		h.scores = append(h.scores, processScore{i, p.PID, h.score(i, p, record)})
+		record.reading = h.reading
 	}
 	h.records.end(nil)
 	if h.top {
@@ -87,16 +91,31 @@ func (h *processHistory) update(l *snapshot.ProcessList, now time.Time) {
 	}
 }
 
+// since is how much a counter has grown since it was known last, or since the process was new, and since the reading before. One
+// that has fallen has not grown, and since the reading before nobody knows.
+func (r *processRecord) since(c snapshot.ProcessCounter, now snapshot.Quantity, wasThere bool) (grown uint64, since snapshot.Quantity) {
+	before := &r.counters[c]
+	if now.Known {
+		grown = now.N - min(before.N, now.N)
+		if wasThere && before.Known && now.N >= before.N {
+			since = snapshot.Known(grown)
+		}
+		before.N = now.N
+	}
+	before.Known = now.Known
+	return grown, since
+}
+
 // score is what p has of what the processes are ordered by. One that was told counts for half as much again, so that two
 // that are nearly equal do not take turns.
-func (h *processHistory) score(p *snapshot.Process, record *processRecord) (score uint64) {
+func (h *processHistory) score(i int, p *snapshot.Process, record *processRecord) (score uint64) {
 	switch h.by {
 	case TopByMemory:
 		score = p.Resident.N
 	case TopByIO:
-		score = increase(p, snapshot.ProcessReadBytes) + increase(p, snapshot.ProcessWrittenBytes)
+		score = h.grown[i][snapshot.ProcessReadBytes] + h.grown[i][snapshot.ProcessWrittenBytes]
 	default:
-		score = increase(p, snapshot.ProcessUserTime) + increase(p, snapshot.ProcessSystemTime)
+		score = h.cpuTime(i)
 	}
 	if record.isTop {
 		score += score / 2
@@ -104,12 +123,9 @@ func (h *processHistory) score(p *snapshot.Process, record *processRecord) (scor
 	return score
 }
 
-// increase is how much a counter has grown since the reading before, or since the process was new.
-func increase(p *snapshot.Process, c snapshot.ProcessCounter) uint64 {
-	if p.Since[c].Known {
-		return p.Since[c].N
-	}
-	return p.Counters[c].N
+// cpuTime is how much CPU time process i of the list has had since the reading before, or since it was new.
+func (h *processHistory) cpuTime(i int) uint64 {
+	return h.grown[i][snapshot.ProcessUserTime] + h.grown[i][snapshot.ProcessSystemTime]
 }
 
 // choose leaves the first of the list and makes one sum of the others.
@@ -126,7 +142,7 @@ func (h *processHistory) choose(l *snapshot.ProcessList) {
 		if h.records.find(p.PID).isTop {
 			told = append(told, *p)
 		} else {
-			h.add(&l.Others, p)
+			h.add(&l.Others, p, &h.grown[i])
 		}
 	}
 	l.List = told
@@ -135,11 +151,11 @@ func (h *processHistory) choose(l *snapshot.ProcessList) {
 }
 
 // add adds one that is not told to the sum of the others.
-func (h *processHistory) add(others, p *snapshot.Process) {
+func (h *processHistory) add(others, p *snapshot.Process, grown *[snapshot.NumProcessCounters]uint64) {
 	h.had = true
 	for c := range p.Counters {
 		if p.Counters[c].Known {
-			h.others[c] = snapshot.Known(h.others[c].N + increase(p, snapshot.ProcessCounter(c)))
+			h.others[c] = snapshot.Known(h.others[c].N + grown[c])
 		}
 		addKnown(&others.Since[c], p.Since[c])
 	}
@@ -170,7 +186,7 @@ func (h *processHistory) chooseTop(l *snapshot.ProcessList) {
 			l.Top = append(l.Top, *p)
 			continue
 		}
-		one := processScore{i, p.PID, increase(p, snapshot.ProcessUserTime) + increase(p, snapshot.ProcessSystemTime)}
+		one := processScore{i, p.PID, h.cpuTime(i)}
 		at := len(chosen)
 		for at > 0 && one.before(&chosen[at-1]) {
 			at--

@@ -15,6 +15,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // processTable is one pass over /proc, which the domains processes and process share: the stat file of every process.
@@ -29,7 +30,7 @@ type processTable struct {
 	err      error          // What is wrong with the list.
 	hidden   uint64         // Processes whose stat we may not read.
 	statErr  error          // Why, or what else went wrong with one.
-	bad      scan.LineError // Those whose stat is malformed.
+	bad      scan.LineError // Those whose stat is malformed, and what else of one cannot be right.
 	stat     procfs.PIDStat
 	text     []byte
 	pathName []byte
@@ -71,7 +72,7 @@ func (t *processTable) walk(sc *scrape) bool {
 	}
 	if t.statErr != nil {
 		sc.fault("proc/[pid]/stat", t.statErr)
-	} else if err := t.bad.Err(); err != nil {
+	} else if err := t.bad.Err(); err != nil && !(isComplete(err) && sc.domain == snapshot.DomainProcesses) { // It only counts them.
 		sc.fault("proc/[pid]/stat", err)
 	}
 	return true
@@ -156,10 +157,16 @@ func (t *processTable) readStat(p *process) error {
 		return err
 	}
 	t.text = text[:0]
-	if err = t.stat.Parse(text); err != nil {
+	if err = t.stat.Parse(text); !isComplete(err) {
 		return err
 	}
 	now := &t.stat
+	if bad, ok := err.(*scan.LineError); ok { //nolint:errorlint // It is never wrapped.
+		t.bad.AddFieldsOf(bad)
+	}
+	if !now.StartTime.Known && p.alive {
+		now.StartTime = p.stat.StartTime // Nothing says that it is another.
+	}
 	if p.alive && now.StartTime != p.stat.StartTime {
 		t.drop(p)
 	}

@@ -40,6 +40,14 @@ func (e *LineError) AddField(line int, field string) {
 	e.Fields++
 }
 
+// AddFieldsOf notes the values that another parser has left out, of one of many files.
+func (e *LineError) AddFieldsOf(o *LineError) {
+	if e.Fields == 0 {
+		e.Field = o.Field
+	}
+	e.Fields += o.Fields
+}
+
 // Err returns nil when nothing was noted, else e itself, valid until e is written again.
 func (e *LineError) Err() error {
 	if e.Count == 0 && e.Fields == 0 {

@@ -256,3 +256,76 @@ func TestPendingBeyondBelief(t *testing.T) {
 		assert.Equal(t, 5800.0, points["system.disk.operations[]"].value(), "a sum keeps what was known last")
 	}
 }
+
+// TestDelayBeyondBelief: the time that a process has waited for I/O has stepped below zero, or another number of it has. The
+// process is counted, and has all its other numbers.
+func TestDelayBeyondBelief(t *testing.T) {
+	root := t.TempDir()
+	hosttest.Write(t, root, "proc/stat", "cpu0 100000 200 30000 900000 400 50 60 70 0 0\nbtime 1767225600\n")
+	write := func(pid int, change map[int]string) {
+		fields := strings.Fields("S 1 1 1 0 -1 4194560 1000 0 5 0 100 50 0 0 20 0 3 0 500 100000000 2500 18446744073709551615 1 1 1 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0")
+		for i, value := range change {
+			fields[i] = value
+		}
+		hosttest.Write(t, root, fmt.Sprintf("proc/%d/stat", pid), fmt.Sprintf("%d (app%d) %s\n", pid, pid, strings.Join(fields, " ")))
+		hosttest.Write(t, root, fmt.Sprintf("proc/%d/statm", pid), "24414 2500 1000 100 0 5000 0\n")
+	}
+	write(200, nil)
+	write(201, map[int]string{39: "18446744073709551613"})
+	s := started(t, watch(t).Settings, `
+scrapers:
+  process: {metrics: {process.threads: {enabled: true}, process.paging.faults: {enabled: true}, process.uptime: {enabled: true}}}
+  processes:
+root_path: `+root)
+	whole := []string{
+		"process.memory.usage[]", "process.memory.virtual[]", "process.cpu.time[state:user]", "process.cpu.time[state:system]", "process.cpu.time[state:wait]",
+		"process.threads[]", "process.paging.faults[type:minor]", "process.paging.faults[type:major]", "process.uptime[]",
+	}
+	for _, tt := range []struct {
+		field          int
+		value, unknown string
+		err            string
+	}{
+		{39, "18446744073709551613", "process.cpu.time[state:wait]", "blkio_ticks"},
+		{39, "0", "", ""},
+		{11, "18446744073709551600", "process.cpu.time[state:user]", "utime"},
+		{11, "101", "", ""},
+		{12, "-50", "process.cpu.time[state:system]", "stime"},
+		{12, "51", "", ""},
+		{17, "4294967295", "process.threads[]", "num_threads"},
+		{17, "3", "", ""},
+		{9, "18446744073709551611", "process.paging.faults[type:major]", "maj_flt"},
+		{9, "6", "", ""},
+		{20, "18446744073709551611", "", "vsize"}, // statm has it.
+		{20, "100000000", "", ""},
+		{19, "18446744073709551611", "", "start_time"}, // It is known from before, and nothing says that this is another process.
+	} {
+		write(201, map[int]string{tt.field: tt.value})
+		batch, err := s.scrape(t.Context())
+		if tt.err == "" {
+			assert.NoError(t, err)
+		} else {
+			assert.EqualError(t, err, "process: proc/[pid]/stat: "+tt.err+" is implausible")
+		}
+		_, points := byProcess(t, batch)
+		for _, id := range whole {
+			assert.Contains(t, points[200], id)
+			if id == tt.unknown {
+				assert.NotContains(t, points[201], id, tt.err)
+			} else {
+				assert.Contains(t, points[201], id, tt.err)
+			}
+		}
+		assert.Equal(t, 2.0, points[0]["system.processes.count[status:sleeping]"].value())
+		assert.Equal(t, int64(1767225600e9+500e7), int64(points[201]["process.memory.usage[]"].StartTimestamp()))
+	}
+
+	// One of which that was never known.
+	write(202, map[int]string{19: "-1"})
+	batch, err := s.scrape(t.Context())
+	assert.NoError(t, err, "an error of this kind was reported before")
+	_, points := byProcess(t, batch)
+	assert.Contains(t, points[202], "process.cpu.time[state:user]")
+	assert.NotContains(t, points[202], "process.uptime[]")
+	assert.Equal(t, 3.0, points[0]["system.processes.count[status:sleeping]"].value())
+}

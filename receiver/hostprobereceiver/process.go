@@ -90,8 +90,8 @@ func (p *processPoints) describe(r pcommon.Resource, one *snapshot.Process) {
 	if p.attributes.ProcessPid.Enabled {
 		attributes.PutInt("process.pid", int64(one.PID))
 	}
-	if p.attributes.ProcessParentPid.Enabled {
-		attributes.PutInt("process.parent_pid", int64(one.ParentPID))
+	if p.attributes.ProcessParentPid.Enabled && one.ParentPID.Known {
+		attributes.PutInt("process.parent_pid", signed(one.ParentPID.N))
 	}
 	for _, text := range [...]struct {
 		*metadata.ResourceAttributeConfig
