@@ -28,7 +28,7 @@ type processSource struct {
 	// ioAside reads io where the kernel lets the reader wait with a process that executes; nil where it does not.
 	ioAside  *asideReader
 	troubles [numProcessFiles]error // What went wrong in this pass with one process at least.
-	// malformed are those of troubles that a parser will use again for the next process.
+	// malformed are those of troubles that parsers have reported.
 	malformed [numProcessFiles]scan.LineError
 }
 
@@ -181,12 +181,18 @@ func (p *processSource) trouble(file processFile, err error) (hidden bool) {
 	if err == nil || isGone(err) {
 		return false
 	}
-	if bad, ok := err.(*scan.LineError); ok { //nolint:errorlint // It is never wrapped.
-		p.malformed[file] = *bad
-		err = &p.malformed[file]
-	}
-	p.troubles[file] = err
+	p.troubles[file] = p.keep(file, err)
 	return errors.Is(err, fs.ErrPermission)
+}
+
+// keep is err, or a copy of what a parser says that will be used again.
+func (p *processSource) keep(file processFile, err error) error {
+	bad, ok := err.(*scan.LineError) //nolint:errorlint // It is never wrapped.
+	if !ok {
+		return err
+	}
+	p.malformed[file] = *bad
+	return &p.malformed[file]
 }
 
 // startOf is when a process started that did so this many ticks after boot, 0 if the boot time is unknown.
@@ -276,20 +282,22 @@ func (p *processSource) readStatus(one *process, s *snapshot.Process) error {
 	if err != nil && reasonOf(err) != Malformed {
 		return err
 	}
+	err = p.keep(fileStatus, err)
 	s.SignalsPending = snapshot.Quantity(p.status.PendingSignals)
-	if !p.options.Want.ProcessSwitches || !p.status.VoluntarySwitches.Known || !p.status.NonvoluntarySwitches.Known {
+	if !p.options.Want.ProcessSwitches {
 		return err
 	}
-	sum := [2]uint64{p.status.VoluntarySwitches.N, p.status.NonvoluntarySwitches.N}
-	if !one.stat.NumThreads.Known || one.stat.NumThreads.N > 1 {
-		if sum, err = p.sumThreads(one.pid); err != nil {
-			return err
+	sum := [2]procfs.Number{p.status.VoluntarySwitches, p.status.NonvoluntarySwitches}
+	if (sum[0].Known || sum[1].Known) && (!one.stat.NumThreads.Known || one.stat.NumThreads.N > 1) {
+		var ofThreads error
+		if sum, ofThreads = p.sumThreads(one.pid); ofThreads != nil {
+			err = ofThreads
 		}
 	}
 	total := one.switches.add(sum)
-	s.Counters[snapshot.ProcessVoluntarySwitches] = snapshot.Known(total[0])
-	s.Counters[snapshot.ProcessInvoluntarySwitches] = snapshot.Known(total[1])
-	return nil
+	s.Counters[snapshot.ProcessVoluntarySwitches] = total[0]
+	s.Counters[snapshot.ProcessInvoluntarySwitches] = total[1]
+	return err
 }
 
 func (p *processSource) parseStatus(name []byte) error {
@@ -302,32 +310,42 @@ func (p *processSource) parseStatus(name []byte) error {
 	return p.status.Parse(text)
 }
 
-func (p *processSource) sumThreads(pid uint32) (sum [2]uint64, err error) {
+// sumThreads adds up the switches of all threads. A sum of which one part is unknown is unknown.
+func (p *processSource) sumThreads(pid uint32) (sum [2]procfs.Number, err error) {
 	t := p.processes
 	if p.tasks, err = t.dir.NumbersAt(t.path(pid, "/task"), p.tasks[:0]); err != nil {
 		return sum, err
 	}
+	sum[0].Known, sum[1].Known = true, true
 	for _, tid := range p.tasks {
-		switch err = p.parseStatus(t.taskPath(pid, tid)); {
-		case err == nil:
-			sum[0] += p.status.VoluntarySwitches.N
-			sum[1] += p.status.NonvoluntarySwitches.N
-		case !isGone(err):
-			return sum, err
+		oneErr := p.parseStatus(t.taskPath(pid, tid))
+		switch {
+		case oneErr != nil && isGone(oneErr):
+			continue
+		case oneErr != nil && reasonOf(oneErr) != Malformed:
+			return [2]procfs.Number{}, oneErr
+		case oneErr != nil:
+			err = p.keep(fileTask, oneErr)
+		}
+		for i, n := range [...]procfs.Number{p.status.VoluntarySwitches, p.status.NonvoluntarySwitches} {
+			sum[i] = procfs.Number{N: sum[i].N + n.N, Known: sum[i].Known && n.Known}
 		}
 	}
-	return sum, nil
+	return sum, err
 }
 
 // switchHistory makes a counter that never falls of the sum over the threads there are, which falls when one ends.
 type switchHistory struct{ last, total [2]uint64 }
 
-func (h *switchHistory) add(sum [2]uint64) (total [2]uint64) {
+func (h *switchHistory) add(sum [2]procfs.Number) (total [2]snapshot.Quantity) {
 	for i, now := range sum {
-		if now > h.last[i] {
-			h.total[i] += now - h.last[i]
+		if !now.Known {
+			continue
 		}
+		if now.N > h.last[i] {
+			h.total[i] += now.N - h.last[i]
+		}
+		h.last[i], total[i] = now.N, snapshot.Known(h.total[i])
 	}
-	h.last = sum
-	return h.total
+	return total
 }
