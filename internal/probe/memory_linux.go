@@ -32,11 +32,11 @@ func fillMemory(s *snapshot.Memory, k *procfs.Meminfo) {
 	s.Buffered = bytesOf(k.Buffers)
 	s.Cached = bytesOf(k.Cached)
 	if k.SReclaimable.Known { // gVisor does not say.
-		s.Cached = plus(s.Cached, bytesOf(k.SReclaimable))
+		s.Cached = partOf(s.Total, plus(s.Cached, bytesOf(k.SReclaimable)))
 	}
 	s.Available = bytesOf(k.MemAvailable)
-	if !k.MemAvailable.Known {
-		s.Available = plus(s.Free, s.Cached) // What Linux before 3.14 could tell.
+	if !k.MemAvailable.Known { // Before Linux 3.14, or it cannot be right.
+		s.Available = partOf(s.Total, plus(s.Free, s.Cached))
 	}
 	s.Used = minus(s.Total, s.Available)
 	s.SlabReclaimable = bytesOf(k.SReclaimable)
@@ -64,6 +64,14 @@ func plus(a, b snapshot.Quantity) snapshot.Quantity {
 		return snapshot.Quantity{}
 	}
 	return snapshot.Known(a.N + b.N)
+}
+
+// partOf is part, unknown if it is more than the whole.
+func partOf(whole, part snapshot.Quantity) snapshot.Quantity {
+	if whole.Known && part.N > whole.N {
+		return snapshot.Quantity{}
+	}
+	return part
 }
 
 // minus is known when both are, and a is not the smaller one.

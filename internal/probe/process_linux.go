@@ -115,8 +115,11 @@ func (p *processSource) fillHost(sc *scrape, list *snapshot.ProcessList) {
 		}
 	}
 	if p.options.Want.ProcessMemoryShare {
-		if meminfo := p.meminfo.read(sc); meminfo != nil {
+		if meminfo := p.meminfo.readLines(sc); meminfo != nil {
 			list.Memory = bytesOf(meminfo.MemTotal)
+		}
+		if !list.Memory.Known {
+			p.meminfo.read(sc) // To report why.
 		}
 	}
 }

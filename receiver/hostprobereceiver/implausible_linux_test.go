@@ -329,3 +329,69 @@ root_path: `+root)
 	assert.NotContains(t, points[202], "process.uptime[]")
 	assert.Equal(t, 3.0, points[0]["system.processes.count[status:sleeping]"].value())
 }
+
+// TestMemoryBeyondTotal: more memory is available than there is. What is used is derived from what is free and cached instead,
+// by both backends, and the log says why.
+func TestMemoryBeyondTotal(t *testing.T) {
+	root := t.TempDir()
+	write := func(free, available, swapFree, hugeFree int) {
+		hosttest.Write(t, root, "proc/meminfo", fmt.Sprintf("MemTotal: 1000 kB\nMemFree: %d kB\nMemAvailable: %d kB\nBuffers: 10 kB\nCached: 200 kB\n"+
+			"SReclaimable: 30 kB\nSUnreclaim: 5 kB\nDirty: 1 kB\nShmem: 2 kB\nSwapTotal: 100 kB\nSwapFree: %d kB\n"+
+			"HugePages_Total: 16\nHugePages_Free: %d\nHugePages_Rsvd: 0\nHugePages_Surp: 0\nHugepagesize: 2048 kB\n", free, available, swapFree, hugeFree))
+	}
+	hosttest.Write(t, root, "proc/stat", "btime 1767225600\n")
+	write(300, 600, 90, 4)
+	const config = "\nscrapers: {memory: {metrics: {system.memory.utilization: {enabled: true}, system.linux.memory.available: {enabled: true}, " +
+		"system.memory.linux.hugepages.usage: {enabled: true}, system.memory.linux.hugepages.limit: {enabled: true}}}}\nroot_path: "
+	for _, backend := range []string{"native", "portable"} {
+		s := started(t, watch(t).Settings, "backend: "+backend+config+root)
+		for _, tt := range []struct {
+			free, available, swapFree, hugeFree int
+			used                                float64 // -1 is unknown.
+			err                                 string
+		}{
+			{300, 600, 90, 4, 400, ""},
+			{300, 1001, 90, 4, 470, "MemAvailable is implausible"},
+			{300, 600, 90, 4, 400, ""},
+			{1001, 600, 90, 4, 400, "MemFree is implausible"},
+			{300, 600, 90, 4, 400, ""},
+			{900, 1001, 90, 4, -1, "MemAvailable is implausible"},
+			{300, 600, 90, 4, 400, ""},
+			{300, 600, 101, 4, 400, "SwapFree is implausible"},
+			{300, 600, 90, 4, 400, ""},
+			{300, 600, 90, 17, 400, "HugePages_Free is implausible"},
+		} {
+			write(tt.free, tt.available, tt.swapFree, tt.hugeFree)
+			points, errs := errorsOf(t, s)
+			if backend == "native" && tt.err != "" {
+				assert.Equal(t, []string{"memory: proc/meminfo: " + tt.err}, errs)
+			} else {
+				assert.Empty(t, errs)
+			}
+			if tt.used < 0 {
+				assert.NotContains(t, points, "system.memory.usage[state:used]")
+				assert.NotContains(t, points, "system.linux.memory.available[]")
+			} else {
+				assert.Equal(t, tt.used*1024, points["system.memory.usage[state:used]"].value(), tt)
+				assert.Equal(t, tt.used/1000, points["system.memory.utilization[state:used]"].value())
+				assert.Equal(t, (1000-tt.used)*1024, points["system.linux.memory.available[]"].value())
+			}
+			if tt.free > 1000 {
+				assert.NotContains(t, points, "system.memory.usage[state:free]")
+			} else {
+				assert.Equal(t, float64(tt.free)*1024, points["system.memory.usage[state:free]"].value())
+			}
+			assert.Equal(t, 230.0*1024, points["system.memory.usage[state:cached]"].value())
+			assert.Equal(t, 16.0, points["system.memory.linux.hugepages.limit[]"].value())
+			if tt.hugeFree > 16 {
+				assert.NotContains(t, points, "system.memory.linux.hugepages.usage[system.memory.linux.hugepages.state:free]")
+				assert.NotContains(t, points, "system.memory.linux.hugepages.usage[system.memory.linux.hugepages.state:used]")
+			} else {
+				assert.Equal(t, 12.0, points["system.memory.linux.hugepages.usage[system.memory.linux.hugepages.state:used]"].value())
+			}
+			if s.snapshot.Memory.SwapTotal.Known {
+				assert.Equal(t, tt.swapFree <= 100, s.snapshot.Memory.SwapUsed.Known)
+			}
+		}
+	}
+}
