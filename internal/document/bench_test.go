@@ -27,9 +27,9 @@ func bigHost() *snapshot.Snapshot {
 	s.Memory = snapshot.Memory{
 		Total: k(64 << 30), Available: k(40 << 30), Used: k(24 << 30), Cached: k(9 << 30), Buffered: k(1 << 30), SwapTotal: k(8 << 30), SwapUsed: k(0),
 	}
-	s.Load = snapshot.Load{One: 1_250_000, Five: 2_330_000, Fifteen: 990_000}
+	s.Load = snapshot.Load{One: k(1_250_000), Five: k(2_330_000), Fifteen: k(990_000)}
 	for r := range s.Pressure {
-		s.Pressure[r].Some = snapshot.Stall{Known: true, Total: 123_456_789_000, Avg10: 12, Avg60: 1234, Avg300: 7}
+		s.Pressure[r].Some = snapshot.Stall{Total: k(123_456_789_000), Avg10: k(12), Avg60: k(1234), Avg300: k(7)}
 		s.Pressure[r].Full = s.Pressure[r].Some
 	}
 	for n := range 8 {

@@ -69,9 +69,9 @@ func (w *writer) memory(s *snapshot.Snapshot, told, pressure bool) {
 
 func (w *writer) load(l *snapshot.Load) {
 	at := w.object(`"load":`)
-	w.decimal(`"load_1min":`, signed(l.One), 6)
-	w.decimal(`"load_5min":`, signed(l.Five), 6)
-	w.decimal(`"load_15min":`, signed(l.Fifteen), 6)
+	w.fraction(`"load_1min":`, l.One, 6)
+	w.fraction(`"load_5min":`, l.Five, 6)
+	w.fraction(`"load_15min":`, l.Fifteen, 6)
 	w.end(at)
 }
 

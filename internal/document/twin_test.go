@@ -69,9 +69,9 @@ type twinMemory struct {
 }
 
 type twinLoad struct {
-	One     float64 `json:"load_1min"`
-	Five    float64 `json:"load_5min"`
-	Fifteen float64 `json:"load_15min"`
+	One     *float64 `json:"load_1min,omitempty"`
+	Five    *float64 `json:"load_5min,omitempty"`
+	Fifteen *float64 `json:"load_15min,omitempty"`
 }
 
 type twinDisk struct {
@@ -316,6 +316,14 @@ func opt(q snapshot.Quantity) *int64 {
 }
 
 func micros(q snapshot.Quantity) *int64 { q.N /= 1000; return opt(q) }
+
+// fraction is q/scale, nil if it is unknown.
+func fraction(q snapshot.Quantity, scale float64) *float64 {
+	if !q.Known {
+		return nil
+	}
+	return dec(q.N, scale)
+}
 
 func dec(n uint64, scale float64) *float64 { f := float64(num(n)) / scale; return &f }
 

@@ -19,7 +19,7 @@ func twinOf(s *snapshot.Snapshot, o *Options) twin {
 		Process: orNil(twinOfProcess(s, has(snapshot.DomainProcesses), has(snapshot.DomainProcess))),
 	}
 	if has(snapshot.DomainLoad) {
-		doc.Load = &twinLoad{*dec(s.Load.One, 1e6), *dec(s.Load.Five, 1e6), *dec(s.Load.Fifteen, 1e6)}
+		doc.Load = orNil(twinLoad{fraction(s.Load.One, 1e6), fraction(s.Load.Five, 1e6), fraction(s.Load.Fifteen, 1e6)})
 	}
 	if has(snapshot.DomainNetwork) {
 		if n := twinOfNetwork(&s.Network); n.Interfaces != nil || n.Stats != nil {
@@ -40,13 +40,11 @@ func twinOf(s *snapshot.Snapshot, o *Options) twin {
 }
 
 func stallOf(p *twinPressure, some, full *snapshot.Stall) {
-	if some.Known {
-		p.SomeAvg10, p.SomeAvg60, p.SomeAvg300 = dec(some.Avg10, 100), dec(some.Avg60, 100), dec(some.Avg300, 100)
-		p.SomeTotal = opt(snapshot.Known(some.Total / 1000))
-	}
-	if full != nil && full.Known {
-		p.FullAvg10, p.FullAvg60, p.FullAvg300 = dec(full.Avg10, 100), dec(full.Avg60, 100), dec(full.Avg300, 100)
-		p.FullTotal = opt(snapshot.Known(full.Total / 1000))
+	p.SomeAvg10, p.SomeAvg60, p.SomeAvg300 = fraction(some.Avg10, 100), fraction(some.Avg60, 100), fraction(some.Avg300, 100)
+	p.SomeTotal = micros(some.Total)
+	if full != nil {
+		p.FullAvg10, p.FullAvg60, p.FullAvg300 = fraction(full.Avg10, 100), fraction(full.Avg60, 100), fraction(full.Avg300, 100)
+		p.FullTotal = micros(full.Total)
 	}
 }
 

@@ -21,10 +21,12 @@ func newLoadSource(n *native) *loadSource {
 
 func (l *loadSource) read(sc *scrape) (filled bool) {
 	loadavg := l.loadavg.read(sc)
-	if loadavg == nil || l.loadavg.err != nil {
+	if loadavg == nil || !isComplete(l.loadavg.err) {
 		return false
 	}
-	sc.snapshot.Load = snapshot.Load{One: loadavg.One, Five: loadavg.Five, Fifteen: loadavg.Fifteen}
+	sc.snapshot.Load = snapshot.Load{
+		One: snapshot.Quantity(loadavg.One), Five: snapshot.Quantity(loadavg.Five), Fifteen: snapshot.Quantity(loadavg.Fifteen),
+	}
 	if l.options.Want.LoadCPUs {
 		if stat := l.stat.readLines(sc); stat != nil && len(stat.CPU) > 0 {
 			sc.snapshot.Load.CPUs = snapshot.Known(uint64(len(stat.CPU)))

@@ -102,9 +102,9 @@ func TestCapturedHost(t *testing.T) {
 	assert.Greater(t, s.System.ContextSwitches.N, first.System.ContextSwitches.N)
 	assert.Greater(t, s.System.Interrupts.N, first.System.Interrupts.N)
 	assert.Greater(t, s.Paging.FaultsMinor.N, first.Paging.FaultsMinor.N)
-	assert.Greater(t, s.Pressure[snapshot.PressureCPU].Some.Total, first.Pressure[snapshot.PressureCPU].Some.Total)
-	assert.False(t, s.Pressure[snapshot.PressureCPU].Full.Known, "the kernel's line of zeros means nothing")
-	assert.True(t, s.Pressure[snapshot.PressureIO].Full.Known)
+	assert.Greater(t, s.Pressure[snapshot.PressureCPU].Some.Total.N, first.Pressure[snapshot.PressureCPU].Some.Total.N)
+	assert.False(t, s.Pressure[snapshot.PressureCPU].Full.Total.Known, "the kernel's line of zeros means nothing")
+	assert.True(t, s.Pressure[snapshot.PressureIO].Full.Total.Known)
 	assert.Equal(t, snapshot.Known(4194304), s.System.ProcessLimit)
 	assert.Equal(t, snapshot.Known(2466165), s.System.FileDescriptorLimit)
 	assert.Equal(t, snapshot.Known(4), s.System.OOMKills)
@@ -259,7 +259,7 @@ func TestTwinsLive(t *testing.T) {
 	assert.Equal(t, native.Memory.Total, portable.Memory.Total)
 	assert.Equal(t, native.Memory.HugePages, portable.Memory.HugePages)
 	assert.InDelta(t, native.Memory.Used.N, portable.Memory.Used.N, float64(native.Memory.Total.N)/4)
-	assert.InDelta(t, native.Load.One, portable.Load.One, 1e6)
+	assert.InDelta(t, native.Load.One.N, portable.Load.One.N, 1e6)
 	assert.InDelta(t, native.System.Uptime.N, portable.System.Uptime.N, 2e9)
 	assert.Equal(t, native.Paging.Areas, portable.Paging.Areas)
 	assert.InEpsilon(t, native.Paging.FaultsMinor.N, portable.Paging.FaultsMinor.N, 0.2)
@@ -298,7 +298,7 @@ func TestPressureIsTold(t *testing.T) {
 		told[f.Source] = true
 	}
 	for r := range snapshot.NumPressureResources {
-		known := s.Pressure[r].Some.Known || s.Pressure[r].Full.Known
+		known := s.Pressure[r].Some.Total.Known || s.Pressure[r].Full.Total.Known
 		assert.Equal(t, !told["proc/pressure/"+r.String()], known, "%s", r)
 	}
 }

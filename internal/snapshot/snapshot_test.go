@@ -22,7 +22,7 @@ func TestReset(t *testing.T) {
 			Frequencies: make([]CPUFrequency, 7),
 		},
 		Memory: Memory{Total: Known(8)},
-		Load:   Load{One: 9},
+		Load:   Load{One: Known(9)},
 		Paging: Paging{Areas: make([]SwapArea, 10)},
 		Disks:  Disks{Devices: make([]Disk, 15)},
 		NFS: NFS{

@@ -43,11 +43,14 @@ var aHost = snapshot.Snapshot{
 			PageSize: snapshot.Known(2 << 20), Total: snapshot.Known(16), Free: snapshot.Known(12), Reserved: snapshot.Known(3), Surplus: snapshot.Known(1),
 		},
 	},
-	Load: snapshot.Load{One: 1_500_000, Five: 2_250_000, Fifteen: 3_750_000, CPUs: snapshot.Known(3)},
+	Load: snapshot.Load{One: snapshot.Known(1_500_000), Five: snapshot.Known(2_250_000), Fifteen: snapshot.Known(3_750_000), CPUs: snapshot.Known(3)},
 	Paging: snapshot.Paging{
 		FaultsMajor: snapshot.Known(11), FaultsMinor: snapshot.Known(12), SwapIn: snapshot.Known(13), SwapOut: snapshot.Known(14),
 		DiskIn: snapshot.Known(15), DiskOut: snapshot.Known(16),
-		Areas: []snapshot.SwapArea{{Device: "/dev/zram0", Size: 4000, Used: 1000}, {Device: "/swapfile", Size: 800, Used: 0}, {Device: "/empty"}},
+		Areas: []snapshot.SwapArea{
+			{Device: "/dev/zram0", Size: snapshot.Known(4000), Used: snapshot.Known(1000)}, {Device: "/swapfile", Size: snapshot.Known(800), Used: snapshot.Known(0)},
+			{Device: "/empty", Size: snapshot.Known(0), Used: snapshot.Known(0)},
+		},
 	},
 	Disks: snapshot.Disks{Devices: []snapshot.Disk{
 		{
@@ -87,9 +90,9 @@ var aHost = snapshot.Snapshot{
 		FileDescriptors: snapshot.Known(24), FileDescriptorLimit: snapshot.Known(25), ProcessLimit: snapshot.Known(26),
 	},
 	Pressure: snapshot.Pressure{
-		snapshot.PressureCPU:    {Some: snapshot.Stall{Known: true, Total: 31e9, Avg10: 3110, Avg60: 3120, Avg300: 3130}},
-		snapshot.PressureMemory: {Some: snapshot.Stall{Known: true, Total: 32e9, Avg10: 3210}, Full: snapshot.Stall{Known: true, Total: 33e9, Avg300: 10000}},
-		snapshot.PressureIRQ:    {Full: snapshot.Stall{Known: true, Total: 34_001_000}},
+		snapshot.PressureCPU:    {Some: stall(31e9, 3110, 3120, 3130)},
+		snapshot.PressureMemory: {Some: stall(32e9, 3210, 0, 0), Full: stall(33e9, 0, 0, 10000)},
+		snapshot.PressureIRQ:    {Full: stall(34_001_000, 0, 0, 0)},
 	},
 	Network: snapshot.Network{
 		Interfaces: []snapshot.Interface{
@@ -155,6 +158,12 @@ func times(n ...uint64) (t snapshot.CPUTimes) {
 func ofInterface(bytes, packets, errors, dropped uint64) snapshot.InterfaceTraffic {
 	return snapshot.InterfaceTraffic{
 		Bytes: snapshot.Known(bytes), Packets: snapshot.Known(packets), Errors: snapshot.Known(errors), Dropped: snapshot.Known(dropped),
+	}
+}
+
+func stall(total, avg10, avg60, avg300 uint64) snapshot.Stall {
+	return snapshot.Stall{
+		Total: snapshot.Known(total), Avg10: snapshot.Known(avg10), Avg60: snapshot.Known(avg60), Avg300: snapshot.Known(avg300),
 	}
 }
 
