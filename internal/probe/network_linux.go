@@ -123,7 +123,7 @@ func (n *networkSource) conntrack(sc *scrape, f *kernelFile[procfs.NfConntrack, 
 // softnetHistory sums up counters of 32 bits, which begin again when they are full, of CPUs, which the kernel leaves out
 // while they are offline.
 type softnetHistory struct {
-	cpus              []procfs.SoftnetCPU // By number, as they were last.
+	cpus              []procfs.SoftnetCPU // By number, as they were known last.
 	lines             int                 // How many the last reading had, 0 before the first.
 	dropped, squeezed uint64
 }
@@ -136,12 +136,25 @@ func (h *softnetHistory) add(k *procfs.SoftnetStat) {
 		}
 		before := &h.cpus[now.Number] // Zeros for one that was never seen: it counts since boot.
 		if !moved {
-			h.dropped += uint64(now.Dropped - before.Dropped)
-			h.squeezed += uint64(now.TimeSqueeze - before.TimeSqueeze)
+			h.dropped += uint64(sinceOf32(before.Dropped, now.Dropped))
+			h.squeezed += uint64(sinceOf32(before.TimeSqueeze, now.TimeSqueeze))
 		}
-		*before = now
+		if now.Dropped.Known {
+			before.Dropped = now.Dropped
+		}
+		if now.TimeSqueeze.Known {
+			before.TimeSqueeze = now.TimeSqueeze
+		}
 	}
 	h.lines = len(k.CPUs)
+}
+
+// sinceOf32 is how much a counter of 32 bits has grown, as far as is known.
+func sinceOf32(before, now procfs.Number) uint32 {
+	if !now.Known {
+		return 0
+	}
+	return uint32(now.N) - uint32(before.N)
 }
 
 // haveMoved reports whether CPUs have other lines than before, which tell nothing of how much their counters have grown. It
@@ -159,7 +172,7 @@ func (h *softnetHistory) haveMoved(k *procfs.SoftnetStat) bool {
 			return true
 		}
 		before := &h.cpus[now.Number]
-		if int32(now.Dropped-before.Dropped) < 0 || int32(now.TimeSqueeze-before.TimeSqueeze) < 0 {
+		if int32(sinceOf32(before.Dropped, now.Dropped)) < 0 || int32(sinceOf32(before.TimeSqueeze, now.TimeSqueeze)) < 0 {
 			return true
 		}
 	}

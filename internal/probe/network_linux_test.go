@@ -164,15 +164,23 @@ func TestInterfacesRemembered(t *testing.T) {
 	}
 }
 
+func softnetCPU(number int, dropped, squeezed uint64) procfs.SoftnetCPU {
+	return procfs.SoftnetCPU{
+		Number: number, Dropped: procfs.Number{N: dropped, Known: true}, TimeSqueeze: procfs.Number{N: squeezed, Known: true},
+	}
+}
+
 func TestSoftnetHistory(t *testing.T) {
 	var h softnetHistory
 	for i, tt := range []struct {
 		cpus              []procfs.SoftnetCPU
 		dropped, squeezed uint64
 	}{
-		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 1, TimeSqueeze: 2}, {Number: 3, Dropped: 1<<32 - 2, TimeSqueeze: 5}}, 1<<32 - 1, 7},
-		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 2, TimeSqueeze: 2}}, 1 << 32, 7},
-		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 2, TimeSqueeze: 3}, {Number: 3, Dropped: 3, TimeSqueeze: 5}}, 1<<32 + 5, 8},
+		{[]procfs.SoftnetCPU{softnetCPU(0, 1, 2), softnetCPU(3, 1<<32-2, 5)}, 1<<32 - 1, 7},
+		{[]procfs.SoftnetCPU{softnetCPU(0, 2, 2)}, 1 << 32, 7},
+		{[]procfs.SoftnetCPU{softnetCPU(0, 2, 3), softnetCPU(3, 3, 5)}, 1<<32 + 5, 8},
+		{[]procfs.SoftnetCPU{{Number: 0, TimeSqueeze: procfs.Number{N: 4, Known: true}}, softnetCPU(3, 4, 5)}, 1<<32 + 6, 9}, // One is unknown,
+		{[]procfs.SoftnetCPU{softnetCPU(0, 5, 4), softnetCPU(3, 4, 5)}, 1<<32 + 9, 9},                                        // and is again.
 	} {
 		h.add(&procfs.SoftnetStat{CPUs: tt.cpus, Numbered: true})
 		assert.Equal(t, tt.dropped, h.dropped, i)

@@ -143,7 +143,8 @@ func (r *restOfErrors) errorsOf(k *procfs.UDPErrors) (errs [snapshot.NumUDPError
 	errs[snapshot.UDPSendBuffer] = snapshot.Quantity(k.SndbufErrors)
 	errs[snapshot.UDPNoPort] = snapshot.Quantity(k.NoPorts)
 	errs[snapshot.UDPChecksum] = snapshot.Quantity(k.InCsumErrors)
-	if !k.InErrors.Known || !k.RcvbufErrors.Known { // Before Linux 3.10 those of checksums are among the rest.
+	// Before Linux 3.10 those of checksums are among the rest.
+	if !k.InErrors.Known || !k.RcvbufErrors.Known || k.HasChecksums && !k.InCsumErrors.Known {
 		return errs
 	}
 	named := k.RcvbufErrors.N + k.InCsumErrors.N

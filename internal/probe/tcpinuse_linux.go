@@ -101,12 +101,12 @@ func inUseOf(v snapshot.IPVersion, text *procfs.Sockstat, err error) (n uint64, 
 	if v == snapshot.IPv6 && errors.Is(err, fs.ErrNotExist) {
 		return 0, true
 	}
-	return text.TCP.InUse.N, err == nil && text.TCP.InUse.Known
+	return text.TCP.InUse.N, isComplete(err) && text.TCP.InUse.Known
 }
 
 // opensOf is how many connections were opened, in either direction.
 func opensOf(text *procfs.NetSNMP, err error) (n uint64, ok bool) {
-	return text.ActiveOpens.N + text.PassiveOpens.N, err == nil && text.ActiveOpens.Known && text.PassiveOpens.Known
+	return text.ActiveOpens.N + text.PassiveOpens.N, isComplete(err) && text.ActiveOpens.Known && text.PassiveOpens.Known
 }
 
 // agree compares a dump with what the kernel has counted before it and counts now. A socket that was there all the time is
