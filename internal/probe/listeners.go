@@ -21,12 +21,14 @@ type waitingSocket struct {
 	limit      uint32 // TCP: connections.
 	drops      uint32 // Since the socket began; wraps.
 	limitKnown bool
-	dropsKnown bool
+	// queueUnknown says that queue is not known.
+	queueUnknown bool
+	dropsKnown   bool
 }
 
 func (w *waitingSocket) listener(udp bool) snapshot.Listener {
 	return snapshot.Listener{
-		IPv6: w.ipv6, UDP: udp, Local: w.local, Queue: snapshot.Known(uint64(w.queue)),
+		IPv6: w.ipv6, UDP: udp, Local: w.local, Queue: snapshot.Quantity{N: uint64(w.queue), Known: !w.queueUnknown},
 		Limit: snapshot.Quantity{N: uint64(w.limit), Known: w.limitKnown},
 	}
 }
