@@ -26,13 +26,13 @@ type groupFiles struct {
 	cpuPeriod         []*kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
 	throttling        *kernelFile[cgroupfs.CPUStat, *cgroupfs.CPUStat]
 	cpuTime           *kernelFile[cgroupfs.CPUStat, *cgroupfs.CPUStat] // Version 2.
-	cpuUser, cpuSys   *kernelFile[cgroupfs.Amount, *cgroupfs.Amount]   // Version 1.
+	cpuUser, cpuSys   *kernelFile[cgroupfs.Count, *cgroupfs.Count]     // Version 1.
 	cpuTicks          *kernelFile[cgroupfs.CPUAcctStat, *cgroupfs.CPUAcctStat]
-	memoryUsage       *kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
+	memoryUsage       *kernelFile[cgroupfs.Count, *cgroupfs.Count]
 	memoryMax         []*kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
 	memoryStat        *kernelFile[cgroupfs.MemoryStat, *cgroupfs.MemoryStat] // Version 1.
 	memoryEvents      *kernelFile[cgroupfs.MemoryEvents, *cgroupfs.MemoryEvents]
-	tasks             *kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
+	tasks             *kernelFile[cgroupfs.Count, *cgroupfs.Count]
 	tasksMax          []*kernelFile[cgroupfs.Amount, *cgroupfs.Amount]
 	ioMax             []*kernelFile[cgroupfs.IOMax, *cgroupfs.IOMax] // Version 2.
 	readBPS, writeBPS *kernelFile[cgroupfs.ThrottleBPS, *cgroupfs.ThrottleBPS]
@@ -55,12 +55,12 @@ func newGroupFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *Q
 		if f.cpuTime = f.throttling; f.cpuTime == nil || cpu.version != 2 || acct.version != 2 {
 			f.cpuTime = groupFile[cgroupfs.CPUStat](f, acct.of(2), "cpu.stat")
 		}
-		f.cpuUser = groupFile[cgroupfs.Amount](f, acct.of(1), "cpuacct.usage_user")
-		f.cpuSys = groupFile[cgroupfs.Amount](f, acct.of(1), "cpuacct.usage_sys")
+		f.cpuUser = groupFile[cgroupfs.Count](f, acct.of(1), "cpuacct.usage_user")
+		f.cpuSys = groupFile[cgroupfs.Count](f, acct.of(1), "cpuacct.usage_sys")
 		f.cpuTicks = groupFile[cgroupfs.CPUAcctStat](f, acct.of(1), "cpuacct.stat")
 	}
 	if want.MemoryUsage {
-		f.memoryUsage = groupFile[cgroupfs.Amount](f, memory, memory.name("memory.usage_in_bytes", "memory.current"))
+		f.memoryUsage = groupFile[cgroupfs.Count](f, memory, memory.name("memory.usage_in_bytes", "memory.current"))
 	}
 	if want.MemoryLimit && memory.version == 1 {
 		f.memoryMax = append(f.memoryMax, groupFile[cgroupfs.Amount](f, memory, "memory.limit_in_bytes"))
@@ -72,7 +72,7 @@ func newGroupFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *Q
 		f.memoryEvents = groupFile[cgroupfs.MemoryEvents](f, memory, memory.name("memory.oom_control", "memory.events"))
 	}
 	if want.Tasks {
-		f.tasks = groupFile[cgroupfs.Amount](f, pids, "pids.current")
+		f.tasks = groupFile[cgroupfs.Count](f, pids, "pids.current")
 	}
 	if want.TaskLimit {
 		f.tasksMax = waysUp[cgroupfs.Amount](f, pids, "pids.max")
