@@ -4,7 +4,12 @@
 package hostprobereceiver
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -394,4 +399,91 @@ func TestMemoryBeyondTotal(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestOneNumberCostsItself makes each number of each file of a captured host impossible, one after the other: nothing but
+// what is made of that number is missing then, nothing impossible is emitted, and an error names it.
+func TestOneNumberCostsItself(t *testing.T) {
+	root := hosttest.Unpack(t, "captured-vm", "t0")
+	hosttest.Write(t, root, "proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/dev/zram0 partition\t16777212\t1024\t\t100\n")
+	set := watch(t)
+	s := started(t, set.Settings, everyMetric+`
+  system.linux.memory.available: {enabled: true}
+  system.linux.memory.dirty: {enabled: true}
+  system.memory.limit: {enabled: true}
+  system.memory.linux.shared: {enabled: true}
+template: standard
+scrapers: {network: {softnet: true}, filesystem: {enabled: false}, quota: {enabled: false}, processes: {enabled: false}}
+root_path: `+root)
+	scrapeAll(t, s)
+	whole := scrapeAll(t, s)
+	numbers := regexp.MustCompile(`\b\d+(\.\d+)?\b`)
+	// How much is made of a number, where that is more than two points.
+	parts := map[string]int{"MemTotal": 12, "/dev/zram0": 4}
+	for _, file := range []string{
+		"proc/stat", "proc/meminfo", "proc/loadavg", "proc/vmstat", "proc/swaps", "proc/diskstats", "proc/uptime", "proc/sys/fs/file-nr",
+		"proc/sys/kernel/pid_max", "proc/pressure/cpu", "proc/pressure/memory", "proc/pressure/io", "proc/1/net/dev", "proc/1/net/snmp",
+		"proc/1/net/netstat", "proc/1/net/sockstat", "proc/1/net/sockstat6", "proc/1/net/snmp6",
+	} {
+		text, err := os.ReadFile(root + "/" + file)
+		if errors.Is(err, fs.ErrNotExist) {
+			t.Log("the captured host is without", file)
+			continue
+		}
+		require.NoError(t, err)
+		for _, at := range numbers.FindAllIndex(text, -1) {
+			line := string(text[bytes.LastIndexByte(text[:at[0]], '\n')+1 : at[1]])
+			if isIdentity(file, line, string(text[at[0]:at[1]])) {
+				continue
+			}
+			hosttest.Write(t, root, file, string(text[:at[0]])+"18446744073709551613"+string(text[at[1]:]))
+			batch, err := s.scrape(t.Context())
+			points := pointsOf(t, batch)
+			var missing []string
+			for id := range whole {
+				if _, ok := points[id]; !ok {
+					missing = append(missing, id)
+				}
+			}
+			most := 2
+			for prefix, n := range parts {
+				if strings.HasPrefix(line, prefix) {
+					most = n
+				}
+			}
+			assert.LessOrEqual(t, len(missing), most, "%s: %s: %v", file, line, missing)
+			for id, p := range points {
+				assert.Less(t, p.value(), 1e18, "%s: %s: %s", file, line, id)
+			}
+			if len(missing) > 0 {
+				require.Error(t, err, "%s: %s: %v", file, line, missing)
+				assert.Regexp(t, "^[a-z]+: "+file+": ([^;]* is implausible|line 1 is malformed)$", err.Error())
+			}
+			hosttest.Write(t, root, file, string(text))
+			assert.Len(t, scrapeAll(t, s), len(whole), "%s: %s: all is well again", file, line)
+		}
+	}
+}
+
+// isIdentity reports whether the number at the end of line says what the line is about, or may be anything.
+func isIdentity(file, line, number string) bool {
+	switch {
+	case file == "proc/stat":
+		return strings.HasPrefix(line, "btime")
+	case file == "proc/vmstat":
+		return !strings.HasPrefix(line, "pg") && !strings.HasPrefix(line, "psw") && !strings.HasPrefix(line, "oom")
+	case file == "proc/meminfo":
+		return !regexp.MustCompile("^(Mem|Swap|Huge|SR|SU|Buffers|Cached|Dirty|Shmem:)").MatchString(line)
+	case file == "proc/1/net/snmp":
+		return !strings.HasPrefix(line, "Tcp:") && !strings.HasPrefix(line, "Udp:")
+	case file == "proc/diskstats":
+		return len(strings.Fields(line)) <= 3 // Its device number and name.
+	case file == "proc/1/net/dev":
+		return !strings.Contains(line, ":") || strings.HasSuffix(line, number) && !strings.Contains(line, " ")
+	case file == "proc/1/net/netstat":
+		return len(strings.Fields(line))%16 > 0 // There are too many.
+	case file == "proc/sys/fs/file-nr":
+		return len(strings.Fields(line)) == 3 // The limit may be none.
+	}
+	return false
 }

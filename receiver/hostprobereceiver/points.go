@@ -72,13 +72,8 @@ func (p *points) cpuName(number int) string {
 	return p.cpuNames[number]
 }
 
-// share is part/whole, 0 of nothing.
-func share(part, whole uint64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return float64(part) / float64(whole)
-}
+// share is part/whole. Nothing has no shares: whole is not 0.
+func share(part, whole uint64) float64 { return float64(part) / float64(whole) }
 
 // recordKnown records q if it is known.
 func recordKnown(q snapshot.Quantity, record func(int64)) {
