@@ -97,7 +97,7 @@ type keyed struct {
 	most uint64
 }
 
-// parseKeys reads lines of a key and a number ("flat keyed"). field has no dst for keys that nobody wants.
+// parseKeys reads lines of a key and a number ("flat keyed"). field returns no dst for keys that are not used.
 func parseKeys(b []byte, bad *scan.LineError, field func(key []byte) keyed) {
 	for number := 1; len(b) > 0; number++ {
 		var line []byte

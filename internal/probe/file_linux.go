@@ -50,7 +50,7 @@ func (f *kernelFile[T, P]) read(sc *scrape) P {
 	return parsed
 }
 
-// readLines is read for a domain that counts the lines of the file: values in them that cannot be right cost it nothing.
+// readLines is read for a domain that counts the lines of the file: it does not report implausible values.
 func (f *kernelFile[T, P]) readLines(sc *scrape) P {
 	if parsed, err := f.parse(sc); err != nil && isComplete(err) {
 		return parsed
@@ -58,7 +58,7 @@ func (f *kernelFile[T, P]) readLines(sc *scrape) P {
 	return f.read(sc)
 }
 
-// isComplete reports whether a parser has understood every line: err is nil, or names single values only that it left out.
+// isComplete reports whether a parser has dropped no line: err is nil, or names implausible values only.
 func isComplete(err error) bool {
 	bad, ok := err.(*scan.LineError) //nolint:errorlint // It is never wrapped.
 	return err == nil || ok && bad.Count == 0

@@ -15,8 +15,8 @@ import (
 // A larger step is a reset, as some kernels before 6.8 do when a CPU comes back online.
 const holdLimit = 3_000_000_000 // Nanoseconds.
 
-// lateLimit is how much more than the time that has passed a CPU may have spent in a state since the reading before, for
-// some time is booked late. A counter that has grown more has run away.
+// lateLimit is how far the growth of a CPU's counter may exceed the time passed since the previous reading, because some time is
+// accounted late. A counter that has grown more has run away.
 const lateLimit = 24 * time.Hour
 
 // cpuHistory remembers the CPUs of the snapshots before.
@@ -36,17 +36,17 @@ type cpuRecord struct {
 
 // stateRecord is what is remembered of the time that one CPU has spent in one state.
 type stateRecord struct {
-	last      uint64 // As the last reading had it that could be believed, if one had.
-	told      uint64 // As the last snapshot had it that knew it, if one did.
-	counted   uint64 // See snapshot.LogicalCPU.
-	hasLast   bool
-	hasTold   bool
-	isTold    bool // The last snapshot knew it.
-	isDoubted bool // The last reading could not be believed, or has fallen.
+	last        uint64 // The last plausible value read, if hasLast.
+	reported    uint64 // The last value in a snapshot, if hasReported.
+	counted     uint64 // See snapshot.LogicalCPU.
+	hasLast     bool
+	hasReported bool
+	isReported  bool // It was known in the last snapshot.
+	isDoubted   bool // The last reading was implausible, or had fallen.
 }
 
-// update completes c, which has the CPUs that are online now, by what only the readings before can tell. now has a monotonic
-// clock. The error names what cannot be right because of them; it is valid until the next update.
+// update completes c, which has the CPUs that are online now, from the previous readings. now has a monotonic clock. The error
+// names the states that are implausible in view of them; it is valid until the next update.
 func (h *cpuHistory) update(c *snapshot.CPU, now time.Time) error {
 	if len(c.Online) == 0 {
 		return nil
@@ -68,7 +68,7 @@ func (h *cpuHistory) update(c *snapshot.CPU, now time.Time) error {
 			if read.Known && !cpu.Times[state].Known {
 				h.bad.AddField(0, cpuStateNames[state])
 			}
-			cpu.Counted[state] = snapshot.Quantity{N: s.counted, Known: s.hasTold}
+			cpu.Counted[state] = snapshot.Quantity{N: s.counted, Known: s.hasReported}
 		}
 		record.reading = h.reading
 	}
@@ -80,20 +80,19 @@ func (h *cpuHistory) update(c *snapshot.CPU, now time.Time) error {
 		offline := snapshot.OfflineCPU{Number: number}
 		for state := range record.states {
 			s := &record.states[state]
-			offline.Counted[state] = snapshot.Quantity{N: s.counted, Known: s.hasTold}
+			offline.Counted[state] = snapshot.Quantity{N: s.counted, Known: s.hasReported}
 		}
 		c.Offline = append(c.Offline, offline)
 	}
 	return h.bad.Err()
 }
 
-// update is the one place where it is decided what becomes of a counter, and by how much it has grown since the reading
-// before. A small step back is held at the value of before. A larger one is a reset, which is passed on, for now is the truth.
-// But a counter that falls once more, that has grown by more than most, or that could not be read is unknown until it has
-// grown from one reading to the next.
+// update is the one place that decides what to report of a counter and how much it has grown since the previous reading.
+// A small step back is held at the previous value. A larger one is a reset and is passed on. A counter that falls again, that
+// has grown by more than most, or that is implausible is unknown until it grows from one reading to the next.
 func (s *stateRecord) update(now snapshot.Quantity, wasOnline bool, most uint64) (known, since snapshot.Quantity) {
-	wasDoubted, wasTold := s.isDoubted, s.isTold && wasOnline
-	s.isTold = false
+	wasDoubted, wasReported := s.isDoubted, s.isReported && wasOnline
+	s.isReported = false
 	if !now.Known {
 		s.isDoubted = true
 		return snapshot.Quantity{}, snapshot.Quantity{}
@@ -112,21 +111,21 @@ func (s *stateRecord) update(now snapshot.Quantity, wasOnline bool, most uint64)
 	default:
 		now.N = max(now.N, from)
 		s.counted += now.N - from
-		if wasTold {
+		if wasReported {
 			since = snapshot.Known(now.N - from)
 		}
 	}
 	s.isDoubted = hasFallen && wasOnline
-	s.last, s.hasLast, s.told, s.hasTold, s.isTold = now.N, true, now.N, true, true
+	s.last, s.hasLast, s.reported, s.hasReported, s.isReported = now.N, true, now.N, true, true
 	return now, since
 }
 
-// from is the value that now has grown from, 0 if it is the first one: that of the last snapshot that had it, or after it could
-// not be believed, where that is far off, the one of the last reading.
+// from is the value that now has grown from, 0 for the first one: the last value reported or, if the counter was in doubt and now
+// is far from that, the last value read.
 func (s *stateRecord) from(now, most uint64) uint64 {
-	isNear := s.told <= now+holdLimit && now <= s.told+most
-	if s.hasTold && (isNear || !s.isDoubted) {
-		return s.told
+	isNear := s.reported <= now+holdLimit && now <= s.reported+most
+	if s.hasReported && (isNear || !s.isDoubted) {
+		return s.reported
 	}
 	return s.last
 }

@@ -119,7 +119,7 @@ func TestCounterRunsAway(t *testing.T) {
 		"cpu0 16 0 0 1060 0 0 0 18446744073709551613\n", //
 		"cpu0 17 0 0 1070 0 0 0 43007\n",                // Back as if nothing had been.
 		"cpu0 18 0 0 1080 0 0 0 1504706785701\n",        //
-		"cpu0 19 0 0 1090 0 0 0 5\n",                    // Back, and far below: nobody knows yet what it is.
+		"cpu0 19 0 0 1090 0 0 0 5\n",                    // Back, and far below: still in doubt.
 		"cpu0 20 0 0 1100 0 0 0 7\n",                    //
 		"cpu0 21 0 0 1110 0 0 0 43234556068\n",          // 13 years in a moment.
 		"cpu0 22 0 0 1120 0 0 0 43234556070\n",          //

@@ -76,8 +76,7 @@ func rpcNetOf(k *procfs.RPCNet) snapshot.RPCNet {
 	}
 }
 
-// appendCalls gives counts their names. A number without a name, as a later kernel may have, is left out, as is a count that is
-// not known.
+// appendCalls gives counts their names. Counts without a name, as a later kernel may have, and unknown counts are omitted.
 func appendCalls(dst []snapshot.NFSCalls, version int64, names []string, counts []procfs.Number) []snapshot.NFSCalls {
 	for i := range min(len(names), len(counts)) {
 		if names[i] != "" && counts[i].Known {

@@ -91,8 +91,8 @@ func (h *processHistory) update(l *snapshot.ProcessList, now time.Time) {
 	}
 }
 
-// since is how much a counter has grown since it was known last, or since the process was new, and since the reading before. One
-// that has fallen has not grown, and since the reading before nobody knows.
+// since is how much a counter has grown since it was last known, or since the process was new; and since the previous reading. One
+// that has fallen has not grown, and its growth since the previous reading is unknown.
 func (r *processRecord) since(c snapshot.ProcessCounter, now snapshot.Quantity, wasThere bool) (grown uint64, since snapshot.Quantity) {
 	before := &r.counters[c]
 	if now.Known {

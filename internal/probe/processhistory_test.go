@@ -47,7 +47,7 @@ func TestSince(t *testing.T) {
 	reused := worker(1, 40)
 	reused.Start = 99
 	assert.False(t, list(20, reused, worker(2, 5)).List[0].Since[snapshot.ProcessUserTime].Known, "another has its number")
-	assert.Equal(t, snapshot.Quantity{}, list(30, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime], "never negative, and nobody knows how much")
+	assert.Equal(t, snapshot.Quantity{}, list(30, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime], "never negative, but unknown")
 	assert.Len(t, h.records.items, 1)
 	assert.False(t, list(40, reused, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime].Known, "it was away")
 }

@@ -6,8 +6,8 @@
 // Its parsers are pure: bytes in, a struct in the kernel's own words and units out. They read nothing, keep no
 // reference to their input and allocate only when a slice of theirs has to grow. A line that does not have the
 // form the kernel gives it is left out and noted in the returned *[scan.LineError]; what stands in the other
-// lines is kept. So is the rest of a line in which one value cannot be right: a word among numbers, a count near 2^64 that has
-// stepped below zero, more of a part than of the whole. That value alone is not Known, and the error names it.
+// lines is kept. In a well-formed line, only implausible values are dropped: a word among numbers, a count near 2^64 that has
+// fallen below zero, a part larger than its whole. Such a value is not Known, and the error names it.
 // A number that the file does not have is not Known: absent is never zero.
 package procfs
 
@@ -32,7 +32,7 @@ func (n *Number) set(value uint64, ok bool) bool {
 	return true
 }
 
-// maxCount is the largest count that is believed. A counter that has stepped below zero stands as a larger one.
+// maxCount is the largest plausible count. A counter that has fallen below zero reads as a larger one.
 const maxCount = math.MaxInt64
 
 // read takes in the number of a line that has one only, which name is the kernel's word for, unless it is larger than most.

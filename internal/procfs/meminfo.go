@@ -113,7 +113,7 @@ func (m *Meminfo) doubt(n *Number, name string) {
 
 const kB = "kB"
 
-// field returns where the value of a key goes, the key, and the unit that it is written in, nil for a key that nobody reads.
+// field returns where the value of a key goes, the key, and the unit that it is written in, nil for a key that is not used.
 func (m *Meminfo) field(key []byte) (field *Number, name, unit string) {
 	switch string(key) {
 	case "MemTotal":

@@ -9,7 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// counterTable finds where the value of a column goes, and the column's name; nil for a column that nobody reads.
+// counterTable finds where the value of a column goes, and the column's name; nil for a column that is not used.
 type counterTable interface {
 	column(protocol, name []byte) (field *Number, as string)
 }
@@ -19,9 +19,9 @@ const maxWanted = 8
 
 // parseCounterPairs reads /proc/net/snmp and /proc/net/netstat: for each protocol a line with the names of its columns, and
 // one with as many values. Kernels differ in which columns there are, so a column is found by its name. A pair that does
-// not fit together is left out as a whole, for its values would be another column's. Of one that does, a value that cannot be
-// right costs itself; what stands in columns that nobody reads does not matter: MaxConn is -1 where there is no limit, and
-// CurrEstab, which is counted up and down, may have fallen below zero.
+// not fit together is dropped as a whole, for its values would be another column's. In one that does, an implausible value is
+// dropped alone. Columns that are not used may hold anything: MaxConn is -1 without a limit, and CurrEstab, which goes up and
+// down, may have fallen below zero.
 func parseCounterPairs(b []byte, t counterTable, bad *scan.LineError) {
 	var names []byte // The line before, if it waits for its values.
 	for number := 1; len(b) > 0; number++ {

@@ -33,7 +33,7 @@ func malformed(t *testing.T, p parser, text string, first, count int) {
 	assert.Equal(t, scan.LineError{First: first, Count: count}, *lines)
 }
 
-// implausible asserts that a parser has left out only values of text: the first of them, its line and how many.
+// implausible asserts that a parser drops single values of text only: the first of them, its line and how many.
 func implausible(t *testing.T, p parser, text, field string, line, count int) {
 	t.Helper()
 	err := p.Parse([]byte(text))

@@ -69,7 +69,7 @@ func (s *Sockstat) protocol(title []byte) *SockstatProtocol {
 	return nil
 }
 
-// parse reads the pairs of a line. What nobody reads may be negative.
+// parse reads the pairs of a line. Those that are not used may be negative.
 func (p *SockstatProtocol) parse(bad *scan.LineError, line int, b []byte) bool {
 	var read SockstatProtocol
 	var hasInUse, hasMem bool

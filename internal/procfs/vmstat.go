@@ -41,7 +41,7 @@ func (v *Vmstat) Parse(b []byte) error {
 	return v.bad.Err()
 }
 
-// field returns where the value of a key goes, and the key; nil for a key that nobody reads.
+// field returns where the value of a key goes, and the key; nil for a key that is not used.
 func (v *Vmstat) field(key []byte) (field *Number, name string) {
 	switch string(key) {
 	case "pgpgin":

@@ -5,10 +5,9 @@ package scan
 
 import "strconv"
 
-// LineError counts what a parser has left out of one file: lines that it could not understand, and in other lines single
-// values that cannot be right.
+// LineError counts what a parser has dropped of one file: malformed lines, and implausible values of other lines.
 // It never quotes them: the text may be chosen by whoever named a device or a process.
-// The zero value says that nothing was left out.
+// The zero value says that nothing was dropped.
 type LineError struct {
 	// First is the number of the first such line, counted from 1.
 	First int
@@ -31,8 +30,8 @@ func (e *LineError) Add(line int) {
 	e.Count++
 }
 
-// AddField notes that one value of the line with this number is not a number, or not one that is possible. The other values
-// of the line are used. A line of 0 is not reported.
+// AddField notes that one value of the line with this number is implausible: it is not a number, or not a possible one. The other
+// values of the line are used. A line of 0 is not reported.
 func (e *LineError) AddField(line int, field string) {
 	if e.Fields == 0 {
 		e.Field, e.FieldLine = field, line
@@ -40,7 +39,7 @@ func (e *LineError) AddField(line int, field string) {
 	e.Fields++
 }
 
-// AddFieldsOf notes the values that another parser has left out, of one of many files.
+// AddFieldsOf notes the values that another parser has dropped, of one of many files.
 func (e *LineError) AddFieldsOf(o *LineError) {
 	if e.Fields == 0 {
 		e.Field = o.Field

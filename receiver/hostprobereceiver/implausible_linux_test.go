@@ -57,7 +57,7 @@ root_path: `+root)
 		hosttest.Write(t, root, "proc/stat", at(n))
 		points, errs := errorsOf(t, s)
 		if n == 0 {
-			assert.Equal(t, []string{"cpu: proc/stat: steal in line 2 is implausible"}, errs, "told once, and by no scraper that does not need it")
+			assert.Equal(t, []string{"cpu: proc/stat: steal in line 2 is implausible"}, errs, "reported once, and by no scraper that does not need it")
 		} else {
 			assert.Empty(t, errs)
 		}
@@ -460,7 +460,7 @@ root_path: `+root)
 				assert.Regexp(t, "^[a-z]+: "+file+": ([^;]* is implausible|line 1 is malformed)$", err.Error())
 			}
 			hosttest.Write(t, root, file, string(text))
-			assert.Len(t, scrapeAll(t, s), len(whole), "%s: %s: all is well again", file, line)
+			assert.Len(t, scrapeAll(t, s), len(whole), "%s: %s: all have recovered", file, line)
 		}
 	}
 }
