@@ -31,13 +31,13 @@ func malformed(t *testing.T, p parser, text string, first, count int) {
 	assert.Equal(t, scan.LineError{First: first, Count: count}, *lines, "%q", text)
 }
 
-// implausible asserts that a parser drops single values of text only: the first of them, its line and how many.
-func implausible(t *testing.T, p parser, text, field string, line, count int) {
+// implausible asserts that a parser drops one value of text only: its name and line.
+func implausible(t *testing.T, p parser, text, field string, line int) {
 	t.Helper()
 	err := p.Parse([]byte(text))
 	var bad *scan.LineError
 	require.ErrorAs(t, err, &bad, "%q", text)
-	assert.Equal(t, scan.LineError{Field: field, FieldLine: line, Fields: count}, *bad, "%q", text)
+	assert.Equal(t, scan.LineError{Field: field, FieldLine: line, Fields: 1}, *bad, "%q", text)
 }
 
 func TestFilesNoAllocs(t *testing.T) {

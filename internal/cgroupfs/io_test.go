@@ -30,9 +30,9 @@ func TestIOMax(t *testing.T) {
 	} {
 		malformed(t, &m, text, first, 1)
 	}
-	implausible(t, &m, "8:0 rbps=x wbps=5\n8:16 rbps=1\n", "rbps", 1, 1)
+	implausible(t, &m, "8:0 rbps=x wbps=5\n8:16 rbps=1\n", "rbps", 1)
 	assert.Equal(t, []DeviceMax{{Major: 8, WBPS: Number{5, true}}, {Major: 8, Minor: 16, RBPS: Number{1, true}}}, m.Devices)
-	implausible(t, &m, "8:0 wbps= rbps=1\n", "wbps", 1, 1)
+	implausible(t, &m, "8:0 wbps= rbps=1\n", "wbps", 1)
 	assert.Equal(t, []DeviceMax{{Major: 8, RBPS: Number{1, true}}}, m.Devices)
 	_ = m.Parse([]byte(strings.Repeat("8:0 rbps=1\n", MaxDevices+1)))
 	assert.Len(t, m.Devices, MaxDevices)

@@ -72,7 +72,7 @@ func (t *processTable) walk(sc *scrape) bool {
 	}
 	if t.statErr != nil {
 		sc.fault("proc/[pid]/stat", t.statErr)
-	} else if err := t.bad.Err(); err != nil && !(isComplete(err) && sc.domain == snapshot.DomainProcesses) { // It only counts them.
+	} else if err := t.bad.Err(); err != nil && (!isComplete(err) || sc.domain != snapshot.DomainProcesses) { // That only counts them.
 		sc.fault("proc/[pid]/stat", err)
 	}
 	return true

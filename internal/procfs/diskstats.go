@@ -55,9 +55,17 @@ type diskColumn struct {
 }
 
 var diskColumns = [...]diskColumn{
-	{"reads completed", maxCount}, {"reads merged", maxCount}, {"sectors read", maxSectors}, {"time reading", maxMillis},
-	{"writes completed", maxCount}, {"writes merged", maxCount}, {"sectors written", maxSectors}, {"time writing", maxMillis},
-	{"I/Os in progress", math.MaxInt32}, {"time doing I/Os", maxMillis}, {"weighted time doing I/Os", maxMillis},
+	{"reads completed", maxCount},
+	{"reads merged", maxCount},
+	{"sectors read", maxSectors},
+	{"time reading", maxMillis},
+	{"writes completed", maxCount},
+	{"writes merged", maxCount},
+	{"sectors written", maxSectors},
+	{"time writing", maxMillis},
+	{"I/Os in progress", math.MaxInt32},
+	{"time doing I/Os", maxMillis},
+	{"weighted time doing I/Os", maxMillis},
 }
 
 const (

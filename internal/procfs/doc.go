@@ -23,15 +23,6 @@ type Number struct {
 	Known bool
 }
 
-// set takes in what a line says, unless that is no number or another line has said it before.
-func (n *Number) set(value uint64, ok bool) bool {
-	if !ok || n.Known {
-		return false
-	}
-	*n = Number{value, true}
-	return true
-}
-
 // maxCount is the largest plausible count. A counter that has fallen below zero reads as a larger one.
 const maxCount = math.MaxInt64
 

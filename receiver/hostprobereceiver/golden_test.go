@@ -48,7 +48,8 @@ var aHost = snapshot.Snapshot{
 		FaultsMajor: snapshot.Known(11), FaultsMinor: snapshot.Known(12), SwapIn: snapshot.Known(13), SwapOut: snapshot.Known(14),
 		DiskIn: snapshot.Known(15), DiskOut: snapshot.Known(16),
 		Areas: []snapshot.SwapArea{
-			{Device: "/dev/zram0", Size: snapshot.Known(4000), Used: snapshot.Known(1000)}, {Device: "/swapfile", Size: snapshot.Known(800), Used: snapshot.Known(0)},
+			{Device: "/dev/zram0", Size: snapshot.Known(4000), Used: snapshot.Known(1000)},
+			{Device: "/swapfile", Size: snapshot.Known(800), Used: snapshot.Known(0)},
 			{Device: "/empty", Size: snapshot.Known(0), Used: snapshot.Known(0)},
 		},
 	},

@@ -467,22 +467,22 @@ root_path: `+root)
 
 // isIdentity reports whether the number at the end of line says what the line is about, or may be anything.
 func isIdentity(file, line, number string) bool {
-	switch {
-	case file == "proc/stat":
+	switch file {
+	case "proc/stat":
 		return strings.HasPrefix(line, "btime")
-	case file == "proc/vmstat":
+	case "proc/vmstat":
 		return !strings.HasPrefix(line, "pg") && !strings.HasPrefix(line, "psw") && !strings.HasPrefix(line, "oom")
-	case file == "proc/meminfo":
+	case "proc/meminfo":
 		return !regexp.MustCompile("^(Mem|Swap|Huge|SR|SU|Buffers|Cached|Dirty|Shmem:)").MatchString(line)
-	case file == "proc/1/net/snmp":
+	case "proc/1/net/snmp":
 		return !strings.HasPrefix(line, "Tcp:") && !strings.HasPrefix(line, "Udp:")
-	case file == "proc/diskstats":
+	case "proc/diskstats":
 		return len(strings.Fields(line)) <= 3 // Its device number and name.
-	case file == "proc/1/net/dev":
+	case "proc/1/net/dev":
 		return !strings.Contains(line, ":") || strings.HasSuffix(line, number) && !strings.Contains(line, " ")
-	case file == "proc/1/net/netstat":
+	case "proc/1/net/netstat":
 		return len(strings.Fields(line))%16 > 0 // There are too many.
-	case file == "proc/sys/fs/file-nr":
+	case "proc/sys/fs/file-nr":
 		return len(strings.Fields(line)) == 3 // The limit may be none.
 	}
 	return false
