@@ -44,7 +44,7 @@ procs_blocked 0
 `
 	root := t.TempDir()
 	at := func(n int) string {
-		return fmt.Sprintf(stat, 5653582+20*n, 1281558689+80*n, 1504706785701-n*21000000000, 101000+20*n, 900000+80*n)
+		return fmt.Sprintf(stat, 5653582+20*n, 1281558689+80*n, 1504706785701-int64(n)*21000000000, 101000+20*n, 900000+80*n)
 	}
 	hosttest.Write(t, root, "proc/loadavg", "1.00 1.00 1.00 1/120 4242\n")
 	hosttest.Write(t, root, "proc/stat", at(0))
@@ -87,7 +87,7 @@ func TestRunawaySystemTime(t *testing.T) {
 	root := t.TempDir()
 	write := func(n int) {
 		hosttest.Write(t, root, "proc/stat", fmt.Sprintf("cpu0 %d 0 900 5000 12 30 40 55\ncpu1 %d 0 407125409371 1065 0 537 124 %d\nbtime 1767225600\n",
-			2000+n, 1692+n, 43234556068+n*9876543210))
+			2000+n, 1692+n, 43234556068+int64(n)*9876543210))
 	}
 	hosttest.Write(t, root, "proc/loadavg", "1.00 1.00 1.00 1/120 4242\n")
 	write(0)
