@@ -5,6 +5,7 @@ package cgroupfs
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
@@ -59,25 +60,61 @@ func limitOf(word []byte) (n Number, ok bool) {
 	return Number{number, true}, true
 }
 
+// Count is a file with one number of what a group uses or has used: memory.current, pids.current, cpuacct.usage_user and others.
+//
+//	1048576
+//
+// Source: Documentation/admin-guide/cgroup-v2.rst, "Interface Files"; cgroup-v1/cpuacct.rst.
+type Count struct {
+	Number
+
+	bad scan.LineError
+}
+
+// Parse reads the text of the file. The error is nil or a *scan.LineError, valid until the next Parse.
+func (c *Count) Parse(b []byte) error {
+	*c = Count{}
+	line, rest := scan.Line(b)
+	n, ok := scan.Uint(line)
+	switch {
+	case !ok || len(rest) > 0:
+		c.bad.Add(1)
+	case n > math.MaxInt64: // It has stepped below zero.
+		c.bad.AddField(0, "the number")
+	default:
+		c.Number = Number{n, true}
+	}
+	return c.bad.Err()
+}
+
 // isUnlimited reports whether n is what a kernel writes for no limit where it writes a number.
 func isUnlimited(n uint64) bool { return n >= noBytes || n == noBytes32 }
 
-// parseKeys reads lines of a key and a number ("flat keyed"). field is where the number of a key goes, nil for keys that
-// nobody wants.
-func parseKeys(b []byte, bad *scan.LineError, field func(key []byte) *Number) {
+// keyed is where the number of a key goes, the key, and the largest number that is believed.
+type keyed struct {
+	dst  *Number
+	key  string
+	most uint64
+}
+
+// parseKeys reads lines of a key and a number ("flat keyed"). field returns no dst for keys that are not used.
+func parseKeys(b []byte, bad *scan.LineError, field func(key []byte) keyed) {
 	for number := 1; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
 		key, value, _ := bytes.Cut(line, []byte{' '})
-		dst := field(key)
-		if dst == nil {
+		f := field(key)
+		if f.dst == nil {
 			continue
 		}
 		n, ok := scan.Uint(value)
-		if !ok || dst.Known {
+		switch {
+		case !ok || f.dst.Known:
 			bad.Add(number)
-			continue
+		case n > f.most:
+			bad.AddField(0, f.key)
+		default:
+			*f.dst = Number{n, true}
 		}
-		*dst = Number{n, true}
 	}
 }

@@ -4,6 +4,7 @@
 package cgroupfs
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,6 +32,20 @@ func TestAmount(t *testing.T) {
 	}
 }
 
+func TestCount(t *testing.T) {
+	var c Count
+	for text, want := range map[string]uint64{"0\n": 0, "1048576\n": 1048576, "8796093018112": 8796093018112, "9223372036854775807\n": math.MaxInt64} {
+		malformed(t, &c, text, 0, 0)
+		assert.Equal(t, Number{want, true}, c.Number)
+	}
+	for _, text := range []string{"", "max\n", "-1\n", "1 2\n", "1\n2\n"} {
+		malformed(t, &c, text, 1, 1)
+		assert.Zero(t, c.Number)
+	}
+	implausible(t, &c, "18446744073709547520\n", "the number", 0)
+	assert.Zero(t, c.Number)
+}
+
 // FuzzAmount: every file of one number or of keys and numbers is held against the standard library.
 func FuzzAmount(f *testing.F) {
 	f.Add("1048576\n")
@@ -55,9 +70,16 @@ func FuzzAmount(f *testing.F) {
 			"throttled_usec": stat.ThrottledUsec, "throttled_time": stat.ThrottledTime,
 			"user": acct.User, "system": acct.System, "oom_kill": events.OOMKill,
 		} {
-			assert.Equal(t, keyOracle(text, key), got, key)
+			most := uint64(math.MaxInt64)
+			switch {
+			case strings.HasSuffix(key, "_usec"):
+				most = maxUsec
+			case key == "user" || key == "system":
+				most = maxTicks
+			}
+			assert.Equal(t, keyOracle(text, key, most), got, key)
 		}
-		want := keyOracle(text, "hierarchical_memory_limit")
+		want := keyOracle(text, "hierarchical_memory_limit", math.MaxUint64)
 		assert.Equal(t, amountOracle(strconv.FormatUint(want.N, 10)).Known && want.Known, memory.HierarchicalMemoryLimit.Known)
 	})
 }
@@ -76,13 +98,13 @@ func amountOracle(word string) Number {
 }
 
 // keyOracle is the number in the first line of the key that has one.
-func keyOracle(text, key string) Number {
+func keyOracle(text, key string, most uint64) Number {
 	for _, line := range strings.Split(text, "\n") {
 		have, value, _ := strings.Cut(line, " ")
 		if have != key {
 			continue
 		}
-		if n, err := strconv.ParseUint(value, 10, 64); err == nil {
+		if n, err := strconv.ParseUint(value, 10, 64); err == nil && n <= most {
 			return Number{n, true}
 		}
 	}

@@ -31,12 +31,21 @@ func malformed(t *testing.T, p parser, text string, first, count int) {
 	assert.Equal(t, scan.LineError{First: first, Count: count}, *lines, "%q", text)
 }
 
+// implausible asserts that a parser drops one value of text only: its name and line.
+func implausible(t *testing.T, p parser, text, field string, line int) {
+	t.Helper()
+	err := p.Parse([]byte(text))
+	var bad *scan.LineError
+	require.ErrorAs(t, err, &bad, "%q", text)
+	assert.Equal(t, scan.LineError{Field: field, FieldLine: line, Fields: 1}, *bad, "%q", text)
+}
+
 func TestFilesNoAllocs(t *testing.T) {
 	for name, tt := range map[string]struct {
 		parser
 		text string
 	}{
-		"memory.max": {&Amount{}, "1048576\n"}, "cpu.max": {&CPUMax{}, "50000 100000\n"},
+		"memory.max": {&Amount{}, "1048576\n"}, "memory.current": {&Count{}, "1048576\n"}, "cpu.max": {&CPUMax{}, "50000 100000\n"},
 		"cpu.stat": {&CPUStat{}, cpuStatText}, "cpuacct.stat": {&CPUAcctStat{}, "user 33159\nsystem 8518\n"},
 		"memory.events": {&MemoryEvents{}, memoryEventsText}, "memory.stat": {&MemoryStat{}, memoryStatText},
 		"io.max": {&IOMax{}, ioMaxText}, "read_bps_device": {&ThrottleBPS{}, "8:0 1048576\n8:16 2097152\n"},

@@ -5,6 +5,7 @@ package cgroupfs
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
@@ -59,20 +60,20 @@ type CPUStat struct {
 // Parse reads the text of cpu.stat. The error is nil or a *scan.LineError, valid until the next Parse.
 func (c *CPUStat) Parse(b []byte) error {
 	*c = CPUStat{}
-	parseKeys(b, &c.bad, func(key []byte) *Number {
+	parseKeys(b, &c.bad, func(key []byte) keyed {
 		switch string(key) {
 		case "user_usec":
-			return &c.UserUsec
+			return keyed{&c.UserUsec, "user_usec", maxUsec}
 		case "system_usec":
-			return &c.SystemUsec
+			return keyed{&c.SystemUsec, "system_usec", maxUsec}
 		case "nr_throttled":
-			return &c.NrThrottled
+			return keyed{&c.NrThrottled, "nr_throttled", math.MaxInt64}
 		case "throttled_usec":
-			return &c.ThrottledUsec
+			return keyed{&c.ThrottledUsec, "throttled_usec", maxUsec}
 		case "throttled_time":
-			return &c.ThrottledTime
+			return keyed{&c.ThrottledTime, "throttled_time", math.MaxInt64}
 		}
-		return nil
+		return keyed{}
 	})
 	return c.bad.Err()
 }
@@ -92,14 +93,20 @@ type CPUAcctStat struct {
 // Parse reads the text of cpuacct.stat. The error is nil or a *scan.LineError, valid until the next Parse.
 func (c *CPUAcctStat) Parse(b []byte) error {
 	*c = CPUAcctStat{}
-	parseKeys(b, &c.bad, func(key []byte) *Number {
+	parseKeys(b, &c.bad, func(key []byte) keyed {
 		switch string(key) {
 		case "user":
-			return &c.User
+			return keyed{&c.User, "user", maxTicks}
 		case "system":
-			return &c.System
+			return keyed{&c.System, "system", maxTicks}
 		}
-		return nil
+		return keyed{}
 	})
 	return c.bad.Err()
 }
+
+// maxUsec and maxTicks, of USER_HZ, fit 63 bits in nanoseconds.
+const (
+	maxUsec  = math.MaxInt64 / 1000
+	maxTicks = math.MaxInt64 / 10_000_000
+)

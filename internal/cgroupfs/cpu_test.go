@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
 const cpuStatText = "usage_usec 411623555\nuser_usec 327499664\nsystem_usec 84123891\nnice_usec 0\ncore_sched.force_idle_usec 0\n" +
@@ -44,6 +46,13 @@ func TestCPUStat(t *testing.T) {
 	} {
 		malformed(t, &c, text, first, 1)
 	}
+	for _, key := range []string{"user_usec", "system_usec", "nr_throttled", "throttled_usec", "throttled_time"} {
+		implausible(t, &c, key+" 18446744073709551613\nusage_usec 18446744073709551613\n", key, 0)
+		c.bad = scan.LineError{}
+		assert.Equal(t, CPUStat{}, c)
+	}
+	implausible(t, &c, "user_usec 9223372036854776\nsystem_usec 5\n", "user_usec", 0)
+	assert.Equal(t, Number{5, true}, c.SystemUsec)
 }
 
 func TestCPUAcctStat(t *testing.T) {
@@ -53,4 +62,6 @@ func TestCPUAcctStat(t *testing.T) {
 	malformed(t, &c, "user 1\nsystem\n", 2, 1)
 	assert.Equal(t, Number{1, true}, c.User, "the other lines are kept")
 	assert.False(t, c.System.Known)
+	implausible(t, &c, "user 1\nsystem 922337203686\n", "system", 0)
+	assert.Equal(t, Number{1, true}, c.User)
 }

@@ -37,7 +37,7 @@ func (m *IOMax) Parse(b []byte) error {
 	for number := 1; len(b) > 0 && len(m.Devices) < MaxDevices; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		device, ok := parseDeviceMax(line)
+		device, ok := m.parseDevice(number, line)
 		if !ok {
 			m.bad.Add(number)
 			continue
@@ -47,7 +47,7 @@ func (m *IOMax) Parse(b []byte) error {
 	return m.bad.Err()
 }
 
-func parseDeviceMax(line []byte) (d DeviceMax, ok bool) {
+func (m *IOMax) parseDevice(number int, line []byte) (d DeviceMax, ok bool) {
 	device, line := scan.Field(line)
 	if d.Major, d.Minor, ok = deviceNumber(device); !ok {
 		return d, false
@@ -56,12 +56,13 @@ func parseDeviceMax(line []byte) (d DeviceMax, ok bool) {
 		key, value, _ := bytes.Cut(word, []byte{'='})
 		switch string(key) {
 		case "rbps":
-			d.RBPS, ok = limitOf(value)
+			if d.RBPS, ok = limitOf(value); !ok {
+				m.bad.AddField(number, "rbps")
+			}
 		case "wbps":
-			d.WBPS, ok = limitOf(value)
-		}
-		if !ok {
-			return d, false
+			if d.WBPS, ok = limitOf(value); !ok {
+				m.bad.AddField(number, "wbps")
+			}
 		}
 	}
 	return d, true

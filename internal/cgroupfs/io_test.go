@@ -26,10 +26,14 @@ func TestIOMax(t *testing.T) {
 	malformed(t, &m, "8:0\n8:1 rbps=1 later=max\n", 0, 0)
 	assert.Equal(t, []DeviceMax{{Major: 8}, {Major: 8, Minor: 1, RBPS: Number{1, true}}}, m.Devices)
 	for text, first := range map[string]int{
-		"8 rbps=1\n": 1, "8:x rbps=1\n": 1, ":0 rbps=1\n": 1, "8:0 rbps=x\n": 1, "8:0 wbps=\n": 1, "8:0 rbps=1\n\n": 2, "4294967296:0 rbps=1\n": 1,
+		"8 rbps=1\n": 1, "8:x rbps=1\n": 1, ":0 rbps=1\n": 1, "8:0 rbps=1\n\n": 2, "4294967296:0 rbps=1\n": 1,
 	} {
 		malformed(t, &m, text, first, 1)
 	}
+	implausible(t, &m, "8:0 rbps=x wbps=5\n8:16 rbps=1\n", "rbps", 1)
+	assert.Equal(t, []DeviceMax{{Major: 8, WBPS: Number{5, true}}, {Major: 8, Minor: 16, RBPS: Number{1, true}}}, m.Devices)
+	implausible(t, &m, "8:0 wbps= rbps=1\n", "wbps", 1)
+	assert.Equal(t, []DeviceMax{{Major: 8, RBPS: Number{1, true}}}, m.Devices)
 	_ = m.Parse([]byte(strings.Repeat("8:0 rbps=1\n", MaxDevices+1)))
 	assert.Len(t, m.Devices, MaxDevices)
 }

@@ -3,7 +3,11 @@
 
 package cgroupfs
 
-import "github.com/superviz-io/hostprobe/internal/scan"
+import (
+	"math"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
+)
 
 // MemoryEvents is what is used of memory.events of version 2, and of memory.oom_control of version 1, which has the same
 // key since Linux 4.13. The first counts in the groups below too, the second in the group alone.
@@ -22,11 +26,11 @@ type MemoryEvents struct {
 // Parse reads the text of either file. The error is nil or a *scan.LineError, valid until the next Parse.
 func (m *MemoryEvents) Parse(b []byte) error {
 	*m = MemoryEvents{}
-	parseKeys(b, &m.bad, func(key []byte) *Number {
+	parseKeys(b, &m.bad, func(key []byte) keyed {
 		if string(key) == "oom_kill" {
-			return &m.OOMKill
+			return keyed{&m.OOMKill, "oom_kill", math.MaxInt64}
 		}
-		return nil
+		return keyed{}
 	})
 	return m.bad.Err()
 }
@@ -47,11 +51,11 @@ type MemoryStat struct {
 // Parse reads the text of memory.stat. The error is nil or a *scan.LineError, valid until the next Parse.
 func (m *MemoryStat) Parse(b []byte) error {
 	*m = MemoryStat{}
-	parseKeys(b, &m.bad, func(key []byte) *Number {
+	parseKeys(b, &m.bad, func(key []byte) keyed {
 		if string(key) == "hierarchical_memory_limit" {
-			return &m.HierarchicalMemoryLimit
+			return keyed{&m.HierarchicalMemoryLimit, "hierarchical_memory_limit", math.MaxUint64}
 		}
-		return nil
+		return keyed{}
 	})
 	if limit := &m.HierarchicalMemoryLimit; limit.Known && isUnlimited(limit.N) {
 		*limit = Number{}

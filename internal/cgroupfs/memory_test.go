@@ -23,6 +23,8 @@ func TestMemoryEvents(t *testing.T) {
 	malformed(t, &m, "oom_kill_disable 0\nunder_oom 0\n", 0, 0)
 	assert.False(t, m.OOMKill.Known, "before Linux 4.13")
 	malformed(t, &m, "oom 1\noom_kill x\n", 2, 1)
+	implausible(t, &m, "oom_kill 18446744073709551615\n", "oom_kill", 0)
+	assert.False(t, m.OOMKill.Known)
 }
 
 func TestMemoryStat(t *testing.T) {

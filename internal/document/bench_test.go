@@ -19,31 +19,33 @@ import (
 func bigHost() *snapshot.Snapshot {
 	s := &snapshot.Snapshot{Time: 1_767_229_200_123_456_789, Filled: everyDomain}
 	for n := range 16 {
-		times := snapshot.CPUTimes{User: 10 * uint64(n), Idle: 1000}
-		s.CPU.Online = append(s.CPU.Online, snapshot.LogicalCPU{Number: n, Since: times, SinceKnown: true})
+		times := snapshot.CPUTimes{snapshot.CPUUser: snapshot.Known(10 * uint64(n)), snapshot.CPUIdle: snapshot.Known(1000), snapshot.CPUIOWait: snapshot.Known(0)}
+		s.CPU.Online = append(s.CPU.Online, snapshot.LogicalCPU{Number: n, Since: times})
 		s.CPU.Frequencies = append(s.CPU.Frequencies, snapshot.CPUFrequency{Number: n, Hertz: 2_399_998_000})
 	}
 	k := snapshot.Known
 	s.Memory = snapshot.Memory{
 		Total: k(64 << 30), Available: k(40 << 30), Used: k(24 << 30), Cached: k(9 << 30), Buffered: k(1 << 30), SwapTotal: k(8 << 30), SwapUsed: k(0),
 	}
-	s.Load = snapshot.Load{One: 1_250_000, Five: 2_330_000, Fifteen: 990_000}
+	s.Load = snapshot.Load{One: k(1_250_000), Five: k(2_330_000), Fifteen: k(990_000)}
 	for r := range s.Pressure {
-		s.Pressure[r].Some = snapshot.Stall{Known: true, Total: 123_456_789_000, Avg10: 12, Avg60: 1234, Avg300: 7}
+		s.Pressure[r].Some = snapshot.Stall{Total: k(123_456_789_000), Avg10: k(12), Avg60: k(1234), Avg300: k(7)}
 		s.Pressure[r].Full = s.Pressure[r].Some
 	}
 	for n := range 8 {
 		i := strconv.Itoa(n)
 		s.Disks.Devices = append(s.Disks.Devices, snapshot.Disk{
-			Device: "nvme0n" + i, Read: snapshot.DiskTraffic{Operations: 123456, Bytes: 1 << 40, Time: k(5e12)},
-			Written: snapshot.DiskTraffic{Operations: 98765, Bytes: 1 << 39, Time: k(6e12)}, Pending: k(3), IOTime: k(7e12), WeightedIOTime: k(8e12),
+			Device: "nvme0n" + i, Pending: k(3), DiskCounters: snapshot.DiskCounters{
+				Read:    snapshot.DiskTraffic{Operations: k(123456), Bytes: k(1 << 40), Time: k(5e12)},
+				Written: snapshot.DiskTraffic{Operations: k(98765), Bytes: k(1 << 39), Time: k(6e12)}, IOTime: k(7e12), WeightedIOTime: k(8e12),
+			},
 		})
 		s.Filesystem.Mounts = append(s.Filesystem.Mounts, snapshot.Mount{
 			Device: "/dev/nvme0n" + i, MountPoint: "/srv/data/" + i, Type: "ext4", Mode: "rw", Options: "rw,relatime,errors=remount-ro",
 			Usage: snapshot.MountUsage{Known: true, Used: 6 << 39, Free: 1 << 39, Reserved: 1 << 36}, Inodes: snapshot.MountInodes{Known: true, Used: 1e6, Free: 9e6},
 		})
 		s.Network.Interfaces = append(s.Network.Interfaces, snapshot.Interface{
-			Name: "eth" + i, Counted: true, Received: snapshot.InterfaceTraffic{Bytes: 1 << 42, Packets: 1 << 33}, Sent: snapshot.InterfaceTraffic{Bytes: 1 << 41, Packets: 1 << 32},
+			Name: "eth" + i, Counted: true, Received: snapshot.InterfaceTraffic{Bytes: k(1 << 42), Packets: k(1 << 33), Errors: k(0), Dropped: k(0)}, Sent: snapshot.InterfaceTraffic{Bytes: k(1 << 41), Packets: k(1 << 32), Errors: k(0), Dropped: k(0)},
 			Up: k(1), MTU: k(1500), MAC: "52:54:00:12:34:5" + i, Flags: 0x53, FlagsKnown: true,
 		})
 	}

@@ -22,13 +22,15 @@ func (w *writer) cpu(s *snapshot.Snapshot, told, pressure bool) {
 	w.end(at)
 }
 
-// cpuUsage is the share of the time since the snapshot before that the CPUs did not idle; to wait for I/O is to idle.
+// cpuUsage is the share of the time since the snapshot before that the CPUs did not idle; to wait for I/O is to idle. A CPU
+// whose idle time is not known would be taken for one that was busy.
 func (w *writer) cpuUsage(c *snapshot.CPU) {
 	var idle, total uint64
 	for i := range c.Online {
-		if cpu := &c.Online[i]; cpu.SinceKnown {
-			idle += cpu.Since.Idle + cpu.Since.IOWait
-			total += cpu.Since.Total()
+		since := &c.Online[i].Since
+		if since[snapshot.CPUIdle].Known && since[snapshot.CPUIOWait].Known {
+			idle += since[snapshot.CPUIdle].N + since[snapshot.CPUIOWait].N
+			total += since.Total()
 		}
 	}
 	w.percent(`"usage_percent":`, total-idle, total)
@@ -67,9 +69,9 @@ func (w *writer) memory(s *snapshot.Snapshot, told, pressure bool) {
 
 func (w *writer) load(l *snapshot.Load) {
 	at := w.object(`"load":`)
-	w.decimal(`"load_1min":`, signed(l.One), 6)
-	w.decimal(`"load_5min":`, signed(l.Five), 6)
-	w.decimal(`"load_15min":`, signed(l.Fifteen), 6)
+	w.fraction(`"load_1min":`, l.One, 6)
+	w.fraction(`"load_5min":`, l.Five, 6)
+	w.fraction(`"load_15min":`, l.Fifteen, 6)
 	w.end(at)
 }
 

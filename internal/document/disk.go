@@ -77,11 +77,11 @@ func (w *writer) usage(mounts []snapshot.Mount) {
 func (w *writer) device(d *snapshot.Disk) {
 	at := w.object(element)
 	w.string(`"device":`, d.Device)
-	w.uint(`"reads_completed":`, d.Read.Operations)
-	w.uint(`"read_bytes":`, d.Read.Bytes)
+	w.quantity(`"reads_completed":`, d.Read.Operations)
+	w.quantity(`"read_bytes":`, d.Read.Bytes)
 	w.micros(`"read_time_us":`, d.Read.Time)
-	w.uint(`"writes_completed":`, d.Written.Operations)
-	w.uint(`"write_bytes":`, d.Written.Bytes)
+	w.quantity(`"writes_completed":`, d.Written.Operations)
+	w.quantity(`"write_bytes":`, d.Written.Bytes)
 	w.micros(`"write_time_us":`, d.Written.Time)
 	w.quantity(`"io_in_progress":`, d.Pending)
 	w.micros(`"io_time_us":`, d.IOTime)
@@ -94,7 +94,7 @@ func (w *writer) device(d *snapshot.Disk) {
 func (w *writer) io(s *snapshot.Snapshot, disks, pressure bool) {
 	at := w.object(`"io":`)
 	if disks {
-		var read, written snapshot.DiskTraffic
+		var readOps, readBytes, writeOps, writeBytes uint64
 		whole := "/"
 		for i := range s.Disks.Devices {
 			d := &s.Disks.Devices[i]
@@ -102,18 +102,31 @@ func (w *writer) io(s *snapshot.Snapshot, disks, pressure bool) {
 				continue
 			}
 			whole = d.Device
-			read.Operations, read.Bytes = read.Operations+d.Read.Operations, read.Bytes+d.Read.Bytes
-			written.Operations, written.Bytes = written.Operations+d.Written.Operations, written.Bytes+d.Written.Bytes
+			readOps += orLast(d.Read.Operations, d.Last.Read.Operations)
+			readBytes += orLast(d.Read.Bytes, d.Last.Read.Bytes)
+			writeOps += orLast(d.Written.Operations, d.Last.Written.Operations)
+			writeBytes += orLast(d.Written.Bytes, d.Last.Written.Bytes)
 		}
-		w.uint(`"read_ops":`, read.Operations)
-		w.uint(`"read_bytes":`, read.Bytes)
-		w.uint(`"write_ops":`, written.Operations)
-		w.uint(`"write_bytes":`, written.Bytes)
+		w.uint(`"read_ops":`, readOps)
+		w.uint(`"read_bytes":`, readBytes)
+		w.uint(`"write_ops":`, writeOps)
+		w.uint(`"write_bytes":`, writeBytes)
 	}
 	if pressure {
 		w.pressure(s, snapshot.PressureIO)
 	}
 	w.end(at)
+}
+
+// orLast is what a counter adds to a sum that is not to fall when it is unknown for a while.
+func orLast(now, last snapshot.Quantity) uint64 {
+	switch {
+	case now.Known:
+		return now.N
+	case last.Known:
+		return last.N
+	}
+	return 0
 }
 
 // isPartition reports whether a device is a partition of the disk that was told last: sda1 of sda, and of one whose own

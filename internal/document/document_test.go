@@ -79,20 +79,19 @@ func randomSnapshot(seed uint64) (*snapshot.Snapshot, *Options) {
 	random(r, reflect.ValueOf(&o).Elem())
 	o.Addresses %= NoAddresses + 1
 	for _, l := range []*snapshot.Load{&s.Load} { // As far as a number of JSON is sure to keep all its digits.
-		l.One, l.Five, l.Fifteen = l.One%maxNumber, l.Five%maxNumber, l.Fifteen%maxNumber
+		l.One.N, l.Five.N, l.Fifteen.N = l.One.N%maxNumber, l.Five.N%maxNumber, l.Fifteen.N%maxNumber
 	}
 	for i := range s.Pressure {
 		for _, stall := range []*snapshot.Stall{&s.Pressure[i].Some, &s.Pressure[i].Full} {
-			stall.Avg10, stall.Avg60, stall.Avg300 = stall.Avg10%maxNumber, stall.Avg60%maxNumber, stall.Avg300%maxNumber
+			stall.Avg10.N, stall.Avg60.N, stall.Avg300.N = stall.Avg10.N%maxNumber, stall.Avg60.N%maxNumber, stall.Avg300.N%maxNumber
 		}
 	}
 	for i := range s.CPU.Frequencies {
 		s.CPU.Frequencies[i].Hertz %= maxNumber
 	}
 	for i := range s.CPU.Online { // Times of which a sum fits.
-		for j := range reflect.TypeFor[snapshot.CPUTimes]().NumField() {
-			f := reflect.ValueOf(&s.CPU.Online[i].Since).Elem().Field(j)
-			f.SetUint(f.Uint() >> 8)
+		for j := range s.CPU.Online[i].Since {
+			s.CPU.Online[i].Since[j].N >>= 8
 		}
 	}
 	for i := range s.Thermal.Sensors {

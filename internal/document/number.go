@@ -5,6 +5,8 @@ package document
 
 import (
 	"math/bits"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // decimal writes n/10^digits. A number with a point is made of an integer only here, so that none is ever NaN or infinite,
@@ -33,6 +35,13 @@ func (w *writer) decimal(key string, n int64, digits int) {
 		}
 	}
 	w.keep(append(b, ','))
+}
+
+// fraction writes q/10^digits, if it is known.
+func (w *writer) fraction(key string, q snapshot.Quantity, digits int) {
+	if q.Known {
+		w.decimal(key, signed(q.N), digits)
+	}
 }
 
 // percent writes part/whole in percent, to two digits; nothing of nothing.

@@ -9,20 +9,17 @@ import "github.com/superviz-io/hostprobe/internal/snapshot"
 func (w *writer) pressure(s *snapshot.Snapshot, r snapshot.PressureResource) {
 	at := w.object(`"pressure":`)
 	w.some(&s.Pressure[r].Some)
-	if full := &s.Pressure[r].Full; full.Known {
-		w.decimal(`"full_avg10":`, signed(full.Avg10), 2)
-		w.decimal(`"full_avg60":`, signed(full.Avg60), 2)
-		w.decimal(`"full_avg300":`, signed(full.Avg300), 2)
-		w.uint(`"full_total_us":`, full.Total/1000)
-	}
+	full := &s.Pressure[r].Full
+	w.fraction(`"full_avg10":`, full.Avg10, 2)
+	w.fraction(`"full_avg60":`, full.Avg60, 2)
+	w.fraction(`"full_avg300":`, full.Avg300, 2)
+	w.micros(`"full_total_us":`, full.Total)
 	w.end(at)
 }
 
 func (w *writer) some(some *snapshot.Stall) {
-	if some.Known {
-		w.decimal(`"some_avg10":`, signed(some.Avg10), 2)
-		w.decimal(`"some_avg60":`, signed(some.Avg60), 2)
-		w.decimal(`"some_avg300":`, signed(some.Avg300), 2)
-		w.uint(`"some_total_us":`, some.Total/1000)
-	}
+	w.fraction(`"some_avg10":`, some.Avg10, 2)
+	w.fraction(`"some_avg60":`, some.Avg60, 2)
+	w.fraction(`"some_avg300":`, some.Avg300, 2)
+	w.micros(`"some_total_us":`, some.Total)
 }

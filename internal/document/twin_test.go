@@ -69,9 +69,9 @@ type twinMemory struct {
 }
 
 type twinLoad struct {
-	One     float64 `json:"load_1min"`
-	Five    float64 `json:"load_5min"`
-	Fifteen float64 `json:"load_15min"`
+	One     *float64 `json:"load_1min,omitempty"`
+	Five    *float64 `json:"load_5min,omitempty"`
+	Fifteen *float64 `json:"load_15min,omitempty"`
 }
 
 type twinDisk struct {
@@ -100,11 +100,11 @@ type twinUsage struct {
 
 type twinDevice struct {
 	Device     string `json:"device"`
-	Reads      int64  `json:"reads_completed"`
-	ReadBytes  int64  `json:"read_bytes"`
+	Reads      *int64 `json:"reads_completed,omitempty"`
+	ReadBytes  *int64 `json:"read_bytes,omitempty"`
 	ReadTime   *int64 `json:"read_time_us,omitempty"`
-	Writes     int64  `json:"writes_completed"`
-	WriteBytes int64  `json:"write_bytes"`
+	Writes     *int64 `json:"writes_completed,omitempty"`
+	WriteBytes *int64 `json:"write_bytes,omitempty"`
 	WriteTime  *int64 `json:"write_time_us,omitempty"`
 	Pending    *int64 `json:"io_in_progress,omitempty"`
 	Time       *int64 `json:"io_time_us,omitempty"`
@@ -127,14 +127,14 @@ type twinInterface struct {
 
 type twinStats struct {
 	Interface   string `json:"interface"`
-	BytesRecv   int64  `json:"bytes_recv"`
-	BytesSent   int64  `json:"bytes_sent"`
-	PacketsRecv int64  `json:"packets_recv"`
-	PacketsSent int64  `json:"packets_sent"`
-	ErrorsIn    int64  `json:"errors_in"`
-	ErrorsOut   int64  `json:"errors_out"`
-	DropsIn     int64  `json:"drops_in"`
-	DropsOut    int64  `json:"drops_out"`
+	BytesRecv   *int64 `json:"bytes_recv,omitempty"`
+	BytesSent   *int64 `json:"bytes_sent,omitempty"`
+	PacketsRecv *int64 `json:"packets_recv,omitempty"`
+	PacketsSent *int64 `json:"packets_sent,omitempty"`
+	ErrorsIn    *int64 `json:"errors_in,omitempty"`
+	ErrorsOut   *int64 `json:"errors_out,omitempty"`
+	DropsIn     *int64 `json:"drops_in,omitempty"`
+	DropsOut    *int64 `json:"drops_out,omitempty"`
 }
 
 type twinIO struct {
@@ -316,6 +316,14 @@ func opt(q snapshot.Quantity) *int64 {
 }
 
 func micros(q snapshot.Quantity) *int64 { q.N /= 1000; return opt(q) }
+
+// fraction is q/scale, nil if it is unknown.
+func fraction(q snapshot.Quantity, scale float64) *float64 {
+	if !q.Known {
+		return nil
+	}
+	return dec(q.N, scale)
+}
 
 func dec(n uint64, scale float64) *float64 { f := float64(num(n)) / scale; return &f }
 

@@ -19,7 +19,7 @@ func twinOf(s *snapshot.Snapshot, o *Options) twin {
 		Process: orNil(twinOfProcess(s, has(snapshot.DomainProcesses), has(snapshot.DomainProcess))),
 	}
 	if has(snapshot.DomainLoad) {
-		doc.Load = &twinLoad{*dec(s.Load.One, 1e6), *dec(s.Load.Five, 1e6), *dec(s.Load.Fifteen, 1e6)}
+		doc.Load = orNil(twinLoad{fraction(s.Load.One, 1e6), fraction(s.Load.Five, 1e6), fraction(s.Load.Fifteen, 1e6)})
 	}
 	if has(snapshot.DomainNetwork) {
 		if n := twinOfNetwork(&s.Network); n.Interfaces != nil || n.Stats != nil {
@@ -40,13 +40,11 @@ func twinOf(s *snapshot.Snapshot, o *Options) twin {
 }
 
 func stallOf(p *twinPressure, some, full *snapshot.Stall) {
-	if some.Known {
-		p.SomeAvg10, p.SomeAvg60, p.SomeAvg300 = dec(some.Avg10, 100), dec(some.Avg60, 100), dec(some.Avg300, 100)
-		p.SomeTotal = opt(snapshot.Known(some.Total / 1000))
-	}
-	if full != nil && full.Known {
-		p.FullAvg10, p.FullAvg60, p.FullAvg300 = dec(full.Avg10, 100), dec(full.Avg60, 100), dec(full.Avg300, 100)
-		p.FullTotal = opt(snapshot.Known(full.Total / 1000))
+	p.SomeAvg10, p.SomeAvg60, p.SomeAvg300 = fraction(some.Avg10, 100), fraction(some.Avg60, 100), fraction(some.Avg300, 100)
+	p.SomeTotal = micros(some.Total)
+	if full != nil {
+		p.FullAvg10, p.FullAvg60, p.FullAvg300 = fraction(full.Avg10, 100), fraction(full.Avg60, 100), fraction(full.Avg300, 100)
+		p.FullTotal = micros(full.Total)
 	}
 }
 
@@ -70,9 +68,16 @@ func twinOfCPU(s *snapshot.Snapshot, told, pressure bool) (c twinCPU) {
 	c.Cores = len(s.CPU.Online)
 	var busy, all, kilohertz uint64
 	for _, cpu := range s.CPU.Online {
-		if t := cpu.Since; cpu.SinceKnown {
-			busy += t.User + t.Nice + t.System + t.IRQ + t.SoftIRQ + t.Steal
-			all += t.Total()
+		if t := cpu.Since; t[snapshot.CPUIdle].Known && t[snapshot.CPUIOWait].Known {
+			for state, spent := range t {
+				if !spent.Known {
+					continue
+				}
+				all += spent.N
+				if state != int(snapshot.CPUIdle) && state != int(snapshot.CPUIOWait) {
+					busy += spent.N
+				}
+			}
 		}
 	}
 	c.Usage = pct(busy, all)
@@ -129,8 +134,8 @@ func twinOfDisk(s *snapshot.Snapshot, o *Options, filesystem, told bool) (d twin
 		io := []twinDevice{}
 		for _, k := range s.Disks.Devices {
 			io = append(io, twinDevice{
-				k.Device, num(k.Read.Operations), num(k.Read.Bytes), micros(k.Read.Time),
-				num(k.Written.Operations), num(k.Written.Bytes), micros(k.Written.Time), opt(k.Pending), micros(k.IOTime), micros(k.WeightedIOTime),
+				k.Device, opt(k.Read.Operations), opt(k.Read.Bytes), micros(k.Read.Time),
+				opt(k.Written.Operations), opt(k.Written.Bytes), micros(k.Written.Time), opt(k.Pending), micros(k.IOTime), micros(k.WeightedIOTime),
 			})
 		}
 		d.IO = &io
@@ -148,8 +153,16 @@ func twinOfIO(s *snapshot.Snapshot, told, pressure bool) (io twinIO) {
 				continue
 			}
 			whole = d.Device
-			for i, n := range [...]uint64{d.Read.Operations, d.Read.Bytes, d.Written.Operations, d.Written.Bytes} {
-				sums[i] += n
+			of := func(c *snapshot.DiskCounters) [4]snapshot.Quantity {
+				return [...]snapshot.Quantity{c.Read.Operations, c.Read.Bytes, c.Written.Operations, c.Written.Bytes}
+			}
+			for i, now := range of(&d.DiskCounters) {
+				if last := of(&d.Last)[i]; !now.Known {
+					now = last
+				}
+				if now.Known {
+					sums[i] += now.N
+				}
 			}
 		}
 		io.Reads, io.ReadBytes = opt(snapshot.Known(sums[0])), opt(snapshot.Known(sums[1]))
@@ -179,7 +192,7 @@ func twinOfNetwork(k *snapshot.Network) (n twinNetwork) {
 		}
 		if r, s := i.Received, i.Sent; i.Counted {
 			n.Stats = append(n.Stats, twinStats{
-				i.Name, num(r.Bytes), num(s.Bytes), num(r.Packets), num(s.Packets), num(r.Errors), num(s.Errors), num(r.Dropped), num(s.Dropped),
+				i.Name, opt(r.Bytes), opt(s.Bytes), opt(r.Packets), opt(s.Packets), opt(r.Errors), opt(s.Errors), opt(r.Dropped), opt(s.Dropped),
 			})
 		}
 	}

@@ -47,14 +47,14 @@ func (r *Reader) CPU(c *snapshot.CPU, physical, frequency bool) error {
 
 func cpuTimes(t *cpu.TimesStat) snapshot.CPUTimes {
 	return snapshot.CPUTimes{
-		User:    nanoseconds(t.User),
-		Nice:    nanoseconds(t.Nice),
-		System:  nanoseconds(t.System),
-		Idle:    nanoseconds(t.Idle),
-		IOWait:  nanoseconds(t.Iowait),
-		IRQ:     nanoseconds(t.Irq),
-		SoftIRQ: nanoseconds(t.Softirq),
-		Steal:   nanoseconds(t.Steal),
+		snapshot.CPUUser:    nanoseconds(t.User),
+		snapshot.CPUNice:    nanoseconds(t.Nice),
+		snapshot.CPUSystem:  nanoseconds(t.System),
+		snapshot.CPUIdle:    nanoseconds(t.Idle),
+		snapshot.CPUIOWait:  nanoseconds(t.Iowait),
+		snapshot.CPUIRQ:     nanoseconds(t.Irq),
+		snapshot.CPUSoftIRQ: nanoseconds(t.Softirq),
+		snapshot.CPUSteal:   nanoseconds(t.Steal),
 	}
 }
 

@@ -4,6 +4,8 @@
 package portable
 
 import (
+	"math"
+
 	"github.com/shirou/gopsutil/v4/disk"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -12,14 +14,24 @@ import (
 func diskOf(name string, c *disk.IOCountersStat) snapshot.Disk {
 	return snapshot.Disk{
 		Device: name,
-		Read: snapshot.DiskTraffic{
-			Operations: c.ReadCount, Bytes: c.ReadBytes, Time: milliseconds(c.ReadTime), Merged: snapshot.Known(c.MergedReadCount),
+		DiskCounters: snapshot.DiskCounters{
+			Read: snapshot.DiskTraffic{
+				Operations: count(c.ReadCount), Bytes: count(c.ReadBytes), Time: milliseconds(c.ReadTime), Merged: count(c.MergedReadCount),
+			},
+			Written: snapshot.DiskTraffic{
+				Operations: count(c.WriteCount), Bytes: count(c.WriteBytes), Time: milliseconds(c.WriteTime), Merged: count(c.MergedWriteCount),
+			},
+			IOTime:         milliseconds(c.IoTime),
+			WeightedIOTime: milliseconds(c.WeightedIO),
 		},
-		Written: snapshot.DiskTraffic{
-			Operations: c.WriteCount, Bytes: c.WriteBytes, Time: milliseconds(c.WriteTime), Merged: snapshot.Known(c.MergedWriteCount),
-		},
-		Pending:        snapshot.Known(c.IopsInProgress),
-		IOTime:         milliseconds(c.IoTime),
-		WeightedIOTime: milliseconds(c.WeightedIO),
+		Pending: pending(c.IopsInProgress),
 	}
+}
+
+// pending is a number of operations in flight, unknown if it has stepped below zero, in 32 bits.
+func pending(n uint64) snapshot.Quantity {
+	if n > math.MaxInt32 {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(n)
 }

@@ -16,9 +16,11 @@ import (
 // diskOf leaves out what gopsutil does not tell here: a number that it never sets is no 0.
 func diskOf(name string, c *disk.IOCountersStat) snapshot.Disk {
 	d := snapshot.Disk{
-		Device:  name,
-		Read:    snapshot.DiskTraffic{Operations: c.ReadCount, Bytes: c.ReadBytes},
-		Written: snapshot.DiskTraffic{Operations: c.WriteCount, Bytes: c.WriteBytes},
+		Device: name,
+		DiskCounters: snapshot.DiskCounters{
+			Read:    snapshot.DiskTraffic{Operations: count(c.ReadCount), Bytes: count(c.ReadBytes)},
+			Written: snapshot.DiskTraffic{Operations: count(c.WriteCount), Bytes: count(c.WriteBytes)},
+		},
 	}
 	switch runtime.GOOS {
 	case "darwin", "freebsd":

@@ -29,4 +29,11 @@ func (r *Reader) Load(l *snapshot.Load, cpus bool) error {
 	return nil
 }
 
-func millionths(v float64) uint64 { return uint64(math.Round(max(v, 0) * 1e6)) }
+// millionths is unknown for what is no load: one below 0, or of more tasks than there are numbers for.
+func millionths(v float64) snapshot.Quantity {
+	const most = 4 << 20
+	if !(v >= 0 && v <= most) {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(uint64(math.Round(v * 1e6)))
+}

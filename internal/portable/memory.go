@@ -23,9 +23,17 @@ func (r *Reader) Memory(m *snapshot.Memory) error {
 	}
 	m.PageSize = snapshot.Known(uint64(os.Getpagesize()))
 	m.Total = snapshot.Known(v.Total)
-	m.Available = snapshot.Known(v.Available)
-	m.Used = snapshot.Known(v.Used)
-	m.Free = snapshot.Known(v.Free)
+	m.Available = part(v.Available, v.Total)
+	m.Used = part(v.Used, v.Total)
+	m.Free = part(v.Free, v.Total)
 	platformMemory(m, v)
 	return nil
+}
+
+// part is unknown if it is more than the whole.
+func part(n, whole uint64) snapshot.Quantity {
+	if n > whole {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(n)
 }

@@ -11,13 +11,17 @@ import (
 
 // platformMemory cannot tell a line that is missing in /proc/meminfo from one that says 0: gopsutil gives 0 for both.
 func platformMemory(m *snapshot.Memory, v *mem.VirtualMemoryStat) {
-	m.Buffered = snapshot.Known(v.Buffers)
-	m.Cached = snapshot.Known(v.Cached)
-	m.SlabReclaimable = snapshot.Known(v.Sreclaimable)
-	m.SlabUnreclaimable = snapshot.Known(v.Sunreclaim)
-	m.Shared = snapshot.Known(v.Shared)
-	m.Dirty = snapshot.Known(v.Dirty)
-	m.SwapTotal = snapshot.Known(v.SwapTotal)
+	m.Buffered = part(v.Buffers, v.Total)
+	m.Cached = part(v.Cached, v.Total)
+	m.SlabReclaimable = part(v.Sreclaimable, v.Total)
+	m.SlabUnreclaimable = part(v.Sunreclaim, v.Total)
+	m.Shared = part(v.Shared, v.Total)
+	m.Dirty = part(v.Dirty, v.Total)
+	if !m.Available.Known && m.Free.Known && m.Cached.Known { // MemAvailable cannot be right.
+		m.Available = part(v.Free+v.Cached, v.Total)
+		m.Used = snapshot.Quantity{N: v.Total - m.Available.N, Known: m.Available.Known}
+	}
+	m.SwapTotal = count(v.SwapTotal)
 	if v.SwapFree <= v.SwapTotal {
 		m.SwapUsed = snapshot.Known(v.SwapTotal - v.SwapFree)
 	}
@@ -27,8 +31,8 @@ func platformMemory(m *snapshot.Memory, v *mem.VirtualMemoryStat) {
 	m.HugePages = snapshot.HugePages{
 		PageSize: snapshot.Known(v.HugePageSize),
 		Total:    snapshot.Known(v.HugePagesTotal),
-		Free:     snapshot.Known(v.HugePagesFree),
-		Reserved: snapshot.Known(v.HugePagesRsvd),
-		Surplus:  snapshot.Known(v.HugePagesSurp),
+		Free:     part(v.HugePagesFree, v.HugePagesTotal),
+		Reserved: part(v.HugePagesRsvd, v.HugePagesTotal),
+		Surplus:  part(v.HugePagesSurp, v.HugePagesTotal),
 	}
 }

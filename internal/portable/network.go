@@ -21,8 +21,12 @@ func (r *Reader) Interfaces(n *snapshot.Network, keep func(name string) bool) er
 		}
 		n.Interfaces = append(n.Interfaces, snapshot.Interface{
 			Name: c.Name, Counted: true,
-			Received: snapshot.InterfaceTraffic{Bytes: c.BytesRecv, Packets: c.PacketsRecv, Errors: c.Errin, Dropped: c.Dropin},
-			Sent:     snapshot.InterfaceTraffic{Bytes: c.BytesSent, Packets: c.PacketsSent, Errors: c.Errout, Dropped: c.Dropout},
+			Received: snapshot.InterfaceTraffic{
+				Bytes: count(c.BytesRecv), Packets: count(c.PacketsRecv), Errors: count(c.Errin), Dropped: count(c.Dropin),
+			},
+			Sent: snapshot.InterfaceTraffic{
+				Bytes: count(c.BytesSent), Packets: count(c.PacketsSent), Errors: count(c.Errout), Dropped: count(c.Dropout),
+			},
 		})
 	}
 	return err

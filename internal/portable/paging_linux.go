@@ -13,7 +13,9 @@ import (
 func pagingCounts(p *snapshot.Paging, swap *mem.SwapMemoryStat, pageSize uint64) {
 	const factor = 4 * 1024
 	p.FaultsMajor = snapshot.Known(swap.PgMajFault / factor)
-	p.FaultsMinor = snapshot.Known((swap.PgFault - swap.PgMajFault) / factor)
+	if swap.PgMajFault <= swap.PgFault {
+		p.FaultsMinor = snapshot.Known((swap.PgFault - swap.PgMajFault) / factor)
+	}
 	p.SwapIn, p.SwapOut = snapshot.Known(swap.Sin/factor), snapshot.Known(swap.Sout/factor)
 	p.DiskIn, p.DiskOut = snapshot.Known(swap.PgIn/factor/(pageSize/1024)), snapshot.Known(swap.PgOut/factor/(pageSize/1024))
 }
@@ -24,7 +26,7 @@ func (r *Reader) pagingAreas(p *snapshot.Paging, _ *mem.SwapMemoryStat) error {
 		return err
 	}
 	for _, d := range devices {
-		p.Areas = append(p.Areas, snapshot.SwapArea{Device: d.Name, Size: d.UsedBytes + d.FreeBytes, Used: d.UsedBytes})
+		p.Areas = append(p.Areas, snapshot.SwapArea{Device: d.Name, Size: count(d.UsedBytes + d.FreeBytes), Used: part(d.UsedBytes, d.UsedBytes+d.FreeBytes)})
 	}
 	return nil
 }

@@ -16,6 +16,6 @@ func pagingCounts(*snapshot.Paging, *mem.SwapMemoryStat, uint64) {}
 
 // pagingAreas fills one area without a name that stands for all: to tell them apart gopsutil would run a command.
 func (r *Reader) pagingAreas(p *snapshot.Paging, swap *mem.SwapMemoryStat) error {
-	p.Areas = append(p.Areas, snapshot.SwapArea{Size: swap.Total, Used: swap.Used})
+	p.Areas = append(p.Areas, snapshot.SwapArea{Size: count(swap.Total), Used: part(swap.Used, swap.Total)})
 	return nil
 }

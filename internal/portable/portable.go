@@ -44,11 +44,30 @@ func New(root string) *Reader {
 	return &Reader{ctx: ctx, root: root}
 }
 
+// count is a number that gopsutil has, unknown if it has stepped below zero and stands as one near 2^64.
+func count(n uint64) snapshot.Quantity {
+	if n > math.MaxInt64 {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(n)
+}
+
 // milliseconds is a time that gopsutil has in milliseconds.
-func milliseconds(n uint64) snapshot.Quantity { return snapshot.Known(n * 1_000_000) }
+func milliseconds(n uint64) snapshot.Quantity {
+	const nanoseconds = 1_000_000
+	if n > math.MaxInt64/nanoseconds {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(n * nanoseconds)
+}
 
 // nanoseconds turns gopsutil's seconds, which it made of integers, back into an integer. Microseconds are finer than
-// the clock behind any of them and coarser than the error of a float64 after centuries.
-func nanoseconds(seconds float64) uint64 {
-	return uint64(math.Round(max(seconds, 0)*1e6)) * 1000
+// the clock behind any of them and coarser than the error of a float64 after centuries. A time below 0, or beyond all time, is
+// unknown.
+func nanoseconds(seconds float64) snapshot.Quantity {
+	const beyond = (1 << 61) / 1e9 // 73 years.
+	if !(seconds >= 0 && seconds <= beyond) {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(uint64(math.Round(seconds*1e6)) * 1000)
 }

@@ -68,7 +68,7 @@ func (r *Reader) ProcessesCreated(p *snapshot.Processes) error {
 	}
 	misc, err := load.MiscWithContext(r.ctx)
 	if err == nil {
-		p.Created = snapshot.Known(uint64(misc.ProcsCreated))
+		p.Created = count(uint64(misc.ProcsCreated))
 	}
 	return err
 }
@@ -123,25 +123,25 @@ func (r *Reader) process(p *snapshot.Process, one *process.Process, parts *Proce
 		return err == nil
 	}
 	if parent, err := one.PpidWithContext(r.ctx); told(err) {
-		p.ParentPID = uint32(parent)
+		p.ParentPID = count(uint64(parent))
 	}
 	if created, err := one.CreateTimeWithContext(r.ctx); told(err) {
 		p.Start = created * 1e6
 	}
 	if times, err := one.TimesWithContext(r.ctx); told(err) {
-		p.Counters[snapshot.ProcessUserTime] = snapshot.Known(nanoseconds(times.User))
-		p.Counters[snapshot.ProcessSystemTime] = snapshot.Known(nanoseconds(times.System))
+		p.Counters[snapshot.ProcessUserTime] = nanoseconds(times.User)
+		p.Counters[snapshot.ProcessSystemTime] = nanoseconds(times.System)
 		if runtime.GOOS == "linux" {
-			p.Counters[snapshot.ProcessWaitTime] = snapshot.Known(nanoseconds(times.Iowait))
+			p.Counters[snapshot.ProcessWaitTime] = nanoseconds(times.Iowait)
 		}
 	}
 	if faults, err := one.PageFaultsWithContext(r.ctx); told(err) && faults != nil {
-		p.Counters[snapshot.ProcessMajorFaults] = snapshot.Known(faults.MajorFaults)
-		p.Counters[snapshot.ProcessMinorFaults] = snapshot.Known(faults.MinorFaults)
+		p.Counters[snapshot.ProcessMajorFaults] = count(faults.MajorFaults)
+		p.Counters[snapshot.ProcessMinorFaults] = count(faults.MinorFaults)
 	}
 	threads, err := one.NumThreadsWithContext(r.ctx)
 	if told(err) {
-		p.Threads = snapshot.Known(uint64(threads))
+		p.Threads = count(uint64(threads))
 	}
 	if parts.Status {
 		if names, err := one.StatusWithContext(r.ctx); told(err) && len(names) == 1 {
@@ -151,19 +151,19 @@ func (r *Reader) process(p *snapshot.Process, one *process.Process, parts *Proce
 	r.processMemory(p, one, parts, told)
 	if parts.IO && runtime.GOOS != "darwin" {
 		if io, err := one.IOCountersWithContext(r.ctx); told(err) {
-			p.Counters[snapshot.ProcessReadBytes], p.Counters[snapshot.ProcessWrittenBytes] = snapshot.Known(io.ReadBytes), snapshot.Known(io.WriteBytes)
-			p.Counters[snapshot.ProcessReads], p.Counters[snapshot.ProcessWrites] = snapshot.Known(io.ReadCount), snapshot.Known(io.WriteCount)
+			p.Counters[snapshot.ProcessReadBytes], p.Counters[snapshot.ProcessWrittenBytes] = count(io.ReadBytes), count(io.WriteBytes)
+			p.Counters[snapshot.ProcessReads], p.Counters[snapshot.ProcessWrites] = count(io.ReadCount), count(io.WriteCount)
 		}
 	}
 	if parts.Switches && threads == 1 {
 		if switches, err := one.NumCtxSwitchesWithContext(r.ctx); told(err) {
-			p.Counters[snapshot.ProcessVoluntarySwitches] = snapshot.Known(uint64(switches.Voluntary))
-			p.Counters[snapshot.ProcessInvoluntarySwitches] = snapshot.Known(uint64(switches.Involuntary))
+			p.Counters[snapshot.ProcessVoluntarySwitches] = count(uint64(switches.Voluntary))
+			p.Counters[snapshot.ProcessInvoluntarySwitches] = count(uint64(switches.Involuntary))
 		}
 	}
 	if parts.FileDescriptors {
 		if n, err := one.NumFDsWithContext(r.ctx); told(err) {
-			p.FileDescriptors = snapshot.Known(uint64(n))
+			p.FileDescriptors = count(uint64(n))
 		}
 	}
 	r.processNames(p, one, parts, told)
@@ -175,7 +175,7 @@ func (r *Reader) processMemory(p *snapshot.Process, one *process.Process, parts 
 		return
 	}
 	if memory, err := one.MemoryInfoWithContext(r.ctx); told(err) {
-		p.Resident, p.Virtual = snapshot.Known(memory.RSS), snapshot.Known(memory.VMS)
+		p.Resident, p.Virtual = count(memory.RSS), count(memory.VMS)
 	}
 }
 

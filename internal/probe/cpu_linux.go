@@ -55,14 +55,14 @@ func (c *cpuSource) readTimes(sc *source.Scrape, cpu *snapshot.CPU) bool {
 
 func timesOf(c *procfs.StatCPU) snapshot.CPUTimes {
 	return snapshot.CPUTimes{
-		User:    c.User * source.NanosecondsPerTick,
-		Nice:    c.Nice * source.NanosecondsPerTick,
-		System:  c.System * source.NanosecondsPerTick,
-		Idle:    c.Idle * source.NanosecondsPerTick,
-		IOWait:  c.IOWait * source.NanosecondsPerTick,
-		IRQ:     c.IRQ * source.NanosecondsPerTick,
-		SoftIRQ: c.SoftIRQ * source.NanosecondsPerTick,
-		Steal:   c.Steal * source.NanosecondsPerTick,
+		snapshot.CPUUser:    source.Ticks(c.User),
+		snapshot.CPUNice:    source.Ticks(c.Nice),
+		snapshot.CPUSystem:  source.Ticks(c.System),
+		snapshot.CPUIdle:    source.Ticks(c.Idle),
+		snapshot.CPUIOWait:  source.Ticks(c.IOWait),
+		snapshot.CPUIRQ:     source.Ticks(c.IRQ),
+		snapshot.CPUSoftIRQ: source.Ticks(c.SoftIRQ),
+		snapshot.CPUSteal:   source.Ticks(c.Steal),
 	}
 }
 

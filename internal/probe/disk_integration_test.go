@@ -70,14 +70,14 @@ func TestZram(t *testing.T) {
 	write(t, "/dev/"+device, 4)
 	disk := watched(t, p, &s, device)
 	require.NotNil(t, disk)
-	assert.Equal(t, uint64(4<<20), disk.Written.Bytes)
-	assert.Positive(t, disk.Written.Operations)
+	assert.Equal(t, snapshot.Known(4<<20), disk.Written.Bytes)
+	assert.Positive(t, disk.Written.Operations.N)
 	assert.Equal(t, idle, disk.Start)
 
 	write(t, "/dev/"+device, 1)
 	disk = watched(t, p, &s, device)
 	require.NotNil(t, disk)
-	assert.Equal(t, uint64(5<<20), disk.Written.Bytes)
+	assert.Equal(t, snapshot.Known(5<<20), disk.Written.Bytes)
 	assert.Equal(t, idle, disk.Start, "it goes on")
 	before := s.Time
 
@@ -86,7 +86,7 @@ func TestZram(t *testing.T) {
 	write(t, "/dev/"+device, 2)
 	disk = watched(t, p, &s, device)
 	require.NotNil(t, disk)
-	assert.Equal(t, uint64(2<<20), disk.Written.Bytes, "as the kernel has it")
+	assert.Equal(t, snapshot.Known(2<<20), disk.Written.Bytes, "as the kernel has it")
 	assert.Equal(t, before, disk.Start, "it counts anew")
 
 	order(t, "/sys/block/"+device+"/reset", "1")
@@ -99,7 +99,7 @@ func TestZram(t *testing.T) {
 	write(t, "/dev/"+device, 3)
 	disk = watched(t, p, &s, device)
 	require.NotNil(t, disk)
-	assert.Equal(t, uint64(3<<20), disk.Written.Bytes)
+	assert.Equal(t, snapshot.Known(3<<20), disk.Written.Bytes)
 	assert.Equal(t, gone, disk.Start)
 }
 
@@ -131,7 +131,7 @@ func TestLoop(t *testing.T) {
 	write(t, atPath, 1)
 	disk := watched(t, p, &s, device)
 	require.NotNil(t, disk)
-	assert.GreaterOrEqual(t, disk.Written.Bytes, uint64(1<<20))
+	assert.GreaterOrEqual(t, disk.Written.Bytes.N, uint64(1<<20))
 	assert.Equal(t, before, disk.Start)
 	assert.Equal(t, uint32(7), disk.Major)
 	assert.Equal(t, uint32(number), disk.Minor)

@@ -47,28 +47,37 @@ func (d *diskSource) Read(sc *source.Scrape) (filled bool) {
 
 // isIdle reports whether a device has never done anything, as the loop and ram devices that many kernels make.
 func isIdle(k *procfs.Diskstat) bool {
-	return k.ReadIOs|k.ReadMerges|k.ReadSectors|k.ReadTicks|
-		k.WriteIOs|k.WriteMerges|k.WriteSectors|k.WriteTicks|
-		k.InFlight|k.IOTicks|k.TimeInQueue == 0
+	for _, n := range [...]procfs.Number{
+		k.ReadIOs, k.ReadMerges, k.ReadSectors, k.ReadTicks,
+		k.WriteIOs, k.WriteMerges, k.WriteSectors, k.WriteTicks,
+		k.InFlight, k.IOTicks, k.TimeInQueue,
+	} {
+		if n.N != 0 || !n.Known {
+			return false
+		}
+	}
+	return true
 }
 
 func diskOf(k *procfs.Diskstat, name string) snapshot.Disk {
 	return snapshot.Disk{
 		Device: name, Major: k.Major, Minor: k.Minor,
-		Read: snapshot.DiskTraffic{
-			Operations: k.ReadIOs,
-			Bytes:      k.ReadSectors * procfs.SectorSize,
-			Time:       snapshot.Known(k.ReadTicks * source.NanosPerMilli),
-			Merged:     snapshot.Known(k.ReadMerges),
+		DiskCounters: snapshot.DiskCounters{
+			Read: snapshot.DiskTraffic{
+				Operations: snapshot.Quantity(k.ReadIOs),
+				Bytes:      source.Times(k.ReadSectors, procfs.SectorSize),
+				Time:       source.Times(k.ReadTicks, source.NanosPerMilli),
+				Merged:     snapshot.Quantity(k.ReadMerges),
+			},
+			Written: snapshot.DiskTraffic{
+				Operations: snapshot.Quantity(k.WriteIOs),
+				Bytes:      source.Times(k.WriteSectors, procfs.SectorSize),
+				Time:       source.Times(k.WriteTicks, source.NanosPerMilli),
+				Merged:     snapshot.Quantity(k.WriteMerges),
+			},
+			IOTime:         source.Times(k.IOTicks, source.NanosPerMilli),
+			WeightedIOTime: source.Times(k.TimeInQueue, source.NanosPerMilli),
 		},
-		Written: snapshot.DiskTraffic{
-			Operations: k.WriteIOs,
-			Bytes:      k.WriteSectors * procfs.SectorSize,
-			Time:       snapshot.Known(k.WriteTicks * source.NanosPerMilli),
-			Merged:     snapshot.Known(k.WriteMerges),
-		},
-		Pending:        snapshot.Known(k.InFlight),
-		IOTime:         snapshot.Known(k.IOTicks * source.NanosPerMilli),
-		WeightedIOTime: snapshot.Known(k.TimeInQueue * source.NanosPerMilli),
+		Pending: snapshot.Quantity(k.InFlight),
 	}
 }

@@ -17,8 +17,8 @@ type diskHistory struct {
 }
 
 type diskRecord struct {
-	reading uint64 // The last reading that had this disk.
-	disk    snapshot.Disk
+	reading uint64        // The last reading that had this disk.
+	disk    snapshot.Disk // Its counters as known last.
 }
 
 func (h *diskHistory) Complete(sc *source.Scrape) { h.update(&sc.Snapshot.Disks, sc.Snapshot.Time) }
@@ -42,9 +42,14 @@ func (h *diskHistory) update(d *snapshot.Disks, now int64) {
 		}
 		disk.Start = record.disk.Start
 		if h.reading > 1 && (record.reading == 0 || hasRestarted(&record.disk, disk)) {
-			disk.Start = h.time
+			disk.Start, record.disk.DiskCounters = h.time, snapshot.DiskCounters{}
 		}
-		record.reading, record.disk = h.reading, *disk
+		record.reading = h.reading
+		record.disk.Major, record.disk.Minor, record.disk.Start = disk.Major, disk.Minor, disk.Start
+		remembered, last := record.disk.Counters(), disk.Last.Counters()
+		for i, now := range disk.Counters() {
+			now.KeepLast(remembered[i], last[i])
+		}
 		disk.Start = min(disk.Start, now) // The clock may have been set back.
 		kept = append(kept, *disk)
 	}
@@ -72,5 +77,5 @@ func hasRestarted(before, now *snapshot.Disk) bool {
 }
 
 func hasFallen(before, now *snapshot.DiskTraffic) bool {
-	return now.Operations < before.Operations || now.Bytes < before.Bytes || now.Merged.N < before.Merged.N
+	return now.Operations.Fell(before.Operations) || now.Bytes.Fell(before.Bytes) || now.Merged.Fell(before.Merged)
 }

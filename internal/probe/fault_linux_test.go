@@ -65,6 +65,12 @@ func manyCPUs(t testing.TB) (root string) {
 	return root
 }
 
+func stall(total, avg10, avg60, avg300 uint64) snapshot.Stall {
+	return snapshot.Stall{
+		Total: snapshot.Known(total), Avg10: snapshot.Known(avg10), Avg60: snapshot.Known(avg60), Avg300: snapshot.Known(avg300),
+	}
+}
+
 // TestEveryNumber holds the kernel's words of manyCPUs to ours.
 func TestEveryNumber(t *testing.T) {
 	var s snapshot.Snapshot
@@ -72,25 +78,31 @@ func TestEveryNumber(t *testing.T) {
 	assert.Equal(t, snapshot.Paging{
 		FaultsMajor: snapshot.Known(60), FaultsMinor: snapshot.Known(440),
 		SwapIn: snapshot.Known(3), SwapOut: snapshot.Known(4), DiskIn: snapshot.Known(1000), DiskOut: snapshot.Known(2000),
-		Areas: []snapshot.SwapArea{{Device: "/dev/zram0", Size: 1000 << 10, Used: 10 << 10}, {Device: `/swap\040file`, Size: 2000 << 10}},
+		Areas: []snapshot.SwapArea{
+			{Device: "/dev/zram0", Size: snapshot.Known(1000 << 10), Used: snapshot.Known(10 << 10)},
+			{Device: `/swap\040file`, Size: snapshot.Known(2000 << 10), Used: snapshot.Known(0)},
+		},
 	}, s.Paging)
 	assert.Equal(t, []snapshot.Disk{{
 		Device: "cciss/c0d0", Major: 104,
-		Read:    snapshot.DiskTraffic{Operations: 1, Merged: snapshot.Known(2), Bytes: 3 * 512, Time: snapshot.Known(4e6)},
-		Written: snapshot.DiskTraffic{Operations: 5, Merged: snapshot.Known(6), Bytes: 7 * 512, Time: snapshot.Known(8e6)},
-		Pending: snapshot.Known(9), IOTime: snapshot.Known(10e6), WeightedIOTime: snapshot.Known(11e6),
+		DiskCounters: snapshot.DiskCounters{
+			Read:    snapshot.DiskTraffic{Operations: snapshot.Known(1), Merged: snapshot.Known(2), Bytes: snapshot.Known(3 * 512), Time: snapshot.Known(4e6)},
+			Written: snapshot.DiskTraffic{Operations: snapshot.Known(5), Merged: snapshot.Known(6), Bytes: snapshot.Known(7 * 512), Time: snapshot.Known(8e6)},
+			IOTime:  snapshot.Known(10e6), WeightedIOTime: snapshot.Known(11e6),
+		},
+		Pending: snapshot.Known(9),
 	}}, s.Disks.Devices)
 	assert.Equal(t, snapshot.System{
 		Uptime: snapshot.Known(4351_940000000), ContextSwitches: snapshot.Known(6000), Interrupts: snapshot.Known(5000),
 		OOMKills: snapshot.Known(7), FileDescriptors: snapshot.Known(607), ProcessLimit: snapshot.Known(4194304),
 	}, s.System, "the largest number is no limit")
 	var pressure snapshot.Pressure
-	pressure[snapshot.PressureCPU].Some = snapshot.Stall{Known: true, Total: 100_000, Avg10: 100, Avg60: 200, Avg300: 300}
-	pressure[snapshot.PressureMemory].Some = snapshot.Stall{Known: true, Total: 101_000, Avg10: 101, Avg60: 201, Avg300: 301}
-	pressure[snapshot.PressureMemory].Full = snapshot.Stall{Known: true, Total: 1000}
-	pressure[snapshot.PressureIO].Some = snapshot.Stall{Known: true, Total: 102_000, Avg10: 102, Avg60: 202, Avg300: 302}
-	pressure[snapshot.PressureIO].Full = snapshot.Stall{Known: true, Total: 2000}
-	pressure[snapshot.PressureIRQ].Full = snapshot.Stall{Known: true, Total: 9000}
+	pressure[snapshot.PressureCPU].Some = stall(100_000, 100, 200, 300)
+	pressure[snapshot.PressureMemory].Some = stall(101_000, 101, 201, 301)
+	pressure[snapshot.PressureMemory].Full = stall(1000, 0, 0, 0)
+	pressure[snapshot.PressureIO].Some = stall(102_000, 102, 202, 302)
+	pressure[snapshot.PressureIO].Full = stall(2000, 0, 0, 0)
+	pressure[snapshot.PressureIRQ].Full = stall(9000, 0, 0, 0)
 	assert.Equal(t, pressure, s.Pressure)
 }
 

@@ -20,14 +20,17 @@ func newLoadSource(h *source.Host) *loadSource {
 	return &loadSource{h, source.NewFile[procfs.Loadavg](h, "proc/loadavg", pseudofs.Single)}
 }
 
+// Read implements source.Source.
 func (l *loadSource) Read(sc *source.Scrape) (filled bool) {
 	loadavg := l.loadavg.Read(sc)
-	if loadavg == nil || l.loadavg.Err() != nil {
+	if loadavg == nil || !source.IsComplete(l.loadavg.Err()) {
 		return false
 	}
-	sc.Snapshot.Load = snapshot.Load{One: loadavg.One, Five: loadavg.Five, Fifteen: loadavg.Fifteen}
+	sc.Snapshot.Load = snapshot.Load{
+		One: snapshot.Quantity(loadavg.One), Five: snapshot.Quantity(loadavg.Five), Fifteen: snapshot.Quantity(loadavg.Fifteen),
+	}
 	if sc.Want.Load.CPUs {
-		if stat := l.host.Stat.Read(sc); stat != nil && len(stat.CPU) > 0 {
+		if stat := l.host.Stat.ReadLines(sc); stat != nil && len(stat.CPU) > 0 {
 			sc.Snapshot.Load.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		} else if stat != nil {
 			l.host.Stat.Absent(sc)

@@ -33,11 +33,11 @@ func fillMemory(s *snapshot.Memory, k *procfs.Meminfo) {
 	s.Buffered = source.BytesOfKB(k.Buffers)
 	s.Cached = source.BytesOfKB(k.Cached)
 	if k.SReclaimable.Known { // gVisor does not say.
-		s.Cached = source.Add(s.Cached, source.BytesOfKB(k.SReclaimable))
+		s.Cached = source.PartOf(s.Total, source.Add(s.Cached, source.BytesOfKB(k.SReclaimable)))
 	}
 	s.Available = source.BytesOfKB(k.MemAvailable)
-	if !k.MemAvailable.Known {
-		s.Available = source.Add(s.Free, s.Cached) // What Linux before 3.14 could tell.
+	if !k.MemAvailable.Known { // Before Linux 3.14, or it is implausible.
+		s.Available = source.PartOf(s.Total, source.Add(s.Free, s.Cached))
 	}
 	s.Used = source.Sub(s.Total, s.Available)
 	s.SlabReclaimable = source.BytesOfKB(k.SReclaimable)

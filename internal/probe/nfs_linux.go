@@ -77,11 +77,11 @@ func rpcNetOf(k *procfs.RPCNet) snapshot.RPCNet {
 	}
 }
 
-// appendCalls gives counts their names. A number without a name, as a later kernel may have, is left out.
-func appendCalls(dst []snapshot.NFSCalls, version int64, names []string, counts []uint64) []snapshot.NFSCalls {
+// appendCalls gives counts their names. Counts without a name, as a later kernel may have, and unknown counts are omitted.
+func appendCalls(dst []snapshot.NFSCalls, version int64, names []string, counts []procfs.Number) []snapshot.NFSCalls {
 	for i := range min(len(names), len(counts)) {
-		if names[i] != "" {
-			dst = append(dst, snapshot.NFSCalls{Version: version, Name: names[i], Count: counts[i]})
+		if names[i] != "" && counts[i].Known {
+			dst = append(dst, snapshot.NFSCalls{Version: version, Name: names[i], Count: counts[i].N})
 		}
 	}
 	return dst

@@ -60,7 +60,7 @@ func TestNFS(t *testing.T) {
 	assert.Equal(t, want.Client, s.NFS.Client)
 	assert.False(t, s.NFS.Server.Threads.Known)
 	assert.Empty(t, s.NFS.Server.Operations)
-	hosttest.Write(t, root, "proc/net/rpc/nfsd", strings.Replace(serverText, "rpc 12", "rpc twelve", 1))
+	hosttest.Write(t, root, "proc/net/rpc/nfsd", strings.Replace(serverText, "rpc 12 13 14 15 16", "rpc 12 13", 1))
 	faults := readNFS(p, &s)
 	require.Len(t, faults, 1)
 	assert.Equal(t, source.Malformed, faults[0].Reason)
@@ -68,6 +68,16 @@ func TestNFS(t *testing.T) {
 	assert.False(t, s.NFS.Server.BadAuth.Known)
 	assert.Equal(t, want.Server.Operations, s.NFS.Server.Operations)
 	hosttest.NoAllocs(t, func() { readNFS(p, &s) })
+
+	// A number that cannot be right costs itself.
+	hosttest.Write(t, root, "proc/net/rpc/nfsd", strings.NewReplacer("rpc 12 13 14 15 16", "rpc 12 13 14 -1 16", "proc4 2 18 19", "proc4 2 -1 19").Replace(serverText))
+	faults = readNFS(p, &s)
+	require.Len(t, faults, 1)
+	assert.EqualError(t, faults[0].Err, "2 values are implausible, the first is badauth in line 6")
+	without := want.Server
+	without.BadAuth = snapshot.Quantity{}
+	without.Procedures = []snapshot.NFSCalls{want.Server.Procedures[0], want.Server.Procedures[2]}
+	assert.Equal(t, without, s.NFS.Server)
 	hosttest.Write(t, root, "proc/net/rpc/nfsd", serverText)
 	assert.Empty(t, readNFS(p, &s))
 	assert.Equal(t, want, s.NFS)

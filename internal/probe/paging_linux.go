@@ -46,9 +46,7 @@ func (p *pagingSource) Read(sc *source.Scrape) (filled bool) {
 
 func fillPaging(s *snapshot.Paging, k *procfs.Vmstat, pageSize uint64) {
 	s.FaultsMajor = snapshot.Quantity(k.Pgmajfault)
-	if k.Pgfault.Known && k.Pgmajfault.Known && k.Pgmajfault.N <= k.Pgfault.N {
-		s.FaultsMinor = snapshot.Known(k.Pgfault.N - k.Pgmajfault.N)
-	}
+	s.FaultsMinor = source.Sub(snapshot.Quantity(k.Pgfault), s.FaultsMajor)
 	s.SwapIn, s.SwapOut = snapshot.Quantity(k.Pswpin), snapshot.Quantity(k.Pswpout)
 	s.DiskIn, s.DiskOut = pagesOf(k.Pgpgin, pageSize), pagesOf(k.Pgpgout, pageSize)
 }
@@ -62,7 +60,7 @@ func (p *pagingSource) fillAreas(s *snapshot.Paging, k *procfs.Swaps) {
 	for i := range k.Areas {
 		area := &k.Areas[i]
 		s.Areas = append(s.Areas, snapshot.SwapArea{
-			Device: p.names.String(area.Filename), Size: area.Size * 1024, Used: area.Used * 1024,
+			Device: p.names.String(area.Filename), Size: source.BytesOfKB(area.Size), Used: source.BytesOfKB(area.Used),
 		})
 	}
 	p.names.Sweep()

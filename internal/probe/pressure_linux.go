@@ -41,5 +41,8 @@ func (p *pressureSource) Read(sc *source.Scrape) (filled bool) {
 }
 
 func stallOf(s *procfs.Stall) snapshot.Stall {
-	return snapshot.Stall{Known: s.Known, Total: s.Total * 1000, Avg10: s.Avg10, Avg60: s.Avg60, Avg300: s.Avg300}
+	return snapshot.Stall{
+		Total: source.Times(s.Total, source.NanosPerMicro),
+		Avg10: snapshot.Quantity(s.Avg10), Avg60: snapshot.Quantity(s.Avg60), Avg300: snapshot.Quantity(s.Avg300),
+	}
 }

@@ -115,33 +115,33 @@ func TestCapturedHost(t *testing.T) {
 	assert.Equal(t, snapshot.Known(24683656<<10), s.Memory.Total)
 	assert.Equal(t, snapshot.Known(0), s.Memory.HugePages.Total)
 	assert.Equal(t, snapshot.Known(2), s.Load.CPUs)
-	assert.False(t, s.CPU.Online[0].SinceKnown, "nothing is known of a time before the first snapshot")
+	assert.Equal(t, snapshot.CPUTimes{}, s.CPU.Online[0].Since, "nothing is known of a time before the first snapshot")
 
 	require.Len(t, s.Disks.Devices, 2)
 	require.Len(t, s.Network.Interfaces, 2)
-	first, written, sent := s, s.Disks.Devices[1].Written.Bytes, s.Network.Interfaces[1].Sent.Packets
+	first, written, sent := s, s.Disks.Devices[1].Written.Bytes.N, s.Network.Interfaces[1].Sent.Packets.N
 	hosttest.Replace(t, root, "captured-vm", "t1")
 	require.Equal(t, []source.Fault{irqMissing}, take(p, &s))
 	for _, cpu := range s.CPU.Online {
-		assert.True(t, cpu.SinceKnown)
-		assert.Positive(t, cpu.Since.User, "there was work between the two moments")
+		assert.True(t, isKnown(&cpu.Since))
+		assert.Positive(t, cpu.Since[snapshot.CPUUser].N, "there was work between the two moments")
 	}
 	assert.Greater(t, s.System.Uptime.N, first.System.Uptime.N)
 	assert.Greater(t, s.System.ContextSwitches.N, first.System.ContextSwitches.N)
 	assert.Greater(t, s.System.Interrupts.N, first.System.Interrupts.N)
 	assert.Greater(t, s.Paging.FaultsMinor.N, first.Paging.FaultsMinor.N)
-	assert.Greater(t, s.Pressure[snapshot.PressureCPU].Some.Total, first.Pressure[snapshot.PressureCPU].Some.Total)
-	assert.False(t, s.Pressure[snapshot.PressureCPU].Full.Known, "the kernel's line of zeros means nothing")
-	assert.True(t, s.Pressure[snapshot.PressureIO].Full.Known)
+	assert.Greater(t, s.Pressure[snapshot.PressureCPU].Some.Total.N, first.Pressure[snapshot.PressureCPU].Some.Total.N)
+	assert.False(t, s.Pressure[snapshot.PressureCPU].Full.Total.Known, "the kernel's line of zeros means nothing")
+	assert.True(t, s.Pressure[snapshot.PressureIO].Full.Total.Known)
 	assert.Equal(t, snapshot.Known(4194304), s.System.ProcessLimit)
 	assert.Equal(t, snapshot.Known(2466165), s.System.FileDescriptorLimit)
 	assert.Equal(t, snapshot.Known(4), s.System.OOMKills)
 	assert.Empty(t, s.Paging.Areas)
 	assert.True(t, s.Connections.Fallback)
 	assert.Equal(t, uint64(2), s.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketTimeWait], "two were closed in between")
-	assert.Greater(t, s.Disks.Devices[1].Written.Bytes, written)
+	assert.Greater(t, s.Disks.Devices[1].Written.Bytes.N, written)
 	assert.Equal(t, "veth5d0c1a7", s.Network.Interfaces[1].Name)
-	assert.Greater(t, s.Network.Interfaces[1].Sent.Packets, sent)
+	assert.Greater(t, s.Network.Interfaces[1].Sent.Packets.N, sent)
 	assert.Len(t, s.ProcessList.List, 5, "one ended in between")
 	assert.Equal(t, first.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished]-4, s.Connections.TCP[snapshot.IPv4].ByState[snapshot.SocketEstablished])
 }
@@ -287,7 +287,7 @@ func TestTwinsLive(t *testing.T) {
 	assert.Equal(t, native.Memory.Total, portable.Memory.Total)
 	assert.Equal(t, native.Memory.HugePages, portable.Memory.HugePages)
 	assert.InDelta(t, native.Memory.Used.N, portable.Memory.Used.N, float64(native.Memory.Total.N)/4)
-	assert.InDelta(t, native.Load.One, portable.Load.One, 1e6)
+	assert.InDelta(t, native.Load.One.N, portable.Load.One.N, 1e6)
 	assert.InDelta(t, native.System.Uptime.N, portable.System.Uptime.N, 2e9)
 	assert.Equal(t, native.Paging.Areas, portable.Paging.Areas)
 	assert.InEpsilon(t, native.Paging.FaultsMinor.N, portable.Paging.FaultsMinor.N, 0.2)
@@ -326,7 +326,7 @@ func TestPressureIsTold(t *testing.T) {
 		told[f.Source] = true
 	}
 	for r := range snapshot.NumPressureResources {
-		known := s.Pressure[r].Some.Known || s.Pressure[r].Full.Known
+		known := s.Pressure[r].Some.Total.Known || s.Pressure[r].Full.Total.Known
 		assert.Equal(t, !told["proc/pressure/"+r.String()], known, "%s", r)
 	}
 }

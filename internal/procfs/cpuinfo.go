@@ -57,8 +57,8 @@ func (c *CPUInfo) Parse(b []byte) error {
 			}
 			c.CPU = append(c.CPU, CPUInfoCPU{Number: int(n)})
 		case "cpu MHz", "cpu MHz dynamic", "clock", "physical id", "core id":
-			if known && !c.CPU[len(c.CPU)-1].set(key, value) {
-				c.bad.Add(number)
+			if known {
+				c.CPU[len(c.CPU)-1].set(&c.bad, number, key, value)
 			}
 		}
 	}
@@ -70,9 +70,10 @@ func (c *CPUInfo) has(number int) bool {
 	return len(c.CPU) > 0 && number <= c.CPU[len(c.CPU)-1].Number
 }
 
-func (c *CPUInfoCPU) set(key, value []byte) (ok bool) {
+func (c *CPUInfoCPU) set(bad *scan.LineError, line int, key, value []byte) {
 	var field *Number
 	var n uint64
+	var ok bool
 	switch string(key) {
 	case "physical id":
 		field = &c.PhysicalID
@@ -81,15 +82,19 @@ func (c *CPUInfoCPU) set(key, value []byte) (ok bool) {
 		field = &c.CoreID
 		n, ok = scan.Uint(value)
 	default:
-		field = &c.KHz
 		n, ok = scan.Decimal(bytes.TrimSuffix(value, []byte("MHz")), 3)
-		ok = ok && n < maxKHz
+		if ok && (n == 0 || n > maxKHz) { // 0 is what a kernel writes that does not know, as those of some virtual machines.
+			bad.AddField(line, "cpu MHz")
+			return
+		}
+		field = &c.KHz
 	}
-	if ok {
-		*field = Number{n, true}
+	if !ok {
+		bad.Add(line)
+		return
 	}
-	return ok
+	*field = Number{n, true}
 }
 
-// maxKHz is far above any frequency and keeps the hertz within 64 bits.
-const maxKHz = 1 << 40
+// maxKHz is far above any frequency, and far below one that has stepped below zero in 32 bits: 100 GHz.
+const maxKHz = 100_000_000

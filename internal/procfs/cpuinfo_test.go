@@ -68,7 +68,6 @@ func TestCPUInfoMalformed(t *testing.T) {
 			"processor: 1\ncpu MHz: unknown\ncore id: 2\n", 2, 1,
 			[]CPUInfoCPU{{Number: 1, CoreID: Number{2, true}}},
 		},
-		"too fast":     {"processor: 1\ncpu MHz: 99999999999999\n", 2, 1, []CPUInfoCPU{{Number: 1}}},
 		"no processor": {"cpu MHz: 5\n", 0, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,6 +75,15 @@ func TestCPUInfoMalformed(t *testing.T) {
 			malformed(t, &c, tt.text, tt.first, tt.count)
 			assert.Equal(t, tt.want, c.CPU)
 		})
+	}
+}
+
+// TestCPUInfoImplausible: a frequency of 0 is unknown, as is one that nothing runs at.
+func TestCPUInfoImplausible(t *testing.T) {
+	for _, mhz := range []string{"0.000", "0", "4294967.295", "18446744073709551.615", "99999999999999"} {
+		var c CPUInfo
+		implausible(t, &c, "processor: 0\ncpu MHz: "+mhz+"\ncore id: 2\nprocessor: 1\ncpu MHz: 2400.000\n", "cpu MHz", 2, 1)
+		assert.Equal(t, []CPUInfoCPU{{Number: 0, CoreID: Number{2, true}}, {Number: 1, KHz: Number{2400000, true}}}, c.CPU)
 	}
 }
 

@@ -38,13 +38,40 @@ type Diskstat struct {
 	Major, Minor uint32
 	Name         []byte // As it stands in the text that was parsed, and as long as that is valid.
 
-	ReadIOs, ReadMerges, ReadSectors, ReadTicks     uint64
-	WriteIOs, WriteMerges, WriteSectors, WriteTicks uint64
+	ReadIOs, ReadMerges, ReadSectors, ReadTicks     Number
+	WriteIOs, WriteMerges, WriteSectors, WriteTicks Number
 
-	InFlight    uint64 // Requests issued and not completed.
-	IOTicks     uint64 // Time with at least one request in flight.
-	TimeInQueue uint64 // Time of all requests, those in flight included, in ticks.
+	// InFlight is requests issued and not completed. Kernels before 5.0 count them up and down without looking, and a driver that
+	// completes one twice makes that a number below zero, which stands as one near 2^32.
+	InFlight    Number
+	IOTicks     Number // Time with at least one request in flight.
+	TimeInQueue Number // Time of all requests, those in flight included, in ticks.
 }
+
+// diskColumn is what a column may hold, so that it fits 63 bits in bytes or nanoseconds.
+type diskColumn struct {
+	name string
+	most uint64
+}
+
+var diskColumns = [...]diskColumn{
+	{"reads completed", maxCount},
+	{"reads merged", maxCount},
+	{"sectors read", maxSectors},
+	{"time reading", maxMillis},
+	{"writes completed", maxCount},
+	{"writes merged", maxCount},
+	{"sectors written", maxSectors},
+	{"time writing", maxMillis},
+	{"I/Os in progress", math.MaxInt32},
+	{"time doing I/Os", maxMillis},
+	{"weighted time doing I/Os", maxMillis},
+}
+
+const (
+	maxSectors = math.MaxInt64 / SectorSize
+	maxMillis  = math.MaxInt64 / 1_000_000
+)
 
 // Parse reads the text of /proc/diskstats. The error is nil or a *scan.LineError, valid until the next Parse.
 func (d *Diskstats) Parse(b []byte) error {
@@ -52,14 +79,14 @@ func (d *Diskstats) Parse(b []byte) error {
 	for number := 1; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		if !d.parseLine(line) {
+		if !d.parseLine(number, line) {
 			d.bad.Add(number)
 		}
 	}
 	return d.bad.Err()
 }
 
-func (d *Diskstats) parseLine(line []byte) (ok bool) {
+func (d *Diskstats) parseLine(number int, line []byte) (ok bool) {
 	var device Diskstat
 	if device.Major, line, ok = deviceNumber(line); !ok {
 		return false
@@ -70,30 +97,26 @@ func (d *Diskstats) parseLine(line []byte) (ok bool) {
 	if device.Name, line = scan.Field(line); len(device.Name) == 0 {
 		return false
 	}
-	var columns [11]uint64
-	for i := range columns {
-		var rest []byte
-		if columns[i], rest, ok = scan.UintField(line); !ok {
-			field, _ := scan.Field(line)
-			return i == partitionColumns && len(field) == 0 // No kernel that Go runs on writes it, and it says too little.
-		}
-		line = rest
+	columns := [...]*Number{
+		&device.ReadIOs, &device.ReadMerges, &device.ReadSectors, &device.ReadTicks,
+		&device.WriteIOs, &device.WriteMerges, &device.WriteSectors, &device.WriteTicks,
+		&device.InFlight, &device.IOTicks, &device.TimeInQueue,
 	}
-	device.ReadIOs, device.ReadMerges, device.ReadSectors, device.ReadTicks = columns[0], columns[1], columns[2], columns[3]
-	device.WriteIOs, device.WriteMerges, device.WriteSectors, device.WriteTicks = columns[4], columns[5], columns[6], columns[7]
-	device.InFlight, device.IOTicks, device.TimeInQueue = columns[8], columns[9], columns[10]
-	if !device.isPlausible() || len(d.Devices) == MaxDisks {
+	for i, value := range columns {
+		if *value, line, ok = column(line, diskColumns[i].most); !ok {
+			return i == partitionColumns // No kernel that Go runs on writes it, and it says too little.
+		}
+	}
+	if len(d.Devices) == MaxDisks {
 		return false
+	}
+	for i, value := range columns {
+		if !value.Known {
+			d.bad.AddField(number, diskColumns[i].name)
+		}
 	}
 	d.Devices = append(d.Devices, device)
 	return true
-}
-
-// isPlausible reports whether all numbers, in bytes and nanoseconds, are within 63 bits.
-func (d *Diskstat) isPlausible() bool {
-	return max(d.ReadIOs, d.ReadMerges, d.WriteIOs, d.WriteMerges, d.InFlight) <= math.MaxInt64 &&
-		max(d.ReadSectors, d.WriteSectors) <= math.MaxInt64/SectorSize &&
-		max(d.ReadTicks, d.WriteTicks, d.IOTicks, d.TimeInQueue) <= math.MaxInt64/1_000_000
 }
 
 // partitionColumns is how many numbers followed the name of a partition before Linux 2.6.25: rio, rsect, wio, wsect.

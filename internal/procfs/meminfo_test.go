@@ -4,11 +4,14 @@
 package procfs
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
 const meminfoText = `MemTotal:       24600028 kB
@@ -70,7 +73,6 @@ func TestMeminfoMalformed(t *testing.T) {
 		"no unit":           {"MemFree: 1\n", 1, 1, Number{}},
 		"other unit":        {"MemFree: 1 MB\n", 1, 1, Number{}},
 		"more than it says": {"MemFree: 1 kB kB\n", 1, 1, Number{}},
-		"too large":         {"MemFree: 9007199254740992 kB\n", 1, 1, Number{}},
 		"largest":           {"MemFree: 9007199254740991 kB\n", 0, 0, Number{9007199254740991, true}},
 		"twice":             {"MemFree: 1 kB\nMemFree: 2 kB\n", 2, 1, Number{1, true}},
 		"neighbours":        {"MemTotal: x kB\nMemFree: 7 kB\nCached\n", 1, 2, Number{7, true}},
@@ -86,6 +88,46 @@ func TestMeminfoMalformed(t *testing.T) {
 	}
 }
 
+// TestMeminfoImplausible: what cannot be right costs itself, also where only the whole shows that.
+func TestMeminfoImplausible(t *testing.T) {
+	var whole Meminfo
+	malformed(t, &whole, meminfoText, 0, 0)
+	for _, tt := range []struct {
+		key, value string
+		change     func(*Meminfo)
+	}{
+		{"MemTotal:", "0", func(m *Meminfo) { m.MemTotal = Number{} }},
+		{"MemTotal:", "9007199254740992", func(m *Meminfo) { m.MemTotal = Number{} }},
+		{"MemFree:", "24600029", func(m *Meminfo) { m.MemFree = Number{} }},
+		{"MemFree:", "9007199254740992", func(m *Meminfo) { m.MemFree = Number{} }},
+		{"MemAvailable:", "24600029", func(m *Meminfo) { m.MemAvailable = Number{} }},
+		{"MemAvailable:", "18446744073709551612", func(m *Meminfo) { m.MemAvailable = Number{} }},
+		{"Buffers:", "24600029", func(m *Meminfo) { m.Buffers = Number{} }},
+		{"Cached:", "24600029", func(m *Meminfo) { m.Cached = Number{} }},
+		{"Dirty:", "24600029", func(m *Meminfo) { m.Dirty = Number{} }},
+		{"Shmem:", "24600029", func(m *Meminfo) { m.Shmem = Number{} }},
+		{"SReclaimable:", "24600029", func(m *Meminfo) { m.SReclaimable = Number{} }},
+		{"SUnreclaim:", "18446744073709551612", func(m *Meminfo) { m.SUnreclaim = Number{} }},
+		{"SwapFree:", "2097149", func(m *Meminfo) { m.SwapFree = Number{} }},
+		{"SwapTotal:", "18446744073709551612", func(m *Meminfo) { m.SwapTotal = Number{} }},
+		{"HugePages_Free:", "17", func(m *Meminfo) { m.HugePagesFree = Number{} }},
+		{"HugePages_Rsvd:", "18446744073709551615", func(m *Meminfo) { m.HugePagesRsvd = Number{} }},
+		{"HugePages_Surp:", "17", func(m *Meminfo) { m.HugePagesSurp = Number{} }},
+		{"Hugepagesize:", "0", func(m *Meminfo) { m.Hugepagesize = Number{} }},
+	} {
+		text := regexp.MustCompile(`(?m)^`+tt.key+` *\d+`).ReplaceAllString(meminfoText, tt.key+" "+tt.value)
+		var m Meminfo
+		implausible(t, &m, text, strings.TrimSuffix(tt.key, ":"), 0, 1)
+		want := whole
+		tt.change(&want)
+		m.bad = scan.LineError{}
+		assert.Equal(t, want, m, tt.key+tt.value)
+	}
+	var m Meminfo
+	malformed(t, &m, "HugePages_Total: 0\nHugePages_Free: 0\nSwapTotal: 0 kB\nSwapFree: 0 kB\n", 0, 0)
+	assert.Equal(t, [2]Number{{0, true}, {0, true}}, [2]Number{m.HugePagesTotal, m.SwapFree}, "a host may be without")
+}
+
 // FuzzMeminfo holds one size and one count against a slow reading of the same line.
 func FuzzMeminfo(f *testing.F) {
 	f.Add(meminfoText)
@@ -93,8 +135,15 @@ func FuzzMeminfo(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var m Meminfo
 		_ = m.Parse([]byte(text))
-		assert.Equal(t, meminfoOracle(text, "MemFree", "kB"), m.MemFree)
-		assert.Equal(t, meminfoOracle(text, "HugePages_Free", ""), m.HugePagesFree)
+		for whole, part := range map[[2]string][2]string{{"MemTotal", "kB"}: {"MemFree", "kB"}, {"HugePages_Total", ""}: {"HugePages_Free", ""}} {
+			of, want := meminfoOracle(text, whole[0], whole[1]), meminfoOracle(text, part[0], part[1])
+			if want.Known && of.Known && want.N > of.N && (of.N > 0 || whole[1] == "") {
+				want = Number{}
+			}
+			if got, _, _ := m.field([]byte(part[0])); *got != want {
+				t.Errorf("%s is %v, not %v", part[0], *got, want)
+			}
+		}
 	})
 }
 

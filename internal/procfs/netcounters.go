@@ -5,14 +5,13 @@ package procfs
 
 import (
 	"bytes"
-	"math"
 
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// counterTable finds where the value of a column goes, nil for a column that nobody reads.
+// counterTable finds where the value of a column goes, and the column's name; nil for a column that is not used.
 type counterTable interface {
-	column(protocol, name []byte) *Number
+	column(protocol, name []byte) (field *Number, as string)
 }
 
 // maxWanted is how many columns of one pair of lines are read.
@@ -20,7 +19,9 @@ const maxWanted = 8
 
 // parseCounterPairs reads /proc/net/snmp and /proc/net/netstat: for each protocol a line with the names of its columns, and
 // one with as many values. Kernels differ in which columns there are, so a column is found by its name. A pair that does
-// not fit together is left out as a whole, for its values would be another column's.
+// not fit together is dropped as a whole, for its values would be another column's. In one that does, an implausible value is
+// dropped alone. Columns that are not used may hold anything: MaxConn is -1 without a limit, and CurrEstab, which goes up and
+// down, may have fallen below zero.
 func parseCounterPairs(b []byte, t counterTable, bad *scan.LineError) {
 	var names []byte // The line before, if it waits for its values.
 	for number := 1; len(b) > 0; number++ {
@@ -29,7 +30,7 @@ func parseCounterPairs(b []byte, t counterTable, bad *scan.LineError) {
 		switch {
 		case names == nil:
 			names = line
-		case parseCounterPair(names, line, t):
+		case parseCounterPair(number, names, line, t, bad):
 			names = nil
 		case samePrefix(names, line):
 			bad.Add(number)
@@ -50,15 +51,18 @@ func samePrefix(a, b []byte) bool {
 	return bytes.Equal(protocol, other)
 }
 
-func parseCounterPair(names, values []byte, t counterTable) bool {
+func parseCounterPair(line int, names, values []byte, t counterTable, bad *scan.LineError) bool {
 	title, names := scan.Field(names)
 	again, values := scan.Field(values)
 	protocol, ok := bytes.CutSuffix(title, []byte{':'})
 	if !ok || !bytes.Equal(title, again) {
 		return false
 	}
-	var wanted [maxWanted]*Number
-	var numbers [maxWanted]uint64
+	var wanted [maxWanted]struct {
+		field *Number
+		as    string
+		read  Number
+	}
 	count := 0
 	for {
 		var name, value []byte
@@ -70,34 +74,31 @@ func parseCounterPair(names, values []byte, t counterTable) bool {
 			}
 			break
 		}
-		n, ok := counterValue(value)
-		if !ok {
-			return false
-		}
-		field := t.column(protocol, name)
+		field, as := t.column(protocol, name)
 		if field == nil {
 			continue
 		}
-		if field.Known || value[0] == '-' || n > math.MaxInt64 || count == maxWanted {
+		if field.Known || count == maxWanted {
 			return false
 		}
-		for _, before := range wanted[:count] {
-			if before == field {
+		for i := range wanted[:count] {
+			if wanted[i].field == field {
 				return false // A name that stands there twice says nothing.
 			}
 		}
-		wanted[count], numbers[count] = field, n
+		w := &wanted[count]
+		w.field, w.as = field, as
+		if n, ok := scan.Uint(value); ok && n <= maxCount {
+			w.read = Number{n, true}
+		}
 		count++
 	}
-	for i, field := range wanted[:count] {
-		*field = Number{numbers[i], true}
+	for i := range wanted[:count] {
+		w := &wanted[i]
+		*w.field = w.read
+		if !w.read.Known {
+			bad.AddField(line, w.as)
+		}
 	}
 	return true
-}
-
-// counterValue reads a value, of which the kernel writes some with a sign (MaxConn is -1 where there is no limit), and others
-// without one that have fallen below zero: CurrEstab and MPCurrEstab are counted up and down.
-func counterValue(b []byte) (uint64, bool) {
-	digits, _ := bytes.CutPrefix(b, []byte{'-'})
-	return scan.Uint(digits)
 }

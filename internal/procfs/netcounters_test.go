@@ -4,12 +4,13 @@
 package procfs
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
 const netSNMPText = `Ip: Forwarding DefaultTTL InReceives
@@ -55,7 +56,7 @@ func TestNetSNMP(t *testing.T) {
 	malformed(t, &s, netSNMPText, 0, 0)
 	assert.Equal(t, NetSNMP{
 		ActiveOpens: known(15), PassiveOpens: known(2), InSegs: known(24473), OutSegs: known(19197), RetransSegs: known(5), OutRsts: known(4),
-		UDP: UDPErrors{NoPorts: known(1), InErrors: known(12), RcvbufErrors: known(7), SndbufErrors: known(3), InCsumErrors: known(4)},
+		UDP: UDPErrors{NoPorts: known(1), InErrors: known(12), RcvbufErrors: known(7), SndbufErrors: known(3), InCsumErrors: known(4), HasChecksums: true},
 	}, s)
 	malformed(t, &s, "Tcp: OutRsts ActiveOpens\nTcp: 1 2\n", 0, 0)
 	assert.Equal(t, NetSNMP{OutRsts: known(1), ActiveOpens: known(2)}, s, "columns are found by their names")
@@ -74,9 +75,6 @@ func TestNetSNMPMalformed(t *testing.T) {
 		"no values":              {"Tcp: OutRsts InSegs\n" + udp, 1, 1},
 		"values at the end":      {udp + "Tcp: OutRsts\n", 3, 1},
 		"another's values":       {"Tcp: OutRsts\nUdpLite: 1\n" + udp, 1, 2},
-		"a negative count":       {"Tcp: OutRsts\nTcp: -1\n" + udp, 2, 1},
-		"no number":              {"Tcp: OutRsts RtoMin\nTcp: 1 x\n" + udp, 2, 1},
-		"too large":              {"Tcp: OutRsts\nTcp: 9223372036854775808\n" + udp, 2, 1},
 		"a name twice":           {"Tcp: OutRsts OutRsts\nTcp: 1 2\n" + udp, 2, 1},
 		"a protocol twice":       {udp + udp, 4, 1},
 		"no colon":               {"Tcp OutRsts\nTcp 1\n" + udp, 2, 1},
@@ -90,6 +88,23 @@ func TestNetSNMPMalformed(t *testing.T) {
 	}
 }
 
+// TestNetCountersImplausible: a counter that cannot be right costs itself, and no other of its line.
+func TestNetCountersImplausible(t *testing.T) {
+	for _, value := range []string{"-1", "x", "9223372036854775808", "18446744073709551613", "99999999999999999999"} {
+		var s NetSNMP
+		implausible(t, &s, "Udp: NoPorts InErrors\nUdp: 1 2\nTcp: RtoMin OutRsts MaxConn InSegs\nTcp: x "+value+" -1 7\n", "OutRsts", 4, 1)
+		s.bad = scan.LineError{}
+		assert.Equal(t, NetSNMP{InSegs: known(7), UDP: UDPErrors{NoPorts: known(1), InErrors: known(2)}}, s)
+
+		var n Netstat
+		implausible(t, &n, "TcpExt: ListenDrops TCPTimeouts\nTcpExt: 5 "+value+"\n", "TCPTimeouts", 2, 1)
+		assert.Equal(t, known(5), n.ListenDrops)
+	}
+	var s NetSNMP6
+	implausible(t, &s, "Udp6NoPorts 18446744073709551613\nUdp6InErrors 2\n", "NoPorts", 0, 1)
+	assert.Equal(t, UDPErrors{InErrors: known(2)}, s.UDP)
+}
+
 func TestNetstat(t *testing.T) {
 	var n Netstat
 	malformed(t, &n, netstatText, 0, 0)
@@ -99,9 +114,9 @@ func TestNetstat(t *testing.T) {
 func TestNetSNMP6(t *testing.T) {
 	var s NetSNMP6
 	malformed(t, &s, netSNMP6Text, 0, 0)
-	assert.Equal(t, UDPErrors{NoPorts: known(1), InErrors: known(2), RcvbufErrors: known(3), SndbufErrors: known(4), InCsumErrors: known(5)}, s.UDP)
-	malformed(t, &s, "Udp6NoPorts\nUdp6InErrors -1\nUdp6SndbufErrors 9223372036854775808\nUdp6RcvbufErrors 1\nUdp6RcvbufErrors 2\nUdp6InCsumErrors 3", 1, 4)
-	assert.Equal(t, UDPErrors{RcvbufErrors: known(1), InCsumErrors: known(3)}, s.UDP)
+	assert.Equal(t, UDPErrors{NoPorts: known(1), InErrors: known(2), RcvbufErrors: known(3), SndbufErrors: known(4), InCsumErrors: known(5), HasChecksums: true}, s.UDP)
+	malformed(t, &s, "Udp6NoPorts\nUdp6InErrors -1\nUdp6SndbufErrors x\nUdp6RcvbufErrors 1\nUdp6RcvbufErrors 2\nUdp6InCsumErrors 3", 1, 4)
+	assert.Equal(t, UDPErrors{RcvbufErrors: known(1), InCsumErrors: known(3), HasChecksums: true}, s.UDP)
 }
 
 func TestSockstat(t *testing.T) {
@@ -116,9 +131,17 @@ func TestSockstat(t *testing.T) {
 		TCP: SockstatProtocol{InUse: known(1)}, UDP: SockstatProtocol{InUse: known(2)},
 		UDPLite: SockstatProtocol{InUse: known(3)}, Raw: SockstatProtocol{InUse: known(4)},
 	}, s)
-	for _, line := range []string{"TCP: inuse", "TCP: inuse x", "TCP: mem 1", "TCP: inuse 1 mem", "TCP: inuse 1 mem -1", "TCP: inuse 1 mem 4398046511104"} {
+	for _, line := range []string{"TCP: inuse", "TCP: mem 1", "TCP: inuse 1 mem"} {
 		malformed(t, &s, line+"\nUDP: inuse 5\nUDP: inuse 6\n", 1, 2)
 		assert.Equal(t, Sockstat{UDP: SockstatProtocol{InUse: known(5)}}, Sockstat{TCP: s.TCP, UDP: s.UDP}, line)
+	}
+	for _, value := range []string{"x", "-1", "4294967295", "18446744073709551615"} {
+		implausible(t, &s, "TCP: inuse "+value+" orphan -1 mem 4\nUDP: inuse 5 mem 6\n", "inuse", 1, 1)
+		assert.Equal(t, Sockstat{TCP: SockstatProtocol{Mem: known(4)}, UDP: SockstatProtocol{known(5), known(6)}}, Sockstat{TCP: s.TCP, UDP: s.UDP})
+	}
+	for _, value := range []string{"x", "-1", "4398046511104"} {
+		implausible(t, &s, "TCP: inuse 3 orphan 0 mem "+value+"\nUDP: inuse 5 mem 6\n", "mem", 1, 1)
+		assert.Equal(t, Sockstat{TCP: SockstatProtocol{InUse: known(3)}, UDP: SockstatProtocol{known(5), known(6)}}, Sockstat{TCP: s.TCP, UDP: s.UDP})
 	}
 }
 
@@ -133,21 +156,24 @@ func FuzzNetSNMP(f *testing.F) {
 		_ = s.Parse([]byte(title + ": " + names + "\n" + again + ": " + values + "\n"))
 		blank := func(r rune) bool { return r == ' ' || r == '\t' }
 		keys, numbers := strings.FieldsFunc(title+": "+names, blank), strings.FieldsFunc(again+": "+values, blank)
-		want := map[string]uint64{}
+		want := map[string]Number{}
 		valid := len(keys) == len(numbers) && keys[0] == "Tcp:" && numbers[0] == "Tcp:"
 		for i := 1; valid && i < len(keys); i++ {
-			n, err := strconv.ParseUint(strings.TrimPrefix(numbers[i], "-"), 10, 64)
+			n, err := strconv.ParseUint(numbers[i], 10, 63)
 			_, twice := want[keys[i]]
-			wanted := (&NetSNMP{}).tcp([]byte(keys[i])) != nil
-			valid = err == nil && (!wanted || !twice && numbers[i][0] != '-' && n <= math.MaxInt64)
-			want[keys[i]] = n
+			wanted, _ := (&NetSNMP{}).tcp([]byte(keys[i]))
+			valid = wanted == nil || !twice
+			if want[keys[i]] = (Number{}); err == nil {
+				want[keys[i]] = known(n)
+			}
 		}
 		for _, key := range []string{"ActiveOpens", "PassiveOpens", "InSegs", "OutSegs", "RetransSegs", "OutRsts"} {
 			expected := Number{}
 			if n, ok := want[key]; ok && valid {
-				expected = known(n)
+				expected = n
 			}
-			assert.Equal(t, expected, *s.tcp([]byte(key)), key)
+			got, _ := s.tcp([]byte(key))
+			assert.Equal(t, expected, *got, key)
 		}
 	})
 }
@@ -164,16 +190,14 @@ func FuzzSockstat(f *testing.F) {
 			if want.Known || len(fields)%2 == 0 || fields[0] != "RAW:" && fields[0] != "RAW6:" {
 				continue
 			}
-			found, ok := Number{}, true
 			for i := 1; i < len(fields); i += 2 {
-				n, err := strconv.ParseUint(fields[i+1], 10, 64)
-				ok = ok && err == nil && n <= maxSocketPages
-				if fields[i] == "inuse" {
-					found = known(n)
+				if fields[i] != "inuse" {
+					continue
 				}
-			}
-			if ok {
-				want = found
+				want = Number{}
+				if n, err := strconv.ParseUint(fields[i+1], 10, 31); err == nil {
+					want = known(n)
+				}
 			}
 		}
 		assert.Equal(t, want, s.Raw.InUse)

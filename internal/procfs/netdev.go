@@ -5,7 +5,6 @@ package procfs
 
 import (
 	"bytes"
-	"math"
 
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
@@ -36,11 +35,16 @@ type NetInterface struct {
 	Receive, Transmit NetDirection
 }
 
-// NetDirection is one direction of an interface.
-type NetDirection struct{ Bytes, Packets, Errs, Drop uint64 }
+// NetDirection is one direction of an interface. A counter that a driver has let step below zero is not Known.
+type NetDirection struct{ Bytes, Packets, Errs, Drop Number }
 
-// netColumns is how many columns there are in each direction, of which the first readColumns are read.
-const netColumns, readColumns = 8, 4
+// netColumns is how many columns there are in each direction, of which those with a name are read.
+const netColumns = 8
+
+var netColumnNames = [2][]string{
+	{"receive bytes", "receive packets", "receive errs", "receive drop"},
+	{"transmit bytes", "transmit packets", "transmit errs", "transmit drop"},
+}
 
 // Parse reads the text of /proc/net/dev. The error is nil or a *scan.LineError, valid until the next Parse.
 func (d *NetDev) Parse(b []byte) error {
@@ -54,14 +58,14 @@ func (d *NetDev) Parse(b []byte) error {
 			}
 			continue
 		}
-		if !d.parseLine(line) {
+		if !d.parseLine(number, line) {
 			d.bad.Add(number)
 		}
 	}
 	return d.bad.Err()
 }
 
-func (d *NetDev) parseLine(line []byte) (ok bool) {
+func (d *NetDev) parseLine(number int, line []byte) (ok bool) {
 	name, _ := scan.Field(line)
 	colon := bytes.LastIndexByte(name, ':') // Old kernels wrote the first number right behind it.
 	if colon <= 0 || len(d.Interfaces) == MaxInterfaces {
@@ -70,23 +74,40 @@ func (d *NetDev) parseLine(line []byte) (ok bool) {
 	var read NetInterface
 	read.Name = name[:colon]
 	_, line, _ = bytes.Cut(line, name[:colon+1])
-	for _, direction := range [...]*NetDirection{&read.Receive, &read.Transmit} {
+	directions := [...]*NetDirection{&read.Receive, &read.Transmit}
+	for _, direction := range directions {
 		if line, ok = direction.parse(line); !ok {
 			return false
 		}
+	}
+	for i, direction := range directions {
+		direction.report(&d.bad, number, netColumnNames[i])
 	}
 	d.Interfaces = append(d.Interfaces, read)
 	return true
 }
 
-// parse reads one direction's columns and returns what follows them.
+// parse reads one direction's columns and returns what follows them. What stands in the others does not matter.
 func (n *NetDirection) parse(line []byte) (rest []byte, ok bool) {
-	var columns [netColumns]uint64
-	for i := range columns {
-		if columns[i], line, ok = scan.UintField(line); !ok || i < readColumns && columns[i] > math.MaxInt64 {
+	for _, counter := range [...]*Number{&n.Bytes, &n.Packets, &n.Errs, &n.Drop} {
+		if *counter, line, ok = column(line, maxCount); !ok {
 			return line, false
 		}
 	}
-	*n = NetDirection{Bytes: columns[0], Packets: columns[1], Errs: columns[2], Drop: columns[3]}
+	for i := len(netColumnNames[0]); i < netColumns; i++ {
+		var field []byte
+		if field, line = scan.Field(line); len(field) == 0 {
+			return line, false
+		}
+	}
 	return line, true
+}
+
+// report notes the counters that are not Known.
+func (n *NetDirection) report(bad *scan.LineError, line int, names []string) {
+	for i, counter := range [...]*Number{&n.Bytes, &n.Packets, &n.Errs, &n.Drop} {
+		if !counter.Known {
+			bad.AddField(line, names[i])
+		}
+	}
 }

@@ -31,7 +31,7 @@ type RPCNFS struct {
 	Calls, Retransmits, AuthRefreshes Number
 	// Proc3 and Proc4 are the counts of NFSv3's procedures and of NFSv4's operations, by number. Without the line they are
 	// empty. Reused by the next Parse.
-	Proc3, Proc4 []uint64
+	Proc3, Proc4 []Number
 
 	bad scan.LineError
 }
@@ -42,53 +42,60 @@ func (r *RPCNFS) Parse(b []byte) error {
 	for number := 1; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		if !r.parseLine(line) {
+		if !r.parseLine(number, line) {
 			r.bad.Add(number)
 		}
 	}
 	return r.bad.Err()
 }
 
-func (r *RPCNFS) parseLine(line []byte) (ok bool) {
+func (r *RPCNFS) parseLine(number int, line []byte) (ok bool) {
 	key, rest := scan.Field(line)
 	switch string(key) {
 	case "":
 		return false
 	case "net":
-		return r.Net.parse(rest)
+		return r.Net.parse(&r.bad, number, rest)
 	case "rpc":
-		return parseNumbers(rest, &r.Calls, &r.Retransmits, &r.AuthRefreshes)
+		return parseNumbers(&r.bad, number, rest, rpcClientNames, &r.Calls, &r.Retransmits, &r.AuthRefreshes)
 	case "proc3":
-		r.Proc3, ok = parseProcedures(r.Proc3, rest)
+		r.Proc3, ok = parseProcedures(&r.bad, number, r.Proc3, rest)
 	case "proc4":
-		r.Proc4, ok = parseProcedures(r.Proc4, rest)
+		r.Proc4, ok = parseProcedures(&r.bad, number, r.Proc4, rest)
 	default:
 		return true // proc2, and what is to come.
 	}
 	return ok
 }
 
-func (n *RPCNet) parse(rest []byte) bool {
-	return parseNumbers(rest, &n.Packets, &n.UDP, &n.TCP, &n.TCPConnections)
+func (n *RPCNet) parse(bad *scan.LineError, line int, rest []byte) bool {
+	return parseNumbers(bad, line, rest, rpcNetNames, &n.Packets, &n.UDP, &n.TCP, &n.TCPConnections)
 }
 
-// parseNumbers reads one number for each of dst, all or none. A number that is known already stays.
-func parseNumbers(rest []byte, dst ...*Number) (ok bool) {
+var (
+	rpcNetNames    = []string{"packets", "udp packets", "tcp packets", "tcp connections"}
+	rpcClientNames = []string{"calls", "retransmits", "authrefreshes"}
+)
+
+// parseNumbers reads one number for each of dst, which are called names. Numbers that are known already stay.
+func parseNumbers(bad *scan.LineError, line int, rest []byte, names []string, dst ...*Number) (ok bool) {
 	values := [5]Number{}
 	for i := range dst {
-		if values[i].N, rest, ok = scan.UintField(rest); !ok || dst[i].Known {
+		if values[i], rest, ok = column(rest, maxCount); !ok || dst[i].Known {
 			return false
 		}
-		values[i].Known = true
 	}
 	for i := range dst {
 		*dst[i] = values[i]
+		if !values[i].Known {
+			bad.AddField(line, names[i])
+		}
 	}
 	return true
 }
 
 // parseProcedures appends to dst, which is empty, the counts of a line that says first how many they are, all or none.
-func parseProcedures(dst []uint64, rest []byte) (counts []uint64, ok bool) {
+func parseProcedures(bad *scan.LineError, line int, dst []Number, rest []byte) (counts []Number, ok bool) {
 	if len(dst) > 0 {
 		return dst, false // It stands there twice.
 	}
@@ -98,14 +105,19 @@ func parseProcedures(dst []uint64, rest []byte) (counts []uint64, ok bool) {
 	}
 	counts = dst
 	for range n {
-		var count uint64
-		if count, rest, ok = scan.UintField(rest); !ok {
+		var count Number
+		if count, rest, ok = column(rest, maxCount); !ok {
 			return counts[:0], false
 		}
 		counts = append(counts, count)
 	}
 	if more, _ := scan.Field(rest); len(more) > 0 {
 		return counts[:0], false
+	}
+	for i := range counts {
+		if !counts[i].Known {
+			bad.AddField(line, "count")
+		}
 	}
 	return counts, true
 }

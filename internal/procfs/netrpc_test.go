@@ -5,6 +5,7 @@ package procfs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,11 +28,11 @@ func TestRPCNFS(t *testing.T) {
 	assert.Equal(t, RPCNFS{
 		Net:   RPCNet{known(1), known(2), known(3), known(4)},
 		Calls: known(5), Retransmits: known(6), AuthRefreshes: known(7),
-		Proc3: []uint64{8, 9, 10}, Proc4: []uint64{11, 12, 13, 4294967295},
+		Proc3: []Number{known(8), known(9), known(10)}, Proc4: []Number{known(11), known(12), known(13), known(4294967295)},
 	}, r)
 
 	malformed(t, &r, "rpc 1 2 3\n", 0, 0)
-	assert.Equal(t, RPCNFS{Calls: known(1), Retransmits: known(2), AuthRefreshes: known(3), Proc3: []uint64{}, Proc4: []uint64{}}, r,
+	assert.Equal(t, RPCNFS{Calls: known(1), Retransmits: known(2), AuthRefreshes: known(3), Proc3: []Number{}, Proc4: []Number{}}, r,
 		"a kernel without a version has no line for it")
 }
 
@@ -42,7 +43,7 @@ func TestRPCNFSD(t *testing.T) {
 		CacheHits: known(1), CacheMisses: known(2), CacheNoCache: known(3), StaleHandles: known(4), BytesRead: known(5), BytesWritten: known(6),
 		Threads: known(7), Net: RPCNet{known(9), known(10), known(11), known(12)},
 		Calls: known(13), BadCalls: known(14), BadFormat: known(15), BadAuth: known(16), BadClient: known(17),
-		Proc3: []uint64{18, 19}, Proc4: []uint64{20, 21}, Proc4Ops: []uint64{0, 0, 0, 22, 23},
+		Proc3: []Number{known(18), known(19)}, Proc4: []Number{known(20), known(21)}, Proc4Ops: []Number{known(0), known(0), known(0), known(22), known(23)},
 	}, r)
 }
 
@@ -53,7 +54,6 @@ func TestRPCMalformed(t *testing.T) {
 	}{
 		"blank line":      {"net 1 2 3 4\n\nrpc 1 2 3 4 5\n", 2, 1},
 		"too few":         {"net 1 2 3\nrpc 1 2\n", 1, 2},
-		"no number":       {"net 1 2 x 4\n", 1, 1},
 		"twice":           {"net 1 2 3 4\nnet 1 2 3 4\n", 2, 1},
 		"no count":        {"proc3\n", 1, 1},
 		"none":            {"proc3 0\n", 1, 1},
@@ -61,7 +61,6 @@ func TestRPCMalformed(t *testing.T) {
 		"more than said":  {"proc4 3 1 2 3 4\n", 1, 1},
 		"count is absurd": {"proc4 257" + strings.Repeat(" 1", 257) + "\n", 1, 1},
 		"count overflows": {"proc4 18446744073709551616 1\n", 1, 1},
-		"a bad count":     {"proc3 3 1 -2 3\n", 1, 1},
 		"procedure twice": {"proc3 1 1\nproc3 2 1 1\nproc3 1 7\n", 2, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -71,16 +70,44 @@ func TestRPCMalformed(t *testing.T) {
 			malformed(t, &server, tt.text, tt.first, tt.count)
 			assert.LessOrEqual(t, len(client.Proc3), 1, "all counts of a line or none")
 			assert.Empty(t, server.Proc4)
-			if name == "too few" || name == "no number" {
+			if name == "too few" {
 				assert.False(t, client.Net.Packets.Known)
 			}
 		})
 	}
 }
 
+// TestRPCImplausible: a number that cannot be right costs itself, and no other of its line.
+func TestRPCImplausible(t *testing.T) {
+	for _, value := range []string{"x", "-1", "9223372036854775808", "18446744073709551613"} {
+		var client RPCNFS
+		var server RPCNFSD
+		const rest = "\nproc4 3 1 2 3\n"
+		net := RPCNet{Packets: known(1), UDP: known(2), TCPConnections: known(4)}
+		implausible(t, &client, "net 1 2 "+value+" 4"+rest, "tcp packets", 1, 1)
+		assert.Equal(t, net, client.Net)
+		implausible(t, &server, "net 1 2 "+value+" 4"+rest, "tcp packets", 1, 1)
+		assert.Equal(t, net, server.Net)
+		implausible(t, &client, "rpc 1 "+value+" 3"+rest, "retransmits", 1, 1)
+		assert.Equal(t, [3]Number{known(1), {}, known(3)}, [3]Number{client.Calls, client.Retransmits, client.AuthRefreshes})
+		implausible(t, &server, "io "+value+" 2"+rest, "bytes read", 1, 1)
+		assert.Equal(t, [2]Number{{}, known(2)}, [2]Number{server.BytesRead, server.BytesWritten})
+		implausible(t, &server, "rpc 1 2 3 4 "+value+rest, "badclnt", 1, 1)
+		assert.Equal(t, [3]Number{known(3), known(4)}, [3]Number{server.BadFormat, server.BadAuth, server.BadClient})
+		implausible(t, &server, "rc 1 2 "+value+rest, "nocache", 1, 1)
+		implausible(t, &server, "fh "+value+" 0 0 0 0"+rest, "stale file handles", 1, 1)
+		implausible(t, &server, "th "+value+" 0 0.000"+rest, "threads", 1, 1)
+		implausible(t, &client, "proc3 3 1 "+value+" 3"+rest, "count", 1, 1)
+		assert.Equal(t, []Number{known(1), {}, known(3)}, client.Proc3)
+		assert.Equal(t, []Number{known(1), known(2), known(3)}, client.Proc4)
+		implausible(t, &server, "proc4ops 3 1 "+value+" 3"+rest, "count", 1, 1)
+		assert.Equal(t, []Number{known(1), {}, known(3)}, server.Proc4Ops)
+	}
+}
+
 // slowRPC reads the lines in the obvious way: what it found under each key, and how many lines were bad.
-func slowRPC(text string, scalars map[string]int, procedures ...string) (found map[string][]uint64, bad int) {
-	found = map[string][]uint64{}
+func slowRPC(text string, scalars map[string]int, procedures ...string) (found map[string][]Number, bad int) {
+	found = map[string][]Number{}
 	for line := range strings.Lines(text) {
 		fields := strings.FieldsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r == ' ' || r == '\t' })
 		if len(fields) == 0 {
@@ -102,13 +129,17 @@ func slowRPC(text string, scalars map[string]int, procedures ...string) (found m
 		default:
 			continue
 		}
-		numbers := make([]uint64, 0, n)
-		for _, field := range fields {
-			if v, err := strconv.ParseUint(field, 10, 64); err == nil {
-				numbers = append(numbers, v)
+		numbers := make([]Number, len(fields))
+		for i, field := range fields {
+			if v, err := strconv.ParseUint(field, 10, 63); err == nil {
+				numbers[i] = known(v)
 			}
 		}
-		if len(numbers) != n || found[key] != nil {
+		before, known := found[key], false
+		for _, number := range before {
+			known = known || number.Known || !isScalar
+		}
+		if len(numbers) != n || known {
 			bad++
 			continue
 		}
@@ -117,22 +148,23 @@ func slowRPC(text string, scalars map[string]int, procedures ...string) (found m
 	return found, bad
 }
 
-// list is what a parser found under a key, nil if it is not there.
-func list(numbers ...Number) []uint64 {
-	if !numbers[0].Known {
-		return nil
+// put adds what a parser found under a key, unless that is nothing.
+func put(found map[string][]Number, key string, numbers ...Number) {
+	for _, number := range numbers {
+		if number.Known {
+			found[key] = numbers
+		}
 	}
-	all := make([]uint64, len(numbers))
-	for i := range numbers {
-		all[i] = numbers[i].N
-	}
-	return all
 }
 
-func put(found map[string][]uint64, key string, counts []uint64) {
-	if len(counts) > 0 {
-		found[key] = counts
+// dropUnknown takes away the lines of which nothing is known.
+func dropUnknown(found map[string][]Number) map[string][]Number {
+	for key, numbers := range found {
+		if !slices.ContainsFunc(numbers, func(n Number) bool { return n.Known }) {
+			delete(found, key)
+		}
 	}
+	return found
 }
 
 func FuzzRPC(f *testing.F) {
@@ -143,28 +175,28 @@ func FuzzRPC(f *testing.F) {
 		var client RPCNFS
 		_ = client.Parse([]byte(text))
 		want, bad := slowRPC(text, map[string]int{"net": 4, "rpc": 3}, "proc3", "proc4")
-		found := map[string][]uint64{}
-		put(found, "net", list(client.Net.Packets, client.Net.UDP, client.Net.TCP, client.Net.TCPConnections))
-		put(found, "rpc", list(client.Calls, client.Retransmits, client.AuthRefreshes))
-		put(found, "proc3", client.Proc3)
-		put(found, "proc4", client.Proc4)
-		assert.Equal(t, want, found)
+		found := map[string][]Number{}
+		put(found, "net", client.Net.Packets, client.Net.UDP, client.Net.TCP, client.Net.TCPConnections)
+		put(found, "rpc", client.Calls, client.Retransmits, client.AuthRefreshes)
+		put(found, "proc3", client.Proc3...)
+		put(found, "proc4", client.Proc4...)
+		assert.Equal(t, dropUnknown(want), found)
 		assert.Equal(t, bad, client.bad.Count)
 
 		var server RPCNFSD
 		_ = server.Parse([]byte(text))
 		want, bad = slowRPC(text, map[string]int{"rc": 3, "fh": 1, "io": 2, "th": 1, "net": 4, "rpc": 5}, "proc3", "proc4", "proc4ops")
-		found = map[string][]uint64{}
-		put(found, "rc", list(server.CacheHits, server.CacheMisses, server.CacheNoCache))
-		put(found, "fh", list(server.StaleHandles))
-		put(found, "io", list(server.BytesRead, server.BytesWritten))
-		put(found, "th", list(server.Threads))
-		put(found, "net", list(server.Net.Packets, server.Net.UDP, server.Net.TCP, server.Net.TCPConnections))
-		put(found, "rpc", list(server.Calls, server.BadCalls, server.BadFormat, server.BadAuth, server.BadClient))
-		put(found, "proc3", server.Proc3)
-		put(found, "proc4", server.Proc4)
-		put(found, "proc4ops", server.Proc4Ops)
-		assert.Equal(t, want, found)
+		found = map[string][]Number{}
+		put(found, "rc", server.CacheHits, server.CacheMisses, server.CacheNoCache)
+		put(found, "fh", server.StaleHandles)
+		put(found, "io", server.BytesRead, server.BytesWritten)
+		put(found, "th", server.Threads)
+		put(found, "net", server.Net.Packets, server.Net.UDP, server.Net.TCP, server.Net.TCPConnections)
+		put(found, "rpc", server.Calls, server.BadCalls, server.BadFormat, server.BadAuth, server.BadClient)
+		put(found, "proc3", server.Proc3...)
+		put(found, "proc4", server.Proc4...)
+		put(found, "proc4ops", server.Proc4Ops...)
+		assert.Equal(t, dropUnknown(want), found)
 		assert.Equal(t, bad, server.bad.Count)
 	})
 }

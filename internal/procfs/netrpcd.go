@@ -34,7 +34,7 @@ type RPCNFSD struct {
 	BadFormat, BadAuth, BadClient        Number
 	// Proc3 and Proc4 are the counts of the procedures of NFSv3 and NFSv4, Proc4Ops of NFSv4's operations, by number.
 	// Without the line they are empty. Reused by the next Parse.
-	Proc3, Proc4, Proc4Ops []uint64
+	Proc3, Proc4, Proc4Ops []Number
 
 	bad scan.LineError
 }
@@ -45,38 +45,46 @@ func (r *RPCNFSD) Parse(b []byte) error {
 	for number := 1; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		if !r.parseLine(line) {
+		if !r.parseLine(number, line) {
 			r.bad.Add(number)
 		}
 	}
 	return r.bad.Err()
 }
 
-func (r *RPCNFSD) parseLine(line []byte) (ok bool) {
+func (r *RPCNFSD) parseLine(number int, line []byte) (ok bool) {
 	key, rest := scan.Field(line)
 	switch string(key) {
 	case "":
 		return false
 	case "rc":
-		return parseNumbers(rest, &r.CacheHits, &r.CacheMisses, &r.CacheNoCache)
+		return parseNumbers(&r.bad, number, rest, rpcCacheNames, &r.CacheHits, &r.CacheMisses, &r.CacheNoCache)
 	case "fh":
-		return parseNumbers(rest, &r.StaleHandles)
+		return parseNumbers(&r.bad, number, rest, rpcHandleNames, &r.StaleHandles)
 	case "io":
-		return parseNumbers(rest, &r.BytesRead, &r.BytesWritten)
+		return parseNumbers(&r.bad, number, rest, rpcIONames, &r.BytesRead, &r.BytesWritten)
 	case "th":
-		return parseNumbers(rest, &r.Threads)
+		return parseNumbers(&r.bad, number, rest, rpcThreadNames, &r.Threads)
 	case "net":
-		return r.Net.parse(rest)
+		return r.Net.parse(&r.bad, number, rest)
 	case "rpc":
-		return parseNumbers(rest, &r.Calls, &r.BadCalls, &r.BadFormat, &r.BadAuth, &r.BadClient)
+		return parseNumbers(&r.bad, number, rest, rpcServerNames, &r.Calls, &r.BadCalls, &r.BadFormat, &r.BadAuth, &r.BadClient)
 	case "proc3":
-		r.Proc3, ok = parseProcedures(r.Proc3, rest)
+		r.Proc3, ok = parseProcedures(&r.bad, number, r.Proc3, rest)
 	case "proc4":
-		r.Proc4, ok = parseProcedures(r.Proc4, rest)
+		r.Proc4, ok = parseProcedures(&r.bad, number, r.Proc4, rest)
 	case "proc4ops":
-		r.Proc4Ops, ok = parseProcedures(r.Proc4Ops, rest)
+		r.Proc4Ops, ok = parseProcedures(&r.bad, number, r.Proc4Ops, rest)
 	default:
 		return true // proc2, ra and wdeleg_getattr, and what is to come.
 	}
 	return ok
 }
+
+var (
+	rpcCacheNames  = []string{"cache hits", "cache misses", "nocache"}
+	rpcHandleNames = []string{"stale file handles"}
+	rpcIONames     = []string{"bytes read", "bytes written"}
+	rpcThreadNames = []string{"threads"}
+	rpcServerNames = []string{"calls", "badcalls", "badfmt", "badauth", "badclnt"}
+)

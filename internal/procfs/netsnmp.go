@@ -33,6 +33,8 @@ type UDPErrors struct {
 	RcvbufErrors Number
 	InCsumErrors Number // Since Linux 3.10.
 	SndbufErrors Number
+	// HasChecksums says that the kernel counts InCsumErrors by themselves.
+	HasChecksums bool
 }
 
 // Parse reads the text of /proc/net/snmp. The error is nil or a *scan.LineError, valid until the next Parse.
@@ -42,46 +44,47 @@ func (s *NetSNMP) Parse(b []byte) error {
 	return s.bad.Err()
 }
 
-func (s *NetSNMP) column(protocol, name []byte) *Number {
+func (s *NetSNMP) column(protocol, name []byte) (field *Number, as string) {
 	switch string(protocol) {
 	case "Tcp":
 		return s.tcp(name)
 	case "Udp":
 		return s.UDP.field(name)
 	}
-	return nil
+	return nil, ""
 }
 
-func (s *NetSNMP) tcp(name []byte) *Number {
+func (s *NetSNMP) tcp(name []byte) (field *Number, as string) {
 	switch string(name) {
 	case "ActiveOpens":
-		return &s.ActiveOpens
+		return &s.ActiveOpens, "ActiveOpens"
 	case "PassiveOpens":
-		return &s.PassiveOpens
+		return &s.PassiveOpens, "PassiveOpens"
 	case "InSegs":
-		return &s.InSegs
+		return &s.InSegs, "InSegs"
 	case "OutSegs":
-		return &s.OutSegs
+		return &s.OutSegs, "OutSegs"
 	case "RetransSegs":
-		return &s.RetransSegs
+		return &s.RetransSegs, "RetransSegs"
 	case "OutRsts":
-		return &s.OutRsts
+		return &s.OutRsts, "OutRsts"
 	}
-	return nil
+	return nil, ""
 }
 
-func (u *UDPErrors) field(name []byte) *Number {
+func (u *UDPErrors) field(name []byte) (field *Number, as string) {
 	switch string(name) {
 	case "NoPorts":
-		return &u.NoPorts
+		return &u.NoPorts, "NoPorts"
 	case "InErrors":
-		return &u.InErrors
+		return &u.InErrors, "InErrors"
 	case "RcvbufErrors":
-		return &u.RcvbufErrors
+		return &u.RcvbufErrors, "RcvbufErrors"
 	case "InCsumErrors":
-		return &u.InCsumErrors
+		u.HasChecksums = true
+		return &u.InCsumErrors, "InCsumErrors"
 	case "SndbufErrors":
-		return &u.SndbufErrors
+		return &u.SndbufErrors, "SndbufErrors"
 	}
-	return nil
+	return nil, ""
 }

@@ -5,7 +5,6 @@ package procfs
 
 import (
 	"bytes"
-	"math"
 
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
@@ -33,15 +32,13 @@ func (s *NetSNMP6) Parse(b []byte) error {
 		if !ok {
 			continue
 		}
-		field := s.UDP.field(name)
+		field, as := s.UDP.field(name)
 		if field == nil {
 			continue
 		}
 		value, _ := scan.Field(rest)
 		n, ok := scan.Uint(value)
-		if !field.set(n, ok && n <= math.MaxInt64) {
-			s.bad.Add(number)
-		}
+		field.read(&s.bad, number, as, n, ok, maxCount)
 	}
 	return s.bad.Err()
 }

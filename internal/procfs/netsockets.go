@@ -6,6 +6,7 @@ package procfs
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
@@ -40,7 +41,7 @@ type NetSocket struct {
 	Port  uint16
 	Peer  bool // It has one.
 	// ReceiveQueue is rx_queue: of a listener the connections not accepted yet, else bytes.
-	ReceiveQueue uint32
+	ReceiveQueue Number
 	Inode        uint64
 	Drops        uint32 // Of UDP only, since Linux 2.6.27; wraps.
 	DropsKnown   bool
@@ -61,14 +62,14 @@ func (n *NetSockets) Parse(b []byte) error {
 	for number := 2; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		if !n.parseLine(line) {
+		if !n.parseLine(number, line) {
 			n.bad.Add(number)
 		}
 	}
 	return n.bad.Err()
 }
 
-func (n *NetSockets) parseLine(line []byte) (ok bool) {
+func (n *NetSockets) parseLine(number int, line []byte) (ok bool) {
 	slot, line := scan.Field(line)
 	local, line := scan.Field(line)
 	remote, line := scan.Field(line)
@@ -79,10 +80,19 @@ func (n *NetSockets) parseLine(line []byte) (ok bool) {
 	}
 	if n.List&(1<<state) != 0 {
 		s := NetSocket{State: state}
-		if !s.parse(local, remote, line) {
+		if !s.parseEnds(local, remote) {
 			return false
 		}
-		n.Listed = append(n.Listed, s)
+		if isListed, ok := s.parse(line); !ok {
+			return false
+		} else if !isListed {
+			n.bad.AddField(number, "inode") // It is counted; without an inode it is no other than all that have none.
+		} else {
+			if !s.ReceiveQueue.Known {
+				n.bad.AddField(number, "rx_queue")
+			}
+			n.Listed = append(n.Listed, s)
+		}
 	}
 	n.ByState[state]++
 	return true
@@ -106,26 +116,31 @@ func isEnd(b []byte) bool {
 	return len(b) == 8+5 && b[8] == ':' || len(b) == 32+5 && b[32] == ':'
 }
 
-// parse reads the ends of a socket and what stands behind its state.
-func (s *NetSocket) parse(local, remote, rest []byte) (ok bool) {
+func (s *NetSocket) parseEnds(local, remote []byte) bool {
 	var peer NetSocket
 	if !s.parseEnd(local) || !peer.parseEnd(remote) {
 		return false
 	}
 	s.Peer = peer.Port != 0
+	return true
+}
+
+// parse reads what stands behind the state of a socket, and reports whether that has an inode, and whether there is one at all.
+func (s *NetSocket) parse(rest []byte) (hasInode, ok bool) {
 	queues, rest := scan.Field(rest)
 	_, receive, _ := bytes.Cut(queues, []byte{':'})
-	queue, ok := scan.Hex(receive)
-	if !ok || queue > 1<<32-1 {
-		return false
+	if queue, ok := scan.Hex(receive); ok && queue <= math.MaxUint32 {
+		s.ReceiveQueue = Number{queue, true}
 	}
-	s.ReceiveQueue = uint32(queue)
 	var field []byte
 	for range 5 { // tr:tm->when, retrnsmt, uid, timeout, inode
 		field, rest = scan.Field(rest)
 	}
+	if len(field) == 0 {
+		return false, false
+	}
 	if s.Inode, ok = scan.Uint(field); !ok {
-		return false
+		return false, true
 	}
 	for range 3 { // ref, pointer, drops; of TCP, something else.
 		field, rest = scan.Field(rest)
@@ -134,7 +149,7 @@ func (s *NetSocket) parse(local, remote, rest []byte) (ok bool) {
 	if drops, ok := scan.Uint(field); ok && len(last) == 0 && drops < 1<<32 {
 		s.Drops, s.DropsKnown = uint32(drops), true
 	}
-	return true
+	return true, true
 }
 
 // parseEnd reads an address and port. The kernel prints an address as one or four numbers in its own byte order.

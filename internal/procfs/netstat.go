@@ -26,17 +26,17 @@ func (n *Netstat) Parse(b []byte) error {
 	return n.bad.Err()
 }
 
-func (n *Netstat) column(protocol, name []byte) *Number {
+func (n *Netstat) column(protocol, name []byte) (field *Number, as string) {
 	if string(protocol) != "TcpExt" {
-		return nil
+		return nil, ""
 	}
 	switch string(name) {
 	case "ListenOverflows":
-		return &n.ListenOverflows
+		return &n.ListenOverflows, "ListenOverflows"
 	case "ListenDrops":
-		return &n.ListenDrops
+		return &n.ListenDrops, "ListenDrops"
 	case "TCPTimeouts":
-		return &n.TCPTimeouts
+		return &n.TCPTimeouts, "TCPTimeouts"
 	}
-	return nil
+	return nil, ""
 }

@@ -20,14 +20,14 @@ import (
 type PIDStat struct {
 	// Comm is the name, 15 bytes at most, of kernel threads 63. It aliases the text that was parsed.
 	Comm []byte
-	// State is one of RSDTtZXIPW and what kernels may bring, see task_state_array in fs/proc/array.c.
+	// State is one of RSDTtZXIPW and what kernels may bring, see task_state_array in fs/proc/array.c. 0 is unknown.
 	State          byte
-	PPID           uint32
-	MinFlt, MajFlt uint64 // Page faults without and with I/O, of all threads.
-	UTime, STime   uint64 // In ticks of USER_HZ, of all threads, those that ended included.
-	NumThreads     uint64
-	StartTime      uint64 // In ticks since boot.
-	VSize          uint64 // In bytes.
+	PPID           Number
+	MinFlt, MajFlt Number // Page faults without and with I/O, of all threads.
+	UTime, STime   Number // In ticks of USER_HZ, of all threads, those that ended included.
+	NumThreads     Number
+	StartTime      Number // In ticks since boot.
+	VSize          Number // In bytes.
 	// StartStack is the address of the stack's bottom: another one after each execve, where addresses are random. It is
 	// 0 where we may not see it.
 	StartStack      uint64
@@ -52,7 +52,7 @@ const (
 )
 
 // Parse reads the text of /proc/PID/stat. The error is nil or a *scan.LineError, valid until the next Parse; nothing is
-// kept of malformed text.
+// kept of malformed text, and of text with a field that cannot be right everything but that field.
 func (s *PIDStat) Parse(b []byte) error {
 	*s = PIDStat{}
 	if !s.parse(b) {
@@ -74,52 +74,53 @@ func (s *PIDStat) parse(b []byte) (ok bool) {
 		if field, rest = scan.Field(rest); len(field) == 0 {
 			return i > statVSize // Kernels before 2.6.18 have fewer.
 		}
-		if ok = s.set(i, field); !ok {
-			return false
-		}
+		s.set(i, field)
 	}
 	return true
 }
 
-// set takes in the field with this number and reports whether it has the form of one.
-func (s *PIDStat) set(number int, field []byte) (ok bool) {
+// set takes in the field with this number.
+func (s *PIDStat) set(number int, field []byte) {
 	switch number {
 	case statState:
-		s.State = field[0]
-		return len(field) == 1
-	case statPPID:
-		n, ok := scan.Uint(field)
-		s.PPID = uint32(n)
-		return ok && n <= math.MaxInt32
-	case statMinFlt:
-		s.MinFlt, ok = scan.Uint(field)
-	case statMajFlt:
-		s.MajFlt, ok = scan.Uint(field)
-	case statThreads:
-		s.NumThreads, ok = scan.Uint(field)
-	case statVSize:
-		s.VSize, ok = scan.Uint(field)
+		if len(field) == 1 {
+			s.State = field[0]
+		} else {
+			s.bad.AddField(0, "state")
+		}
 	case statStack:
-		s.StartStack, ok = scan.Uint(field)
+		var ok bool
+		if s.StartStack, ok = scan.Uint(field); !ok {
+			s.bad.AddField(0, "start_stack")
+		}
+	case statPPID:
+		s.number(&s.PPID, "ppid", field, math.MaxInt32)
+	case statMinFlt:
+		s.number(&s.MinFlt, "min_flt", field, maxCount)
+	case statMajFlt:
+		s.number(&s.MajFlt, "maj_flt", field, maxCount)
+	case statThreads:
+		s.number(&s.NumThreads, "num_threads", field, math.MaxInt32)
+	case statVSize:
+		s.number(&s.VSize, "vsize", field, maxCount)
 	case statUTime:
-		s.UTime, ok = ticks(field)
+		s.number(&s.UTime, "utime", field, maxTicks)
 	case statSTime:
-		s.STime, ok = ticks(field)
+		s.number(&s.STime, "stime", field, maxTicks)
 	case statStartTime:
-		s.StartTime, ok = ticks(field)
+		s.number(&s.StartTime, "start_time", field, maxTicks)
 	case statBlkIO:
-		s.BlkIODelayTicks.N, ok = ticks(field)
-		s.BlkIODelayTicks.Known = ok
-	default:
-		return true // What nobody uses may be negative.
+		s.number(&s.BlkIODelayTicks, "blkio_ticks", field, maxTicks)
 	}
-	return ok
 }
 
-// ticks is a number that fits 64 bits in nanoseconds, also when some are added up.
-func ticks(field []byte) (n uint64, ok bool) {
-	n, ok = scan.Uint(field)
-	return n, ok && n <= maxTicks
+func (s *PIDStat) number(n *Number, name string, field []byte, most uint64) {
+	value, ok := scan.Uint(field)
+	if !ok || value > most {
+		s.bad.AddField(0, name)
+		return
+	}
+	*n = Number{value, true}
 }
 
 // PIDStatm is what is used of /proc/PID/statm, in pages.
@@ -130,7 +131,7 @@ func ticks(field []byte) (n uint64, ok bool) {
 // The field rss of /proc/PID/stat is the same number read without adding up what each CPU keeps for itself, which can
 // be hundreds of pages for each CPU (Linux 6.2 and later; statm is exact from 6.17 on).
 type PIDStatm struct {
-	Size, Resident uint64
+	Size, Resident Number
 
 	bad scan.LineError
 }
@@ -139,17 +140,22 @@ type PIDStatm struct {
 func (s *PIDStatm) Parse(b []byte) error {
 	*s = PIDStatm{}
 	line, _ := scan.Line(b)
-	size, line := scan.Field(line)
-	resident, _ := scan.Field(line)
-	total, ok := scan.Uint(size)
-	used, okUsed := scan.Uint(resident)
-	if !ok || !okUsed || total > maxPages || used > maxPages {
+	size, line, _ := column(line, maxPages)
+	resident, _, ok := column(line, maxPages)
+	if !ok {
 		s.bad.Add(1)
 		return s.bad.Err()
 	}
-	s.Size, s.Resident = total, used
-	return nil
+	s.Size, s.Resident = size, resident
+	for i, n := range [...]Number{size, resident} {
+		if !n.Known {
+			s.bad.AddField(0, statmNames[i])
+		}
+	}
+	return s.bad.Err()
 }
+
+var statmNames = [...]string{"size", "resident"}
 
 // maxPages fits 63 bits in bytes with the largest pages there are, of 64 KiB.
 const maxPages = math.MaxInt64 >> 16

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
 const (
@@ -27,28 +29,24 @@ func TestPIDStat(t *testing.T) {
 	var s PIDStat
 	malformed(t, &s, pidStatText, 0, 0)
 	assert.Equal(t, PIDStat{
-		Comm: []byte("Web Content"), State: 'S', PPID: 2841, MinFlt: 102, MajFlt: 7, UTime: 41, STime: 12, NumThreads: 28,
-		StartTime: 218688, VSize: 3133440, StartStack: 140732848767552, BlkIODelayTicks: Number{33, true},
+		Comm: []byte("Web Content"), State: 'S', PPID: Number{2841, true}, MinFlt: Number{102, true}, MajFlt: Number{7, true},
+		UTime: Number{41, true}, STime: Number{12, true}, NumThreads: Number{28, true}, StartTime: Number{218688, true},
+		VSize: Number{3133440, true}, StartStack: 140732848767552, BlkIODelayTicks: Number{33, true},
 	}, s)
 
 	for _, comm := range []string{") R 1 (", "(", ")", "))))", "", "\n", "a\nb", ") S 1 1 1 0\n2 (", "\xe2\x82", "kworker/u8:3-events_unbound", "tab\tand space "} {
 		malformed(t, &s, "7 ("+comm+")"+behind, 0, 0)
 		assert.Equal(t, comm, string(s.Comm))
-		assert.Equal(t, uint32(2841), s.PPID)
-		assert.Equal(t, uint64(218688), s.StartTime)
+		assert.Equal(t, Number{2841, true}, s.PPID)
+		assert.Equal(t, Number{218688, true}, s.StartTime)
 	}
 	short := strings.Join(strings.Fields(behind)[:21], " ")
 	malformed(t, &s, "7 (old kernel) "+short, 0, 0)
-	assert.Equal(t, uint64(3133440), s.VSize)
+	assert.Equal(t, Number{3133440, true}, s.VSize)
 	assert.False(t, s.BlkIODelayTicks.Known)
 }
 
 func TestPIDStatMalformed(t *testing.T) {
-	change := func(field int, to string) string {
-		fields := strings.Fields(behind)
-		fields[field] = to
-		return "7 (x) " + strings.Join(fields, " ")
-	}
 	for name, text := range map[string]string{
 		"empty":             "",
 		"no name":           "7 x S 1 2",
@@ -56,26 +54,47 @@ func TestPIDStatMalformed(t *testing.T) {
 		"turned around":     "7 )x( S 1 2",
 		"nothing behind":    "7 (x)",
 		"cut off":           "7 (x) S 2841 2842 2843 0 -1 4194560 102",
-		"long state":        change(statState, "SS"),
-		"negative parent":   change(statPPID, "-1"),
-		"large parent":      change(statPPID, "2147483648"),
-		"faults":            change(statMinFlt, "x"),
-		"major faults":      change(statMajFlt, "1.5"),
-		"user time":         change(statUTime, "-3"),
-		"beyond all time":   change(statUTime, "18446744073709551615"),
-		"system time":       change(statSTime, "0x3"),
-		"threads":           change(statThreads, ""+"t"),
-		"start":             change(statStartTime, "18446744073709551615"),
-		"size":              change(statVSize, "99999999999999999999"),
-		"stack":             change(statStack, "-"),
-		"block I/O":         change(statBlkIO, "x"),
+		"cut off and wrong": "7 (x) S -1 2842 2843 0 -1 4194560 x",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var s PIDStat
 			malformed(t, &s, text, 1, 1)
-			s.bad.Count, s.bad.First = 0, 0
+			s.bad = scan.LineError{}
 			assert.Equal(t, PIDStat{}, s)
 		})
+	}
+}
+
+// TestPIDStatImplausible: a field that cannot be right costs itself, and neither its process nor the fields beside it.
+func TestPIDStatImplausible(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		field  int
+		values []string
+		change func(*PIDStat)
+	}{
+		{"state", statState, []string{"SS"}, func(s *PIDStat) { s.State = 0 }},
+		{"ppid", statPPID, []string{"-1", "2147483648"}, func(s *PIDStat) { s.PPID = Number{} }},
+		{"min_flt", statMinFlt, []string{"x", "18446744073709551613"}, func(s *PIDStat) { s.MinFlt = Number{} }},
+		{"maj_flt", statMajFlt, []string{"1.5", "9223372036854775808"}, func(s *PIDStat) { s.MajFlt = Number{} }},
+		{"utime", statUTime, []string{"-3", "18446744073709551615"}, func(s *PIDStat) { s.UTime = Number{} }},
+		{"stime", statSTime, []string{"0x3", "18446744073709551615"}, func(s *PIDStat) { s.STime = Number{} }},
+		{"num_threads", statThreads, []string{"t", "4294967295", "-1"}, func(s *PIDStat) { s.NumThreads = Number{} }},
+		{"start_time", statStartTime, []string{"18446744073709551615"}, func(s *PIDStat) { s.StartTime = Number{} }},
+		{"vsize", statVSize, []string{"99999999999999999999", "18446744073709547520"}, func(s *PIDStat) { s.VSize = Number{} }},
+		{"start_stack", statStack, []string{"-"}, func(s *PIDStat) { s.StartStack = 0 }},
+		{"blkio_ticks", statBlkIO, []string{"x", "18446744073709551613"}, func(s *PIDStat) { s.BlkIODelayTicks = Number{} }},
+	} {
+		for _, value := range tt.values {
+			fields := strings.Fields(behind)
+			fields[tt.field] = value
+			var s, want PIDStat
+			implausible(t, &s, "7 (x) "+strings.Join(fields, " "), tt.name, 0, 1)
+			malformed(t, &want, "7 (x) "+behind, 0, 0)
+			tt.change(&want)
+			s.bad = scan.LineError{}
+			assert.Equal(t, want, s)
+		}
 	}
 }
 
@@ -87,61 +106,72 @@ func FuzzPIDStat(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var s PIDStat
 		err := s.Parse([]byte(text))
-		want, ok := pidStatOracle(text)
-		assert.Equal(t, ok, err == nil)
-		s.bad.Count, s.bad.First = 0, 0
+		want, implausible, ok := pidStatOracle(text)
+		assert.Equal(t, ok && implausible == 0, err == nil)
+		assert.Equal(t, implausible, s.bad.Fields)
+		s.bad = scan.LineError{}
 		assert.Equal(t, fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", s))
 	})
 }
 
-func pidStatOracle(text string) (s PIDStat, ok bool) {
+func pidStatOracle(text string) (s PIDStat, implausible int, ok bool) {
 	_, rest, ok := strings.Cut(text, "(")
 	end := strings.LastIndex(rest, ")")
 	if !ok || end < 0 {
-		return PIDStat{}, false
+		return PIDStat{}, 0, false
 	}
 	comm := rest[:end]
 	line, _, _ := strings.Cut(rest[end+1:], "\n")
 	fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
 	if len(fields) < 21 {
-		return PIDStat{}, false
+		return PIDStat{}, 0, false
 	}
-	for i, limit := range map[int]uint64{
-		statPPID: 1<<31 - 1, statMinFlt: 1<<64 - 1, statMajFlt: 1<<64 - 1, statThreads: 1<<64 - 1, statVSize: 1<<64 - 1, statStack: 1<<64 - 1,
-		statUTime: maxTicks, statSTime: maxTicks, statStartTime: maxTicks, statBlkIO: maxTicks,
+	s.Comm = []byte(comm)
+	if s.State = fields[0][0]; len(fields[0]) != 1 {
+		s.State = 0
+		implausible++
+	}
+	for i, field := range map[int]struct {
+		n    *Number
+		most uint64
+	}{
+		statPPID: {&s.PPID, 1<<31 - 1}, statMinFlt: {&s.MinFlt, maxCount}, statMajFlt: {&s.MajFlt, maxCount},
+		statThreads: {&s.NumThreads, 1<<31 - 1}, statVSize: {&s.VSize, maxCount}, statUTime: {&s.UTime, maxTicks},
+		statSTime: {&s.STime, maxTicks}, statStartTime: {&s.StartTime, maxTicks}, statBlkIO: {&s.BlkIODelayTicks, maxTicks},
 	} {
-		if i < len(fields) {
-			n, err := strconv.ParseUint(fields[i], 10, 64)
-			if err != nil || n > limit {
-				return PIDStat{}, false
-			}
+		if i >= len(fields) {
+			continue
+		}
+		if n, err := strconv.ParseUint(fields[i], 10, 64); err != nil || n > field.most {
+			implausible++
+		} else {
+			*field.n = Number{n, true}
 		}
 	}
-	n := func(i int) uint64 { n, _ := strconv.ParseUint(fields[i], 10, 64); return n }
-	if len(fields[0]) != 1 {
-		return PIDStat{}, false
+	if len(fields) > statStack {
+		n, err := strconv.ParseUint(fields[statStack], 10, 64)
+		if s.StartStack = n; err != nil {
+			s.StartStack = 0
+			implausible++
+		}
 	}
-	s = PIDStat{
-		Comm: []byte(comm), State: fields[0][0], PPID: uint32(n(1)), MinFlt: n(7), MajFlt: n(9), UTime: n(11), STime: n(12),
-		NumThreads: n(17), StartTime: n(19), VSize: n(20),
-	}
-	if len(fields) > 25 {
-		s.StartStack = n(25)
-	}
-	if len(fields) > 39 {
-		s.BlkIODelayTicks = Number{n(39), true}
-	}
-	return s, true
+	return s, implausible, true
 }
 
 func TestPIDStatm(t *testing.T) {
 	var s PIDStatm
 	malformed(t, &s, pidStatmText, 0, 0)
-	assert.Equal(t, PIDStatm{Size: 765, Resident: 361}, s)
+	assert.Equal(t, PIDStatm{Size: Number{765, true}, Resident: Number{361, true}}, s)
 	malformed(t, &s, "0 0 0 0 0 0 0\n", 0, 0)
-	for _, text := range []string{"", "1", "1 x", "x 1", "-1 1", "140737488355328 1", "1 140737488355328"} {
+	for _, text := range []string{"", "1"} {
 		malformed(t, &s, text, 1, 1)
-		assert.Zero(t, s.Size+s.Resident)
+		assert.False(t, s.Size.Known || s.Resident.Known)
+	}
+	for _, value := range []string{"x", "-1", "140737488355328", "18446744073709551615"} {
+		implausible(t, &s, "1 "+value+" 3 4", "resident", 0, 1)
+		assert.Equal(t, [2]Number{{1, true}}, [2]Number{s.Size, s.Resident})
+		implausible(t, &s, value+" 1 3 4", "size", 0, 1)
+		assert.Equal(t, [2]Number{1: {1, true}}, [2]Number{s.Size, s.Resident})
 	}
 }
 
@@ -153,14 +183,14 @@ func FuzzPIDStatm(f *testing.F) {
 		if s.Parse([]byte(text)) != nil {
 			return
 		}
-		assert.Equal(t, fmt.Sprint(s.Size, s.Resident), strings.Join(slices.Collect(func(yield func(string) bool) {
+		assert.Equal(t, fmt.Sprint(s.Size.N, s.Resident.N), strings.Join(slices.Collect(func(yield func(string) bool) {
 			for _, field := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' })[:2] {
 				n, err := strconv.ParseUint(field, 10, 64)
 				assert.NoError(t, err)
 				yield(fmt.Sprint(n))
 			}
 		}), " "))
-		assert.NoError(t, again.Parse(fmt.Appendf(nil, "%d %d 1 2 0 3 0\n", s.Size, s.Resident)))
+		assert.NoError(t, again.Parse(fmt.Appendf(nil, "%d %d 1 2 0 3 0\n", s.Size.N, s.Resident.N)))
 		assert.Equal(t, s, again)
 	})
 }

@@ -32,32 +32,26 @@ func (p *PIDIO) Parse(b []byte) error {
 		var line []byte
 		line, b = scan.Line(b)
 		key, value, _ := bytes.Cut(line, []byte{':'})
-		var field *Number
 		switch string(key) {
 		case "rchar":
-			field = &p.RChar
+			p.RChar.readWord(&p.bad, number, "rchar", value, scan.Uint)
 		case "wchar":
-			field = &p.WChar
+			p.WChar.readWord(&p.bad, number, "wchar", value, scan.Uint)
 		case "syscr":
-			field = &p.SyscR
+			p.SyscR.readWord(&p.bad, number, "syscr", value, scan.Uint)
 		case "syscw":
-			field = &p.SyscW
-		default:
-			continue
+			p.SyscW.readWord(&p.bad, number, "syscw", value, scan.Uint)
 		}
-		setNumber(&p.bad, number, field, value, scan.Uint)
 	}
 	return p.bad.Err()
 }
 
-// setNumber reads the only word of value into field, or notes that the line with this number is malformed.
-func setNumber(bad *scan.LineError, line int, field *Number, value []byte, read func([]byte) (uint64, bool)) {
+// readWord takes in the only word of value, or notes that the line with this number is malformed, or the number in it implausible.
+func (n *Number) readWord(bad *scan.LineError, line int, name string, value []byte, read func([]byte) (uint64, bool)) {
 	word, rest := scan.Field(value)
 	more, _ := scan.Field(rest)
-	n, ok := read(word)
-	if !field.set(n, ok && len(more) == 0) {
-		bad.Add(line)
-	}
+	count, ok := read(word)
+	n.read(bad, line, name, count, ok && len(more) == 0, maxCount)
 }
 
 // PIDStatus is what is used of /proc/PID/status, and of the same file of a thread, /proc/PID/task/TID/status.
@@ -86,11 +80,11 @@ func (p *PIDStatus) Parse(b []byte) error {
 		key, value, _ := bytes.Cut(line, []byte{':'})
 		switch string(key) {
 		case "ShdPnd":
-			setNumber(&p.bad, number, &p.PendingSignals, value, signals)
+			p.PendingSignals.readWord(&p.bad, number, "ShdPnd", value, signals)
 		case "voluntary_ctxt_switches":
-			setNumber(&p.bad, number, &p.VoluntarySwitches, value, scan.Uint)
+			p.VoluntarySwitches.readWord(&p.bad, number, "voluntary_ctxt_switches", value, scan.Uint)
 		case "nonvoluntary_ctxt_switches":
-			setNumber(&p.bad, number, &p.NonvoluntarySwitches, value, scan.Uint)
+			p.NonvoluntarySwitches.readWord(&p.bad, number, "nonvoluntary_ctxt_switches", value, scan.Uint)
 		}
 	}
 	return p.bad.Err()

@@ -31,6 +31,12 @@ func TestPIDIO(t *testing.T) {
 	} {
 		malformed(t, &p, text, first, 1)
 	}
+	implausible(t, &p, "rchar: 18446744073709551613\nwchar: 12\n", "rchar", 0, 1)
+	assert.Equal(t, [2]Number{1: {12, true}}, [2]Number{p.RChar, p.WChar})
+	for _, key := range []string{"wchar", "syscr", "syscw"} {
+		implausible(t, &p, key+": 9223372036854775808\nrchar: 5\n", key, 0, 1)
+		assert.Equal(t, Number{5, true}, p.RChar)
+	}
 }
 
 func TestPIDStatus(t *testing.T) {
@@ -47,6 +53,10 @@ func TestPIDStatus(t *testing.T) {
 	} {
 		malformed(t, &p, text, first, 1)
 	}
+	implausible(t, &p, "voluntary_ctxt_switches:\t18446744073709551615\nnonvoluntary_ctxt_switches:\t4\n", "voluntary_ctxt_switches", 0, 1)
+	assert.Equal(t, Number{4, true}, p.NonvoluntarySwitches)
+	implausible(t, &p, "voluntary_ctxt_switches:\t4\nnonvoluntary_ctxt_switches:\t18446744073709551615\n", "nonvoluntary_ctxt_switches", 0, 1)
+	assert.Equal(t, Number{4, true}, p.VoluntarySwitches)
 }
 
 // FuzzPIDStatus holds both parsers of keys and numbers against a slow one that splits with the standard library.
@@ -63,7 +73,7 @@ func FuzzPIDStatus(f *testing.F) {
 		} {
 			assert.Equal(t, keyOracle(text, key, func(word string) (uint64, bool) {
 				n, err := strconv.ParseUint(word, 10, 64)
-				return n, err == nil
+				return n, err == nil && n <= maxCount
 			}), got, key)
 		}
 		assert.Equal(t, keyOracle(text, "ShdPnd", func(word string) (n uint64, ok bool) {

@@ -24,9 +24,8 @@ type Pressure struct {
 
 // Stall is one line of a file of /proc/pressure.
 type Stall struct {
-	Known                bool
-	Avg10, Avg60, Avg300 uint64 // Share of the last 10, 60 and 300 seconds, in hundredths of a percent.
-	Total                uint64 // Since boot, in microseconds.
+	Avg10, Avg60, Avg300 Number // Share of the last 10, 60 and 300 seconds, in hundredths of a percent.
+	Total                Number // Since boot, in microseconds.
 }
 
 // Parse reads the text of a file of /proc/pressure. The error is nil or a *scan.LineError, valid until the next Parse.
@@ -46,31 +45,47 @@ func (p *Pressure) Parse(b []byte) error {
 			p.bad.Add(number)
 			continue
 		}
-		if parsed, ok := parseStall(values); ok {
-			*stall = parsed
-		} else {
+		parsed, ok := parseStall(values)
+		if !ok {
 			p.bad.Add(number)
+			continue
+		}
+		*stall = parsed
+		for i, n := range [...]Number{parsed.Avg10, parsed.Avg60, parsed.Avg300, parsed.Total} {
+			if !n.Known {
+				p.bad.AddField(number, stallFields[i].name)
+			}
 		}
 	}
 	return p.bad.Err()
 }
 
+// stallFields are the fields of a line, in their order.
+var stallFields = [...]struct {
+	name   string
+	places int
+	most   uint64
+}{{"avg10", 2, allTheTime}, {"avg60", 2, allTheTime}, {"avg300", 2, allTheTime}, {"total", 0, maxMicroseconds}}
+
 func parseStall(b []byte) (s Stall, ok bool) {
-	for _, field := range [...]struct {
-		name   string
-		places int
-		value  *uint64
-	}{{"avg10", 2, &s.Avg10}, {"avg60", 2, &s.Avg60}, {"avg300", 2, &s.Avg300}, {"total", 0, &s.Total}} {
+	for i, value := range [...]*Number{&s.Avg10, &s.Avg60, &s.Avg300, &s.Total} {
 		var text []byte
 		text, b = scan.Field(b)
-		name, value, _ := bytes.Cut(text, []byte{'='})
-		if *field.value, ok = scan.Decimal(value, field.places); !ok || string(name) != field.name {
+		name, digits, _ := bytes.Cut(text, []byte{'='})
+		field := &stallFields[i]
+		if string(name) != field.name {
 			return Stall{}, false
 		}
+		if n, ok := scan.Decimal(digits, field.places); ok && n <= field.most {
+			*value = Number{n, true}
+		}
 	}
-	s.Known = true
-	return s, s.Total <= maxMicroseconds
+	return s, true
 }
 
-// maxMicroseconds keeps the nanoseconds within 63 bits: 292 years.
-const maxMicroseconds = (1<<63 - 1) / 1000
+const (
+	// allTheTime is 100 %.
+	allTheTime = 100_00
+	// maxMicroseconds keeps the nanoseconds within 63 bits: 292 years.
+	maxMicroseconds = (1<<63 - 1) / 1000
+)

@@ -4,6 +4,8 @@
 package procfs
 
 import (
+	"math"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,6 +31,23 @@ func malformed(t *testing.T, p parser, text string, first, count int) {
 	var lines *scan.LineError
 	require.ErrorAs(t, err, &lines)
 	assert.Equal(t, scan.LineError{First: first, Count: count}, *lines)
+}
+
+// implausible asserts that a parser drops single values of text only: the first of them, its line and how many.
+func implausible(t *testing.T, p parser, text, field string, line, count int) {
+	t.Helper()
+	err := p.Parse([]byte(text))
+	var bad *scan.LineError
+	require.ErrorAs(t, err, &bad)
+	assert.Equal(t, scan.LineError{Field: field, FieldLine: line, Fields: count}, *bad)
+}
+
+// number is what a kernel may have written for n: one that is not Known had stepped below zero.
+func number(n Number) uint64 {
+	if !n.Known {
+		return math.MaxUint64
+	}
+	return n.N
 }
 
 func TestNoAllocs(t *testing.T) {
@@ -66,6 +85,10 @@ func TestNoAllocs(t *testing.T) {
 		})
 		t.Run(name+" malformed", func(t *testing.T) {
 			text := []byte("cpu7 x\nMemFree 1\nprocessor: x\n" + tt.text + tt.text)
+			hosttest.NoAllocs(t, func() { _ = tt.Parse(text) })
+		})
+		t.Run(name+" implausible", func(t *testing.T) {
+			text := regexp.MustCompile(`\b[1-9]\b`).ReplaceAll([]byte(tt.text), []byte("18446744073709551613"))
 			hosttest.NoAllocs(t, func() { _ = tt.Parse(text) })
 		})
 	}

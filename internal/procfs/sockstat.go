@@ -43,7 +43,7 @@ func (s *Sockstat) Parse(b []byte) error {
 		var line []byte
 		line, b = scan.Line(b)
 		title, rest := scan.Field(line)
-		if protocol := s.protocol(title); protocol != nil && !protocol.parse(rest) {
+		if protocol := s.protocol(title); protocol != nil && !protocol.parse(&s.bad, number, rest) {
 			s.bad.Add(number)
 		}
 	}
@@ -69,30 +69,39 @@ func (s *Sockstat) protocol(title []byte) *SockstatProtocol {
 	return nil
 }
 
-// parse reads the pairs of a line, of which none is used if one is not as it should be.
-func (p *SockstatProtocol) parse(b []byte) bool {
+// parse reads the pairs of a line. Those that are not used may be negative.
+func (p *SockstatProtocol) parse(bad *scan.LineError, line int, b []byte) bool {
 	var read SockstatProtocol
+	var hasInUse, hasMem bool
 	for {
-		var key, value []byte
-		key, b = scan.Field(b)
-		if len(key) == 0 {
+		var key []byte
+		if key, b = scan.Field(b); len(key) == 0 {
 			break
 		}
-		value, b = scan.Field(b)
-		n, ok := scan.Uint(value)
-		if !ok || n > maxSocketPages {
-			return false
-		}
+		var ok bool
 		switch string(key) {
 		case "inuse":
-			read.InUse = Number{n, true}
+			read.InUse, b, ok = column(b, math.MaxInt32)
+			hasInUse = true
 		case "mem":
-			read.Mem = Number{n, true}
+			read.Mem, b, ok = column(b, maxSocketPages)
+			hasMem = true
+		default:
+			_, b, ok = column(b, math.MaxUint64)
+		}
+		if !ok {
+			return false
 		}
 	}
-	if p.InUse.Known || !read.InUse.Known {
+	if p.InUse.Known || !hasInUse {
 		return false
 	}
 	*p = read
+	if !read.InUse.Known {
+		bad.AddField(line, "inuse")
+	}
+	if hasMem && !read.Mem.Known {
+		bad.AddField(line, "mem")
+	}
 	return true
 }

@@ -26,7 +26,7 @@ type SoftnetCPU struct {
 	// Number is that of the CPU. Before Linux 5.10 it is that of the line, from 0: while a CPU is offline, all behind it have
 	// other lines.
 	Number               int
-	Dropped, TimeSqueeze uint32
+	Dropped, TimeSqueeze Number // Of 32 bits.
 }
 
 // Parse reads the text of /proc/net/softnet_stat. The error is nil or a *scan.LineError, valid until the next Parse.
@@ -35,10 +35,17 @@ func (s *SoftnetStat) Parse(b []byte) error {
 	for number := 1; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		if cpu, numbered, ok := parseSoftnet(line, number-1); ok && len(s.CPUs) < maxCPUs {
-			s.CPUs, s.Numbered = append(s.CPUs, cpu), s.Numbered && numbered
-		} else {
+		cpu, numbered, ok := parseSoftnet(line, number-1)
+		if !ok || len(s.CPUs) == maxCPUs {
 			s.bad.Add(number)
+			continue
+		}
+		s.CPUs, s.Numbered = append(s.CPUs, cpu), s.Numbered && numbered
+		if !cpu.Dropped.Known {
+			s.bad.AddField(number, "dropped")
+		}
+		if !cpu.TimeSqueeze.Known {
+			s.bad.AddField(number, "time_squeeze")
 		}
 	}
 	return s.bad.Err()
@@ -56,18 +63,26 @@ func parseSoftnet(line []byte, number int) (cpu SoftnetCPU, numbered, ok bool) {
 		if field, line = scan.Field(line); len(field) == 0 {
 			break
 		}
-		n, ok := scan.Hex(field)
-		if !ok || len(field) != softnetDigits {
-			return cpu, false, false
-		}
 		switch columns {
 		case dropped:
-			cpu.Dropped = uint32(n)
+			cpu.Dropped = softnetNumber(field)
 		case timeSqueeze:
-			cpu.TimeSqueeze = uint32(n)
+			cpu.TimeSqueeze = softnetNumber(field)
 		case index:
-			cpu.Number = int(n)
+			n := softnetNumber(field)
+			if !n.Known || n.N >= maxCPUs {
+				return cpu, false, false
+			}
+			cpu.Number = int(n.N)
 		}
 	}
 	return cpu, columns > index, columns > timeSqueeze && cpu.Number < maxCPUs
+}
+
+func softnetNumber(field []byte) Number {
+	n, ok := scan.Hex(field)
+	if !ok || len(field) != softnetDigits {
+		return Number{}
+	}
+	return Number{n, true}
 }

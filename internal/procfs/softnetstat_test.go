@@ -17,14 +17,20 @@ const softnetText = "00000014 00000001 00000002 00000000 00000000 00000000 00000
 func TestSoftnetStat(t *testing.T) {
 	var s SoftnetStat
 	malformed(t, &s, softnetText, 0, 0)
-	assert.Equal(t, []SoftnetCPU{{0, 1, 2}, {3, 1<<32 - 1, 10}}, s.CPUs)
+	assert.Equal(t, []SoftnetCPU{{0, known(1), known(2)}, {3, known(1<<32 - 1), known(10)}}, s.CPUs)
 	assert.True(t, s.Numbered)
 	malformed(t, &s, "00000014 00000001 00000002\n00000014 00000003 00000004\n", 0, 0)
-	assert.Equal(t, []SoftnetCPU{{0, 1, 2}, {1, 3, 4}}, s.CPUs, "old kernels do not say which CPU it is")
+	assert.Equal(t, []SoftnetCPU{{0, known(1), known(2)}, {1, known(3), known(4)}}, s.CPUs, "old kernels do not say which CPU it is")
 	assert.False(t, s.Numbered)
-	for _, line := range []string{"", "00000014 00000001", "00000014 1 00000002", "00000014 0000000g 00000002", "00000014 00000001 000000002"} {
+	for _, line := range []string{"", "00000014 00000001"} {
 		malformed(t, &s, line+"\n00000014 00000003 00000004\n", 1, 1)
 		assert.Len(t, s.CPUs, 1, line)
+	}
+	for _, value := range []string{"1", "0000000g", "000000002", "-0000001", "ffffffffffffffff"} {
+		implausible(t, &s, "x "+value+" 00000002\n00000014 00000003 00000004\n", "dropped", 1, 1)
+		assert.Equal(t, []SoftnetCPU{{Number: 0, TimeSqueeze: known(2)}, {1, known(3), known(4)}}, s.CPUs)
+		implausible(t, &s, "00000014 00000001 "+value+"\n00000014 00000003 00000004\n", "time_squeeze", 1, 1)
+		assert.Equal(t, []SoftnetCPU{{Number: 0, Dropped: known(1)}, {1, known(3), known(4)}}, s.CPUs)
 	}
 	malformed(t, &s, strings.Replace(softnetText, "00000003", "00002000", 1), 2, 1)
 }
@@ -48,19 +54,21 @@ func FuzzSoftnetStat(f *testing.F) {
 		want := []SoftnetCPU{}
 		for number, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 			fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
-			numbers := make([]uint64, len(fields))
-			valid := len(fields) > 2
-			for i, field := range fields {
-				n, err := strconv.ParseUint(field, 16, 32)
-				numbers[i] = n
-				valid = valid && err == nil && len(field) == 8
-			}
-			if !valid {
+			if len(fields) <= 2 {
 				continue
 			}
-			cpu := SoftnetCPU{number, uint32(numbers[1]), uint32(numbers[2])}
-			if len(numbers) > 12 {
-				cpu.Number = int(numbers[12])
+			numberOf := func(i int) (n Number) {
+				value, err := strconv.ParseUint(fields[i], 16, 32)
+				if err == nil && len(fields[i]) == 8 {
+					return known(value)
+				}
+				return n
+			}
+			cpu := SoftnetCPU{number, numberOf(1), numberOf(2)}
+			if len(fields) > 12 {
+				if cpu.Number = int(numberOf(12).N); !numberOf(12).Known {
+					continue
+				}
 			}
 			if cpu.Number < maxCPUs && len(want) < maxCPUs {
 				want = append(want, cpu)

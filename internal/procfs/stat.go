@@ -5,6 +5,7 @@ package procfs
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
@@ -42,11 +43,15 @@ type Stat struct {
 }
 
 // StatCPU is the time that one CPU has spent in each state since boot, in ticks of USER_HZ.
-// User includes guest and Nice includes guest_nice, as the kernel counts them.
+// User includes guest and Nice includes guest_nice, as the kernel counts them. A time that is beyond all time is not Known:
+// kernels have let steal and system run away, on guests of Xen and KVM and on emulated machines, while the others went on.
 type StatCPU struct {
 	Number                                                int
-	User, Nice, System, Idle, IOWait, IRQ, SoftIRQ, Steal uint64
+	User, Nice, System, Idle, IOWait, IRQ, SoftIRQ, Steal Number
 }
+
+// cpuColumns are the names of the times, in the order of the file.
+var cpuColumns = [...]string{"user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"}
 
 // Parse reads the text of /proc/stat. The error is nil or a *scan.LineError, valid until the next Parse.
 func (s *Stat) Parse(b []byte) error {
@@ -54,36 +59,33 @@ func (s *Stat) Parse(b []byte) error {
 	for number := 1; len(b) > 0; number++ {
 		var line []byte
 		line, b = scan.Line(b)
-		if !s.parseLine(line) {
-			s.bad.Add(number)
-		}
+		s.parseLine(number, line)
 	}
 	return s.bad.Err()
 }
 
-func (s *Stat) parseLine(line []byte) bool {
+func (s *Stat) parseLine(number int, line []byte) {
 	if bytes.HasPrefix(line, []byte("cpu")) {
-		return s.parseCPU(line)
+		if !s.parseCPU(number, line) {
+			s.bad.Add(number)
+		}
+		return
 	}
-	var field *Number
 	key, rest := scan.Field(line)
+	n, _, ok := scan.UintField(rest)
 	switch string(key) {
 	case "intr":
-		field = &s.Interrupts
+		s.Interrupts.read(&s.bad, number, "intr", n, ok, maxCount)
 	case "ctxt":
-		field = &s.ContextSwitches
+		s.ContextSwitches.read(&s.bad, number, "ctxt", n, ok, maxCount)
 	case "processes":
-		field = &s.Processes
+		s.Processes.read(&s.bad, number, "processes", n, ok, maxCount)
 	case "btime":
-		field = &s.BootTime
-	default:
-		return true
+		s.BootTime.read(&s.bad, number, "btime", n, ok, maxSeconds)
 	}
-	n, _, ok := scan.UintField(rest)
-	return field.set(n, ok)
 }
 
-func (s *Stat) parseCPU(line []byte) bool {
+func (s *Stat) parseCPU(at int, line []byte) bool {
 	name, rest := scan.Field(line)
 	if len(name) == len("cpu") {
 		return true // The sum of all CPUs, which every reader makes from the lines below.
@@ -97,16 +99,29 @@ func (s *Stat) parseCPU(line []byte) bool {
 	if n := len(s.CPU); n > 0 && cpu.Number <= s.CPU[n-1].Number {
 		return false
 	}
-	for _, ticks := range [...]*uint64{
+	var unknown uint
+	for i, ticks := range [...]*Number{
 		&cpu.User, &cpu.Nice, &cpu.System, &cpu.Idle, &cpu.IOWait, &cpu.IRQ, &cpu.SoftIRQ, &cpu.Steal,
 	} {
-		if *ticks, rest, ok = scan.UintField(rest); !ok || *ticks > maxTicks {
+		if *ticks, rest, ok = column(rest, maxTicks); !ok {
 			return false
+		}
+		if !ticks.Known {
+			unknown |= 1 << i
+		}
+	}
+	for i := range cpuColumns {
+		if unknown&(1<<i) != 0 {
+			s.bad.AddField(at, cpuColumns[i])
 		}
 	}
 	s.CPU = append(s.CPU, cpu)
 	return true
 }
 
-// maxTicks keeps the nanoseconds of one state, and the sum of all states, within 64 bits: 73 years.
-const maxTicks = (1 << 61) / (1_000_000_000 / TicksPerSecond)
+const (
+	// maxTicks keeps the nanoseconds of one state, and the sum of all states, within 64 bits: 73 years.
+	maxTicks = (1 << 61) / (1_000_000_000 / TicksPerSecond)
+	// maxSeconds keeps the nanoseconds since the epoch within 63 bits: the year 2262.
+	maxSeconds = math.MaxInt64 / 1_000_000_000
+)

@@ -3,11 +3,7 @@
 
 package procfs
 
-import (
-	"math"
-
-	"github.com/superviz-io/hostprobe/internal/scan"
-)
+import "github.com/superviz-io/hostprobe/internal/scan"
 
 // Swaps is /proc/swaps.
 //
@@ -25,7 +21,7 @@ type Swaps struct {
 // SwapArea is one line of /proc/swaps.
 type SwapArea struct {
 	Filename   []byte // As it stands in the text that was parsed, and as long as that is valid.
-	Size, Used uint64 // In KiB.
+	Size, Used Number // In KiB. More used than there is is not Known.
 }
 
 // Parse reads the text of /proc/swaps. The error is nil or a *scan.LineError, valid until the next Parse.
@@ -43,6 +39,12 @@ func (s *Swaps) Parse(b []byte) error {
 			s.bad.Add(number)
 			continue
 		}
+		if !area.Size.Known {
+			s.bad.AddField(number, "Size")
+		}
+		if !area.Used.Known {
+			s.bad.AddField(number, "Used")
+		}
 		s.Areas = append(s.Areas, area)
 	}
 	return s.bad.Err()
@@ -51,11 +53,10 @@ func (s *Swaps) Parse(b []byte) error {
 func parseSwapArea(line []byte) (area SwapArea, ok bool) {
 	area.Filename, line = scan.Field(line)
 	_, line = scan.Field(line) // Type.
-	size, line := scan.Field(line)
-	used, _ := scan.Field(line)
-	if area.Size, ok = scan.Uint(size); !ok {
-		return area, false
+	area.Size, line, _ = column(line, maxKB)
+	area.Used, _, ok = column(line, maxKB)
+	if area.Size.Known && area.Used.N > area.Size.N {
+		area.Used = Number{}
 	}
-	area.Used, ok = scan.Uint(used)
-	return area, ok && area.Used <= area.Size && area.Size <= math.MaxInt64/1024
+	return area, ok
 }

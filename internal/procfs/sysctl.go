@@ -26,21 +26,25 @@ type FileNr struct {
 func (f *FileNr) Parse(b []byte) error {
 	*f = FileNr{}
 	line, _ := scan.Line(b)
-	allocated, line := scan.Field(line)
-	unused, line := scan.Field(line)
-	limit, _ := scan.Field(line)
-	open, ok := scan.Uint(allocated)
-	idle, okIdle := scan.Uint(unused)
-	most, okMost := scan.Uint(limit)
-	if !ok || !okIdle || !okMost || idle > open {
+	allocated, line, _ := column(line, maxCount)
+	unused, line, _ := column(line, maxCount)
+	limit, _, ok := column(line, math.MaxUint64)
+	if !ok {
 		f.bad.Add(1)
 		return f.bad.Err()
 	}
-	f.Allocated = Number{open - idle, true}
-	if most < math.MaxInt64 {
-		f.Max = Number{most, true}
+	if allocated.Known && unused.Known && unused.N <= allocated.N {
+		f.Allocated = Number{allocated.N - unused.N, true}
+	} else {
+		f.bad.AddField(0, "number of allocated file handles") // The kernel adds up what each CPU has counted.
 	}
-	return nil
+	switch {
+	case !limit.Known:
+		f.bad.AddField(0, "maximum number of file handles")
+	case limit.N < math.MaxInt64:
+		f.Max = limit
+	}
+	return f.bad.Err()
 }
 
 // PIDMax is /proc/sys/kernel/pid_max: the number at which process numbers wrap, and so how many tasks there can be.
@@ -60,10 +64,6 @@ func (p *PIDMax) Parse(b []byte) error {
 	line, _ := scan.Line(b)
 	digits, _ := scan.Field(line)
 	n, ok := scan.Uint(digits)
-	if !ok {
-		p.bad.Add(1)
-		return p.bad.Err()
-	}
-	p.Max = Number{n, true}
-	return nil
+	p.Max.read(&p.bad, 1, "pid_max", n, ok, math.MaxInt32)
+	return p.bad.Err()
 }

@@ -17,6 +17,8 @@ func TestUptime(t *testing.T) {
 		malformed(t, &u, text, 1, 1)
 		assert.Equal(t, Number{}, u.Up)
 	}
+	implausible(t, &u, "9223372037.00 1\n", "uptime", 0, 1)
+	assert.Equal(t, Number{}, u.Up)
 }
 
 func TestFileNr(t *testing.T) {
@@ -25,10 +27,16 @@ func TestFileNr(t *testing.T) {
 	assert.Equal(t, FileNr{Allocated: Number{600, true}, Max: Number{2466170, true}}, f)
 	malformed(t, &f, "607\t0\t9223372036854775807\n", 0, 0)
 	assert.Equal(t, FileNr{Allocated: Number{607, true}}, f, "the largest number is no limit")
-	for _, text := range []string{"", "1\n", "1 0\n", "1 2 3\n", "a b c\n"} {
+	for _, text := range []string{"", "1\n", "1 0\n"} {
 		malformed(t, &f, text, 1, 1)
 		assert.False(t, f.Allocated.Known)
 	}
+	for _, text := range []string{"1 2 3\n", "18446744073709551615 0 3\n", "-1 0 3\n", "1 x 3\n"} {
+		implausible(t, &f, text, "number of allocated file handles", 0, 1)
+		assert.Equal(t, [2]Number{{}, known(3)}, [2]Number{f.Allocated, f.Max})
+	}
+	implausible(t, &f, "1 0 x\n", "maximum number of file handles", 0, 1)
+	assert.Equal(t, [2]Number{known(1)}, [2]Number{f.Allocated, f.Max})
 }
 
 func TestPIDMax(t *testing.T) {
@@ -39,4 +47,6 @@ func TestPIDMax(t *testing.T) {
 		malformed(t, &p, text, 1, 1)
 		assert.False(t, p.Max.Known)
 	}
+	implausible(t, &p, "4294967295\n", "pid_max", 0, 1)
+	assert.False(t, p.Max.Known)
 }

@@ -22,9 +22,7 @@ func (u *Uptime) Parse(b []byte) error {
 	*u = Uptime{}
 	line, _ := scan.Line(b)
 	up, _ := scan.Field(line)
-	if u.Up.N, u.Up.Known = scan.Decimal(up, 9); !u.Up.Known {
-		u.Up = Number{}
-		u.bad.Add(1)
-	}
+	n, ok := scan.Decimal(up, 9)
+	u.Up.read(&u.bad, 1, "uptime", n, ok, maxCount)
 	return u.bad.Err()
 }

@@ -27,33 +27,37 @@ func (v *Vmstat) Parse(b []byte) error {
 		var line []byte
 		line, b = scan.Line(b)
 		key, rest := scan.Field(line)
-		field := v.field(key)
+		field, name := v.field(key)
 		if field == nil {
 			continue
 		}
-		if n, _, ok := scan.UintField(rest); !field.set(n, ok) {
-			v.bad.Add(number)
-		}
+		n, _, ok := scan.UintField(rest)
+		field.read(&v.bad, number, name, n, ok, maxCount)
+	}
+	if v.Pgmajfault.Known && v.Pgfault.Known && v.Pgmajfault.N > v.Pgfault.N { // A part of them.
+		v.Pgmajfault = Number{}
+		v.bad.AddField(0, "pgmajfault")
 	}
 	return v.bad.Err()
 }
 
-func (v *Vmstat) field(key []byte) *Number {
+// field returns where the value of a key goes, and the key; nil for a key that is not used.
+func (v *Vmstat) field(key []byte) (field *Number, name string) {
 	switch string(key) {
 	case "pgpgin":
-		return &v.Pgpgin
+		return &v.Pgpgin, "pgpgin"
 	case "pgpgout":
-		return &v.Pgpgout
+		return &v.Pgpgout, "pgpgout"
 	case "pswpin":
-		return &v.Pswpin
+		return &v.Pswpin, "pswpin"
 	case "pswpout":
-		return &v.Pswpout
+		return &v.Pswpout, "pswpout"
 	case "pgfault":
-		return &v.Pgfault
+		return &v.Pgfault, "pgfault"
 	case "pgmajfault":
-		return &v.Pgmajfault
+		return &v.Pgmajfault, "pgmajfault"
 	case "oom_kill":
-		return &v.OOMKill
+		return &v.OOMKill, "oom_kill"
 	}
-	return nil
+	return nil, ""
 }

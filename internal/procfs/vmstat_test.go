@@ -35,6 +35,14 @@ func TestVmstat(t *testing.T) {
 	malformed(t, &v, "pswpin 1\npswpout -1\npgfault\npswpin 2\nnr_dirty x\noom_kill 9", 2, 3)
 	v.bad = scan.LineError{}
 	assert.Equal(t, Vmstat{Pswpin: Number{1, true}, OOMKill: Number{9, true}}, v)
+
+	for _, key := range []string{"pgpgin", "pgpgout", "pswpin", "pswpout", "pgfault", "pgmajfault"} {
+		implausible(t, &v, key+" 18446744073709551613\noom_kill 7\n", key, 0, 1)
+		v.bad = scan.LineError{}
+		assert.Equal(t, Vmstat{OOMKill: Number{7, true}}, v)
+	}
+	implausible(t, &v, "pgfault 5\npgmajfault 6\n", "pgmajfault", 0, 1)
+	assert.Equal(t, [2]Number{{5, true}}, [2]Number{v.Pgfault, v.Pgmajfault})
 }
 
 func FuzzVmstat(f *testing.F) {
@@ -45,7 +53,7 @@ func FuzzVmstat(f *testing.F) {
 		var want Number
 		for _, line := range strings.Split(text, "\n") {
 			fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
-			if len(fields) > 1 && fields[0] == "oom_kill" && digits(fields[1], 64) && !want.Known {
+			if len(fields) > 1 && fields[0] == "oom_kill" && digits(fields[1], 63) && !want.Known {
 				n, _ := strconv.ParseUint(fields[1], 10, 64)
 				want = Number{n, true}
 			}

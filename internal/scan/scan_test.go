@@ -125,6 +125,21 @@ func TestLineError(t *testing.T) {
 	assert.EqualError(t, e.Err(), "line 7 is malformed")
 	e.Add(9)
 	assert.EqualError(t, e.Err(), "2 lines are malformed, the first is line 7")
+	e.AddField(8, "steal")
+	assert.EqualError(t, e.Err(), "2 lines are malformed, the first is line 7; steal in line 8 is implausible")
+
+	e = LineError{}
+	e.AddField(0, "MemAvailable")
+	assert.EqualError(t, e.Err(), "MemAvailable is implausible")
+	e.AddField(3, "steal")
+	assert.EqualError(t, e.Err(), "2 values are implausible, the first is MemAvailable")
+
+	var sum LineError
+	sum.AddFieldsOf(&LineError{})
+	assert.NoError(t, sum.Err())
+	sum.AddFieldsOf(&LineError{Field: "utime", FieldLine: 1, Fields: 1})
+	sum.AddFieldsOf(&e)
+	assert.EqualError(t, sum.Err(), "3 values are implausible, the first is utime")
 }
 
 // FuzzField holds Field and Line against the standard library.

@@ -7,9 +7,9 @@ package snapshot
 type CPU struct {
 	// Online has the CPUs that are online, by rising number.
 	Online []LogicalCPU
-	// Offline has the CPUs that were online before, since the probe was opened, and are not now, with the times they
-	// had last. A sum over CPUs that is to grow only must include them.
-	Offline []LogicalCPU
+	// Offline has the CPUs that were online before, since the probe was opened, and are not now, with what they had counted
+	// last. A sum over CPUs that is to grow only must include it.
+	Offline []OfflineCPU
 	// PhysicalCount is the number of physical cores with a CPU online.
 	PhysicalCount Quantity
 	// Frequencies has the current frequency of the CPUs that report one.
@@ -22,31 +22,48 @@ type LogicalCPU struct {
 	Number int
 	// Times is what the CPU has spent in each state since boot.
 	Times CPUTimes
-	// Since is what it has spent since the snapshot before, if SinceKnown: not in the first snapshot that has
-	// this CPU, nor when a counter was reset in between.
-	Since      CPUTimes
-	SinceKnown bool
-	// Lost is what it had counted when it came back online with its counters reset, since the probe was opened. A sum over
-	// CPUs that is not to fall when one goes and comes must include it.
-	Lost CPUTimes
+	// Since is what it has spent since the snapshot before. It is not known in the first snapshot that has this CPU, nor, of
+	// a single state, when its counter was reset in between or one of both values could not be believed.
+	Since CPUTimes
+	// Counted is what the CPU adds to a sum over CPUs that is not to fall when one goes and comes, or when a state becomes
+	// unknown: the times as known last, and what it had counted before it came back online with its counters reset.
+	Counted CPUTimes
 }
 
-// CPUTimes is time in nanoseconds by state. The states do not overlap: User includes the time of guests.
-type CPUTimes struct {
-	User, Nice, System, Idle, IOWait, IRQ, SoftIRQ, Steal uint64
+// OfflineCPU is a logical CPU that is not online.
+type OfflineCPU struct {
+	Number  int
+	Counted CPUTimes // See LogicalCPU.
 }
 
-// Plus is the sum of both, state by state.
-func (t CPUTimes) Plus(o *CPUTimes) CPUTimes {
-	return CPUTimes{
-		User: t.User + o.User, Nice: t.Nice + o.Nice, System: t.System + o.System, Idle: t.Idle + o.Idle,
-		IOWait: t.IOWait + o.IOWait, IRQ: t.IRQ + o.IRQ, SoftIRQ: t.SoftIRQ + o.SoftIRQ, Steal: t.Steal + o.Steal,
+// CPUState is what a logical CPU does.
+type CPUState uint8
+
+// The states. They do not overlap: CPUUser and CPUNice include the time of guests.
+const (
+	CPUUser CPUState = iota
+	CPUNice
+	CPUSystem
+	CPUIdle
+	CPUIOWait
+	CPUIRQ
+	CPUSoftIRQ
+	CPUSteal
+	// NumCPUStates is how many there are.
+	NumCPUStates
+)
+
+// CPUTimes is time in nanoseconds by state.
+type CPUTimes [NumCPUStates]Quantity
+
+// Total is the time in all states of which it is known, 0 if it is known of none.
+func (t *CPUTimes) Total() (total uint64) {
+	for _, state := range t {
+		if state.Known {
+			total += state.N
+		}
 	}
-}
-
-// Total is the time in all states.
-func (t *CPUTimes) Total() uint64 {
-	return t.User + t.Nice + t.System + t.Idle + t.IOWait + t.IRQ + t.SoftIRQ + t.Steal
+	return total
 }
 
 // CPUFrequency is the frequency of one logical CPU.

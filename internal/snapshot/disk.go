@@ -17,17 +17,32 @@ type Disk struct {
 	// Start is when its counters began, in nanoseconds since the Unix epoch; 0 is at boot, as far as is known.
 	Start int64
 
-	Read, Written DiskTraffic
+	DiskCounters
+	// Last has what was known last of the counters that are not known now: a sum over disks that is not to fall must include it.
+	Last DiskCounters
 
-	Pending        Quantity // Operations in flight, now.
+	Pending Quantity // Operations in flight, now.
+}
+
+// DiskCounters are the numbers of a disk that only grow.
+type DiskCounters struct {
+	Read, Written  DiskTraffic
 	IOTime         Quantity // Time with operations in flight, in nanoseconds.
 	WeightedIOTime Quantity // The same, each operation's time counted, in nanoseconds.
 }
 
+// Counters are all of its numbers.
+func (d *DiskCounters) Counters() [10]*Quantity {
+	r, w := &d.Read, &d.Written
+	return [...]*Quantity{
+		&r.Operations, &r.Bytes, &r.Time, &r.Merged, &w.Operations, &w.Bytes, &w.Time, &w.Merged, &d.IOTime, &d.WeightedIOTime,
+	}
+}
+
 // DiskTraffic is one direction of a disk's operations.
 type DiskTraffic struct {
-	Operations uint64
-	Bytes      uint64
+	Operations Quantity
+	Bytes      Quantity
 	Time       Quantity // Of all operations, in nanoseconds.
 	Merged     Quantity // Operations that were merged into others before they reached the device.
 }

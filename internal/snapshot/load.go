@@ -6,7 +6,7 @@ package snapshot
 // Load is the load average of the host: how many threads ran or waited to run, in millionths of a thread, averaged
 // over one, five and fifteen minutes.
 type Load struct {
-	One, Five, Fifteen uint64
+	One, Five, Fifteen Quantity
 	// CPUs is the number of logical CPUs online, to divide by. Read only when asked for.
 	CPUs Quantity
 }

@@ -21,8 +21,11 @@ type Interface struct {
 	// Start is when its counters began anew, in nanoseconds since the Unix epoch. 0 is at boot: one that came later had
 	// counted nothing until then.
 	Start          int64
-	Counted        bool // Received and Sent are known.
+	Counted        bool // Received and Sent were read.
 	Received, Sent InterfaceTraffic
+	// Last has what was known last of the counters that are not known now: a sum over interfaces that is not to fall must
+	// include it.
+	Last struct{ Received, Sent InterfaceTraffic }
 
 	ID             string   // Path of the hardware below /sys. Empty where there is none.
 	Up             Quantity // 1 if it can pass packets, else 0.
@@ -49,7 +52,12 @@ const (
 
 // InterfaceTraffic is one direction of an interface.
 type InterfaceTraffic struct {
-	Bytes, Packets, Errors, Dropped uint64
+	Bytes, Packets, Errors, Dropped Quantity
+}
+
+// Counters are all of its numbers.
+func (t *InterfaceTraffic) Counters() [4]*Quantity {
+	return [...]*Quantity{&t.Bytes, &t.Packets, &t.Errors, &t.Dropped}
 }
 
 // NetworkWant selects fields of Network.

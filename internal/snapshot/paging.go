@@ -16,8 +16,8 @@ type Paging struct {
 
 // SwapArea is one swap device or file.
 type SwapArea struct {
-	Device     string // Interned.
-	Size, Used uint64 // In bytes.
+	Device     string   // Interned.
+	Size, Used Quantity // In bytes.
 }
 
 // PagingWant selects fields of Paging.

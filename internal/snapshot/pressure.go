@@ -31,10 +31,9 @@ type Pressure [NumPressureResources]struct {
 
 // Stall is one kind of waiting.
 type Stall struct {
-	Known bool
-	Total uint64 // Since boot, in nanoseconds.
+	Total Quantity // Since boot, in nanoseconds.
 	// Share of the last 10, 60 and 300 seconds, in hundredths of a percent.
-	Avg10, Avg60, Avg300 uint64
+	Avg10, Avg60, Avg300 Quantity
 }
 
 // PressureWant selects the resources whose pressure is read.

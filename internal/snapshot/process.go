@@ -47,7 +47,8 @@ type ProcessList struct {
 // Process is one process. Empty strings are unknown, or there is none: threads of the kernel have neither a path nor a
 // command line.
 type Process struct {
-	PID, ParentPID uint32
+	PID       uint32
+	ParentPID Quantity
 	// Start is when it started, in nanoseconds since the Unix epoch, 0 if that is unknown. With PID it tells it from all
 	// other processes since boot.
 	Start int64
@@ -63,7 +64,8 @@ type Process struct {
 	StatusKnown bool
 
 	Counters ProcessCounters
-	// Since is how much the counters have grown since the snapshot before, if it has the process.
+	// Since is how much the counters have grown since the snapshot before, if it has the process and knows them. One that has
+	// fallen is unknown.
 	Since ProcessCounters
 
 	Resident, Virtual Quantity // Memory, in bytes.

@@ -80,3 +80,15 @@ func (q Quantity) Since(before Quantity) Quantity {
 	}
 	return Known(q.N - before.N)
 }
+
+// Fell reports whether a counter is lower than before, as after a reset. It is false while one of both is unknown.
+func (q Quantity) Fell(before Quantity) bool { return before.Known && q.Known && q.N < before.N }
+
+// KeepLast keeps in remembered what is known of a counter, and makes last what was known before where it is unknown now.
+func (q Quantity) KeepLast(remembered, last *Quantity) {
+	if q.Known {
+		*remembered = q
+	} else {
+		*last = *remembered
+	}
+}

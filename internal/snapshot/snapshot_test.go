@@ -18,11 +18,11 @@ func TestReset(t *testing.T) {
 	s := Snapshot{
 		Time: 1, BootTime: 2, Filled: 3,
 		CPU: CPU{
-			Online: make([]LogicalCPU, 4), Offline: make([]LogicalCPU, 5), PhysicalCount: Known(6),
+			Online: make([]LogicalCPU, 4), Offline: make([]OfflineCPU, 5), PhysicalCount: Known(6),
 			Frequencies: make([]CPUFrequency, 7),
 		},
 		Memory: Memory{Total: Known(8)},
-		Load:   Load{One: 9},
+		Load:   Load{One: Known(9)},
 		Paging: Paging{Areas: make([]SwapArea, 10)},
 		Disks:  Disks{Devices: make([]Disk, 15)},
 		NFS: NFS{

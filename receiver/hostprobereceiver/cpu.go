@@ -42,20 +42,17 @@ func (p *points) recordCPU(c *snapshot.CPU) {
 	for i := range c.Online {
 		cpu := &c.Online[i]
 		name := p.cpuName(cpu.Number)
-		times := cpu.Times
-		if !perCPU { // A series across CPUs must not fall when the counters of a CPU are reset.
-			times = times.Plus(&cpu.Lost)
+		if perCPU {
+			p.recordCPUTime(&cpu.Times, name)
+		} else { // A series across CPUs would fall by all that a CPU had counted when its counters are reset, or unknown.
+			p.recordCPUTime(&cpu.Counted, name)
 		}
-		p.recordCPUTime(&times, name)
-		if cpu.SinceKnown {
-			p.recordCPUUtilization(&cpu.Since, name)
-		}
+		p.recordCPUUtilization(&cpu.Since, name)
 	}
 	if !perCPU {
 		// Nor when a CPU goes offline.
 		for i := range c.Offline {
-			times := c.Offline[i].Times.Plus(&c.Offline[i].Lost)
-			p.recordCPUTime(&times, p.cpuName(c.Offline[i].Number))
+			p.recordCPUTime(&c.Offline[i].Counted, p.cpuName(c.Offline[i].Number))
 		}
 	}
 	if n := len(c.Online); n > 0 {
@@ -63,30 +60,43 @@ func (p *points) recordCPU(c *snapshot.CPU) {
 	}
 	recordKnown(c.PhysicalCount, p.SystemCPUPhysicalCount.Record)
 	for _, f := range c.Frequencies {
-		p.SystemCPUFrequency.Record(float64(f.Hertz), p.cpuName(f.Number))
+		p.SystemCPUFrequency.Record(signed(f.Hertz), p.cpuName(f.Number))
 	}
 }
 
-func (p *points) recordCPUTime(t *snapshot.CPUTimes, cpu string) {
-	m := &p.SystemCPUTime
-	m.Record(seconds(t.User), cpu, metadata.AttributeCPUStateUser)
-	m.Record(seconds(t.System), cpu, metadata.AttributeCPUStateSystem)
-	m.Record(seconds(t.Idle), cpu, metadata.AttributeCPUStateIdle)
-	m.Record(seconds(t.IRQ), cpu, metadata.AttributeCPUStateInterrupt)
-	m.Record(seconds(t.Nice), cpu, metadata.AttributeCPUStateNice)
-	m.Record(seconds(t.SoftIRQ), cpu, metadata.AttributeCPUStateSoftirq)
-	m.Record(seconds(t.Steal), cpu, metadata.AttributeCPUStateSteal)
-	m.Record(seconds(t.IOWait), cpu, metadata.AttributeCPUStateWait)
+// cpuStates are in the order in which they are recorded.
+var cpuStates = [snapshot.NumCPUStates]struct {
+	snapshot.CPUState
+	metadata.AttributeCPUState
+}{
+	{snapshot.CPUUser, metadata.AttributeCPUStateUser},
+	{snapshot.CPUSystem, metadata.AttributeCPUStateSystem},
+	{snapshot.CPUIdle, metadata.AttributeCPUStateIdle},
+	{snapshot.CPUIRQ, metadata.AttributeCPUStateInterrupt},
+	{snapshot.CPUNice, metadata.AttributeCPUStateNice},
+	{snapshot.CPUSoftIRQ, metadata.AttributeCPUStateSoftirq},
+	{snapshot.CPUSteal, metadata.AttributeCPUStateSteal},
+	{snapshot.CPUIOWait, metadata.AttributeCPUStateWait},
 }
 
+func (p *points) recordCPUTime(t *snapshot.CPUTimes, cpu string) {
+	for _, state := range cpuStates {
+		if spent := t[state.CPUState]; spent.Known {
+			p.SystemCPUTime.Record(signed(spent.N), cpu, state.AttributeCPUState)
+		}
+	}
+}
+
+// recordCPUUtilization records the shares of the time in all states of which it is known. A CPU that has counted none at all
+// has no shares, not even of idle time.
 func (p *points) recordCPUUtilization(t *snapshot.CPUTimes, cpu string) {
-	m, total := &p.SystemCPUUtilization, t.Total()
-	m.Record(share(t.User, total), cpu, metadata.AttributeCPUStateUser)
-	m.Record(share(t.System, total), cpu, metadata.AttributeCPUStateSystem)
-	m.Record(share(t.Idle, total), cpu, metadata.AttributeCPUStateIdle)
-	m.Record(share(t.IRQ, total), cpu, metadata.AttributeCPUStateInterrupt)
-	m.Record(share(t.Nice, total), cpu, metadata.AttributeCPUStateNice)
-	m.Record(share(t.SoftIRQ, total), cpu, metadata.AttributeCPUStateSoftirq)
-	m.Record(share(t.Steal, total), cpu, metadata.AttributeCPUStateSteal)
-	m.Record(share(t.IOWait, total), cpu, metadata.AttributeCPUStateWait)
+	total := t.Total()
+	if total == 0 {
+		return
+	}
+	for _, state := range cpuStates {
+		if spent := t[state.CPUState]; spent.Known {
+			p.SystemCPUUtilization.Record(share(spent.N, total), cpu, state.AttributeCPUState)
+		}
+	}
 }

@@ -58,18 +58,20 @@ func (p *points) recordDisk(s *snapshot.Disks) {
 	for i := range s.Devices {
 		d := &s.Devices[i]
 		p.Since(pcommon.Timestamp(d.Start))
-		p.recordDiskTraffic(&d.Read, d.Device, metadata.AttributeDiskDirectionRead)
-		p.recordDiskTraffic(&d.Written, d.Device, metadata.AttributeDiskDirectionWrite)
+		p.recordTraffic(&d.Read, &d.Last.Read, d.Device, metadata.AttributeDiskDirectionRead)
+		p.recordTraffic(&d.Written, &d.Last.Written, d.Device, metadata.AttributeDiskDirectionWrite)
 		recordKnown(d.Pending, func(n int64) { p.SystemDiskPendingOperations.Record(n, d.Device) })
-		recordSeconds(d.IOTime, func(v float64) { p.SystemDiskIoTime.Record(v, d.Device) })
-		recordSeconds(d.WeightedIOTime, func(v float64) { p.SystemDiskWeightedIoTime.Record(v, d.Device) })
+		recordCounter(p.SystemDiskIoTime.KeepsDevice(), d.IOTime, d.Last.IOTime, func(n int64) { p.SystemDiskIoTime.Record(n, d.Device) })
+		recordCounter(p.SystemDiskWeightedIoTime.KeepsDevice(), d.WeightedIOTime, d.Last.WeightedIOTime, func(n int64) {
+			p.SystemDiskWeightedIoTime.Record(n, d.Device)
+		})
 	}
 	p.Since(0)
 }
 
-func (p *points) recordDiskTraffic(s *snapshot.DiskTraffic, device string, direction metadata.AttributeDiskDirection) {
-	p.SystemDiskIo.Record(signed(s.Bytes), device, direction)
-	p.SystemDiskOperations.Record(signed(s.Operations), device, direction)
-	recordSeconds(s.Time, func(v float64) { p.SystemDiskOperationTime.Record(v, device, direction) })
-	recordKnown(s.Merged, func(n int64) { p.SystemDiskMerged.Record(n, device, direction) })
+func (p *points) recordTraffic(s, last *snapshot.DiskTraffic, device string, direction metadata.AttributeDiskDirection) {
+	recordCounter(p.SystemDiskIo.KeepsDevice(), s.Bytes, last.Bytes, func(n int64) { p.SystemDiskIo.Record(n, device, direction) })
+	recordCounter(p.SystemDiskOperations.KeepsDevice(), s.Operations, last.Operations, func(n int64) { p.SystemDiskOperations.Record(n, device, direction) })
+	recordCounter(p.SystemDiskOperationTime.KeepsDevice(), s.Time, last.Time, func(n int64) { p.SystemDiskOperationTime.Record(n, device, direction) })
+	recordCounter(p.SystemDiskMerged.KeepsDevice(), s.Merged, last.Merged, func(n int64) { p.SystemDiskMerged.Record(n, device, direction) })
 }

@@ -20,17 +20,17 @@ var aHost = snapshot.Snapshot{
 	CPU: snapshot.CPU{
 		Online: []snapshot.LogicalCPU{
 			{
-				Number: 0, Times: snapshot.CPUTimes{User: 1e9, Nice: 2e9, System: 3e9, Idle: 4e9, IOWait: 5e9, IRQ: 6e9, SoftIRQ: 7e9, Steal: 8e9},
-				Since: snapshot.CPUTimes{User: 10, Nice: 20, System: 30, Idle: 40, IOWait: 50, IRQ: 60, SoftIRQ: 70, Steal: 120}, SinceKnown: true,
+				Number: 0, Times: times(1e9, 2e9, 3e9, 4e9, 5e9, 6e9, 7e9, 8e9), Counted: times(1e9, 2e9, 3e9, 4e9, 5e9, 6e9, 7e9, 8e9),
+				Since: times(10, 20, 30, 40, 50, 60, 70, 120),
 			},
 			{
-				Number: 2, Times: snapshot.CPUTimes{User: 10e9, Nice: 20e9, System: 30e9, Idle: 40e9, IOWait: 50e9, IRQ: 60e9, SoftIRQ: 70e9, Steal: 80e9},
-				Since: snapshot.CPUTimes{User: 30, Idle: 10}, SinceKnown: true,
+				Number: 2, Times: times(10e9, 20e9, 30e9, 40e9, 50e9, 60e9, 70e9, 80e9), Counted: times(10e9, 20e9, 30e9, 40e9, 50e9, 60e9, 70e9, 80e9),
+				Since: times(30, 0, 0, 10, 0, 0, 0, 0),
 			},
-			{Number: 3, Times: snapshot.CPUTimes{User: 1e7}, Since: snapshot.CPUTimes{User: 1}},
+			{Number: 3, Times: times(1e7, 0, 0, 0, 0, 0, 0, 0), Counted: times(1e7, 0, 0, 0, 0, 0, 0, 0)},
 		},
-		Offline: []snapshot.LogicalCPU{
-			{Number: 1, Times: snapshot.CPUTimes{User: 100e9, Nice: 200e9, System: 300e9, Idle: 400e9, IOWait: 500e9, IRQ: 600e9, SoftIRQ: 700e9, Steal: 800e9}},
+		Offline: []snapshot.OfflineCPU{
+			{Number: 1, Counted: times(100e9, 200e9, 300e9, 400e9, 500e9, 600e9, 700e9, 800e9)},
 		},
 		PhysicalCount: snapshot.Known(2),
 		Frequencies:   []snapshot.CPUFrequency{{Number: 0, Hertz: 2_400_000_000}, {Number: 2, Hertz: 800_123_000}},
@@ -43,19 +43,32 @@ var aHost = snapshot.Snapshot{
 			PageSize: snapshot.Known(2 << 20), Total: snapshot.Known(16), Free: snapshot.Known(12), Reserved: snapshot.Known(3), Surplus: snapshot.Known(1),
 		},
 	},
-	Load: snapshot.Load{One: 1_500_000, Five: 2_250_000, Fifteen: 3_750_000, CPUs: snapshot.Known(3)},
+	Load: snapshot.Load{One: snapshot.Known(1_500_000), Five: snapshot.Known(2_250_000), Fifteen: snapshot.Known(3_750_000), CPUs: snapshot.Known(3)},
 	Paging: snapshot.Paging{
 		FaultsMajor: snapshot.Known(11), FaultsMinor: snapshot.Known(12), SwapIn: snapshot.Known(13), SwapOut: snapshot.Known(14),
 		DiskIn: snapshot.Known(15), DiskOut: snapshot.Known(16),
-		Areas: []snapshot.SwapArea{{Device: "/dev/zram0", Size: 4000, Used: 1000}, {Device: "/swapfile", Size: 800, Used: 0}, {Device: "/empty"}},
+		Areas: []snapshot.SwapArea{
+			{Device: "/dev/zram0", Size: snapshot.Known(4000), Used: snapshot.Known(1000)},
+			{Device: "/swapfile", Size: snapshot.Known(800), Used: snapshot.Known(0)},
+			{Device: "/empty", Size: snapshot.Known(0), Used: snapshot.Known(0)},
+		},
 	},
 	Disks: snapshot.Disks{Devices: []snapshot.Disk{
 		{
-			Device: "sda", Major: 8, Minor: 0, Pending: snapshot.Known(5), IOTime: snapshot.Known(6_001_000_000), WeightedIOTime: snapshot.Known(7e9),
-			Read:    snapshot.DiskTraffic{Operations: 41, Bytes: 42, Time: snapshot.Known(43e9), Merged: snapshot.Known(44)},
-			Written: snapshot.DiskTraffic{Operations: 45, Bytes: 46, Time: snapshot.Known(47e9), Merged: snapshot.Known(48)},
+			Device: "sda", Major: 8, Minor: 0, Pending: snapshot.Known(5),
+			DiskCounters: snapshot.DiskCounters{
+				Read:    snapshot.DiskTraffic{Operations: snapshot.Known(41), Bytes: snapshot.Known(42), Time: snapshot.Known(43e9), Merged: snapshot.Known(44)},
+				Written: snapshot.DiskTraffic{Operations: snapshot.Known(45), Bytes: snapshot.Known(46), Time: snapshot.Known(47e9), Merged: snapshot.Known(48)},
+				IOTime:  snapshot.Known(6_001_000_000), WeightedIOTime: snapshot.Known(7e9),
+			},
 		},
-		{Device: "zram0", Start: 1767227000_000000000, Read: snapshot.DiskTraffic{Operations: 49, Bytes: 50}, Pending: snapshot.Known(0)},
+		{
+			Device: "zram0", Start: 1767227000_000000000, Pending: snapshot.Known(0),
+			DiskCounters: snapshot.DiskCounters{
+				Read:    snapshot.DiskTraffic{Operations: snapshot.Known(49), Bytes: snapshot.Known(50)},
+				Written: snapshot.DiskTraffic{Operations: snapshot.Known(0), Bytes: snapshot.Known(0)},
+			},
+		},
 	}},
 	NFS: snapshot.NFS{
 		Client: snapshot.NFSClient{
@@ -78,14 +91,14 @@ var aHost = snapshot.Snapshot{
 		FileDescriptors: snapshot.Known(24), FileDescriptorLimit: snapshot.Known(25), ProcessLimit: snapshot.Known(26),
 	},
 	Pressure: snapshot.Pressure{
-		snapshot.PressureCPU:    {Some: snapshot.Stall{Known: true, Total: 31e9, Avg10: 3110, Avg60: 3120, Avg300: 3130}},
-		snapshot.PressureMemory: {Some: snapshot.Stall{Known: true, Total: 32e9, Avg10: 3210}, Full: snapshot.Stall{Known: true, Total: 33e9, Avg300: 10000}},
-		snapshot.PressureIRQ:    {Full: snapshot.Stall{Known: true, Total: 34_001_000}},
+		snapshot.PressureCPU:    {Some: stall(31e9, 3110, 3120, 3130)},
+		snapshot.PressureMemory: {Some: stall(32e9, 3210, 0, 0), Full: stall(33e9, 0, 0, 10000)},
+		snapshot.PressureIRQ:    {Full: stall(34_001_000, 0, 0, 0)},
 	},
 	Network: snapshot.Network{
 		Interfaces: []snapshot.Interface{
-			{Name: "eth0", ID: "devices/pci0000:00/0000:00:03.0", Up: snapshot.Known(1), Speed: snapshot.Known(125_000_000), MTU: snapshot.Known(1500), CarrierChanges: snapshot.Known(2), Counted: true, Received: snapshot.InterfaceTraffic{Bytes: 51, Packets: 52, Errors: 53, Dropped: 54}, Sent: snapshot.InterfaceTraffic{Bytes: 55, Packets: 56, Errors: 57, Dropped: 58}},
-			{Name: "veth1", Up: snapshot.Known(0), MTU: snapshot.Known(65535), Counted: true, Start: 1767227000_000000000, Received: snapshot.InterfaceTraffic{Bytes: 59}, Sent: snapshot.InterfaceTraffic{Bytes: 60}},
+			{Name: "eth0", ID: "devices/pci0000:00/0000:00:03.0", Up: snapshot.Known(1), Speed: snapshot.Known(125_000_000), MTU: snapshot.Known(1500), CarrierChanges: snapshot.Known(2), Counted: true, Received: ofInterface(51, 52, 53, 54), Sent: ofInterface(55, 56, 57, 58)},
+			{Name: "veth1", Up: snapshot.Known(0), MTU: snapshot.Known(65535), Counted: true, Start: 1767227000_000000000, Received: ofInterface(59, 0, 0, 0), Sent: ofInterface(60, 0, 0, 0)},
 		},
 		Conntrack: snapshot.Known(61), ConntrackLimit: snapshot.Known(62), SoftnetDropped: snapshot.Known(63), SoftnetSqueezed: snapshot.Known(64),
 	},
@@ -133,6 +146,26 @@ var aHost = snapshot.Snapshot{
 		ContainerRuntime: "containerd", Orchestrator: "kubernetes", ContainerID: "0123", WorkloadID: "6ba7b810", WorkloadName: "web-0",
 		Namespace: "shop", ContainerName: "collector",
 	},
+}
+
+// times is a CPU's times by state, in the order of package snapshot.
+func times(n ...uint64) (t snapshot.CPUTimes) {
+	for state := range t {
+		t[state] = snapshot.Known(n[state])
+	}
+	return t
+}
+
+func ofInterface(bytes, packets, errors, dropped uint64) snapshot.InterfaceTraffic {
+	return snapshot.InterfaceTraffic{
+		Bytes: snapshot.Known(bytes), Packets: snapshot.Known(packets), Errors: snapshot.Known(errors), Dropped: snapshot.Known(dropped),
+	}
+}
+
+func stall(total, avg10, avg60, avg300 uint64) snapshot.Stall {
+	return snapshot.Stall{
+		Total: snapshot.Known(total), Avg10: snapshot.Known(avg10), Avg60: snapshot.Known(avg60), Avg300: snapshot.Known(avg300),
+	}
 }
 
 func milli(n int64) snapshot.Temperature { return snapshot.Temperature{Milli: n, Known: true} }

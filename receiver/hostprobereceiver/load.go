@@ -32,7 +32,14 @@ func (p *points) recordLoad(l *snapshot.Load) {
 		}
 		divisor *= float64(l.CPUs.N)
 	}
-	p.SystemCPULoadAverage1m.Record(float64(l.One) / divisor)
-	p.SystemCPULoadAverage5m.Record(float64(l.Five) / divisor)
-	p.SystemCPULoadAverage15m.Record(float64(l.Fifteen) / divisor)
+	for _, average := range [...]struct {
+		snapshot.Quantity
+		record func(float64)
+	}{
+		{l.One, p.SystemCPULoadAverage1m.Record}, {l.Five, p.SystemCPULoadAverage5m.Record}, {l.Fifteen, p.SystemCPULoadAverage15m.Record},
+	} {
+		if average.Known {
+			average.record(float64(average.N) / divisor)
+		}
+	}
 }

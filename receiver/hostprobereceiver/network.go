@@ -107,8 +107,8 @@ func (p *points) recordNetwork(s *snapshot.Network) {
 		link := &s.Interfaces[i]
 		p.Since(pcommon.Timestamp(link.Start))
 		if link.Counted {
-			p.recordInterface(&link.Sent, link.Name, metadata.AttributeNetworkDirectionTransmit)
-			p.recordInterface(&link.Received, link.Name, metadata.AttributeNetworkDirectionReceive)
+			p.recordInterface(&link.Sent, &link.Last.Sent, link.Name, metadata.AttributeNetworkDirectionTransmit)
+			p.recordInterface(&link.Received, &link.Last.Received, link.Name, metadata.AttributeNetworkDirectionReceive)
 		}
 		recordKnown(link.CarrierChanges, func(n int64) { p.SystemNetworkInterfaceCarrierChanges.Record(n, link.Name) })
 		p.Since(0)
@@ -122,9 +122,9 @@ func (p *points) recordNetwork(s *snapshot.Network) {
 	recordKnown(s.SoftnetSqueezed, p.SystemNetworkLinuxSoftnetSqueezed.Record)
 }
 
-func (p *points) recordInterface(s *snapshot.InterfaceTraffic, device string, direction metadata.AttributeNetworkDirection) {
-	p.SystemNetworkIo.Record(signed(s.Bytes), device, direction)
-	p.SystemNetworkPackets.Record(signed(s.Packets), device, direction)
-	p.SystemNetworkErrors.Record(signed(s.Errors), device, direction)
-	p.SystemNetworkDropped.Record(signed(s.Dropped), device, direction)
+func (p *points) recordInterface(s, last *snapshot.InterfaceTraffic, device string, direction metadata.AttributeNetworkDirection) {
+	recordCounter(p.SystemNetworkIo.KeepsDevice(), s.Bytes, last.Bytes, func(n int64) { p.SystemNetworkIo.Record(n, device, direction) })
+	recordCounter(p.SystemNetworkPackets.KeepsDevice(), s.Packets, last.Packets, func(n int64) { p.SystemNetworkPackets.Record(n, device, direction) })
+	recordCounter(p.SystemNetworkErrors.KeepsDevice(), s.Errors, last.Errors, func(n int64) { p.SystemNetworkErrors.Record(n, device, direction) })
+	recordCounter(p.SystemNetworkDropped.KeepsDevice(), s.Dropped, last.Dropped, func(n int64) { p.SystemNetworkDropped.Record(n, device, direction) })
 }

@@ -45,12 +45,15 @@ func (p *points) recordPaging(s *snapshot.Paging) {
 		if !isFirst {
 			continue
 		}
-		unused := area.Size - area.Used
-		p.SystemPagingUsage.Record(signed(area.Used), area.Device, used)
+		recordKnown(area.Used, func(n int64) { p.SystemPagingUsage.Record(n, area.Device, used) })
+		if !area.Used.Known || !area.Size.Known || area.Used.N > area.Size.N {
+			continue
+		}
+		unused := area.Size.N - area.Used.N
 		p.SystemPagingUsage.Record(signed(unused), area.Device, free)
-		if area.Size > 0 {
-			p.SystemPagingUtilization.Record(share(area.Used, area.Size), area.Device, used)
-			p.SystemPagingUtilization.Record(share(unused, area.Size), area.Device, free)
+		if area.Size.N > 0 {
+			p.SystemPagingUtilization.Record(share(area.Used.N, area.Size.N), area.Device, used)
+			p.SystemPagingUtilization.Record(share(unused, area.Size.N), area.Device, free)
 		}
 	}
 }
@@ -65,9 +68,17 @@ func wholeArea(areas []snapshot.SwapArea, i int) (whole snapshot.SwapArea, isFir
 		case j < i:
 			return whole, false
 		default:
-			whole.Size += areas[j].Size
-			whole.Used += areas[j].Used
+			whole.Size = plus(whole.Size, areas[j].Size)
+			whole.Used = plus(whole.Used, areas[j].Used)
 		}
 	}
 	return whole, true
+}
+
+// plus is known when both are.
+func plus(a, b snapshot.Quantity) snapshot.Quantity {
+	if !a.Known || !b.Known {
+		return snapshot.Quantity{}
+	}
+	return snapshot.Known(a.N + b.N)
 }

@@ -37,15 +37,8 @@ func (p *points) cpuName(number int) string {
 	return p.cpuNames[number]
 }
 
-func seconds(nanoseconds uint64) float64 { return float64(nanoseconds) / 1e9 }
-
-// share is part/whole, and 0 if whole is 0.
-func share(part, whole uint64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return float64(part) / float64(whole)
-}
+// share is part/whole. Nothing has no shares: whole is not 0.
+func share(part, whole uint64) float64 { return float64(part) / float64(whole) }
 
 // recordKnown records q if it is known.
 func recordKnown(q snapshot.Quantity, record func(int64)) {
@@ -54,11 +47,13 @@ func recordKnown(q snapshot.Quantity, record func(int64)) {
 	}
 }
 
-// recordSeconds records q, nanoseconds, if it is known.
-func recordSeconds(q snapshot.Quantity, record func(float64)) {
-	if q.Known {
-		record(seconds(q.N))
+// recordCounter records a counter of a device if it is known, and in a sum over devices, which is not to fall when it is not,
+// as it was known last.
+func recordCounter(apart bool, now, last snapshot.Quantity, record func(int64)) {
+	if !apart && !now.Known {
+		now = last
 	}
+	recordKnown(now, record)
 }
 
 // signed converts n to the integer of pdata. No counter of a host gets that large.

@@ -60,12 +60,15 @@ func (p *points) recordPressure(s *snapshot.Pressure) {
 const hundredths = 100 * 100
 
 func (p *points) recordStall(s *snapshot.Stall, resource metadata.AttributePressureResource, kind metadata.AttributePressureType) {
-	if !s.Known {
-		return
+	recordKnown(s.Total, func(n int64) { p.SystemPressureLinuxStallTime.Record(n, resource, kind) })
+	for _, average := range [...]struct {
+		snapshot.Quantity
+		metadata.AttributePressureWindow
+	}{
+		{s.Avg10, metadata.AttributePressureWindow10s}, {s.Avg60, metadata.AttributePressureWindow60s}, {s.Avg300, metadata.AttributePressureWindow300s},
+	} {
+		if average.Known {
+			p.SystemPressureLinuxStallUtilization.Record(share(average.N, hundredths), resource, kind, average.AttributePressureWindow)
+		}
 	}
-	p.SystemPressureLinuxStallTime.Record(seconds(s.Total), resource, kind)
-	m := &p.SystemPressureLinuxStallUtilization
-	m.Record(share(s.Avg10, hundredths), resource, kind, metadata.AttributePressureWindow10s)
-	m.Record(share(s.Avg60, hundredths), resource, kind, metadata.AttributePressureWindow60s)
-	m.Record(share(s.Avg300, hundredths), resource, kind, metadata.AttributePressureWindow300s)
 }

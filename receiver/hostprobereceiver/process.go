@@ -207,8 +207,8 @@ func (p *processPoints) describe(r pcommon.Resource, one *snapshot.Process) {
 	if p.attributes.ProcessPid.Enabled {
 		attributes.PutInt("process.pid", int64(one.PID))
 	}
-	if p.attributes.ProcessParentPid.Enabled {
-		attributes.PutInt("process.parent_pid", int64(one.ParentPID))
+	if p.attributes.ProcessParentPid.Enabled && one.ParentPID.Known {
+		attributes.PutInt("process.parent_pid", signed(one.ParentPID.N))
 	}
 	for _, text := range [...]struct {
 		*metadata.ResourceAttributeConfig
@@ -266,7 +266,7 @@ func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapsh
 	}
 	recordKnown(one.SignalsPending, r.ProcessSignalsPending.Record)
 	if one.Start != 0 {
-		r.ProcessUptime.Record(seconds(uint64(max(s.Time-one.Start, 0))))
+		r.ProcessUptime.Record(max(s.Time-one.Start, 0))
 	}
 }
 
@@ -281,7 +281,7 @@ func recordProcessCPU(r *record.Recorder, one *snapshot.Process, l *snapshot.Pro
 		{metadata.AttributeProcessCPUStateWait, snapshot.ProcessWaitTime},
 	} {
 		if spent := one.Counters[state.ProcessCounter]; spent.Known {
-			r.ProcessCPUTime.Record(seconds(spent.N), state.AttributeProcessCPUState)
+			r.ProcessCPUTime.Record(signed(spent.N), state.AttributeProcessCPUState)
 		}
 		if since := one.Since[state.ProcessCounter]; since.Known && l.Elapsed.Known && l.CPUs.Known && l.Elapsed.N > 0 {
 			r.ProcessCPUUtilization.Record(share(since.N, l.Elapsed.N)/float64(max(l.CPUs.N, 1)), state.AttributeProcessCPUState)

@@ -60,9 +60,9 @@ func recordQuota(r *record.Recorder, s *snapshot.Quota) {
 	if s.CPUQuota.Known && s.CPUPeriod.Known && s.CPUPeriod.N > 0 {
 		r.ContainerCPULimit.Record(share(s.CPUQuota.N, s.CPUPeriod.N))
 	}
-	recordSeconds(s.CPUUser, func(v float64) { r.ContainerCPUTime.Record(v, metadata.AttributeQuotaCPUModeUser) })
-	recordSeconds(s.CPUSystem, func(v float64) { r.ContainerCPUTime.Record(v, metadata.AttributeQuotaCPUModeSystem) })
-	recordSeconds(s.ThrottledTime, r.ContainerCPUThrottlingTime.Record)
+	recordKnown(s.CPUUser, func(n int64) { r.ContainerCPUTime.Record(n, metadata.AttributeQuotaCPUModeUser) })
+	recordKnown(s.CPUSystem, func(n int64) { r.ContainerCPUTime.Record(n, metadata.AttributeQuotaCPUModeSystem) })
+	recordKnown(s.ThrottledTime, r.ContainerCPUThrottlingTime.Record)
 	recordKnown(s.ThrottledPeriods, r.ContainerCPUThrottlingPeriods.Record)
 	recordKnown(s.MemoryUsage, r.ContainerMemoryUsage.Record)
 	recordKnown(s.MemoryLimit, r.ContainerMemoryLimit.Record)

@@ -46,7 +46,7 @@ func wantSystemDocument(cfg *Config, want *snapshot.Want) {
 }
 
 func (p *points) recordSystem(s *snapshot.System) {
-	recordSeconds(s.Uptime, p.SystemUptime.Record)
+	recordKnown(s.Uptime, p.SystemUptime.Record)
 	recordKnown(s.ContextSwitches, p.SystemContextSwitches.Record)
 	recordKnown(s.Interrupts, p.SystemInterrupts.Record)
 	recordKnown(s.OOMKills, p.SystemMemoryLinuxOomKills.Record)

@@ -70,15 +70,13 @@ func (p *points) recordThermal(s *snapshot.Thermal) {
 	for i := range s.Sensors {
 		one := &s.Sensors[i]
 		if t := one.Temperature; t.Known {
-			p.HwTemperature.Record(celsius(t), one.ID, one.Chip, one.Label)
+			p.HwTemperature.Record(t.Milli, one.ID, one.Chip, one.Label)
 		}
 		if t := one.Max; t.Known {
-			p.HwTemperatureLimit.Record(celsius(t), one.ID, metadata.AttributeThermalHwLimitTypeHighDegraded, one.Chip, one.Label)
+			p.HwTemperatureLimit.Record(t.Milli, one.ID, metadata.AttributeThermalHwLimitTypeHighDegraded, one.Chip, one.Label)
 		}
 		if t := one.Critical; t.Known {
-			p.HwTemperatureLimit.Record(celsius(t), one.ID, metadata.AttributeThermalHwLimitTypeHighCritical, one.Chip, one.Label)
+			p.HwTemperatureLimit.Record(t.Milli, one.ID, metadata.AttributeThermalHwLimitTypeHighCritical, one.Chip, one.Label)
 		}
 	}
 }
-
-func celsius(t snapshot.Temperature) float64 { return float64(t.Milli) / 1000 }

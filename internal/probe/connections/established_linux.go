@@ -102,12 +102,12 @@ func inUseOf(v snapshot.IPVersion, text *procfs.Sockstat, err error) (n uint64, 
 	if v == snapshot.IPv6 && errors.Is(err, fs.ErrNotExist) {
 		return 0, true
 	}
-	return text.TCP.InUse.N, err == nil && text.TCP.InUse.Known
+	return text.TCP.InUse.N, source.IsComplete(err) && text.TCP.InUse.Known
 }
 
 // opensOf returns the number of connections opened since boot, in either direction.
 func opensOf(text *procfs.NetSNMP, err error) (n uint64, ok bool) {
-	return text.ActiveOpens.N + text.PassiveOpens.N, err == nil && text.ActiveOpens.Known && text.PassiveOpens.Known
+	return text.ActiveOpens.N + text.PassiveOpens.N, source.IsComplete(err) && text.ActiveOpens.Known && text.PassiveOpens.Known
 }
 
 // agree reports whether the sockets in a dump equal inuse, as far as that can be known. before is inuse before the dump, opened

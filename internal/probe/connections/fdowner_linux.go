@@ -221,15 +221,15 @@ func (f *fdOwners) process(pid uint32) *fdOwner {
 // refresh reads the identity of a process. It returns false if the process has exited, or if its PID was reused.
 func (f *fdOwners) refresh(p *fdOwner) bool {
 	text, err := f.proc.ReadKept(f.pathOf(p.pid, "/stat"), &p.file, f.text)
-	if err != nil || f.stat.Parse(text) != nil {
+	if err != nil || !source.IsComplete(f.stat.Parse(text)) {
 		return false
 	}
 	isNew := p.comm == nil
-	if !isNew && p.start != f.stat.StartTime {
+	if !isNew && p.start != f.stat.StartTime.N {
 		return false
 	}
 	if isNew || !bytes.Equal(p.comm, f.stat.Comm) {
-		p.start, p.comm = f.stat.StartTime, append(p.comm[:0], f.stat.Comm...)
+		p.start, p.comm = f.stat.StartTime.N, append(p.comm[:0], f.stat.Comm...)
 		p.name = f.nameOf(p.pid, p.comm)
 	}
 	return true

@@ -23,11 +23,13 @@ type listenerInfo struct {
 	drops      uint32 // Since the socket was created; wraps.
 	limitKnown bool
 	dropsKnown bool
+	// queueUnknown is set where the value of queue is implausible.
+	queueUnknown bool
 }
 
 func (i *listenerInfo) listener(udp bool) snapshot.Listener {
 	return snapshot.Listener{
-		IPv6: i.ipv6, UDP: udp, Local: i.local, Queue: snapshot.Known(uint64(i.queue)),
+		IPv6: i.ipv6, UDP: udp, Local: i.local, Queue: snapshot.Quantity{N: uint64(i.queue), Known: !i.queueUnknown},
 		Limit: snapshot.Quantity{N: uint64(i.limit), Known: i.limitKnown},
 	}
 }

@@ -66,7 +66,7 @@ func procNetListener(s *procfs.NetSocket) listenerInfo {
 		local:    snapshot.Address{IP: s.Local, Port: s.Port},
 		ipv6:     s.IPv6,
 		peer:     s.Peer,
-		queue:    s.ReceiveQueue,
-		drops:    s.Drops, dropsKnown: s.DropsKnown,
+		queue:    uint32(s.ReceiveQueue.N), queueUnknown: !s.ReceiveQueue.Known,
+		drops: s.Drops, dropsKnown: s.DropsKnown,
 	}
 }

@@ -145,7 +145,8 @@ func (o *otherErrors) errorsOf(k *procfs.UDPErrors) (errs [snapshot.NumUDPErrors
 	errs[snapshot.UDPSendBuffer] = snapshot.Quantity(k.SndbufErrors)
 	errs[snapshot.UDPNoPort] = snapshot.Quantity(k.NoPorts)
 	errs[snapshot.UDPChecksum] = snapshot.Quantity(k.InCsumErrors)
-	if !k.InErrors.Known || !k.RcvbufErrors.Known { // Before Linux 3.10 checksum errors are among the others.
+	// Before Linux 3.10 checksum errors are among the others.
+	if !k.InErrors.Known || !k.RcvbufErrors.Known || k.HasChecksums && !k.InCsumErrors.Known {
 		return errs
 	}
 	named := k.RcvbufErrors.N + k.InCsumErrors.N

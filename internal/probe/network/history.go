@@ -19,8 +19,8 @@ type History struct {
 type interfaceRecord struct {
 	reading        uint64 // The last reading that had this interface.
 	start          int64
-	received, sent snapshot.InterfaceTraffic
-	carrierChanges snapshot.Quantity // As known last.
+	received, sent snapshot.InterfaceTraffic // As known last.
+	carrierChanges snapshot.Quantity         // As known last.
 }
 
 func (h *History) Complete(sc *source.Scrape) {
@@ -46,9 +46,16 @@ func (h *History) update(n *snapshot.Network, now int64) {
 			continue
 		}
 		if record.reading > 0 && record.hasRestarted(found) {
-			record.start = h.time
+			record.start, record.received, record.sent = h.time, snapshot.InterfaceTraffic{}, snapshot.InterfaceTraffic{}
 		}
-		record.reading, record.received, record.sent = h.reading, found.Received, found.Sent
+		record.reading = h.reading
+		received, sent := record.received.Counters(), record.sent.Counters()
+		for i, now := range found.Received.Counters() {
+			now.KeepLast(received[i], found.Last.Received.Counters()[i])
+		}
+		for i, now := range found.Sent.Counters() {
+			now.KeepLast(sent[i], found.Last.Sent.Counters()[i])
+		}
 		if found.CarrierChanges.Known {
 			record.carrierChanges = found.CarrierChanges
 		}
@@ -84,5 +91,5 @@ func (r *interfaceRecord) hasRestarted(now *snapshot.Interface) bool {
 }
 
 func counterFell(before, now *snapshot.InterfaceTraffic) bool {
-	return now.Bytes < before.Bytes || now.Packets < before.Packets
+	return now.Bytes.Fell(before.Bytes) || now.Packets.Fell(before.Packets)
 }

@@ -110,7 +110,7 @@ func TestRealInterfaces(t *testing.T) {
 	again := read()
 	assert.Equal(t, known(1200), again["one"].MTU)
 	assert.NotContains(t, again, "two")
-	if all["one"].Sent.Packets > 0 {
+	if all["one"].Sent.Packets.N > 0 {
 		assert.Equal(t, before, again["one"].Start)
 	}
 	ip(t, "link", "del", "one")

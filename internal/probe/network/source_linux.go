@@ -104,7 +104,10 @@ func (n *Source) fillInterfaces(sc *source.Scrape, dev *procfs.NetDev) {
 }
 
 func traffic(k *procfs.NetDirection) snapshot.InterfaceTraffic {
-	return snapshot.InterfaceTraffic{Bytes: k.Bytes, Packets: k.Packets, Errors: k.Errs, Dropped: k.Drop}
+	return snapshot.InterfaceTraffic{
+		Bytes: snapshot.Quantity(k.Bytes), Packets: snapshot.Quantity(k.Packets),
+		Errors: snapshot.Quantity(k.Errs), Dropped: snapshot.Quantity(k.Drop),
+	}
 }
 
 func (n *Source) conntrack(sc *source.Scrape, f *source.File[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
@@ -121,7 +124,7 @@ func (n *Source) conntrack(sc *source.Scrape, f *source.File[procfs.NfConntrack,
 // softnetHistory sums up counters of 32 bits, which begin again when they are full, of CPUs, which the kernel leaves out
 // while they are offline.
 type softnetHistory struct {
-	cpus              []procfs.SoftnetCPU // By number, as they were last.
+	cpus              []procfs.SoftnetCPU // By number, as they were known last.
 	lines             int                 // How many the last reading had, 0 before the first.
 	dropped, squeezed uint64
 }
@@ -134,12 +137,25 @@ func (h *softnetHistory) add(k *procfs.SoftnetStat) {
 		}
 		before := &h.cpus[now.Number] // Zeros for one that was never seen: it counts since boot.
 		if !moved {
-			h.dropped += uint64(now.Dropped - before.Dropped)
-			h.squeezed += uint64(now.TimeSqueeze - before.TimeSqueeze)
+			h.dropped += uint64(sinceOf32(before.Dropped, now.Dropped))
+			h.squeezed += uint64(sinceOf32(before.TimeSqueeze, now.TimeSqueeze))
 		}
-		*before = now
+		if now.Dropped.Known {
+			before.Dropped = now.Dropped
+		}
+		if now.TimeSqueeze.Known {
+			before.TimeSqueeze = now.TimeSqueeze
+		}
 	}
 	h.lines = len(k.CPUs)
+}
+
+// sinceOf32 is how much a counter of 32 bits has grown, as far as is known.
+func sinceOf32(before, now procfs.Number) uint32 {
+	if !now.Known {
+		return 0
+	}
+	return uint32(now.N) - uint32(before.N)
 }
 
 // haveMoved reports whether CPUs have other lines than before, which tell nothing of how much their counters have grown. It
@@ -157,7 +173,7 @@ func (h *softnetHistory) haveMoved(k *procfs.SoftnetStat) bool {
 			return true
 		}
 		before := &h.cpus[now.Number]
-		if int32(now.Dropped-before.Dropped) < 0 || int32(now.TimeSqueeze-before.TimeSqueeze) < 0 {
+		if int32(sinceOf32(before.Dropped, now.Dropped)) < 0 || int32(sinceOf32(before.TimeSqueeze, now.TimeSqueeze)) < 0 {
 			return true
 		}
 	}

@@ -32,8 +32,14 @@ func netDev(name string, n int) string {
 func link(name string, n uint64) snapshot.Interface {
 	return snapshot.Interface{
 		Name: name, Counted: true,
-		Received: snapshot.InterfaceTraffic{Bytes: n, Packets: n + 1, Errors: n + 2, Dropped: n + 3},
-		Sent:     snapshot.InterfaceTraffic{Bytes: n + 4, Packets: n + 5, Errors: n + 6, Dropped: n + 7},
+		Received: traffic4(n, n+1, n+2, n+3),
+		Sent:     traffic4(n+4, n+5, n+6, n+7),
+	}
+}
+
+func traffic4(bytes, packets, errs, drop uint64) snapshot.InterfaceTraffic {
+	return snapshot.InterfaceTraffic{
+		Bytes: snapshot.Known(bytes), Packets: snapshot.Known(packets), Errors: snapshot.Known(errs), Dropped: snapshot.Known(drop),
 	}
 }
 
@@ -68,7 +74,7 @@ func TestNetwork(t *testing.T) {
 	}, n)
 
 	// One malformed line costs its own interface; a file that is missing its own numbers.
-	hosttest.Edit(t, root, "proc/1/net/dev", " 20 21", " 20 x")
+	hosttest.Edit(t, root, "proc/1/net/dev", "eth0: 20 21", "eth0 20 21")
 	hosttest.Remove(t, root, "proc/sys/net/netfilter/nf_conntrack_max")
 	hosttest.Remove(t, root, "proc/1/net/softnet_stat")
 	n, faults = readNetwork(t, p, 2)
@@ -159,15 +165,23 @@ func TestInterfacesRemembered(t *testing.T) {
 	}
 }
 
+func softnetCPU(number int, dropped, squeezed uint64) procfs.SoftnetCPU {
+	return procfs.SoftnetCPU{
+		Number: number, Dropped: procfs.Number{N: dropped, Known: true}, TimeSqueeze: procfs.Number{N: squeezed, Known: true},
+	}
+}
+
 func TestSoftnetHistory(t *testing.T) {
 	var h softnetHistory
 	for i, tt := range []struct {
 		cpus              []procfs.SoftnetCPU
 		dropped, squeezed uint64
 	}{
-		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 1, TimeSqueeze: 2}, {Number: 3, Dropped: 1<<32 - 2, TimeSqueeze: 5}}, 1<<32 - 1, 7},
-		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 2, TimeSqueeze: 2}}, 1 << 32, 7},
-		{[]procfs.SoftnetCPU{{Number: 0, Dropped: 2, TimeSqueeze: 3}, {Number: 3, Dropped: 3, TimeSqueeze: 5}}, 1<<32 + 5, 8},
+		{[]procfs.SoftnetCPU{softnetCPU(0, 1, 2), softnetCPU(3, 1<<32-2, 5)}, 1<<32 - 1, 7},
+		{[]procfs.SoftnetCPU{softnetCPU(0, 2, 2)}, 1 << 32, 7},
+		{[]procfs.SoftnetCPU{softnetCPU(0, 2, 3), softnetCPU(3, 3, 5)}, 1<<32 + 5, 8},
+		{[]procfs.SoftnetCPU{{Number: 0, TimeSqueeze: procfs.Number{N: 4, Known: true}}, softnetCPU(3, 4, 5)}, 1<<32 + 6, 9}, // One is unknown,
+		{[]procfs.SoftnetCPU{softnetCPU(0, 5, 4), softnetCPU(3, 4, 5)}, 1<<32 + 9, 9},                                        // and is again.
 	} {
 		h.add(&procfs.SoftnetStat{CPUs: tt.cpus, Numbered: true})
 		assert.Equal(t, tt.dropped, h.dropped, i)

@@ -33,14 +33,18 @@ type History struct {
 	records genmap.Map[uint32, processRecord]
 
 	scores []processScore
+	// grown is how much the counters of each process of the list have grown since they were known last, or since the process
+	// was new.
+	grown  [][snapshot.NumProcessCounters]uint64
 	Self   snapshot.Quantity        // PID of the collector's own process, as the host's /proc numbers it.
 	others snapshot.ProcessCounters // Increases of the processes while they were not listed, since the first snapshot.
 	had    bool                     // Some process was not listed.
 }
 
 type processRecord struct {
-	start    int64
-	reading  uint64
+	start   int64
+	reading uint64
+	// counters has what was known last of each counter, 0 if nothing was. It is Known if it was in the reading before.
 	counters snapshot.ProcessCounters
 	isTop    bool
 }
@@ -69,20 +73,20 @@ func (h *History) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, no
 	}
 	h.at = now
 	h.records.Begin()
-	h.scores = h.scores[:0]
+	h.scores, h.grown = h.scores[:0], h.grown[:0]
 	for i := range l.List {
 		p := &l.List[i]
 		record, isNew := h.records.Get(p.PID)
 		if isNew || record.start != p.Start {
 			*record = processRecord{start: p.Start}
 		}
-		if record.reading != 0 && record.reading == h.reading-1 {
-			for c := range p.Counters {
-				p.Since[c] = p.Counters[c].Since(record.counters[c])
-			}
+		wasThere := record.reading != 0 && record.reading == h.reading-1
+		h.grown = append(h.grown, [snapshot.NumProcessCounters]uint64{})
+		for c := range p.Counters {
+			h.grown[i][c], p.Since[c] = record.since(snapshot.ProcessCounter(c), p.Counters[c], wasThere)
 		}
-		h.scores = append(h.scores, processScore{i, p.PID, h.score(p, record)})
-		record.reading, record.counters = h.reading, p.Counters
+		h.scores = append(h.scores, processScore{i, p.PID, h.score(i, p, record)})
+		record.reading = h.reading
 	}
 	h.records.End(nil)
 	if want.Top {
@@ -93,16 +97,31 @@ func (h *History) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, no
 	}
 }
 
+// since is how much a counter has grown since it was last known, or since the process was new; and since the previous snapshot. One
+// that has fallen has not grown, and its growth since the previous snapshot is unknown.
+func (r *processRecord) since(c snapshot.ProcessCounter, now snapshot.Quantity, wasThere bool) (grown uint64, since snapshot.Quantity) {
+	before := &r.counters[c]
+	if now.Known {
+		grown = now.N - min(before.N, now.N)
+		if wasThere && before.Known && now.N >= before.N {
+			since = snapshot.Known(grown)
+		}
+		before.N = now.N
+	}
+	before.Known = now.Known
+	return grown, since
+}
+
 // score returns the value of p in the ranking. A process that was listed scores half as much again, so that two processes of
 // nearly equal use do not alternate.
-func (h *History) score(p *snapshot.Process, record *processRecord) (score uint64) {
+func (h *History) score(i int, p *snapshot.Process, record *processRecord) (score uint64) {
 	switch h.By {
 	case TopByMemory:
 		score = p.Resident.N
 	case TopByIO:
-		score = increase(p, snapshot.ProcessReadBytes) + increase(p, snapshot.ProcessWrittenBytes)
+		score = h.grown[i][snapshot.ProcessReadBytes] + h.grown[i][snapshot.ProcessWrittenBytes]
 	default:
-		score = increase(p, snapshot.ProcessUserTime) + increase(p, snapshot.ProcessSystemTime)
+		score = h.cpuTime(i)
 	}
 	if record.isTop {
 		score += score / 2
@@ -110,12 +129,9 @@ func (h *History) score(p *snapshot.Process, record *processRecord) (score uint6
 	return score
 }
 
-// increase returns how much a counter has grown since the previous snapshot, since the start of the process if it is new.
-func increase(p *snapshot.Process, c snapshot.ProcessCounter) uint64 {
-	if p.Since[c].Known {
-		return p.Since[c].N
-	}
-	return p.Counters[c].N
+// cpuTime returns how much CPU time process i of the list used since the previous snapshot, or since it was new.
+func (h *History) cpuTime(i int) uint64 {
+	return h.grown[i][snapshot.ProcessUserTime] + h.grown[i][snapshot.ProcessSystemTime]
 }
 
 // choose keeps the h.Count highest ranked processes in the list, in its order, and sums the others.
@@ -132,7 +148,7 @@ func (h *History) choose(l *snapshot.ProcessList) {
 		if h.records.Find(p.PID).isTop {
 			listed = append(listed, *p)
 		} else {
-			h.add(&l.Others, p)
+			h.add(&l.Others, p, &h.grown[i])
 		}
 	}
 	l.List = listed
@@ -141,11 +157,11 @@ func (h *History) choose(l *snapshot.ProcessList) {
 }
 
 // add adds a process that is not listed to the sum of the others.
-func (h *History) add(others, p *snapshot.Process) {
+func (h *History) add(others, p *snapshot.Process, grown *[snapshot.NumProcessCounters]uint64) {
 	h.had = true
 	for c := range p.Counters {
 		if p.Counters[c].Known {
-			h.others[c] = snapshot.Known(h.others[c].N + increase(p, snapshot.ProcessCounter(c)))
+			h.others[c] = snapshot.Known(h.others[c].N + grown[c])
 		}
 		addKnown(&others.Since[c], p.Since[c])
 	}
@@ -176,7 +192,7 @@ func (h *History) chooseTop(l *snapshot.ProcessList) {
 			l.Top = append(l.Top, *p)
 			continue
 		}
-		one := processScore{i, p.PID, increase(p, snapshot.ProcessUserTime) + increase(p, snapshot.ProcessSystemTime)}
+		one := processScore{i, p.PID, h.cpuTime(i)}
 		at := len(chosen)
 		for at > 0 && one.before(&chosen[at-1]) {
 			at--

@@ -50,9 +50,34 @@ func TestSince(t *testing.T) {
 	reused := worker(1, 40)
 	reused.Start = 99
 	assert.False(t, list(20, reused, worker(2, 5)).List[0].Since[snapshot.ProcessUserTime].Known, "another process has the PID")
-	assert.Equal(t, snapshot.Known(0), list(30, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime], "never negative")
+	assert.Equal(t, snapshot.Quantity{}, list(30, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime], "never negative, but unknown")
 	assert.Equal(t, 1, h.records.Len())
 	assert.False(t, list(40, reused, worker(2, 4)).List[0].Since[snapshot.ProcessUserTime].Known, "it was missing in the previous snapshot")
+}
+
+// TestUnknownForAWhile: a counter that cannot be believed for a while is unknown, and the sum of the others gets what it has grown
+// meanwhile, not all of it once more.
+func TestUnknownForAWhile(t *testing.T) {
+	h := History{Count: 1, By: TopByMemory}
+	at := time.Now()
+	for _, tt := range []struct{ now, since, sum snapshot.Quantity }{
+		{snapshot.Known(1000), snapshot.Quantity{}, snapshot.Known(1000)},
+		{snapshot.Quantity{}, snapshot.Quantity{}, snapshot.Known(1000)},
+		{snapshot.Quantity{}, snapshot.Quantity{}, snapshot.Known(1000)},
+		{snapshot.Known(1030), snapshot.Quantity{}, snapshot.Known(1030)},
+		{snapshot.Known(1040), snapshot.Known(10), snapshot.Known(1040)},
+		{snapshot.Known(500), snapshot.Quantity{}, snapshot.Known(1040)},
+		{snapshot.Known(501), snapshot.Known(1), snapshot.Known(1041)},
+	} {
+		at = at.Add(time.Second)
+		rest := worker(2, 1)
+		rest.Counters[snapshot.ProcessUserTime] = tt.now
+		l := &snapshot.ProcessList{List: []snapshot.Process{worker(1, 99), rest}}
+		h.update(l, &snapshot.ProcessWant{}, at)
+		assert.Equal(t, []uint32{1}, listed(l))
+		assert.Equal(t, tt.since, l.Others.Since[snapshot.ProcessUserTime])
+		assert.Equal(t, tt.sum, l.Others.Counters[snapshot.ProcessUserTime])
+	}
 }
 
 // TestTop: the listed processes and the sum of the others add up to the use of all processes, and the sum never falls.

@@ -90,7 +90,7 @@ func (r *identityReader) refresh(sc *source.Scrape, p *process) {
 	id.readings++
 	id.ioRefused = nil
 	id.errs, id.hidden = [len(identityFiles)]error{}, false
-	hasProgram := p.stat.VSize > 0 // Kernel threads and zombies have no address space.
+	hasProgram := p.stat.VSize.N > 0 || !p.stat.VSize.Known // Kernel threads and zombies have no address space.
 	var arguments []byte
 	if hasProgram && (want.Command || len(p.comm) >= maxComm) {
 		var err error

@@ -14,6 +14,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
+	"github.com/superviz-io/hostprobe/internal/scan"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -30,6 +31,8 @@ type Source struct {
 	// ioHead reads io on kernels that block the reader while the process executes a program; nil on others.
 	ioHead *headReader
 	errs   [numProcessFiles]error // The last error of each file in this scrape, of any process.
+	// malformed are those of errs that parsers have reported.
+	malformed [numProcessFiles]scan.LineError
 }
 
 // processFile is a file of /proc/PID, or its attributes, by which faults are grouped.
@@ -115,20 +118,26 @@ func (p *Source) Read(sc *source.Scrape) (filled bool) {
 // fillHost fills what utilizations are relative to: the host's number of CPUs and its memory in bytes.
 func (p *Source) fillHost(sc *source.Scrape, list *snapshot.ProcessList) {
 	if sc.Want.Process.Utilization {
-		if stat := p.host.Stat.Read(sc); stat != nil && len(stat.CPU) > 0 {
+		if stat := p.host.Stat.ReadLines(sc); stat != nil && len(stat.CPU) > 0 {
 			list.CPUs = snapshot.Known(uint64(len(stat.CPU)))
 		}
 	}
 	if sc.Want.Process.MemoryShare {
-		if meminfo := p.host.Meminfo.Read(sc); meminfo != nil {
+		if meminfo := p.host.Meminfo.ReadLines(sc); meminfo != nil {
 			list.Memory = source.BytesOfKB(meminfo.MemTotal)
+		}
+		if !list.Memory.Known {
+			p.host.Meminfo.Read(sc) // To report why.
 		}
 	}
 }
 
 // readProcess appends one process to the list if it is selected. It reuses the memory of the list.
 func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one *process) {
-	start := startOf(sc.Snapshot, one.stat.StartTime)
+	start := startOf(sc.Snapshot, one.stat.StartTime.N)
+	if !one.stat.StartTime.Known {
+		start = 0
+	}
 	if start != 0 && p.options.Delay > 0 && sc.Snapshot.Time-start < int64(p.options.Delay) {
 		return
 	}
@@ -142,22 +151,22 @@ func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one 
 	}
 	s, stat, id := &list.List[len(list.List)-1], &one.stat, &one.identity
 	*s = snapshot.Process{
-		PID: one.pid, ParentPID: stat.PPID, Start: start,
+		PID: one.pid, ParentPID: snapshot.Quantity(stat.PPID), Start: start,
 		Name: id.name, Path: id.path, Command: id.command, CommandLine: id.commandLine, Cgroup: id.cgroup,
-		Threads: snapshot.Known(stat.NumThreads),
+		Threads: snapshot.Quantity(stat.NumThreads),
 	}
 	if id.hasOwner {
 		s.Owner = p.users.name(id.owner)
 	}
-	s.Counters[snapshot.ProcessUserTime] = snapshot.Known(stat.UTime * source.NanosecondsPerTick)
-	s.Counters[snapshot.ProcessSystemTime] = snapshot.Known(stat.STime * source.NanosecondsPerTick)
-	s.Counters[snapshot.ProcessWaitTime] = snapshot.Quantity{N: stat.BlkIODelayTicks.N * source.NanosecondsPerTick, Known: stat.BlkIODelayTicks.Known}
-	s.Counters[snapshot.ProcessMajorFaults] = snapshot.Known(stat.MajFlt)
-	s.Counters[snapshot.ProcessMinorFaults] = snapshot.Known(stat.MinFlt)
+	s.Counters[snapshot.ProcessUserTime] = source.Ticks(stat.UTime)
+	s.Counters[snapshot.ProcessSystemTime] = source.Ticks(stat.STime)
+	s.Counters[snapshot.ProcessWaitTime] = source.Ticks(stat.BlkIODelayTicks)
+	s.Counters[snapshot.ProcessMajorFaults] = snapshot.Quantity(stat.MajFlt)
+	s.Counters[snapshot.ProcessMinorFaults] = snapshot.Quantity(stat.MinFlt)
 
 	want, hidden := &sc.Want.Process, id.hidden
 	if want.Top {
-		s.Status, s.StatusKnown = statusOf(stat.State), true
+		s.Status, s.StatusKnown = statusOf(stat.State), stat.State != 0
 	}
 	if want.Memory {
 		hidden = p.noteErr(fileStatm, p.readMemory(one, s)) || hidden
@@ -185,8 +194,18 @@ func (p *Source) noteErr(file processFile, err error) (hidden bool) {
 	if err == nil || isGone(err) {
 		return false
 	}
-	p.errs[file] = err
+	p.errs[file] = p.keep(file, err)
 	return errors.Is(err, fs.ErrPermission)
+}
+
+// keep returns err, or a copy of the error of a parser, which the parser reuses.
+func (p *Source) keep(file processFile, err error) error {
+	bad, ok := err.(*scan.LineError) //nolint:errorlint // It is never wrapped.
+	if !ok {
+		return err
+	}
+	p.malformed[file] = *bad
+	return &p.malformed[file]
 }
 
 // startOf returns the start time of a process in nanoseconds since the Unix epoch from its ticks since boot; 0 if the boot time
@@ -201,7 +220,7 @@ func startOf(s *snapshot.Snapshot, ticks uint64) int64 {
 // readMemory does not read statm of kernel threads and zombies, which have no memory.
 func (p *Source) readMemory(one *process, s *snapshot.Process) error {
 	t := p.processes
-	if one.stat.VSize == 0 {
+	if one.stat.VSize.Known && one.stat.VSize.N == 0 {
 		s.Resident, s.Virtual = snapshot.Known(0), snapshot.Known(0)
 		return nil
 	}
@@ -210,12 +229,12 @@ func (p *Source) readMemory(one *process, s *snapshot.Process) error {
 		t.text = text[:0]
 		err = p.statm.Parse(text)
 	}
-	if err != nil {
+	if !source.IsComplete(err) {
 		return err
 	}
 	page := uint64(os.Getpagesize())
-	s.Resident, s.Virtual = snapshot.Known(p.statm.Resident*page), snapshot.Known(p.statm.Size*page)
-	return nil
+	s.Resident, s.Virtual = source.Times(p.statm.Resident, page), source.Times(p.statm.Size, page)
+	return err
 }
 
 // readIO does not read io again soon after it was denied. Without privileges that is so for nearly all processes, and a denied
@@ -278,20 +297,22 @@ func (p *Source) readStatus(sc *source.Scrape, one *process, s *snapshot.Process
 	if err != nil && source.ReasonOf(err) != source.Malformed {
 		return err
 	}
+	err = p.keep(fileStatus, err)
 	s.SignalsPending = snapshot.Quantity(p.status.PendingSignals)
-	if !sc.Want.Process.Switches || !p.status.VoluntarySwitches.Known || !p.status.NonvoluntarySwitches.Known {
+	if !sc.Want.Process.Switches {
 		return err
 	}
-	sum := [2]uint64{p.status.VoluntarySwitches.N, p.status.NonvoluntarySwitches.N}
-	if one.stat.NumThreads > 1 {
-		if sum, err = p.sumThreads(one.pid); err != nil {
-			return err
+	sum := [2]procfs.Number{p.status.VoluntarySwitches, p.status.NonvoluntarySwitches}
+	if (sum[0].Known || sum[1].Known) && (!one.stat.NumThreads.Known || one.stat.NumThreads.N > 1) {
+		var ofThreads error
+		if sum, ofThreads = p.sumThreads(one.pid); ofThreads != nil {
+			err = ofThreads
 		}
 	}
 	total := one.switches.add(sum)
-	s.Counters[snapshot.ProcessVoluntarySwitches] = snapshot.Known(total[0])
-	s.Counters[snapshot.ProcessInvoluntarySwitches] = snapshot.Known(total[1])
-	return nil
+	s.Counters[snapshot.ProcessVoluntarySwitches] = total[0]
+	s.Counters[snapshot.ProcessInvoluntarySwitches] = total[1]
+	return err
 }
 
 // parseStatus parses a status file into p.status.
@@ -305,34 +326,44 @@ func (p *Source) parseStatus(name []byte) error {
 	return p.status.Parse(text)
 }
 
-// sumThreads sums the voluntary and the involuntary context switches of the threads that exist.
-func (p *Source) sumThreads(pid uint32) (sum [2]uint64, err error) {
+// sumThreads sums the voluntary and the involuntary context switches of the threads that exist. A sum of which one part is
+// unknown is unknown.
+func (p *Source) sumThreads(pid uint32) (sum [2]procfs.Number, err error) {
 	t := p.processes
 	if p.tasks, err = t.dir.NumbersAt(t.path(pid, "/task"), p.tasks[:0]); err != nil {
 		return sum, err
 	}
+	sum[0].Known, sum[1].Known = true, true
 	for _, tid := range p.tasks {
-		switch err = p.parseStatus(t.taskPath(pid, tid)); {
-		case err == nil:
-			sum[0] += p.status.VoluntarySwitches.N
-			sum[1] += p.status.NonvoluntarySwitches.N
-		case !isGone(err):
-			return sum, err
+		oneErr := p.parseStatus(t.taskPath(pid, tid))
+		switch {
+		case oneErr != nil && isGone(oneErr):
+			continue
+		case oneErr != nil && source.ReasonOf(oneErr) != source.Malformed:
+			return [2]procfs.Number{}, oneErr
+		case oneErr != nil:
+			err = p.keep(fileTask, oneErr)
+		}
+		for i, n := range [...]procfs.Number{p.status.VoluntarySwitches, p.status.NonvoluntarySwitches} {
+			sum[i] = procfs.Number{N: sum[i].N + n.N, Known: sum[i].Known && n.Known}
 		}
 	}
-	return sum, nil
+	return sum, err
 }
 
 // switchHistory makes monotonic counters of the sums over the existing threads, which fall when a thread ends.
 type switchHistory struct{ last, total [2]uint64 }
 
 // add returns the counters after the sums of another scrape.
-func (h *switchHistory) add(sum [2]uint64) (total [2]uint64) {
+func (h *switchHistory) add(sum [2]procfs.Number) (total [2]snapshot.Quantity) {
 	for i, now := range sum {
-		if now > h.last[i] {
-			h.total[i] += now - h.last[i]
+		if !now.Known {
+			continue
 		}
+		if now.N > h.last[i] {
+			h.total[i] += now.N - h.last[i]
+		}
+		h.last[i], total[i] = now.N, snapshot.Known(h.total[i])
 	}
-	h.last = sum
-	return h.total
+	return total
 }

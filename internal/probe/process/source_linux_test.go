@@ -26,7 +26,7 @@ func TestEveryNumberOfAProcess(t *testing.T) {
 	require.Empty(t, readProcesses(t, open(t, options{root: processHost(t), process: Options{MaskCommandLines: true}}, wholeProcess), &s))
 	require.Len(t, s.ProcessList.List, 2)
 	assert.Equal(t, snapshot.Process{
-		PID: 10, ParentPID: 1, Start: 1767225600e9 + 1010*1e7,
+		PID: 10, ParentPID: snapshot.Known(1), Start: 1767225600e9 + 1010*1e7,
 		Name: "one", Path: "/usr/bin/program-10", Command: "/usr/bin/one", CommandLine: "/usr/bin/one --token ***", Owner: "someone",
 		Cgroup: "1:cpu:/\n0::/x.service",
 		Counters: snapshot.ProcessCounters{
@@ -204,7 +204,7 @@ func TestThisProcess(t *testing.T) {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	assert.Equal(t, exe, own.Path)
-	assert.Equal(t, uint32(os.Getppid()), own.ParentPID)
+	assert.Equal(t, snapshot.Known(uint64(os.Getppid())), own.ParentPID)
 	assert.Greater(t, own.Start, s.BootTime)
 	assert.LessOrEqual(t, own.Start, s.Time)
 	assert.Greater(t, own.Threads.N, uint64(1))

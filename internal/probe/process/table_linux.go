@@ -17,6 +17,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/scan"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // Table reads the stat file of every process, in one scan of /proc per scrape that the domains processes and process share. Up to
@@ -77,7 +78,7 @@ func (t *Table) walk(sc *source.Scrape) bool {
 	}
 	if t.statErr != nil {
 		sc.ProcessFault("proc/[pid]/stat", t.statErr)
-	} else if err := t.bad.Err(); err != nil {
+	} else if err := t.bad.Err(); err != nil && (!source.IsComplete(err) || sc.Domain() != snapshot.DomainProcesses) { // That only counts them.
 		sc.ProcessFault("proc/[pid]/stat", err)
 	}
 	return true
@@ -166,10 +167,16 @@ func (t *Table) readStat(p *process) error {
 		return err
 	}
 	t.text = text[:0]
-	if err = t.stat.Parse(text); err != nil {
+	if err = t.stat.Parse(text); !source.IsComplete(err) {
 		return err
 	}
 	now := &t.stat
+	if bad, ok := err.(*scan.LineError); ok { //nolint:errorlint // It is never wrapped.
+		t.bad.AddFieldsOf(bad)
+	}
+	if !now.StartTime.Known && p.alive {
+		now.StartTime = p.stat.StartTime // Nothing says that it is another.
+	}
 	if p.alive && now.StartTime != p.stat.StartTime {
 		t.drop(p)
 	}

@@ -28,13 +28,13 @@ type limitFiles struct {
 	cpuPeriod         []*source.File[cgroupfs.Amount, *cgroupfs.Amount]
 	throttling        *source.File[cgroupfs.CPUStat, *cgroupfs.CPUStat]
 	cpuTime           *source.File[cgroupfs.CPUStat, *cgroupfs.CPUStat] // Version 2.
-	cpuUser, cpuSys   *source.File[cgroupfs.Amount, *cgroupfs.Amount]   // Version 1.
+	cpuUser, cpuSys   *source.File[cgroupfs.Count, *cgroupfs.Count]     // Version 1.
 	cpuTicks          *source.File[cgroupfs.CPUAcctStat, *cgroupfs.CPUAcctStat]
-	memoryUsage       *source.File[cgroupfs.Amount, *cgroupfs.Amount]
+	memoryUsage       *source.File[cgroupfs.Count, *cgroupfs.Count]
 	memoryMax         []*source.File[cgroupfs.Amount, *cgroupfs.Amount]
 	memoryStat        *source.File[cgroupfs.MemoryStat, *cgroupfs.MemoryStat] // Version 1.
 	memoryEvents      *source.File[cgroupfs.MemoryEvents, *cgroupfs.MemoryEvents]
-	tasks             *source.File[cgroupfs.Amount, *cgroupfs.Amount]
+	tasks             *source.File[cgroupfs.Count, *cgroupfs.Count]
 	tasksMax          []*source.File[cgroupfs.Amount, *cgroupfs.Amount]
 	ioMax             []*source.File[cgroupfs.IOMax, *cgroupfs.IOMax] // Version 2.
 	readBPS, writeBPS *source.File[cgroupfs.ThrottleBPS, *cgroupfs.ThrottleBPS]
@@ -57,12 +57,12 @@ func newLimitFiles(self *pseudofs.FS, locations *[numControllers]location, want 
 		if f.cpuTime = f.throttling; f.cpuTime == nil || cpu.version != 2 || acct.version != 2 {
 			f.cpuTime = groupFile[cgroupfs.CPUStat](f, acct.of(2), "cpu.stat")
 		}
-		f.cpuUser = groupFile[cgroupfs.Amount](f, acct.of(1), "cpuacct.usage_user")
-		f.cpuSys = groupFile[cgroupfs.Amount](f, acct.of(1), "cpuacct.usage_sys")
+		f.cpuUser = groupFile[cgroupfs.Count](f, acct.of(1), "cpuacct.usage_user")
+		f.cpuSys = groupFile[cgroupfs.Count](f, acct.of(1), "cpuacct.usage_sys")
 		f.cpuTicks = groupFile[cgroupfs.CPUAcctStat](f, acct.of(1), "cpuacct.stat")
 	}
 	if want.MemoryUsage {
-		f.memoryUsage = groupFile[cgroupfs.Amount](f, memory, memory.name("memory.usage_in_bytes", "memory.current"))
+		f.memoryUsage = groupFile[cgroupfs.Count](f, memory, memory.name("memory.usage_in_bytes", "memory.current"))
 	}
 	if want.MemoryLimit && memory.version == 1 {
 		f.memoryMax = append(f.memoryMax, groupFile[cgroupfs.Amount](f, memory, "memory.limit_in_bytes"))
@@ -74,7 +74,7 @@ func newLimitFiles(self *pseudofs.FS, locations *[numControllers]location, want 
 		f.memoryEvents = groupFile[cgroupfs.MemoryEvents](f, memory, memory.name("memory.oom_control", "memory.events"))
 	}
 	if want.Tasks {
-		f.tasks = groupFile[cgroupfs.Amount](f, pids, "pids.current")
+		f.tasks = groupFile[cgroupfs.Count](f, pids, "pids.current")
 	}
 	if want.TaskLimit {
 		f.tasksMax = ancestorFiles[cgroupfs.Amount](f, pids, "pids.max")

@@ -48,8 +48,6 @@ func (h *History) update(q *snapshot.Quota, now int64, clock time.Time) {
 
 // countersReset reports whether a counter has decreased.
 func countersReset(before, now *snapshot.Quota) bool {
-	return fell(before.CPUUser, now.CPUUser) || fell(before.CPUSystem, now.CPUSystem) || fell(before.OOMKills, now.OOMKills) ||
-		fell(before.ThrottledTime, now.ThrottledTime) || fell(before.ThrottledPeriods, now.ThrottledPeriods)
+	return now.CPUUser.Fell(before.CPUUser) || now.CPUSystem.Fell(before.CPUSystem) || now.OOMKills.Fell(before.OOMKills) ||
+		now.ThrottledTime.Fell(before.ThrottledTime) || now.ThrottledPeriods.Fell(before.ThrottledPeriods)
 }
-
-func fell(before, now snapshot.Quantity) bool { return before.Known && now.Known && now.N < before.N }

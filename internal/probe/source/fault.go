@@ -78,6 +78,12 @@ var states = [...]error{
 	errors.ErrUnsupported,
 }
 
+// IsComplete reports whether a parser has dropped no line: err is nil, or names implausible values only.
+func IsComplete(err error) bool {
+	bad, ok := err.(*scan.LineError) //nolint:errorlint // It is never wrapped.
+	return err == nil || ok && bad.Count == 0
+}
+
 // ReasonOf is the one table of what an error means. It allocates nothing, for a lasting condition is met at each scrape.
 func ReasonOf(err error) Reason {
 	switch err.(type) { //nolint:errorlint // These are never wrapped, and errors.As allocates.

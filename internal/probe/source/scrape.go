@@ -22,13 +22,13 @@ type History interface{ Complete(*Scrape) }
 type Scrape struct {
 	Context  context.Context // Of the domain that is being read.
 	Snapshot *snapshot.Snapshot
-	Want     *snapshot.Want  // What to fill of it.
+	Want     *snapshot.Want // What to fill of it.
 	// Boot is when the host booted by the wall clock as it is set now, in nanoseconds since the Unix epoch; 0 is unknown. After
 	// the clock was set it is another than Snapshot.BootTime.
-	Boot int64
-	Began    time.Time       // With the monotonic clock.
-	Tick     uint64          // Number of the snapshot: a file that several domains need is read once for each.
-	Budget   blocking.Budget // Of calls that are made one by one.
+	Boot   int64
+	Began  time.Time       // With the monotonic clock.
+	Tick   uint64          // Number of the snapshot: a file that several domains need is read once for each.
+	Budget blocking.Budget // Of calls that are made one by one.
 	// firstReads is the budget of those that were never made before.
 	firstReads blocking.Budget
 
@@ -72,6 +72,9 @@ func (sc *Scrape) guarded(from Source, h History) (filled bool) {
 	}
 	return filled
 }
+
+// Domain is the domain that is being read.
+func (sc *Scrape) Domain() snapshot.Domain { return sc.domain }
 
 // Fault reports what went wrong with a file, or a part of the host, and returns its class.
 func (sc *Scrape) Fault(source string, err error) Reason { return sc.add(ScopeFile, source, err) }

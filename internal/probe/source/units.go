@@ -23,6 +23,14 @@ func Nanoseconds(n cgroupfs.Number, unit uint64) snapshot.Quantity {
 	return snapshot.Quantity{N: min(n.N, math.MaxUint64/unit) * unit, Known: n.Known}
 }
 
+// Ticks turns ticks of USER_HZ into nanoseconds.
+func Ticks(ticks procfs.Number) snapshot.Quantity { return Times(ticks, NanosecondsPerTick) }
+
+// Times is n units of the size given.
+func Times(n procfs.Number, unit uint64) snapshot.Quantity {
+	return snapshot.Quantity{N: n.N * unit, Known: n.Known}
+}
+
 // BytesOfKB turns the kernel's kB, which are units of 1024 bytes, into bytes.
 func BytesOfKB(kB procfs.Number) snapshot.Quantity {
 	return snapshot.Quantity{N: kB.N * 1024, Known: kB.Known}
@@ -42,4 +50,12 @@ func Sub(a, b snapshot.Quantity) snapshot.Quantity {
 		return snapshot.Quantity{}
 	}
 	return snapshot.Known(a.N - b.N)
+}
+
+// PartOf is part, unknown if it is more than the whole.
+func PartOf(whole, part snapshot.Quantity) snapshot.Quantity {
+	if whole.Known && part.N > whole.N {
+		return snapshot.Quantity{}
+	}
+	return part
 }

@@ -20,6 +20,7 @@ type metric struct {
 	Sum         bool
 	Monotonic   bool
 	Integer     bool
+	Scale       scale // Of a double whose values are integers.
 	Attributes  []attribute
 }
 
@@ -39,6 +40,19 @@ func (m *metric) Integers() (mask uint32) {
 		}
 	}
 	return mask
+}
+
+// scale says that the values of a metric are integers, so that they add up to the same in any order, and what of.
+type scale struct {
+	Units uint64 // As many make one unit of the metric.
+	Name  string
+}
+
+// scales are those of package snapshot, by the unit of the metric.
+var scales = map[string]scale{
+	"s":   {1_000_000_000, "nanoseconds"},
+	"Cel": {1000, "thousandths of a degree Celsius"},
+	"Hz":  {1, "hertz"},
 }
 
 func join(d *document, n *names) ([]metric, error) {
@@ -66,6 +80,12 @@ func joinMetric(d *document, n *names, name string, spec *metricSpec) (metric, e
 	m := metric{
 		Field: field, Name: name, Description: spec.Description, Unit: spec.Unit,
 		Sum: spec.Sum != nil, Monotonic: number.Monotonic, Integer: number.ValueType == "int",
+	}
+	if !m.Integer {
+		m.Scale = scales[m.Unit]
+		if m.Monotonic && m.Scale.Units == 0 {
+			return metric{}, fmt.Errorf("a monotonic sum of doubles in %s is not supported: its values have to be integers", m.Unit)
+		}
 	}
 	params := n.records[field]
 	if len(params) != len(spec.Attributes) {

@@ -33,13 +33,19 @@ metrics:
     description: Share of time.
     unit: "1"
     gauge: {value_type: double}
+  disk.time:
+    description: Time.
+    unit: s
+    sum: {value_type: double, aggregation_temporality: cumulative, monotonic: true}
 `
 	configText = "package metadata\n\ntype MetricsConfig struct {\n" +
 		"\tDiskBusy DiskBusyMetricConfig `mapstructure:\"disk.busy\"`\n" +
+		"\tDiskTime DiskTimeMetricConfig `mapstructure:\"disk.time\"`\n" +
 		"\tDiskIO DiskIOMetricConfig `mapstructure:\"disk.io\"`\n" +
 		"\tDiskOwners DiskOwnersMetricConfig `mapstructure:\"disk.owners\"`\n}\n"
 	metricsText = "package metadata\n\n" +
 		"func (mb *MetricsBuilder) RecordDiskBusyDataPoint(ts pcommon.Timestamp, val float64) {}\n\n" +
+		"func (mb *MetricsBuilder) RecordDiskTimeDataPoint(ts pcommon.Timestamp, val float64) {}\n\n" +
 		"func (mb *MetricsBuilder) RecordDiskIODataPoint(ts pcommon.Timestamp, val int64, diskDeviceAttributeValue string, diskTypeAttributeValue AttributeDiskType) {}\n" +
 		"func (mb *MetricsBuilder) RecordDiskOwnersDataPoint(ts pcommon.Timestamp, val int64, unitNameAttributeValue string, userNameAttributeValue string, userNumberAttributeValue int64) {}\n"
 )
@@ -71,6 +77,8 @@ func TestGenerate(t *testing.T) {
 		"func (m *DiskOwners) Record(v int64, unitName string, userName string, userNumber int64) {\n\tm.recordInt(v, text(unitName), text(userName), integer(userNumber))\n}",
 		"integers:    0b100,",
 		"func (m *DiskBusy) Record(v float64) {\n\tm.recordDouble(v)\n}",
+		"// Record adds v, in nanoseconds, to the batch.\nfunc (m *DiskTime) Record(v int64) {\n\tm.recordScaled(v)\n}",
+		"scale:       1000000000,",
 		"func (m *DiskIO) KeepsType() bool { return m.keeps(1) }",
 		`attributes:  []string{"device", "system.type"},`,
 		`description: "Bytes \"moved\".",`,
@@ -95,6 +103,7 @@ func TestRefused(t *testing.T) {
 		"an attribute without a switch":        {strings.ReplaceAll(metadataText, "device, type", "device, requirement_level: required, type"), configText, metricsText, "is not supported"},
 		"a delta":                              {strings.ReplaceAll(metadataText, "cumulative", "delta"), configText, metricsText, "neither a gauge nor a cumulative sum"},
 		"a type that record does not have":     {metadataText, configText, strings.ReplaceAll(metricsText, "diskDeviceAttributeValue string", "diskDeviceAttributeValue bool"), "is not supported"},
+		"a sum that depends on the order":      {strings.ReplaceAll(metadataText, "unit: s\n", "unit: min\n"), configText, metricsText, "its values have to be integers"},
 		"no metadata":                          {"\t", configText, metricsText, "metadata.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {

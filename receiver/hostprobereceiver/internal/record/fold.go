@@ -22,6 +22,7 @@ type slot struct {
 	values  []value // The kept ones.
 	count   int64
 	integer int64
+	scaled  total
 	double  float64
 	// total is what the increases recorded before this batch come to. See number.Accumulate.
 	total int64
@@ -102,7 +103,7 @@ func (f *fold) reset() {
 	f.used = f.used[:0]
 }
 
-func (s *slot) reset() { s.count, s.integer, s.double = 0, 0, 0 }
+func (s *slot) reset() { s.count, s.integer, s.scaled, s.double = 0, 0, total{}, 0 }
 
 func (s *slot) addInt(strategy string, v int64) {
 	s.integer = merge(strategy, s.count == 0, s.integer, v)
@@ -111,6 +112,20 @@ func (s *slot) addInt(strategy string, v int64) {
 
 func (s *slot) addDouble(strategy string, v float64) {
 	s.double = merge(strategy, s.count == 0, s.double, v)
+	s.count++
+}
+
+// addScaled adds integers: a sum of floating-point numbers depends on their order.
+func (s *slot) addScaled(strategy string, v int64) {
+	if s.count > 0 {
+		switch before := int64(s.scaled.low); strategy {
+		case metadata.AggregationStrategyMin:
+			v, s.scaled = min(before, v), total{}
+		case metadata.AggregationStrategyMax:
+			v, s.scaled = max(before, v), total{}
+		}
+	}
+	s.scaled.add(v)
 	s.count++
 }
 

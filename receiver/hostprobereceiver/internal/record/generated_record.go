@@ -154,6 +154,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
+		scale:       1000000000,
 	}, settings{
 		on: cfg.ContainerCPUThrottlingTime.Enabled,
 	})}
@@ -163,6 +164,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
+		scale:       1000000000,
 		attributes:  []string{"cpu.mode"},
 	}, settings{
 		on:       cfg.ContainerCPUTime.Enabled,
@@ -255,6 +257,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		name:        "hw.temperature",
 		description: "Temperature of each hardware sensor.",
 		unit:        "Cel",
+		scale:       1000,
 		attributes:  []string{"hw.id", "hw.name", "hw.sensor_location"},
 	}, settings{
 		on:       cfg.HwTemperature.Enabled,
@@ -265,6 +268,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		name:        "hw.temperature.limit",
 		description: "Temperature limits of each hardware sensor.",
 		unit:        "Cel",
+		scale:       1000,
 		attributes:  []string{"hw.id", "hw.limit_type", "hw.name", "hw.sensor_location"},
 	}, settings{
 		on:       cfg.HwTemperatureLimit.Enabled,
@@ -480,6 +484,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
+		scale:       1000000000,
 		attributes:  []string{"state"},
 	}, settings{
 		on:       cfg.ProcessCPUTime.Enabled,
@@ -600,6 +605,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		name:        "process.uptime",
 		description: "Time since the process started.",
 		unit:        "s",
+		scale:       1000000000,
 	}, settings{
 		on: cfg.ProcessUptime.Enabled,
 	})}
@@ -617,6 +623,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		name:        "system.cpu.frequency",
 		description: "Current frequency of each logical CPU, on Linux from /proc/cpuinfo.",
 		unit:        "Hz",
+		scale:       1,
 		attributes:  []string{"cpu"},
 	}, settings{
 		on:       cfg.SystemCPUFrequency.Enabled,
@@ -668,6 +675,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
+		scale:       1000000000,
 		attributes:  []string{"cpu", "state"},
 	}, settings{
 		on:       cfg.SystemCPUTime.Enabled,
@@ -703,6 +711,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
+		scale:       1000000000,
 		attributes:  []string{"device"},
 	}, settings{
 		on:       cfg.SystemDiskIoTime.Enabled,
@@ -728,6 +737,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
+		scale:       1000000000,
 		attributes:  []string{"device", "direction"},
 	}, settings{
 		on:       cfg.SystemDiskOperationTime.Enabled,
@@ -765,6 +775,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
+		scale:       1000000000,
 		attributes:  []string{"device"},
 	}, settings{
 		on:       cfg.SystemDiskWeightedIoTime.Enabled,
@@ -1313,6 +1324,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		unit:        "s",
 		sum:         true,
 		monotonic:   true,
+		scale:       1000000000,
 		attributes:  []string{"system.pressure.resource", "system.pressure.stall.type"},
 	}, settings{
 		on:       cfg.SystemPressureLinuxStallTime.Enabled,
@@ -1382,6 +1394,7 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		name:        "system.uptime",
 		description: "Time since boot.",
 		unit:        "s",
+		scale:       1000000000,
 	}, settings{
 		on: cfg.SystemUptime.Enabled,
 	})}
@@ -1407,17 +1420,17 @@ func (m *ContainerCPUThrottlingPeriods) Record(v int64) {
 // ContainerCPUThrottlingTime records container.cpu.throttling.time, in s: Time that tasks of the collector's cgroup were throttled, summed over CPUs.
 type ContainerCPUThrottlingTime struct{ number }
 
-// Record adds v to the batch.
-func (m *ContainerCPUThrottlingTime) Record(v float64) {
-	m.recordDouble(v)
+// Record adds v, in nanoseconds, to the batch.
+func (m *ContainerCPUThrottlingTime) Record(v int64) {
+	m.recordScaled(v)
 }
 
 // ContainerCPUTime records container.cpu.time, in s: CPU time consumed by the collector's cgroup.
 type ContainerCPUTime struct{ number }
 
-// Record adds v to the batch.
-func (m *ContainerCPUTime) Record(v float64, mode metadata.AttributeQuotaCPUMode) {
-	m.recordDouble(v, text(mode.String()))
+// Record adds v, in nanoseconds, to the batch.
+func (m *ContainerCPUTime) Record(v int64, mode metadata.AttributeQuotaCPUMode) {
+	m.recordScaled(v, text(mode.String()))
 }
 
 // KeepsMode reports whether points are told apart by cpu.mode.
@@ -1508,9 +1521,9 @@ func (m *HwNetworkUp) KeepsName() bool { return m.keeps(1) }
 // HwTemperature records hw.temperature, in Cel: Temperature of each hardware sensor.
 type HwTemperature struct{ number }
 
-// Record adds v to the batch.
-func (m *HwTemperature) Record(v float64, id string, name string, location string) {
-	m.recordDouble(v, text(id), text(name), text(location))
+// Record adds v, in thousandths of a degree Celsius, to the batch.
+func (m *HwTemperature) Record(v int64, id string, name string, location string) {
+	m.recordScaled(v, text(id), text(name), text(location))
 }
 
 // KeepsID reports whether points are told apart by hw.id.
@@ -1525,9 +1538,9 @@ func (m *HwTemperature) KeepsLocation() bool { return m.keeps(2) }
 // HwTemperatureLimit records hw.temperature.limit, in Cel: Temperature limits of each hardware sensor.
 type HwTemperatureLimit struct{ number }
 
-// Record adds v to the batch.
-func (m *HwTemperatureLimit) Record(v float64, id string, ofType metadata.AttributeThermalHwLimitType, name string, location string) {
-	m.recordDouble(v, text(id), text(ofType.String()), text(name), text(location))
+// Record adds v, in thousandths of a degree Celsius, to the batch.
+func (m *HwTemperatureLimit) Record(v int64, id string, ofType metadata.AttributeThermalHwLimitType, name string, location string) {
+	m.recordScaled(v, text(id), text(ofType.String()), text(name), text(location))
 }
 
 // KeepsID reports whether points are told apart by hw.id.
@@ -1723,9 +1736,9 @@ func (m *ProcessContextSwitches) KeepsType() bool { return m.keeps(0) }
 // ProcessCPUTime records process.cpu.time, in s: CPU time of the process by state.
 type ProcessCPUTime struct{ number }
 
-// Record adds v to the batch.
-func (m *ProcessCPUTime) Record(v float64, state metadata.AttributeProcessCPUState) {
-	m.recordDouble(v, text(state.String()))
+// Record adds v, in nanoseconds, to the batch.
+func (m *ProcessCPUTime) Record(v int64, state metadata.AttributeProcessCPUState) {
+	m.recordScaled(v, text(state.String()))
 }
 
 // KeepsState reports whether points are told apart by state.
@@ -1834,9 +1847,9 @@ func (m *ProcessThreads) Record(v int64) {
 // ProcessUptime records process.uptime, in s: Time since the process started.
 type ProcessUptime struct{ number }
 
-// Record adds v to the batch.
-func (m *ProcessUptime) Record(v float64) {
-	m.recordDouble(v)
+// Record adds v, in nanoseconds, to the batch.
+func (m *ProcessUptime) Record(v int64) {
+	m.recordScaled(v)
 }
 
 // SystemContextSwitches records system.context_switches, in {context_switch}: Context switches on all CPUs since boot.
@@ -1850,9 +1863,9 @@ func (m *SystemContextSwitches) Record(v int64) {
 // SystemCPUFrequency records system.cpu.frequency, in Hz: Current frequency of each logical CPU, on Linux from /proc/cpuinfo.
 type SystemCPUFrequency struct{ number }
 
-// Record adds v to the batch.
-func (m *SystemCPUFrequency) Record(v float64, cpu string) {
-	m.recordDouble(v, text(cpu))
+// Record adds v, in hertz, to the batch.
+func (m *SystemCPUFrequency) Record(v int64, cpu string) {
+	m.recordScaled(v, text(cpu))
 }
 
 // KeepsCPU reports whether points are told apart by cpu.
@@ -1901,9 +1914,9 @@ func (m *SystemCPUPhysicalCount) Record(v int64) {
 // SystemCPUTime records system.cpu.time, in s: Time spent by each logical CPU in each state since boot.
 type SystemCPUTime struct{ number }
 
-// Record adds v to the batch.
-func (m *SystemCPUTime) Record(v float64, cpu string, state metadata.AttributeCPUState) {
-	m.recordDouble(v, text(cpu), text(state.String()))
+// Record adds v, in nanoseconds, to the batch.
+func (m *SystemCPUTime) Record(v int64, cpu string, state metadata.AttributeCPUState) {
+	m.recordScaled(v, text(cpu), text(state.String()))
 }
 
 // KeepsCPU reports whether points are told apart by cpu.
@@ -1943,9 +1956,9 @@ func (m *SystemDiskIo) KeepsDirection() bool { return m.keeps(1) }
 // SystemDiskIoTime records system.disk.io_time, in s: Time each disk had I/O in flight.
 type SystemDiskIoTime struct{ number }
 
-// Record adds v to the batch.
-func (m *SystemDiskIoTime) Record(v float64, device string) {
-	m.recordDouble(v, text(device))
+// Record adds v, in nanoseconds, to the batch.
+func (m *SystemDiskIoTime) Record(v int64, device string) {
+	m.recordScaled(v, text(device))
 }
 
 // KeepsDevice reports whether points are told apart by device.
@@ -1968,9 +1981,9 @@ func (m *SystemDiskMerged) KeepsDirection() bool { return m.keeps(1) }
 // SystemDiskOperationTime records system.disk.operation_time, in s: Total duration of all completed operations.
 type SystemDiskOperationTime struct{ number }
 
-// Record adds v to the batch.
-func (m *SystemDiskOperationTime) Record(v float64, device string, direction metadata.AttributeDiskDirection) {
-	m.recordDouble(v, text(device), text(direction.String()))
+// Record adds v, in nanoseconds, to the batch.
+func (m *SystemDiskOperationTime) Record(v int64, device string, direction metadata.AttributeDiskDirection) {
+	m.recordScaled(v, text(device), text(direction.String()))
 }
 
 // KeepsDevice reports whether points are told apart by device.
@@ -2007,9 +2020,9 @@ func (m *SystemDiskPendingOperations) KeepsDevice() bool { return m.keeps(0) }
 // SystemDiskWeightedIoTime records system.disk.weighted_io_time, in s: Time each disk had I/O in flight, weighted by the number of operations in flight. Linux only.
 type SystemDiskWeightedIoTime struct{ number }
 
-// Record adds v to the batch.
-func (m *SystemDiskWeightedIoTime) Record(v float64, device string) {
-	m.recordDouble(v, text(device))
+// Record adds v, in nanoseconds, to the batch.
+func (m *SystemDiskWeightedIoTime) Record(v int64, device string) {
+	m.recordScaled(v, text(device))
 }
 
 // KeepsDevice reports whether points are told apart by device.
@@ -2651,9 +2664,9 @@ func (m *SystemPagingUtilization) KeepsState() bool { return m.keeps(1) }
 // SystemPressureLinuxStallTime records system.pressure.linux.stall.time, in s: Time since boot that tasks were stalled on a resource.
 type SystemPressureLinuxStallTime struct{ number }
 
-// Record adds v to the batch.
-func (m *SystemPressureLinuxStallTime) Record(v float64, resource metadata.AttributePressureResource, ofType metadata.AttributePressureType) {
-	m.recordDouble(v, text(resource.String()), text(ofType.String()))
+// Record adds v, in nanoseconds, to the batch.
+func (m *SystemPressureLinuxStallTime) Record(v int64, resource metadata.AttributePressureResource, ofType metadata.AttributePressureType) {
+	m.recordScaled(v, text(resource.String()), text(ofType.String()))
 }
 
 // KeepsResource reports whether points are told apart by system.pressure.resource.
@@ -2725,7 +2738,7 @@ func (m *SystemUnixFileDescriptorLimit) Record(v int64) {
 // SystemUptime records system.uptime, in s: Time since boot.
 type SystemUptime struct{ number }
 
-// Record adds v to the batch.
-func (m *SystemUptime) Record(v float64) {
-	m.recordDouble(v)
+// Record adds v, in nanoseconds, to the batch.
+func (m *SystemUptime) Record(v int64) {
+	m.recordScaled(v)
 }

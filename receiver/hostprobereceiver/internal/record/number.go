@@ -18,8 +18,11 @@ const overflowKey = "otel.metric.overflow"
 type descriptor struct {
 	name, description, unit string
 	sum, monotonic, integer bool
-	attributes              []string // Keys, in the order of the arguments of Record.
-	integers                uint32   // Bit i: attributes[i] has integers.
+	// scale, of a metric whose points are doubles and whose values are integers, is how many units of a value make one of the
+	// metric: 1e9 for nanoseconds recorded as seconds. 0 is none.
+	scale      uint64
+	attributes []string // Keys, in the order of the arguments of Record.
+	integers   uint32   // Bit i: attributes[i] has integers.
 }
 
 // number is one metric with numeric points and its configuration.
@@ -87,6 +90,22 @@ func (n *number) recordDouble(v float64, values ...value) {
 	}
 	dp := n.ownPoint()
 	dp.SetDoubleValue(v)
+	n.put(dp.Attributes(), values)
+}
+
+// recordScaled records v, in units of 1/scale, for the attributes' values. It is converted once, after it was merged with others.
+func (n *number) recordScaled(v int64, values ...value) {
+	if !n.on {
+		return
+	}
+	if s := n.merged(values); s != nil {
+		s.addScaled(n.strategy, v)
+		return
+	}
+	dp := n.ownPoint()
+	var one total
+	one.add(v)
+	dp.SetDoubleValue(one.over(n.scale))
 	n.put(dp.Attributes(), values)
 }
 
@@ -236,6 +255,10 @@ func (n *number) set(dp pmetric.NumberDataPoint, s *slot) {
 		dp.SetIntValue(s.integer / s.count)
 	case n.integer:
 		dp.SetIntValue(s.integer)
+	case n.scale > 0 && average:
+		dp.SetDoubleValue(s.scaled.over(n.scale * uint64(s.count)))
+	case n.scale > 0:
+		dp.SetDoubleValue(s.scaled.over(n.scale))
 	case average:
 		dp.SetDoubleValue(s.double / float64(s.count))
 	default:

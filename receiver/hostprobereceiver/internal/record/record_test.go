@@ -66,7 +66,7 @@ func TestDescriptor(t *testing.T) {
 	r := recorder(10, "sum", keyCPU, keyState)
 	dst := pmetric.NewMetricSlice()
 	r.Begin(dst, 1, 2)
-	r.SystemCPUTime.Record(1, "cpu0", user)
+	r.SystemCPUTime.Record(1e9, "cpu0", user)
 	r.SystemCPUUtilization.Record(0.5, "cpu0", user)
 	r.SystemMemoryUsage.Record(7, metadata.AttributeMemoryStateFree)
 	assert.Equal(t, 3, r.Flush())
@@ -106,10 +106,10 @@ func TestFolding(t *testing.T) {
 				dst := pmetric.NewMetricSlice()
 				r.Begin(dst, 1, 2)
 				m := &r.SystemCPUTime
-				m.Record(1, "cpu0", user)
-				m.Record(2, "cpu0", idle)
-				m.Record(4, "cpu1", user)
-				m.Record(8, "cpu1", idle)
+				m.Record(1e9, "cpu0", user)
+				m.Record(2e9, "cpu0", idle)
+				m.Record(4e9, "cpu1", user)
+				m.Record(8e9, "cpu1", idle)
 				assert.Equal(t, len(tt.want), r.Flush())
 				assert.Equal(t, tt.want, series(dst.At(0)))
 			}
@@ -140,7 +140,7 @@ func TestOff(t *testing.T) {
 	r := New(&cfg, 10)
 	dst := pmetric.NewMetricSlice()
 	r.Begin(dst, 1, 2)
-	r.SystemCPUTime.Record(1, "cpu0", user)
+	r.SystemCPUTime.Record(1e9, "cpu0", user)
 	assert.Zero(t, r.Flush())
 	assert.Zero(t, dst.Len())
 }
@@ -154,7 +154,7 @@ func TestSince(t *testing.T) {
 	r.Begin(dst, 1, 9)
 	for i, start := range []pcommon.Timestamp{0, 5, 0} {
 		r.Since(start)
-		r.SystemCPUTime.Record(float64(i), "cpu0", user)
+		r.SystemCPUTime.Record(int64(i)*1e9, "cpu0", user)
 		r.SystemCPUUtilization.Record(float64(i), "cpu0", user)
 	}
 	r.Since(6)
@@ -164,7 +164,7 @@ func TestSince(t *testing.T) {
 
 	dst = pmetric.NewMetricSlice()
 	r.Begin(dst, 2, 9)
-	r.SystemCPUTime.Record(3, "cpu0", user)
+	r.SystemCPUTime.Record(3e9, "cpu0", user)
 	r.Flush()
 	assert.Equal(t, []string{"cpu=cpu0,state=user 3 @2-9"}, series(dst.At(0)), "the next batch is independent")
 }
@@ -174,10 +174,10 @@ func TestBatchLeftUnflushed(t *testing.T) {
 		r := recorder(10, "sum", attributes...)
 		first, second := pmetric.NewMetricSlice(), pmetric.NewMetricSlice()
 		r.Begin(first, 1, 2)
-		r.SystemCPUTime.Record(100, "cpu0", user)
+		r.SystemCPUTime.Record(100e9, "cpu0", user)
 		left := series(first.At(0))
 		r.Begin(second, 3, 4)
-		r.SystemCPUTime.Record(1, "cpu0", user)
+		r.SystemCPUTime.Record(1e9, "cpu0", user)
 		assert.Equal(t, 1, r.Flush())
 		require.Equal(t, 1, second.Len())
 		assert.Contains(t, series(second.At(0))[0], "state=user 1 @3-4")
@@ -202,10 +202,10 @@ func TestMaxSeries(t *testing.T) {
 			for range 2 {
 				dst := pmetric.NewMetricSlice()
 				r.Begin(dst, 1, 2)
-				r.SystemCPUTime.Record(1, "cpu0", user)
-				r.SystemCPUTime.Record(2, "cpu1", user)
-				r.SystemCPUTime.Record(4, "cpu2", user)
-				r.SystemCPUTime.Record(8, "cpu3", user)
+				r.SystemCPUTime.Record(1e9, "cpu0", user)
+				r.SystemCPUTime.Record(2e9, "cpu1", user)
+				r.SystemCPUTime.Record(4e9, "cpu2", user)
+				r.SystemCPUTime.Record(8e9, "cpu3", user)
 				assert.Equal(t, 3, r.Flush())
 				assert.Equal(t, []Cut{{"system.cpu.time", 2}}, r.Cuts())
 				assert.Equal(t, tt.want, series(dst.At(0)))
@@ -235,7 +235,7 @@ func TestSeriesComeAndGo(t *testing.T) {
 		dst := pmetric.NewMetricSlice()
 		r.Begin(dst, 1, 2)
 		for i := range 50 {
-			r.SystemCPUTime.Record(1, fmt.Sprintf("cpu%d", batch*50+i), user)
+			r.SystemCPUTime.Record(1e9, fmt.Sprintf("cpu%d", batch*50+i), user)
 		}
 		assert.Equal(t, 50, r.Flush())
 		assert.LessOrEqual(t, len(r.SystemCPUTime.folded.slots), 2*50+slack)
@@ -259,7 +259,7 @@ func recordAll(r *Recorder, names []string) pmetric.MetricSlice {
 	r.Begin(dst, 1, 2)
 	for _, name := range names {
 		for i, s := range states {
-			r.SystemCPUTime.Record(float64(i), name, s)
+			r.SystemCPUTime.Record(int64(i)*1e9, name, s)
 		}
 	}
 	r.Flush()
