@@ -124,10 +124,9 @@ func (p *Source) fillHost(sc *source.Scrape, list *snapshot.ProcessList) {
 	}
 	if sc.Want.Process.MemoryShare {
 		if meminfo := p.host.Meminfo.ReadLines(sc); meminfo != nil {
-			list.Memory = source.BytesOfKB(meminfo.MemTotal)
-		}
-		if !list.Memory.Known {
-			p.host.Meminfo.Read(sc) // To report why.
+			if list.Memory = source.BytesOfKB(meminfo.MemTotal); !list.Memory.Known {
+				p.host.Meminfo.Read(sc) // To report why.
+			}
 		}
 	}
 }
