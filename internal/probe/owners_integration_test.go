@@ -264,6 +264,32 @@ func TestOwnersByControlGroup(t *testing.T) {
 	assert.Empty(t, c.Listeners)
 }
 
+// TestOwnersAreNamedAsElsewhere: units have the names that systemctl and journalctl show, escapes included.
+func TestOwnersAreNamedAsElsewhere(t *testing.T) {
+	if !hosttest.Unshared(t) {
+		return
+	}
+	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true}}})
+	require.NotNil(t, p.backend.(*native).connections.owners.groups, "control groups of version 2 are needed")
+	want := map[string]snapshot.Owner{
+		`/hostprobe-test.slice/dev-disk-by\x2dlabel-swap.swap`: {Unit: `dev-disk-by\x2dlabel-swap.swap`},
+		`/hostprobe-test.slice/srv-gr\xc3\xbcn.mount`:          {Unit: `srv-gr\xc3\xbcn.mount`},
+	}
+	ports := map[string]int{}
+	for path := range want {
+		group(t, path)()
+		listener, err := net.Listen("tcp4", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer listener.Close()
+		ports[path] = listener.Addr().(*net.TCPAddr).Port
+	}
+	c, faults := readConnections(t, p)
+	require.Empty(t, faults)
+	for path, owner := range want {
+		assert.Equal(t, owner, ownerOn(t, &c, ports[path]), path)
+	}
+}
+
 // TestHoldersWithoutPrivilege: a process that may not look into others still knows its own sockets, and says what it lacks.
 func TestHoldersWithoutPrivilege(t *testing.T) {
 	const inside = "HOSTPROBE_TEST_NOBODY"

@@ -44,7 +44,7 @@ func writeProcess(t testing.TB, root string, pid int, comm, cmdline string) {
 		"nonvoluntary_ctxt_switches:\t%[3]d6\n", strings.ReplaceAll(comm, "\n", `\n`), os.Getuid(), pid))
 	hosttest.Write(t, root, dir+"comm", comm+"\n")
 	hosttest.Write(t, root, dir+"cmdline", cmdline)
-	hosttest.Write(t, root, dir+"cgroup", "1:cpu:/\n0::/x.service\n")
+	hosttest.Write(t, root, dir+"cgroup", "1:cpu:/\n0::/machine.slice/machine-my\\x2dbox.scope/gr\\xc3\\xbcn.service\n")
 	if _, err := os.Lstat(root + "/" + dir + "exe"); err != nil {
 		hosttest.Link(t, root, dir+"exe", fmt.Sprintf("/usr/bin/program-%d", pid))
 		for _, fd := range []string{"0", "1", "7"} {
@@ -92,7 +92,7 @@ func TestEveryNumberOfAProcess(t *testing.T) {
 	assert.Equal(t, snapshot.Process{
 		PID: 10, ParentPID: 1, Start: 1767225600e9 + 1010*1e7,
 		Name: "one", Path: "/usr/bin/program-10", Command: "/usr/bin/one", CommandLine: "/usr/bin/one --token ***", Owner: "someone",
-		Cgroup: "1:cpu:/\n0::/x.service",
+		Cgroup: "1:cpu:/\n0::/machine.slice/machine-my\\x2dbox.scope/gr\\xc3\\xbcn.service",
 		Counters: snapshot.ProcessCounters{
 			known(1003 * 1e7), known(1004 * 1e7), known(1005 * 1e7), known(101), known(102), known(103), known(104),
 			known(1002), known(1001), known(105), known(106),

@@ -39,6 +39,7 @@ var factFiles = [...]processFile{fileCmdline, fileExe, fileCgroup, fileOwner}
 type factReader struct {
 	*native
 	names     *intern.Strings
+	cgroups   *intern.Strings
 	arguments *asideReader
 	users     *users
 	seed      maphash.Seed
@@ -58,6 +59,7 @@ func newFactReader(n *native) factReader {
 	return factReader{
 		native: n,
 		names:  intern.New(maxProcessNames, n.options.maxLength()), users: newUsers(n),
+		cgroups:   intern.NewNames(maxProcessNames, n.options.maxLength()),
 		arguments: newAsideReader(n.options.Root, "/cmdline", n.options.callTimeout(), max(4096, n.options.maxLength()+1)),
 		seed:      maphash.MakeSeed(), target: make([]byte, 0, 4096),
 	}
@@ -78,6 +80,7 @@ func (r *factReader) isAsked(sc *scrape, p *process) bool {
 func (r *factReader) sweep(tick uint64) {
 	if tick%(2*renewal) == 0 {
 		r.names.Sweep()
+		r.cgroups.Sweep()
 	}
 }
 
@@ -172,10 +175,10 @@ func (r *factReader) setCgroup(p *process) {
 		return
 	}
 	line, rest := scan.Line(bytes.TrimSuffix(text, []byte{'\n'}))
-	facts.cgroup, facts.cgroupHash = r.names.String(line), hash
+	facts.cgroup, facts.cgroupHash = r.cgroups.String(line), hash
 	for len(rest) > 0 {
 		line, rest = scan.Line(rest)
-		facts.cgroup += "\n" + r.names.String(line)
+		facts.cgroup += "\n" + r.cgroups.String(line)
 	}
 }
 
