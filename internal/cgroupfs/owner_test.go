@@ -47,6 +47,18 @@ var owners = map[string]struct{ path, unit, container string }{
 	"nspawn":                         {"/machine.slice/systemd-nspawn@web.service/payload", "systemd-nspawn@web.service", "web"},
 	"nspawn by hand":                 {"/machine.slice/machine-web.scope", "machine-web.scope", "web"},
 	"a virtual machine":              {`/machine.slice/machine-qemu\x2d1\x2dvm.scope`, `machine-qemu\x2d1\x2dvm.scope`, ""},
+	"nspawn, escaped":                {`/machine.slice/machine-my\x2dbox.scope/payload`, `machine-my\x2dbox.scope`, "my-box"},
+	"nspawn, escaped service":        {`/machine.slice/systemd-nspawn@my\x2dbox.service/payload/init.scope`, "init.scope", "my-box"},
+	"nspawn, a service with hyphens": {"/machine.slice/systemd-nspawn@my-box.service", "systemd-nspawn@my-box.service", "my-box"},
+	"nspawn, more escapes":           {`/machine.slice/machine-a.b\x5f1\x2D\xc3\xbc.scope`, `machine-a.b\x5f1\x2D\xc3\xbc.scope`, "a.b_1-ü"},
+	"nspawn, ch":                     {`/machine.slice/machine-ch\x2dzurich.scope`, `machine-ch\x2dzurich.scope`, "ch-zurich"},
+	"half an escape":                 {`/machine.slice/machine-my\x2.scope`, `machine-my\x2.scope`, ""},
+	"a slash in a machine's name":    {`/machine.slice/machine-a\x2fb.scope`, `machine-a\x2fb.scope`, ""},
+	"libvirt's lxc":                  {`/machine.slice/machine-lxc\x2d1234\x2ddb.scope`, `machine-lxc\x2d1234\x2ddb.scope`, "lxc-1234-db"},
+	"libvirt's qemu":                 {`/machine.slice/machine-qemu\x2d1\x2dvm.scope/libvirt/emulator`, `machine-qemu\x2d1\x2dvm.scope`, ""},
+	"libvirt's qemu of a user":       {`/user.slice/user-1000.slice/machine-qemu\x2dalice\x2d3\x2dvm.scope`, `machine-qemu\x2dalice\x2d3\x2dvm.scope`, ""},
+	"libvirt's cloud-hypervisor":     {`/machine.slice/machine-ch\x2d3\x2dvm.scope`, `machine-ch\x2d3\x2dvm.scope`, ""},
+	"a backslash in lxc":             {`/lxc/my\x2dbox`, "", `my\x2dbox`},
 	"lxc":                            {"/lxc/web", "", "web"},
 	"lxc 4":                          {"/lxc.payload.web", "", "web"},
 	"lxc, payload directory":         {"/lxc.payload/web", "", "web"},
@@ -67,7 +79,7 @@ func TestOwnerOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := OwnerOf([]byte(strings.ReplaceAll(tt.path, "ID", id)))
 			assert.Equal(t, strings.ReplaceAll(tt.unit, "ID", id), string(got.Unit))
-			assert.Equal(t, strings.ReplaceAll(tt.container, "ID", id), string(got.Container))
+			assert.Equal(t, strings.ReplaceAll(tt.container, "ID", id), string(got.AppendContainer(nil)))
 		})
 	}
 }
@@ -78,7 +90,8 @@ func TestRuntimeOf(t *testing.T) {
 		"docker": "docker", "docker by systemd": "docker", "docker in docker": "docker", "kubepods": "", "kubepods, containerd": "containerd",
 		"kubepods, CRI-O": "cri-o", "CRI-O without systemd": "cri-o", "containerd without systemd": "containerd",
 		"podman of a user": "podman", "nerdctl": "containerd", "nspawn": "systemd-nspawn", "nspawn by hand": "systemd-nspawn",
-		"lxc": "lxc", "a service in lxc": "lxc", "a service": "", "a virtual machine": "", "CRI-O's monitor": "", "only prefixes": "",
+		"lxc": "lxc", "a service in lxc": "lxc", "a service": "", "a virtual machine": "", "nspawn, escaped": "systemd-nspawn", "nspawn, escaped service": "systemd-nspawn",
+		"libvirt's lxc": "", "libvirt's qemu": "", "libvirt's cloud-hypervisor": "", "CRI-O's monitor": "", "only prefixes": "",
 	} {
 		assert.Equal(t, want, OwnerOf([]byte(strings.ReplaceAll(owners[name].path, "ID", id))).Runtime, name)
 	}
@@ -89,9 +102,11 @@ func TestNoAllocs(t *testing.T) {
 	for _, tt := range owners {
 		paths = append(paths, []byte(strings.ReplaceAll(tt.path, "ID", id)))
 	}
+	container := make([]byte, 0, 64)
 	hosttest.NoAllocs(t, func() {
 		for _, path := range paths {
-			OwnerOf(path)
+			owner := OwnerOf(path)
+			container = owner.AppendContainer(container[:0])
 			Pod(path)
 			Allocation(path)
 		}

@@ -76,7 +76,7 @@ func (g *controlGroups) find() error {
 		if group := g.known.find(groupOf(inode)); group != nil && !group.looked {
 			owner := cgroupfs.OwnerOf(path)
 			*group = controlGroup{
-				looked: true, unit: intern.Name(owner.Unit, g.maxLength), container: intern.Text(owner.Container, g.maxLength),
+				looked: true, unit: intern.Name(owner.Unit, g.maxLength), container: intern.Text(owner.AppendContainer(nil), g.maxLength),
 			}
 		}
 		return true

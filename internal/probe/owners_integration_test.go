@@ -264,7 +264,8 @@ func TestOwnersByControlGroup(t *testing.T) {
 	assert.Empty(t, c.Listeners)
 }
 
-// TestOwnersAreNamedAsElsewhere: units have the names that systemctl and journalctl show, escapes included.
+// TestOwnersAreNamedAsElsewhere: units have the names that systemctl and journalctl show, escapes included, and machines those
+// that machinectl shows.
 func TestOwnersAreNamedAsElsewhere(t *testing.T) {
 	if !hosttest.Unshared(t) {
 		return
@@ -272,8 +273,11 @@ func TestOwnersAreNamedAsElsewhere(t *testing.T) {
 	p := open(t, Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true}}})
 	require.NotNil(t, p.backend.(*native).connections.owners.groups, "control groups of version 2 are needed")
 	want := map[string]snapshot.Owner{
-		`/hostprobe-test.slice/dev-disk-by\x2dlabel-swap.swap`: {Unit: `dev-disk-by\x2dlabel-swap.swap`},
-		`/hostprobe-test.slice/srv-gr\xc3\xbcn.mount`:          {Unit: `srv-gr\xc3\xbcn.mount`},
+		`/hostprobe-test.slice/dev-disk-by\x2dlabel-swap.swap`:                 {Unit: `dev-disk-by\x2dlabel-swap.swap`},
+		`/hostprobe-test.slice/machine-my\x2dbox.scope/payload`:                {Unit: `machine-my\x2dbox.scope`, Container: "my-box"},
+		`/hostprobe-test.slice/machine-lxc\x2d1234\x2ddb.scope`:                {Unit: `machine-lxc\x2d1234\x2ddb.scope`, Container: "lxc-1234-db"},
+		`/hostprobe-test.slice/machine-qemu\x2d1\x2dvm.scope/libvirt/emulator`: {Unit: `machine-qemu\x2d1\x2dvm.scope`},
+		`/hostprobe-test.slice/srv-gr\xc3\xbcn.mount`:                          {Unit: `srv-gr\xc3\xbcn.mount`},
 	}
 	ports := map[string]int{}
 	for path := range want {

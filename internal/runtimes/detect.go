@@ -40,7 +40,7 @@ func Detect(e *Evidence) (v Verdict) {
 	if r != nil {
 		v.Runtime = r.name
 	}
-	if v.ContainerID = string(e.owner.Container); v.ContainerID == "" && r != nil {
+	if v.ContainerID = string(e.owner.AppendContainer(nil)); v.ContainerID == "" && r != nil {
 		v.ContainerID = e.first(r.id, v.Orchestrator != "")
 	}
 	return v
@@ -74,7 +74,7 @@ func (e *Evidence) eachGroup(visit func(path []byte)) {
 	for i := range e.Mounts {
 		m := &e.Mounts[i]
 		if bytes.HasPrefix(m.Type, []byte("cgroup")) && bytes.HasPrefix(m.MountPoint, []byte("/sys/fs/cgroup")) {
-			visit(m.Root)
+			visit(procfs.AppendUnescaped(nil, m.Root))
 		}
 	}
 }
@@ -125,7 +125,7 @@ func (e *Evidence) hasOwnRoot() bool {
 func groupOf(runtime string) func(*Evidence) string {
 	return func(e *Evidence) string {
 		if e.owner.Runtime == runtime {
-			return string(e.owner.Container)
+			return string(e.owner.AppendContainer(nil))
 		}
 		return ""
 	}

@@ -186,8 +186,12 @@ func FuzzDetect(f *testing.F) {
 			Variables: map[string]string{variable: value}, Hostname: "hostname",
 		}
 		v := Detect(&e)
-		seen := fmt.Sprintf("%s\n%s\n%s\n%s\nhostname\n", cgroup, mountinfo, says, value)
-		for _, told := range []string{v.ContainerID, v.WorkloadName, v.Namespace, v.ContainerName} {
+		seen := fmt.Sprintf("%s\n%s\n%s\n%s\n%s\nhostname\n", cgroup, mountinfo, procfs.AppendUnescaped(nil, []byte(mountinfo)), says, value)
+		id := v.ContainerID
+		if e.owner.Container != nil { // The names of machines are escaped in those of their units.
+			id = string(e.owner.Container)
+		}
+		for _, told := range []string{id, v.WorkloadName, v.Namespace, v.ContainerName} {
 			assert.Contains(t, seen, told)
 		}
 		assert.Contains(t, strings.ReplaceAll(seen, "_", "-"), v.WorkloadID)

@@ -117,7 +117,7 @@ func (e *Evidence) mounted(at []string, of string) (captured string, ok bool) {
 			if string(m.MountPoint) != point {
 				continue
 			}
-			if captured, ok = match(of, string(m.Root)); ok {
+			if captured, ok = match(of, string(procfs.AppendUnescaped(nil, m.Root))); ok {
 				return captured, true
 			}
 		}

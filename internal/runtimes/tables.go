@@ -100,7 +100,9 @@ const bootID = "/proc/sys/kernel/random/boot_id"
 
 // manager is what systemd as the first process of a container writes down of the one who has started it: the variable
 // container of its environment. See https://systemd.io/CONTAINER_INTERFACE/.
-func manager(name string) clue { return clue{file: "run/systemd/container", says: name} }
+//
+// The line is compared whole: libvirt's lxc-libvirt is not lxc.
+func manager(name string) clue { return clue{file: "run/systemd/container", says: name + "\n"} }
 
 // orchestrator is one row: who places containers, and where it says what of them.
 type orchestrator struct {
