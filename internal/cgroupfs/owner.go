@@ -87,8 +87,10 @@ func isUnit(name []byte) bool {
 }
 
 // runtimePrefixes stand before the id in the name that a container runtime gives to a group: by way of systemd a scope
-// (docker-ID.scope), else a directory (crio-ID, libpod-ID). Groups of a runtime's own helpers are named in other ways
-// (crio-conmon-ID, libpod-conmon-ID) and are no containers.
+// (docker-ID.scope), else a directory (crio-ID, libpod-ID). podman --cgroups=split, which Quadlet uses, stays in the group
+// of its service: the container is in SERVICE/libpod-payload-ID, conmon in SERVICE/runtime. Groups of a runtime's own
+// helpers are named in other ways (crio-conmon-ID, libpod-conmon-ID) and are no containers. Of two prefixes that fit, the
+// longer one is first.
 var runtimePrefixes = [...]struct {
 	prefix  []byte
 	runtime string
@@ -96,6 +98,7 @@ var runtimePrefixes = [...]struct {
 	{[]byte("docker-"), "docker"},
 	{[]byte("cri-containerd-"), "containerd"},
 	{[]byte("crio-"), "cri-o"},
+	{[]byte("libpod-payload-"), "podman"},
 	{[]byte("libpod-"), "podman"},
 	{[]byte("nerdctl-"), "containerd"},
 	{[]byte("containerd-"), "containerd"},

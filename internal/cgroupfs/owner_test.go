@@ -43,6 +43,12 @@ var owners = map[string]struct{ path, unit, container string }{
 	"podman without systemd":         {"/libpod_parent/libpod-ID", "", "ID"},
 	"podman of a user":               {"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-ID.scope/container", "libpod-ID.scope", "ID"},
 	"podman's monitor":               {"/machine.slice/libpod-conmon-ID.scope", "libpod-conmon-ID.scope", ""},
+	"quadlet":                        {"/system.slice/web.service/libpod-payload-ID", "web.service", "ID"},
+	"quadlet, below":                 {"/system.slice/db.service/libpod-payload-ID/init.scope", "init.scope", "ID"},
+	"quadlet, container group":       {"/system.slice/db.service/libpod-payload-ID/container", "db.service", "ID"},
+	"quadlet of a user":              {"/user.slice/user-1000.slice/user@1000.service/app.slice/web.service/libpod-payload-ID", "web.service", "ID"},
+	"quadlet's conmon":               {"/system.slice/db.service/runtime", "db.service", ""},
+	"quadlet without an id":          {"/system.slice/db.service/libpod-payload-", "db.service", ""},
 	"nerdctl":                        {"/system.slice/nerdctl-ID.scope", "nerdctl-ID.scope", "ID"},
 	"nspawn":                         {"/machine.slice/systemd-nspawn@web.service/payload", "systemd-nspawn@web.service", "web"},
 	"nspawn by hand":                 {"/machine.slice/machine-web.scope", "machine-web.scope", "web"},
@@ -89,7 +95,7 @@ func TestRuntimeOf(t *testing.T) {
 	for name, want := range map[string]string{
 		"docker": "docker", "docker by systemd": "docker", "docker in docker": "docker", "kubepods": "", "kubepods, containerd": "containerd",
 		"kubepods, CRI-O": "cri-o", "CRI-O without systemd": "cri-o", "containerd without systemd": "containerd",
-		"podman of a user": "podman", "nerdctl": "containerd", "nspawn": "systemd-nspawn", "nspawn by hand": "systemd-nspawn",
+		"podman of a user": "podman", "quadlet": "podman", "quadlet, below": "podman", "quadlet's conmon": "", "nerdctl": "containerd", "nspawn": "systemd-nspawn", "nspawn by hand": "systemd-nspawn",
 		"lxc": "lxc", "a service in lxc": "lxc", "a service": "", "a virtual machine": "", "nspawn, escaped": "systemd-nspawn", "nspawn, escaped service": "systemd-nspawn",
 		"libvirt's lxc": "", "libvirt's qemu": "", "libvirt's cloud-hypervisor": "", "CRI-O's monitor": "", "only prefixes": "",
 	} {

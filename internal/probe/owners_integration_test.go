@@ -277,6 +277,8 @@ func TestOwnersAreNamedAsElsewhere(t *testing.T) {
 		`/hostprobe-test.slice/machine-my\x2dbox.scope/payload`:                {Unit: `machine-my\x2dbox.scope`, Container: "my-box"},
 		`/hostprobe-test.slice/machine-lxc\x2d1234\x2ddb.scope`:                {Unit: `machine-lxc\x2d1234\x2ddb.scope`, Container: "lxc-1234-db"},
 		`/hostprobe-test.slice/machine-qemu\x2d1\x2dvm.scope/libvirt/emulator`: {Unit: `machine-qemu\x2d1\x2dvm.scope`},
+		"/hostprobe-test.slice/web.service/libpod-payload-" + containerID:      {Unit: "web.service", Container: containerID},
+		"/hostprobe-test.slice/web.service/runtime":                            {Unit: "web.service"},
 		`/hostprobe-test.slice/srv-gr\xc3\xbcn.mount`:                          {Unit: `srv-gr\xc3\xbcn.mount`},
 	}
 	ports := map[string]int{}
