@@ -120,6 +120,8 @@ func containerOf(name, above []byte) (id []byte, runtime string) {
 		return id, runtime
 	case i >= 0 && IsID(name[i+1:]): // containerd without systemd: SLICE:PREFIX:ID.
 		return name[i+1:], "containerd"
+	case IsECSContainer(name) && bytes.HasPrefix(name, above) && IsUID(above): // Fargate: /ecs/TASK/TASK-NUMBER.
+		return name, ""
 	}
 	if machine, runtime := machineOf(name, id, isScope); machine != nil {
 		return machine, runtime

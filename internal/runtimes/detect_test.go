@@ -196,7 +196,8 @@ func FuzzDetect(f *testing.F) {
 		}
 		assert.Contains(t, strings.ReplaceAll(seen, "_", "-"), v.WorkloadID)
 		if e.owner.Container == nil && slices.Contains([]string{"docker", "podman", "containerd", "cri-o"}, v.Runtime) {
-			assert.True(t, v.ContainerID == "" || cgroupfs.IsID([]byte(v.ContainerID)), v.ContainerID)
+			id := []byte(v.ContainerID)
+			assert.True(t, len(id) == 0 || cgroupfs.IsID(id) || cgroupfs.IsECSContainer(id), v.ContainerID)
 		}
 	})
 }

@@ -34,6 +34,7 @@ type Evidence struct {
 	// What the paths of our control group say, as far as they are believed.
 	owner                 cgroupfs.Owner
 	pod, allocation, task string
+	ecsTask               string
 	inPod                 bool
 }
 

@@ -110,7 +110,15 @@ type orchestrator struct {
 	proof []clue
 	// What stands for the workload, the most reliable first.
 	workloadID, workloadName, namespace, containerName []clue
+	// containerID is where the container's id stands, beside what its runtime leaves.
+	containerID []clue
 }
+
+// Variables with the address of the task metadata endpoint of Amazon ECS. The endpoint is not contacted.
+const (
+	ecsURI4 = "ECS_CONTAINER_METADATA_URI_V4"
+	ecsURI3 = "ECS_CONTAINER_METADATA_URI"
+)
 
 const serviceAccount = "var/run/secrets/kubernetes.io/serviceaccount/"
 
@@ -195,6 +203,28 @@ var orchestrators = [...]orchestrator{
 		namespace:     []clue{{variable: "NOMAD_NAMESPACE"}},
 		containerName: []clue{{variable: "NOMAD_TASK_NAME"}, {at: []string{"/local"}, of: "UID/{NAME}/local"}, {ask: taskOfGroup}},
 	},
+	{ // Amazon ECS, on Fargate, on EC2 and elsewhere.
+		name: "ecs",
+		proof: []clue{
+			{ask: ecsTaskOfGroup},
+			{ask: ecsMetadata("metadata/{UID}/NAME")}, // Of older agents.
+			{ask: ecsMetadata("metadata/NAME/{UID}/NAME")},
+			{variable: ecsURI4},
+			{variable: ecsURI3},
+		},
+		workloadID: []clue{
+			{ask: ecsTaskOfGroup},
+			{ask: ecsMetadata("{UID}/NAME")},
+			{variable: ecsURI4, ask: ecsTaskOf(ecsURI4)},
+			{variable: ecsURI3, ask: ecsTaskOf(ecsURI3)},
+		},
+		containerName: []clue{{ask: ecsMetadata("UID/{NAME}")}},
+		containerID: []clue{
+			{variable: ecsURI4, ask: ecsContainerOf(ecsURI4)},
+			{variable: ecsURI3, ask: ecsContainerOf(ecsURI3)},
+			{ask: idOfHostname},
+		},
+	},
 }
 
 // Files are the files that tell, by their names below our own root.
@@ -228,7 +258,7 @@ func allClues() (all [][]clue) {
 	}
 	for i := range orchestrators {
 		o := &orchestrators[i]
-		all = append(all, o.proof, o.workloadID, o.workloadName, o.namespace, o.containerName)
+		all = append(all, o.proof, o.workloadID, o.workloadName, o.namespace, o.containerName, o.containerID)
 	}
 	return all
 }
