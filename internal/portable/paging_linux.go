@@ -24,7 +24,7 @@ func (r *Reader) pagingAreas(p *snapshot.Paging, _ *mem.SwapMemoryStat) error {
 		return err
 	}
 	for _, d := range devices {
-		p.Areas = append(p.Areas, snapshot.SwapArea{Device: d.Name, Size: d.UsedBytes + d.FreeBytes, Used: d.UsedBytes})
+		p.Areas = append(p.Areas, snapshot.SwapArea{Device: text(unescaped(d.Name)), Size: d.UsedBytes + d.FreeBytes, Used: d.UsedBytes})
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func TestEveryNumber(t *testing.T) {
 	assert.Equal(t, snapshot.Paging{
 		FaultsMajor: snapshot.Known(60), FaultsMinor: snapshot.Known(440),
 		SwapIn: snapshot.Known(3), SwapOut: snapshot.Known(4), DiskIn: snapshot.Known(1000), DiskOut: snapshot.Known(2000),
-		Areas: []snapshot.SwapArea{{Device: "/dev/zram0", Size: 1000 << 10, Used: 10 << 10}, {Device: `/swap\040file`, Size: 2000 << 10}},
+		Areas: []snapshot.SwapArea{{Device: "/dev/zram0", Size: 1000 << 10, Used: 10 << 10}, {Device: "/swap file", Size: 2000 << 10}},
 	}, s.Paging)
 	assert.Equal(t, []snapshot.Disk{{
 		Device: "cciss/c0d0", Major: 104,

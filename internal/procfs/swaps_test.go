@@ -12,12 +12,15 @@ import (
 
 const swapsText = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" +
 	"/dev/zram0                              partition\t16777212\t1024\t\t100\n" +
-	"/swap\\040file                            file\t\t2048\t\t0\t\t-2\n"
+	"/swap\\040file                            file\t\t2048\t\t0\t\t-2\n" +
+	"/a\\011b\\012c\\134040\\040(deleted)           file\t\t2048\t\t0\t\t-3\n"
 
 func TestSwaps(t *testing.T) {
 	var s Swaps
 	malformed(t, &s, swapsText, 0, 0)
-	assert.Equal(t, []SwapArea{{[]byte("/dev/zram0"), 16777212, 1024}, {[]byte(`/swap\040file`), 2048, 0}}, s.Areas)
+	assert.Equal(t, []SwapArea{
+		{[]byte("/dev/zram0"), 16777212, 1024}, {[]byte("/swap file"), 2048, 0}, {[]byte("/a\tb\nc\\040 (deleted)"), 2048, 0},
+	}, s.Areas)
 
 	malformed(t, &s, "Filename\tType\tSize\tUsed\tPriority\n", 0, 0)
 	assert.Empty(t, s.Areas)
@@ -53,7 +56,7 @@ func FuzzSwaps(f *testing.F) {
 		_ = s.Parse([]byte(text))
 		written := "Filename\n"
 		for _, area := range s.Areas {
-			written += fmt.Sprintf("%-40s%s\t%d\t%d\t%d\n", area.Filename, " file", area.Size, area.Used, -2)
+			written += fmt.Sprintf("%-40s%s\t%d\t%d\t%d\n", mangle(string(area.Filename)), " file", area.Size, area.Used, -2)
 		}
 		assert.NoError(t, again.Parse([]byte(written)))
 		assert.Equal(t, s.Areas, again.Areas)

@@ -472,10 +472,10 @@ func TestSwapFilesOfOneName(t *testing.T) {
 		"/swap\\040(deleted) file 1000 10 -2\n/dev/dm-1 partition 100 7 -3\n/swap\\040(deleted) file 3000 30 -4\n")
 	points := scrapeAll(t, started(t, watch(t).Settings, "scrapers: {paging: {metrics: {system.paging.utilization: {enabled: true}}}}\nroot_path: "+root))
 	for id, want := range map[string]float64{
-		`system.paging.usage[device:/swap\040(deleted) state:used]`:       40 << 10,
-		`system.paging.usage[device:/swap\040(deleted) state:free]`:       3960 << 10,
-		`system.paging.utilization[device:/swap\040(deleted) state:used]`: 0.01,
-		`system.paging.usage[device:/dev/dm-1 state:used]`:                7 << 10,
+		`system.paging.usage[device:/swap (deleted) state:used]`:       40 << 10,
+		`system.paging.usage[device:/swap (deleted) state:free]`:       3960 << 10,
+		`system.paging.utilization[device:/swap (deleted) state:used]`: 0.01,
+		`system.paging.usage[device:/dev/dm-1 state:used]`:             7 << 10,
 	} {
 		assert.InDelta(t, want, points[id].value(), 1e-9, id)
 	}
