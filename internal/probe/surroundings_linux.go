@@ -140,7 +140,8 @@ func (s *surroundings) decide(mounts []byte) {
 	_ = info.Parse(mounts) // A line that the filesystem scraper would tell of says nothing here.
 	e := runtimes.Evidence{
 		Cgroup: s.group, Mounts: info.Mounts, Files: map[string][]byte{}, Variables: map[string]string{},
-		Hostname: firstLine(s.own, "proc/sys/kernel/hostname"),
+		Hostname:     firstLine(s.own, "proc/sys/kernel/hostname"),
+		PIDNamespace: s.namespace("pid"), CgroupNamespace: s.namespace("cgroup"),
 	}
 	if s.host != s.own {
 		e.HostGroup = s.hostGroup.find(s.own, s.host, s.group)
@@ -160,6 +161,16 @@ func (s *surroundings) decide(mounts []byte) {
 		ContainerRuntime: v.Runtime, ContainerID: s.text(v.ContainerID), Orchestrator: v.Orchestrator, WorkloadID: s.text(v.WorkloadID),
 		WorkloadName: s.text(v.WorkloadName), Namespace: s.text(v.Namespace), ContainerName: s.text(v.ContainerName),
 	}
+}
+
+// namespace is the inode of our namespace of a kind, 0 where it is unknown.
+func (s *surroundings) namespace(kind string) uint64 {
+	target, err := s.own.Readlink("proc/self/ns/" + kind)
+	if err != nil {
+		return 0
+	}
+	inode, _ := procfs.NamespaceInode([]byte(target))
+	return inode
 }
 
 // markerSize is as much as is read of a file that marks a container.

@@ -28,7 +28,7 @@ func evidence(t *testing.T, s *hosttest.Surroundings) *Evidence {
 	require.NoError(t, mounts.Parse(s.Files["proc/self/mountinfo"]))
 	e := Evidence{
 		Cgroup: s.Files["proc/self/cgroup"], Mounts: mounts.Mounts, Files: map[string][]byte{}, Variables: map[string]string{},
-		Hostname: s.Hostname,
+		Hostname: s.Hostname, PIDNamespace: s.PIDNamespace, CgroupNamespace: s.CgroupNamespace,
 	}
 	if s.HostGroup != "" {
 		e.HostGroup = []byte(s.HostGroup)
@@ -183,7 +183,7 @@ func FuzzDetect(f *testing.F) {
 		_ = mounts.Parse([]byte(mountinfo))
 		e := Evidence{
 			Cgroup: []byte(cgroup), Mounts: mounts.Mounts, Files: map[string][]byte{file: []byte(says)},
-			Variables: map[string]string{variable: value}, Hostname: "hostname",
+			Variables: map[string]string{variable: value}, Hostname: "hostname", PIDNamespace: 1,
 		}
 		v := Detect(&e)
 		seen := fmt.Sprintf("%s\n%s\n%s\n%s\n%s\nhostname\n", cgroup, mountinfo, procfs.AppendUnescaped(nil, []byte(mountinfo)), says, value)

@@ -6,7 +6,7 @@ package runtimes
 // containerRuntime is one row: a runtime and what it leaves in its containers.
 type containerRuntime struct {
 	name string
-	// proof is what no other leaves there.
+	// proof is what no other leaves there. Of files and variables it takes a namespace beside it: see isWeak.
 	proof []clue
 	// hint is what may be from an image, from another container or from anybody's hand. It counts where nothing is proven.
 	hint []clue
@@ -190,7 +190,7 @@ var orchestrators = [...]orchestrator{
 	{
 		name: "nomad",
 		proof: []clue{
-			{variable: "NOMAD_ALLOC_ID"},
+			{variable: "NOMAD_ALLOC_ID", outside: true}, // Its driver raw_exec does not isolate.
 			{at: []string{"/alloc"}, of: "alloc/UID/alloc"},
 			{ask: allocationOfGroup},
 		},
