@@ -42,8 +42,8 @@ type groupFiles struct {
 // newGroupFiles opens nothing yet.
 func newGroupFiles(own *pseudofs.FS, places *[numControllers]groupPlace, want *snapshot.QuotaWant) *groupFiles {
 	f := &groupFiles{fs: own}
-	cpu, acct, memory := &places[controllerCPU], &places[controllerCPUAcct], &places[controllerMemory]
-	pids, blkio := &places[controllerPIDs], &places[controllerBlkIO]
+	cpu, acct, memory := places[controllerCPU].unlessRoot(), places[controllerCPUAcct].unlessRoot(), places[controllerMemory].unlessRoot()
+	pids, blkio := places[controllerPIDs].unlessRoot(), &places[controllerBlkIO]
 	if want.CPULimit {
 		f.cpuMax = waysUp[cgroupfs.CPUMax](f, cpu.of(2), "cpu.max")
 		f.cpuQuota = waysUp[cgroupfs.Amount](f, cpu.of(1), "cpu.cfs_quota_us")

@@ -56,6 +56,7 @@ type groupPlace struct {
 	dir     string // Relative to our root.
 	top     int    // The length of the mount point in dir.
 	inode   uint64 // Of dir. The kernel uses none twice.
+	isRoot  bool   // See isRootGroup.
 	err     error  // Why dir is not known.
 }
 
@@ -156,5 +157,6 @@ func (g *ownGroup) place(c controller) (p groupPlace) {
 		top := len(bytes.Trim(m.MountPoint, "/"))
 		p.dir, p.top, p.inode, p.err = dir, top, inode, nil
 	}
+	p.isRoot = p.err == nil && isRootGroup(g.fs, p.dir, p.version)
 	return p
 }
