@@ -5,7 +5,6 @@ package probe
 
 import (
 	"bytes"
-	"os"
 	"runtime"
 
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
@@ -27,11 +26,7 @@ func identify(o *Options) snapshot.Host {
 
 func identifyBelow(fs *pseudofs.FS, o *Options) snapshot.Host {
 	h := snapshot.Host{Arch: semconvArch(runtime.GOARCH), OSType: runtime.GOOS}
-	if o.Root == "" {
-		h.Name, _ = os.Hostname()
-	} else { // The kernel would name the namespace of the reader.
-		h.Name = firstLine(fs, "etc/hostname")
-	}
+	h.Name = hostName(fs, o.Root)
 	// See machine-id(5): 32 hexadecimal digits, or "uninitialized" while the first boot goes on.
 	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
 		if id := firstLine(fs, name); len(id) == 32 {

@@ -161,6 +161,7 @@ func TestResource(t *testing.T) {
 // yet a collector that says nothing of the host should not be silent about it.
 func TestRootOfNoHost(t *testing.T) {
 	empty := t.TempDir()
+	hosttest.Write(t, empty, "etc/hostname", "nothing-else\n") // That there is no name is another line.
 	for root, warnings := range map[string]int{empty: 1, hosttest.Unpack(t, "captured-vm", "t0"): 0, `""`: 0} {
 		set := watch(t)
 		s := started(t, set.Settings, "root_path: "+root)
@@ -187,6 +188,7 @@ func TestCPUOffline(t *testing.T) {
 		fell = "cpu0 100 0 0 0 0 0 0 0\nbtime 1767225600\n"
 	)
 	root := t.TempDir()
+	hosttest.Write(t, root, "etc/hostname", "cpus\n")
 	hosttest.Write(t, root, "proc/stat", both)
 	set := watch(t)
 	folded := started(t, set.Settings, "scrapers: {cpu: {metrics: {system.cpu.utilization: {enabled: true}}}}\nroot_path: "+root)
