@@ -177,7 +177,8 @@ func attributeDifferenceOf(attribute, where string) *attributeDifference {
 	return nil
 }
 
-var escape = regexp.MustCompile(`\\x[0-9a-f]{2}`)
+// escape is what host_probe writes: of a control character, of what is not ASCII, and of a backslash.
+var escape = regexp.MustCompile(`\\x(?:[0189a-f][0-9a-f]|7f|5c)`)
 
 // unescaped has the bytes back that \xNN stand for.
 func unescaped(text string) string {

@@ -52,7 +52,7 @@ const manyMounts = `1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 13 1 253:9 / /mnt/lost rw - ext4 /dev/mapper/no-link rw
 14 1 8:5 / /mnt/first rw - ext4 /dev/root rw
 15 1 0:43 /sub /mnt/server rw - nfs4 server:/export rw
-16 1 8:6 / /mnt/a\040b\134d rw - ext4 /dev/s\040da6 rw
+16 1 8:6 / /mnt/a\040b\134d rw - ext4 /dev/sda6 rw
 `
 
 func mountedRoot(t *testing.T, mountinfo string) (root string) {
@@ -112,6 +112,7 @@ func TestMountsThatDiffer(t *testing.T) {
 5 1 0:43 / /empty rw - tmpfs  rw
 6 1 8:6 / /quoted" rw - ext4 /dev/sda6 rw
 7 1 8:7 / /tab\011bed rw - ext4 /dev/sda7 rw
+8 1 8:9 / /spaced rw - ext4 /dev/s\040da9 rw
 `)
 	config := filesystemConfig(root, "include_virtual_filesystems: true, metrics: {system.filesystem.usage: "+
 		"{attributes: [device, mountpoint]}, system.filesystem.inodes.usage: {enabled: false}}")
@@ -126,6 +127,8 @@ func TestMountsThatDiffer(t *testing.T) {
 		"device:/dev/sda7 mountpoint:/tab\tbed":   {true, false}, // Control characters leave as \xNN.
 		`device:/dev/sda7 mountpoint:/tab\x09bed`: {false, true},
 		`device:/dev/sda6 mountpoint:/quoted"`:    {true, true},
+		`device:/dev/s\040da9 mountpoint:/spaced`: {true, false},
+		"device:/dev/s da9 mountpoint:/spaced":    {false, true}, // As mount(8) has it.
 	} {
 		id = "system.filesystem.usagemap[" + id + "]"
 		assert.Equal(t, where.theirs, slices.Contains(slices.Collect(maps.Keys(theirs)), id), "host_metrics has %s", id)

@@ -78,7 +78,7 @@ func specimens(t *testing.T) (kinds map[int64]string) {
 		"a script of two lines":   {"sh", "-c", "echo\nread x\n"},
 		"control characters":      {"sh", "-c", wait, "a\x01\x7f\u0085\tb\r"},
 		"invalid UTF-8":           {"sh", "-c", wait, "a\xff\xc3", "\xed\xa0\x80"},
-		"what looks like escapes": {"sh", "-c", wait, `a\x41b \n \\ \x5cx0a`},
+		"what looks like escapes": {"sh", "-c", wait, `a\x41b \n \\ \x5cx0a \x0a`},
 		"other scripts":           {"sh", "-c", wait, "é世界 \u202e\ufeff\ufffd\U0010ffff"},
 		"empty arguments":         {"sh", "-c", wait, "", "", "x", "", ""},
 		"no name":                 {"", "-c", wait},

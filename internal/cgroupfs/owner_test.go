@@ -43,15 +43,39 @@ var owners = map[string]struct{ path, unit, container string }{
 	"podman without systemd":         {"/libpod_parent/libpod-ID", "", "ID"},
 	"podman of a user":               {"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-ID.scope/container", "libpod-ID.scope", "ID"},
 	"podman's monitor":               {"/machine.slice/libpod-conmon-ID.scope", "libpod-conmon-ID.scope", ""},
+	"quadlet":                        {"/system.slice/web.service/libpod-payload-ID", "web.service", "ID"},
+	"quadlet, below":                 {"/system.slice/db.service/libpod-payload-ID/init.scope", "init.scope", "ID"},
+	"quadlet, container group":       {"/system.slice/db.service/libpod-payload-ID/container", "db.service", "ID"},
+	"quadlet of a user":              {"/user.slice/user-1000.slice/user@1000.service/app.slice/web.service/libpod-payload-ID", "web.service", "ID"},
+	"quadlet's conmon":               {"/system.slice/db.service/runtime", "db.service", ""},
+	"quadlet without an id":          {"/system.slice/db.service/libpod-payload-", "db.service", ""},
 	"nerdctl":                        {"/system.slice/nerdctl-ID.scope", "nerdctl-ID.scope", "ID"},
 	"nspawn":                         {"/machine.slice/systemd-nspawn@web.service/payload", "systemd-nspawn@web.service", "web"},
 	"nspawn by hand":                 {"/machine.slice/machine-web.scope", "machine-web.scope", "web"},
 	"a virtual machine":              {`/machine.slice/machine-qemu\x2d1\x2dvm.scope`, `machine-qemu\x2d1\x2dvm.scope`, ""},
+	"nspawn, escaped":                {`/machine.slice/machine-my\x2dbox.scope/payload`, `machine-my\x2dbox.scope`, "my-box"},
+	"nspawn, escaped service":        {`/machine.slice/systemd-nspawn@my\x2dbox.service/payload/init.scope`, "init.scope", "my-box"},
+	"nspawn, a service with hyphens": {"/machine.slice/systemd-nspawn@my-box.service", "systemd-nspawn@my-box.service", "my-box"},
+	"nspawn, more escapes":           {`/machine.slice/machine-a.b\x5f1\x2D\xc3\xbc.scope`, `machine-a.b\x5f1\x2D\xc3\xbc.scope`, "a.b_1-ü"},
+	"nspawn, ch":                     {`/machine.slice/machine-ch\x2dzurich.scope`, `machine-ch\x2dzurich.scope`, "ch-zurich"},
+	"half an escape":                 {`/machine.slice/machine-my\x2.scope`, `machine-my\x2.scope`, ""},
+	"a slash in a machine's name":    {`/machine.slice/machine-a\x2fb.scope`, `machine-a\x2fb.scope`, ""},
+	"libvirt's lxc":                  {`/machine.slice/machine-lxc\x2d1234\x2ddb.scope`, `machine-lxc\x2d1234\x2ddb.scope`, "lxc-1234-db"},
+	"libvirt's qemu":                 {`/machine.slice/machine-qemu\x2d1\x2dvm.scope/libvirt/emulator`, `machine-qemu\x2d1\x2dvm.scope`, ""},
+	"libvirt's qemu of a user":       {`/user.slice/user-1000.slice/machine-qemu\x2dalice\x2d3\x2dvm.scope`, `machine-qemu\x2dalice\x2d3\x2dvm.scope`, ""},
+	"libvirt's cloud-hypervisor":     {`/machine.slice/machine-ch\x2d3\x2dvm.scope`, `machine-ch\x2d3\x2dvm.scope`, ""},
+	"a backslash in lxc":             {`/lxc/my\x2dbox`, "", `my\x2dbox`},
 	"lxc":                            {"/lxc/web", "", "web"},
 	"lxc 4":                          {"/lxc.payload.web", "", "web"},
 	"lxc, payload directory":         {"/lxc.payload/web", "", "web"},
 	"a service in lxc":               {"/lxc.payload.web/system.slice/nginx.service", "nginx.service", "web"},
 	"lxc's monitor":                  {"/lxc.monitor.web", "", ""},
+	"ECS":                            {"/ecs/0123456789abcdef0123456789abcdef/ID", "", "ID"},
+	"ECS, with the cluster":          {"/ecs/shop/0123456789abcdef0123456789abcdef/ID", "", "ID"},
+	"ECS by systemd":                 {"/ecstasks.slice/ecstasks-0123456789abcdef0123456789abcdef.slice/docker-ID.scope", "docker-ID.scope", "ID"},
+	"Fargate":                        {"/ecs/0123456789abcdef0123456789abcdef/0123456789abcdef0123456789abcdef-2495160603", "", "0123456789abcdef0123456789abcdef-2495160603"},
+	"of another task":                {"/ecs/ffffffffffffffffffffffffffffffff/0123456789abcdef0123456789abcdef-2495160603", "", ""},
+	"a task without a number":        {"/ecs/0123456789abcdef0123456789abcdef/0123456789abcdef0123456789abcdef-", "", ""},
 	"63 digits":                      {"/docker/" + id[1:], "", ""},
 	"65 digits":                      {"/docker/0" + id, "", ""},
 	"not hexadecimal":                {"/docker/g" + id[1:], "", ""},
@@ -67,7 +91,7 @@ func TestOwnerOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := OwnerOf([]byte(strings.ReplaceAll(tt.path, "ID", id)))
 			assert.Equal(t, strings.ReplaceAll(tt.unit, "ID", id), string(got.Unit))
-			assert.Equal(t, strings.ReplaceAll(tt.container, "ID", id), string(got.Container))
+			assert.Equal(t, strings.ReplaceAll(tt.container, "ID", id), string(got.AppendContainer(nil)))
 		})
 	}
 }
@@ -77,8 +101,9 @@ func TestRuntimeOf(t *testing.T) {
 	for name, want := range map[string]string{
 		"docker": "docker", "docker by systemd": "docker", "docker in docker": "docker", "kubepods": "", "kubepods, containerd": "containerd",
 		"kubepods, CRI-O": "cri-o", "CRI-O without systemd": "cri-o", "containerd without systemd": "containerd",
-		"podman of a user": "podman", "nerdctl": "containerd", "nspawn": "systemd-nspawn", "nspawn by hand": "systemd-nspawn",
-		"lxc": "lxc", "a service in lxc": "lxc", "a service": "", "a virtual machine": "", "CRI-O's monitor": "", "only prefixes": "",
+		"podman of a user": "podman", "quadlet": "podman", "quadlet, below": "podman", "quadlet's conmon": "", "nerdctl": "containerd", "nspawn": "systemd-nspawn", "nspawn by hand": "systemd-nspawn",
+		"lxc": "lxc", "a service in lxc": "lxc", "a service": "", "a virtual machine": "", "nspawn, escaped": "systemd-nspawn", "nspawn, escaped service": "systemd-nspawn",
+		"libvirt's lxc": "", "libvirt's qemu": "", "libvirt's cloud-hypervisor": "", "CRI-O's monitor": "", "only prefixes": "",
 	} {
 		assert.Equal(t, want, OwnerOf([]byte(strings.ReplaceAll(owners[name].path, "ID", id))).Runtime, name)
 	}
@@ -89,9 +114,11 @@ func TestNoAllocs(t *testing.T) {
 	for _, tt := range owners {
 		paths = append(paths, []byte(strings.ReplaceAll(tt.path, "ID", id)))
 	}
+	container := make([]byte, 0, 64)
 	hosttest.NoAllocs(t, func() {
 		for _, path := range paths {
-			OwnerOf(path)
+			owner := OwnerOf(path)
+			container = owner.AppendContainer(container[:0])
 			Pod(path)
 			Allocation(path)
 		}

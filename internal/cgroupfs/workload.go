@@ -3,7 +3,11 @@
 
 package cgroupfs
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/superviz-io/hostprobe/internal/scan"
+)
 
 // Pod returns the uid of the innermost pod of Kubernetes that the path of a control group leads through, nil if there is
 // none. The kubelet names its groups podUID, and by way of systemd kubepods-burstable-podUID.slice, where the hyphens of
@@ -39,8 +43,37 @@ func Allocation(path []byte) (allocation, task []byte) {
 	return nil, nil
 }
 
+// ECSTask returns the task of Amazon ECS in the path of a cgroup, nil if there is none. The agent makes
+// /ecs/TASK/CONTAINER or /ecs/CLUSTER/TASK/CONTAINER, in version 2 /ecstasks.slice/ecstasks-TASK.slice/…: below the root,
+// where only root may.
+func ECSTask(path []byte) []byte {
+	if rest, ok := bytes.CutPrefix(path, []byte("/ecstasks.slice/ecstasks-")); ok {
+		task, _, _ := bytes.Cut(rest, []byte{'/'})
+		if task, ok = bytes.CutSuffix(task, []byte(".slice")); ok && IsUID(task) {
+			return task
+		}
+		return nil
+	}
+	rest, ok := bytes.CutPrefix(path, []byte("/ecs/"))
+	for ok {
+		var name []byte
+		if name, rest, ok = bytes.Cut(rest, []byte{'/'}); IsUID(name) {
+			return name
+		}
+	}
+	return nil
+}
+
+// IsECSContainer reports whether b has the form of the ids that Fargate gives to containers: that of the task, 32 digits,
+// a hyphen and a decimal number.
+func IsECSContainer(b []byte) bool {
+	task, number, _ := bytes.Cut(b, []byte{'-'})
+	_, ok := scan.Uint(number)
+	return ok && len(task) == 32 && IsUID(task)
+}
+
 // IsUID reports whether b has the form of a pod's uid: a UUID, its hyphens maybe underscores, or, for a pod that the
-// kubelet has from a file, 32 digits.
+// kubelet has from a file, 32 digits. Tasks of Amazon ECS have such ids too.
 func IsUID(b []byte) bool {
 	if len(b) != 36 && len(b) != 32 {
 		return false

@@ -50,6 +50,30 @@ func TestAllocation(t *testing.T) {
 	}
 }
 
+func TestECSTask(t *testing.T) {
+	const task = "0123456789abcdef0123456789abcdef"
+	for path, want := range map[string]string{
+		"/ecs/" + task + "/" + id:                   task,
+		"/ecs/" + task + "/" + task + "-2495160603": task,
+		"/ecs/" + uid + "/" + id:                    uid, // Before tasks had long ARNs.
+		"/ecs/shop/" + task + "/" + id:              task,
+		"/ecs/" + task:                              task,
+		"/ecstasks.slice/ecstasks-" + task + ".slice/docker-" + id + ".scope": task,
+		"/ecstasks.slice/ecstasks-" + task + ".slice":                         task,
+		"/ecstasks.slice/ecstasks-" + task + "/x":                             "",
+		"/ecstasks.slice/ecstasks-" + task[1:] + ".slice":                     "",
+		"/user.slice/ecs/" + task + "/" + id:                                  "",
+		"/ecs/shop/web":                                                       "", "/ecs/": "", "/ecs": "", "/": "", "": "",
+	} {
+		assert.Equal(t, want, string(ECSTask([]byte(path))), path)
+	}
+	for text, want := range map[string]bool{
+		task + "-2495160603": true, task + "-0": true, task + "-": false, task: false, uid: false, task[1:] + "-1": false, task + "-1-2": false, "": false,
+	} {
+		assert.Equal(t, want, IsECSContainer([]byte(text)), text)
+	}
+}
+
 // FuzzWorkload: what is found is a part of the path, has the form of a uid, and is what a regular expression finds last.
 func FuzzWorkload(f *testing.F) {
 	f.Add("/kubepods/burstable/pod" + uid + "/" + id)

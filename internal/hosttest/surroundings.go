@@ -4,6 +4,7 @@
 package hosttest
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,6 +22,8 @@ type Surroundings struct {
 	Hostname    string
 	// HostGroup is the path of its control group in the host's tree, if that is in sight.
 	HostGroup string
+	// PIDNamespace and CgroupNamespace are the inodes of its namespaces.
+	PIDNamespace, CgroupNamespace uint64
 	// Verdict is what is to be told of it, one "key: value" a line.
 	Verdict string
 }
@@ -37,10 +40,21 @@ func EachSurroundings(t *testing.T, test func(*testing.T, *Surroundings)) {
 			archive, err := txtar.ParseFile(path)
 			require.NoError(t, err)
 			require.NotEmpty(t, archive.Comment, "the archive needs a comment that describes it")
-			s := Surroundings{Name: name, Files: map[string][]byte{}, Environment: map[string]string{}}
+			s := Surroundings{Name: name, Files: map[string][]byte{}, Environment: map[string]string{}, PIDNamespace: 4026532573, CgroupNamespace: 4026532575}
 			for _, f := range archive.Files {
 				text := string(f.Data)
 				switch f.Name {
+				case "@namespaces of the host":
+					for name := range strings.FieldsSeq(text) {
+						switch name {
+						case "pid":
+							s.PIDNamespace = 4026531836
+						case "cgroup":
+							s.CgroupNamespace = 4026531835
+						default:
+							require.Fail(t, "no such namespace", name)
+						}
+					}
 				case "@verdict":
 					s.Verdict = text
 				case "@environment":
@@ -69,6 +83,8 @@ func (s *Surroundings) Unpack(t testing.TB, variables []string) (root string) {
 		Write(t, root, name, string(data))
 	}
 	Write(t, root, "proc/sys/kernel/hostname", s.Hostname+"\n")
+	Link(t, root, "proc/self/ns/pid", fmt.Sprintf("pid:[%d]", s.PIDNamespace))
+	Link(t, root, "proc/self/ns/cgroup", fmt.Sprintf("cgroup:[%d]", s.CgroupNamespace))
 	for _, name := range variables {
 		t.Setenv(name, s.Environment[name])
 	}

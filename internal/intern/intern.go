@@ -21,6 +21,7 @@ type Strings struct {
 	kept      map[string]*entry // By the bytes as they came.
 	limit     int
 	maxLength int
+	text      func(b []byte, maxLength int) string
 	sweep     uint64
 	asked     int // How many of kept were asked for since the Sweep before.
 }
@@ -32,7 +33,14 @@ type entry struct {
 
 // New returns an empty set that keeps at most limit strings, each cut to maxLength bytes.
 func New(limit, maxLength int) *Strings {
-	return &Strings{kept: map[string]*entry{}, limit: limit, maxLength: maxLength}
+	return &Strings{kept: map[string]*entry{}, limit: limit, maxLength: maxLength, text: Text}
+}
+
+// NewNames returns an empty set like that of New whose strings are made by [Name].
+func NewNames(limit, maxLength int) *Strings {
+	s := New(limit, maxLength)
+	s.text = Name
+	return s
 }
 
 // String returns b as a string, the same one as long as it is kept. A full set makes new strings without keeping them.
@@ -46,7 +54,7 @@ func (s *Strings) String(b []byte) string {
 		}
 		return e.text
 	}
-	text := Text(b, s.maxLength)
+	text := s.text(b, s.maxLength)
 	if len(s.kept) < s.limit {
 		s.kept[string(b)] = &entry{text: text, sweep: s.sweep}
 		s.asked++
@@ -78,7 +86,16 @@ func (s *Strings) Len() int {
 
 // Text returns b as printable text, see [scan.AppendPrintable], cut to at most maxLength bytes without splitting a rune.
 func Text(b []byte, maxLength int) string {
-	text := scan.AppendPrintable(nil, b)
+	return truncated(scan.AppendPrintable(nil, b), maxLength)
+}
+
+// Name returns b, a name that may hold escapes of its maker's own, as printable text, see [scan.AppendName], truncated as
+// Text does.
+func Name(b []byte, maxLength int) string {
+	return truncated(scan.AppendName(nil, b), maxLength)
+}
+
+func truncated(text []byte, maxLength int) string {
 	if len(text) <= maxLength {
 		return string(text)
 	}

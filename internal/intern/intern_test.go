@@ -75,6 +75,25 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestName: names keep the escapes of their makers, in a set of names and out of it.
+func TestName(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		n    int
+		want string
+	}{
+		{`machine-my\x2dbox.scope`, 100, `machine-my\x2dbox.scope`},
+		{`a\xffb`, 100, `a\xffb`},
+		{"a\n", 100, `a\x0a`},
+		{`machine-my\x2dbox.scope`, 13, `machine-my\x2`},
+		{"aü", 2, "a"},
+	} {
+		assert.Equal(t, tt.want, Name([]byte(tt.text), tt.n), "%q", tt.text)
+		assert.Equal(t, tt.want, NewNames(1, tt.n).String([]byte(tt.text)), "%q", tt.text)
+	}
+	assert.Equal(t, `a\x5cxffb`, New(1, 100).String([]byte(`a\xffb`)), "other text is reversible")
+}
+
 func FuzzText(f *testing.F) {
 	f.Add([]byte("日本\xff\n"), uint8(4))
 	f.Fuzz(func(t *testing.T, b []byte, n uint8) {

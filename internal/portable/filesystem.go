@@ -31,7 +31,7 @@ func (r *Reader) Mounts(virtual bool) ([]snapshot.Mount, error) {
 		}
 		taken[identity] = true
 		mounts = append(mounts, snapshot.Mount{
-			Device: text(p.Device), MountPoint: text(p.Mountpoint), Type: text(p.Fstype),
+			Device: text(unescaped(p.Device)), MountPoint: text(p.Mountpoint), Type: text(unescaped(p.Fstype)),
 			Mode: mountMode(p.Opts), Options: text(strings.Join(p.Opts, ",")),
 		})
 	}

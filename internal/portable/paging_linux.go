@@ -26,7 +26,7 @@ func (r *Reader) pagingAreas(p *snapshot.Paging, _ *mem.SwapMemoryStat) error {
 		return err
 	}
 	for _, d := range devices {
-		p.Areas = append(p.Areas, snapshot.SwapArea{Device: d.Name, Size: count(d.UsedBytes + d.FreeBytes), Used: part(d.UsedBytes, d.UsedBytes+d.FreeBytes)})
+		p.Areas = append(p.Areas, snapshot.SwapArea{Device: text(unescaped(d.Name)), Size: count(d.UsedBytes + d.FreeBytes), Used: part(d.UsedBytes, d.UsedBytes+d.FreeBytes)})
 	}
 	return nil
 }

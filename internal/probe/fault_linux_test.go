@@ -80,7 +80,7 @@ func TestEveryNumber(t *testing.T) {
 		SwapIn: snapshot.Known(3), SwapOut: snapshot.Known(4), DiskIn: snapshot.Known(1000), DiskOut: snapshot.Known(2000),
 		Areas: []snapshot.SwapArea{
 			{Device: "/dev/zram0", Size: snapshot.Known(1000 << 10), Used: snapshot.Known(10 << 10)},
-			{Device: `/swap\040file`, Size: snapshot.Known(2000 << 10), Used: snapshot.Known(0)},
+			{Device: "/swap file", Size: snapshot.Known(2000 << 10), Used: snapshot.Known(0)},
 		},
 	}, s.Paging)
 	assert.Equal(t, []snapshot.Disk{{

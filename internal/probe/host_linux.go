@@ -4,7 +4,6 @@
 package probe
 
 import (
-	"os"
 	"runtime"
 
 	"github.com/superviz-io/hostprobe/internal/probe/source"
@@ -28,11 +27,7 @@ func identify(o *Options) snapshot.Host {
 
 func identifyBelow(fs *pseudofs.FS, root string, maxLength int) snapshot.Host {
 	h := snapshot.Host{Arch: semconvArch(runtime.GOARCH), OSType: runtime.GOOS}
-	if root == "" {
-		h.Name, _ = os.Hostname()
-	} else { // The kernel would name the namespace of the reader.
-		h.Name = source.FirstLine(fs, "etc/hostname")
-	}
+	h.Name = hostName(fs, root)
 	// See machine-id(5): 32 hexadecimal digits, or "uninitialized" while the first boot goes on.
 	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
 		if id := source.FirstLine(fs, name); len(id) == 32 {

@@ -15,6 +15,7 @@ import (
 // identify says who this host is; only Linux has hosts below another root.
 func identify(o *Options) snapshot.Host {
 	h := portable.Host()
+	h.Name = nameOf(h.Name)
 	h.Arch = semconvArch(runtime.GOARCH)
 	return printable(h, o.maxLength())
 }

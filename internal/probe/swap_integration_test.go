@@ -41,7 +41,7 @@ func TestSwapArea(t *testing.T) {
 		}
 		return byDevice
 	}
-	name := filepath.Dir(file) + `/swap\040file\011with\134parts`
+	name := filepath.Dir(file) + `/swap file\x09with\parts`
 	assert.NotContains(t, areas(), name)
 	command("swapon", "--priority", "0", file) // Behind all others: nothing is swapped there.
 	on := areas()

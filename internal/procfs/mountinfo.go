@@ -30,13 +30,14 @@ type Mountinfo struct {
 type Mount struct {
 	ID, Parent   uint64
 	Major, Minor uint32 // Of the device, st_dev of the files.
-	// MountPoint is the path below the root of the process, its escapes undone: any bytes but 0.
+	// MountPoint is the path below the root of the process. Its escapes are undone, as those of Type and Source are: any bytes
+	// but 0, as mount(8) shows them.
 	MountPoint []byte
+	Type       []byte // Of the file system: ext4, fuse.sshfs.
+	Source     []byte // May be empty.
 	// The others are as they stand in the text, with escapes.
 	Root         []byte // The directory of the file system that is mounted.
 	Options      []byte // Of the mount, parted by commas.
-	Type         []byte // Of the file system: ext4, fuse.sshfs.
-	Source       []byte // May be empty.
 	SuperOptions []byte // Of the file system, parted by commas.
 }
 
@@ -51,7 +52,7 @@ func (m *Mountinfo) Parse(b []byte) error {
 			m.bad.Add(number)
 			continue
 		}
-		mount.MountPoint = m.unescape(mount.MountPoint)
+		mount.MountPoint, mount.Type, mount.Source = m.unescape(mount.MountPoint), m.unescape(mount.Type), m.unescape(mount.Source)
 		m.Mounts = append(m.Mounts, mount)
 	}
 	return m.bad.Err()
@@ -101,17 +102,22 @@ func uint32Of(b []byte) (uint32, bool) {
 	return uint32(n), ok && n <= math.MaxUint32
 }
 
-// unescape returns field itself if nothing in it is escaped, else a copy without escapes.
-func (m *Mountinfo) unescape(field []byte) []byte {
-	if bytes.IndexByte(field, '\\') < 0 {
-		return field
-	}
-	start := len(m.unescaped)
-	m.unescaped = AppendUnescaped(m.unescaped, field)
-	return m.unescaped[start:len(m.unescaped):len(m.unescaped)]
+func (m *Mountinfo) unescape(field []byte) (text []byte) {
+	text, m.unescaped = unescape(field, m.unescaped)
+	return text
 }
 
-// AppendUnescaped appends a field of mountinfo to dst, its escapes undone.
+// unescape returns field itself if nothing in it is escaped, else a copy without escapes, at the end of buf.
+func unescape(field, buf []byte) (text, grown []byte) {
+	if bytes.IndexByte(field, '\\') < 0 {
+		return field, buf
+	}
+	start := len(buf)
+	buf = AppendUnescaped(buf, field)
+	return buf[start:len(buf):len(buf)], buf
+}
+
+// AppendUnescaped appends a field of mountinfo, mounts or swaps to dst, its escapes undone.
 func AppendUnescaped(dst, field []byte) []byte {
 	for escape := bytes.IndexByte(field, '\\'); escape >= 0; escape = bytes.IndexByte(field, '\\') {
 		dst = append(dst, field[:escape]...)

@@ -18,7 +18,7 @@ const mountinfoText = "22 27 0:21 / /proc rw,nosuid shared:5 - proc proc rw\n" +
 	"27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n" +
 	"36 27 98:0 /mnt1 /mnt\\0402 ro,noatime shared:3 master:1 propagate_from:2 - ext3 /dev/root rw,errors=continue\n" +
 	"37 27 0:40 / /empty rw - tmpfs  rw,size=4k\n" +
-	"38 27 0:41 / /a\\011b\\012c\\134d\\043\xff rw - fuse.x x\\040y rw\n"
+	"38 27 0:41 / /a\\011b\\012c\\134d\\043\xff rw - fuse.x\\040z x\\040y\\134x20 rw\n"
 
 func TestMountinfo(t *testing.T) {
 	var m Mountinfo
@@ -31,7 +31,8 @@ func TestMountinfo(t *testing.T) {
 	assert.Empty(t, m.Mounts[3].Source, "two spaces stand for an empty source")
 	assert.Equal(t, "rw,size=4k", string(m.Mounts[3].SuperOptions))
 	assert.Equal(t, "/a\tb\nc\\d#\xff", string(m.Mounts[4].MountPoint), "for system calls, byte for byte")
-	assert.Equal(t, `x\040y`, string(m.Mounts[4].Source))
+	assert.Equal(t, `x y\x20`, string(m.Mounts[4].Source), "as mount(8) shows it")
+	assert.Equal(t, "fuse.x z", string(m.Mounts[4].Type))
 	assert.Equal(t, "/", string(m.Mounts[1].MountPoint))
 }
 
@@ -90,7 +91,7 @@ func FuzzMountinfo(f *testing.F) {
 			x := &m.Mounts[i]
 			got = append(got, x.text())
 			written += fmt.Sprintf("%d %d %d:%d %s %s %s - %s %s %s\n", x.ID, x.Parent, x.Major, x.Minor, x.Root,
-				mangle(string(x.MountPoint)), x.Options, x.Type, x.Source, x.SuperOptions)
+				mangle(string(x.MountPoint)), x.Options, mangle(string(x.Type)), mangle(string(x.Source)), x.SuperOptions)
 		}
 		assert.Equal(t, want, got)
 		require.NoError(t, again.Parse([]byte(written)))
@@ -138,7 +139,7 @@ func mountOracle(line string) string {
 	number := func(s string) string { n, _ := strconv.ParseUint(s, 10, 64); return strconv.FormatUint(n, 10) }
 	return strings.Join([]string{
 		number(fields[0]), number(fields[1]), number(major) + ":" + number(minor), fields[3], unmangle(fields[4]), fields[5],
-		fields[hyphen+1], source, super,
+		unmangle(fields[hyphen+1]), unmangle(source), super,
 	}, " ")
 }
 

@@ -15,18 +15,19 @@ type Swaps struct {
 	// Areas has one element for each swap area, in the order of the file. Reused by the next Parse.
 	Areas []SwapArea
 
-	bad scan.LineError
+	unescaped []byte
+	bad       scan.LineError
 }
 
-// SwapArea is one line of /proc/swaps.
+// SwapArea is one line of /proc/swaps. It is valid until the next Parse, and as long as the text is.
 type SwapArea struct {
-	Filename   []byte // As it stands in the text that was parsed, and as long as that is valid.
+	Filename   []byte // Its escapes undone, as swapon(8) shows it.
 	Size, Used Number // In KiB. More used than there is is not Known.
 }
 
 // Parse reads the text of /proc/swaps. The error is nil or a *scan.LineError, valid until the next Parse.
 func (s *Swaps) Parse(b []byte) error {
-	s.Areas, s.bad = s.Areas[:0], scan.LineError{}
+	s.Areas, s.unescaped, s.bad = s.Areas[:0], s.unescaped[:0], scan.LineError{}
 	header, b := scan.Line(b)
 	if title, _ := scan.Field(header); string(title) != "Filename" {
 		s.bad.Add(1)
@@ -45,6 +46,7 @@ func (s *Swaps) Parse(b []byte) error {
 		if !area.Used.Known {
 			s.bad.AddField(number, "Used")
 		}
+		area.Filename, s.unescaped = unescape(area.Filename, s.unescaped)
 		s.Areas = append(s.Areas, area)
 	}
 	return s.bad.Err()

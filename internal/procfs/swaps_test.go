@@ -12,12 +12,16 @@ import (
 
 const swapsText = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" +
 	"/dev/zram0                              partition\t16777212\t1024\t\t100\n" +
-	"/swap\\040file                            file\t\t2048\t\t0\t\t-2\n"
+	"/swap\\040file                            file\t\t2048\t\t0\t\t-2\n" +
+	"/a\\011b\\012c\\134040\\040(deleted)           file\t\t2048\t\t0\t\t-3\n"
 
 func TestSwaps(t *testing.T) {
 	var s Swaps
 	malformed(t, &s, swapsText, 0, 0)
-	assert.Equal(t, []SwapArea{{[]byte("/dev/zram0"), known(16777212), known(1024)}, {[]byte(`/swap\040file`), known(2048), known(0)}}, s.Areas)
+	assert.Equal(t, []SwapArea{
+		{[]byte("/dev/zram0"), known(16777212), known(1024)}, {[]byte("/swap file"), known(2048), known(0)},
+		{[]byte("/a\tb\nc\\040 (deleted)"), known(2048), known(0)},
+	}, s.Areas)
 
 	malformed(t, &s, "Filename\tType\tSize\tUsed\tPriority\n", 0, 0)
 	assert.Empty(t, s.Areas)
@@ -68,7 +72,7 @@ func FuzzSwaps(f *testing.F) {
 		_ = s.Parse([]byte(text))
 		written := "Filename\n"
 		for _, area := range s.Areas {
-			written += fmt.Sprintf("%-40s%s\t%d\t%d\t%d\n", area.Filename, " file", number(area.Size), number(area.Used), -2)
+			written += fmt.Sprintf("%-40s%s\t%d\t%d\t%d\n", mangle(string(area.Filename)), " file", number(area.Size), number(area.Used), -2)
 		}
 		_ = again.Parse([]byte(written))
 		assert.Zero(t, again.bad.Count)

@@ -25,12 +25,13 @@ type Verdict struct {
 // Detect judges the evidence.
 func Detect(e *Evidence) (v Verdict) {
 	e.weigh()
+	var placed *orchestrator
 	for i := range orchestrators {
 		o := &orchestrators[i]
 		if !e.any(o.proof) {
 			continue
 		}
-		v.Orchestrator = o.name
+		placed, v.Orchestrator = o, o.name
 		v.WorkloadID = strings.ReplaceAll(e.first(o.workloadID, false), "_", "-") // systemd has no hyphens to spare.
 		v.WorkloadName, v.Namespace = e.first(o.workloadName, false), e.first(o.namespace, false)
 		v.ContainerName = e.first(o.containerName, false)
@@ -40,8 +41,11 @@ func Detect(e *Evidence) (v Verdict) {
 	if r != nil {
 		v.Runtime = r.name
 	}
-	if v.ContainerID = string(e.owner.Container); v.ContainerID == "" && r != nil {
+	if v.ContainerID = string(e.owner.AppendContainer(nil)); v.ContainerID == "" && r != nil {
 		v.ContainerID = e.first(r.id, v.Orchestrator != "")
+	}
+	if v.ContainerID == "" && placed != nil {
+		v.ContainerID = e.first(placed.containerID, false)
 	}
 	return v
 }
@@ -74,14 +78,14 @@ func (e *Evidence) eachGroup(visit func(path []byte)) {
 	for i := range e.Mounts {
 		m := &e.Mounts[i]
 		if bytes.HasPrefix(m.Type, []byte("cgroup")) && bytes.HasPrefix(m.MountPoint, []byte("/sys/fs/cgroup")) {
-			visit(m.Root)
+			visit(procfs.AppendUnescaped(nil, m.Root))
 		}
 	}
 }
 
 // weigh takes together what several clues ask for.
 func (e *Evidence) weigh() {
-	e.owner, e.pod, e.allocation, e.task = cgroupfs.Owner{}, "", "", ""
+	e.owner, e.pod, e.allocation, e.task, e.ecsTask = cgroupfs.Owner{}, "", "", "", ""
 	ownRoot := e.hasOwnRoot()
 	e.eachGroup(func(path []byte) {
 		if ownRoot && e.owner.Container == nil {
@@ -93,6 +97,9 @@ func (e *Evidence) weigh() {
 		if e.allocation == "" {
 			allocation, task := cgroupfs.Allocation(path)
 			e.allocation, e.task = string(allocation), string(task)
+		}
+		if e.ecsTask == "" {
+			e.ecsTask = string(cgroupfs.ECSTask(path))
 		}
 	})
 	e.inPod = e.any(podClues)
@@ -125,7 +132,7 @@ func (e *Evidence) hasOwnRoot() bool {
 func groupOf(runtime string) func(*Evidence) string {
 	return func(e *Evidence) string {
 		if e.owner.Runtime == runtime {
-			return string(e.owner.Container)
+			return string(e.owner.AppendContainer(nil))
 		}
 		return ""
 	}
@@ -142,6 +149,55 @@ func inPod(e *Evidence) string {
 func podOfGroup(e *Evidence) string        { return e.pod }
 func allocationOfGroup(e *Evidence) string { return e.allocation }
 func taskOfGroup(e *Evidence) string       { return e.task }
+func ecsTaskOfGroup(e *Evidence) string    { return e.ecsTask }
+
+// ecsContainerOf is the id at the end of the address that a variable has, where it is that of a container of Fargate. On
+// other hosts the agent of ECS makes up another id for each container, which only its own service knows.
+func ecsContainerOf(variable string) func(*Evidence) string {
+	return func(e *Evidence) string {
+		_, id := cutLast(e.Variables[variable])
+		if !cgroupfs.IsECSContainer([]byte(id)) {
+			return ""
+		}
+		return id
+	}
+}
+
+// ecsTaskOf is the task in the id that ecsContainerOf finds.
+func ecsTaskOf(variable string) func(*Evidence) string {
+	return func(e *Evidence) string {
+		task, _, _ := strings.Cut(ecsContainerOf(variable)(e), "-")
+		return task
+	}
+}
+
+// idOfHostname is the id in the network files of Docker, where the hostname is the beginning of it. A task of ECS whose
+// containers share a network has the hostname of its network interface, and the files of a container that is not ours.
+func idOfHostname(e *Evidence) string {
+	const short = 12 // Digits of an id that Docker makes a hostname of.
+	id, _ := e.mounted(network, "containers/{ID}/NAME")
+	if len(e.Hostname) != short || !strings.HasPrefix(id, e.Hostname) {
+		return ""
+	}
+	return id
+}
+
+// ecsMetadata captures a part of the directory in which the agent of ECS describes a container to itself, where that is switched on:
+// mounted below /opt/ecs/metadata, by a name that is another one for each container.
+func ecsMetadata(of string) func(*Evidence) string {
+	return func(e *Evidence) string {
+		for i := range e.Mounts {
+			m := &e.Mounts[i]
+			if !bytes.HasPrefix(m.MountPoint, []byte("/opt/ecs/metadata/")) {
+				continue
+			}
+			if captured, ok := match(of, string(procfs.AppendUnescaped(nil, m.Root))); ok {
+				return captured
+			}
+		}
+		return ""
+	}
+}
 
 // maxHostname is the length of a hostname (HOST_NAME_MAX less one): the kubelet cuts longer names of pods.
 const maxHostname = 63

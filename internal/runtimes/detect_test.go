@@ -28,7 +28,7 @@ func evidence(t *testing.T, s *hosttest.Surroundings) *Evidence {
 	require.NoError(t, mounts.Parse(s.Files["proc/self/mountinfo"]))
 	e := Evidence{
 		Cgroup: s.Files["proc/self/cgroup"], Mounts: mounts.Mounts, Files: map[string][]byte{}, Variables: map[string]string{},
-		Hostname: s.Hostname,
+		Hostname: s.Hostname, PIDNamespace: s.PIDNamespace, CgroupNamespace: s.CgroupNamespace,
 	}
 	if s.HostGroup != "" {
 		e.HostGroup = []byte(s.HostGroup)
@@ -183,16 +183,21 @@ func FuzzDetect(f *testing.F) {
 		_ = mounts.Parse([]byte(mountinfo))
 		e := Evidence{
 			Cgroup: []byte(cgroup), Mounts: mounts.Mounts, Files: map[string][]byte{file: []byte(says)},
-			Variables: map[string]string{variable: value}, Hostname: "hostname",
+			Variables: map[string]string{variable: value}, Hostname: "hostname", PIDNamespace: 1,
 		}
 		v := Detect(&e)
-		seen := fmt.Sprintf("%s\n%s\n%s\n%s\nhostname\n", cgroup, mountinfo, says, value)
-		for _, told := range []string{v.ContainerID, v.WorkloadName, v.Namespace, v.ContainerName} {
+		seen := fmt.Sprintf("%s\n%s\n%s\n%s\n%s\nhostname\n", cgroup, mountinfo, procfs.AppendUnescaped(nil, []byte(mountinfo)), says, value)
+		id := v.ContainerID
+		if e.owner.Container != nil { // The names of machines are escaped in those of their units.
+			id = string(e.owner.Container)
+		}
+		for _, told := range []string{id, v.WorkloadName, v.Namespace, v.ContainerName} {
 			assert.Contains(t, seen, told)
 		}
 		assert.Contains(t, strings.ReplaceAll(seen, "_", "-"), v.WorkloadID)
 		if e.owner.Container == nil && slices.Contains([]string{"docker", "podman", "containerd", "cri-o"}, v.Runtime) {
-			assert.True(t, v.ContainerID == "" || cgroupfs.IsID([]byte(v.ContainerID)), v.ContainerID)
+			id := []byte(v.ContainerID)
+			assert.True(t, len(id) == 0 || cgroupfs.IsID(id) || cgroupfs.IsECSContainer(id), v.ContainerID)
 		}
 	})
 }

@@ -30,11 +30,22 @@ type Evidence struct {
 	// Variables are those of our own environment that Variables names.
 	Variables map[string]string
 	Hostname  string
+	// PIDNamespace and CgroupNamespace are the inodes of our namespaces, 0 where they are unknown.
+	PIDNamespace, CgroupNamespace uint64
 
 	// What the paths of our control group say, as far as they are believed.
 	owner                 cgroupfs.Owner
 	pod, allocation, task string
+	ecsTask               string
 	inPod                 bool
+}
+
+// isApart reports whether our pid or cgroup namespace is not the one that the host's kernel started in. Runtimes make at least
+// one of the two. The other namespaces prove nothing: systemd gives mount, uts, ipc, user and network namespaces to
+// sandboxed services.
+func (e *Evidence) isApart() bool {
+	return e.PIDNamespace != 0 && e.PIDNamespace != procfs.PIDInitInode ||
+		e.CgroupNamespace != 0 && e.CgroupNamespace != procfs.CgroupInitInode
 }
 
 // clue is one piece of evidence. Everything that it names must be there.
@@ -54,7 +65,13 @@ type clue struct {
 	ask func(*Evidence) string
 	// shared says that containers of one pod or one network have it in common: it does not tell one from the other.
 	shared bool
+	// outside is set for a clue that counts outside of any container too.
+	outside bool
 }
+
+// isWeak reports whether the clue is a file or a variable alone. It may come from an image, from the template of a virtual
+// machine or from an administrator, so it counts only beside a namespace: see isApart.
+func (c *clue) isWeak() bool { return c.at == nil && (c.file != "" || c.variable != "") && !c.outside }
 
 // find looks for a clue, and returns what it says: of several things that it names, the last.
 func (c *clue) find(e *Evidence) (text string, ok bool) {
@@ -85,9 +102,13 @@ func (c *clue) find(e *Evidence) (text string, ok bool) {
 	return text, true
 }
 
-// any reports whether one of the clues is there.
+// any reports whether one of the clues is there that count.
 func (e *Evidence) any(clues []clue) bool {
+	apart := e.isApart()
 	for i := range clues {
+		if clues[i].isWeak() && !apart {
+			continue
+		}
 		if _, ok := clues[i].find(e); ok {
 			return true
 		}
@@ -117,7 +138,7 @@ func (e *Evidence) mounted(at []string, of string) (captured string, ok bool) {
 			if string(m.MountPoint) != point {
 				continue
 			}
-			if captured, ok = match(of, string(m.Root)); ok {
+			if captured, ok = match(of, string(procfs.AppendUnescaped(nil, m.Root))); ok {
 				return captured, true
 			}
 		}

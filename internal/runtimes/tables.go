@@ -6,7 +6,7 @@ package runtimes
 // containerRuntime is one row: a runtime and what it leaves in its containers.
 type containerRuntime struct {
 	name string
-	// proof is what no other leaves there.
+	// proof is what no other leaves there. Of files and variables it takes a namespace beside it: see isWeak.
 	proof []clue
 	// hint is what may be from an image, from another container or from anybody's hand. It counts where nothing is proven.
 	hint []clue
@@ -100,7 +100,9 @@ const bootID = "/proc/sys/kernel/random/boot_id"
 
 // manager is what systemd as the first process of a container writes down of the one who has started it: the variable
 // container of its environment. See https://systemd.io/CONTAINER_INTERFACE/.
-func manager(name string) clue { return clue{file: "run/systemd/container", says: name} }
+//
+// The line is compared whole: libvirt's lxc-libvirt is not lxc.
+func manager(name string) clue { return clue{file: "run/systemd/container", says: name + "\n"} }
 
 // orchestrator is one row: who places containers, and where it says what of them.
 type orchestrator struct {
@@ -108,7 +110,15 @@ type orchestrator struct {
 	proof []clue
 	// What stands for the workload, the most reliable first.
 	workloadID, workloadName, namespace, containerName []clue
+	// containerID is where the container's id stands, beside what its runtime leaves.
+	containerID []clue
 }
+
+// Variables with the address of the task metadata endpoint of Amazon ECS. The endpoint is not contacted.
+const (
+	ecsURI4 = "ECS_CONTAINER_METADATA_URI_V4"
+	ecsURI3 = "ECS_CONTAINER_METADATA_URI"
+)
 
 const serviceAccount = "var/run/secrets/kubernetes.io/serviceaccount/"
 
@@ -180,7 +190,7 @@ var orchestrators = [...]orchestrator{
 	{
 		name: "nomad",
 		proof: []clue{
-			{variable: "NOMAD_ALLOC_ID"},
+			{variable: "NOMAD_ALLOC_ID", outside: true}, // Its driver raw_exec does not isolate.
 			{at: []string{"/alloc"}, of: "alloc/UID/alloc"},
 			{ask: allocationOfGroup},
 		},
@@ -192,6 +202,28 @@ var orchestrators = [...]orchestrator{
 		workloadName:  []clue{{variable: "NOMAD_ALLOC_NAME"}, {variable: "NOMAD_JOB_NAME"}},
 		namespace:     []clue{{variable: "NOMAD_NAMESPACE"}},
 		containerName: []clue{{variable: "NOMAD_TASK_NAME"}, {at: []string{"/local"}, of: "UID/{NAME}/local"}, {ask: taskOfGroup}},
+	},
+	{ // Amazon ECS, on Fargate, on EC2 and elsewhere.
+		name: "ecs",
+		proof: []clue{
+			{ask: ecsTaskOfGroup},
+			{ask: ecsMetadata("metadata/{UID}/NAME")}, // Of older agents.
+			{ask: ecsMetadata("metadata/NAME/{UID}/NAME")},
+			{variable: ecsURI4},
+			{variable: ecsURI3},
+		},
+		workloadID: []clue{
+			{ask: ecsTaskOfGroup},
+			{ask: ecsMetadata("{UID}/NAME")},
+			{variable: ecsURI4, ask: ecsTaskOf(ecsURI4)},
+			{variable: ecsURI3, ask: ecsTaskOf(ecsURI3)},
+		},
+		containerName: []clue{{ask: ecsMetadata("UID/{NAME}")}},
+		containerID: []clue{
+			{variable: ecsURI4, ask: ecsContainerOf(ecsURI4)},
+			{variable: ecsURI3, ask: ecsContainerOf(ecsURI3)},
+			{ask: idOfHostname},
+		},
 	},
 }
 
@@ -226,7 +258,7 @@ func allClues() (all [][]clue) {
 	}
 	for i := range orchestrators {
 		o := &orchestrators[i]
-		all = append(all, o.proof, o.workloadID, o.workloadName, o.namespace, o.containerName)
+		all = append(all, o.proof, o.workloadID, o.workloadName, o.namespace, o.containerName, o.containerID)
 	}
 	return all
 }

@@ -96,10 +96,27 @@ func TestAppendPrintable(t *testing.T) {
 		"\u0085":               `\xc2\x85`,
 		"\x7f":                 `\x7f`,
 		`back\slash`:           `back\slash`,
-		`dev\x2ddisk`:          `dev\x5cx2ddisk`,
+		`dev\x2ddisk`:          `dev\x2ddisk`,
+		`a\x20b\x2Fc\x7e`:      `a\x20b\x2Fc\x7e`,
+		`a\x0a`:                `a\x5cx0a`,
+		`\x5c\x7f\xff`:         `\x5cx5c\x5cx7f\x5cxff`,
+		`\xFF\x0`:              `\xFF\x0`,
 		"\xe6\x97 cut in half": `\xe6\x97 cut in half`,
 	} {
 		assert.Equal(t, want, string(AppendPrintable(nil, []byte(text))), "%q", text)
+	}
+}
+
+// TestAppendName: a name that systemd has escaped stays as it is; what cannot leave is escaped all the same.
+func TestAppendName(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                              "",
+		`machine-my\x2dbox.scope`:       `machine-my\x2dbox.scope`,
+		`srv-gr\xc3\xbcn\x5c.mount`:     `srv-gr\xc3\xbcn\x5c.mount`,
+		"a\nb\xff\\xff":                 `a\x0ab\xff\xff`,
+		"0::/user.slice/a\x1b[0m.scope": `0::/user.slice/a\x1b[0m.scope`,
+	} {
+		assert.Equal(t, want, string(AppendName(nil, []byte(text))), "%q", text)
 	}
 }
 
@@ -115,6 +132,7 @@ func TestNoAllocs(t *testing.T) {
 		_, _ = Decimal(number, 6)
 		_, _ = Hex(number)
 		dst = AppendPrintable(dst[:0], text)
+		dst = AppendName(dst[:0], text)
 	})
 }
 

@@ -8,7 +8,7 @@ type Runtime struct {
 	// ContainerRuntime has made the container that we are in: docker, podman, containerd, cri-o, lxc, lxd, incus,
 	// systemd-nspawn. Empty outside of any container, and where it is not known.
 	ContainerRuntime string
-	// Orchestrator placed us: kubernetes, openshift, nomad.
+	// Orchestrator placed us: kubernetes, openshift, nomad, ecs.
 	Orchestrator string
 	// ContainerID is the runtime's: a name where it knows its containers by names.
 	ContainerID string

@@ -95,3 +95,12 @@ func (h *health) end(read snapshot.Domains) error {
 	}
 	return scrapererror.NewPartialScrapeError(errors.Join(h.newErrs...), len(h.newErrs))
 }
+
+// reportNameless logs that the host has no name, unless nothing that this receiver emits would have it.
+func (s *hostScraper) reportNameless(h *snapshot.Host) {
+	if h.Name != "" || !s.has(logsSignal) && !s.cfg.ResourceAttributes.HostName.Enabled {
+		return
+	}
+	s.logger.Warn("host.name is unknown and omitted: backends cannot tell this host from others without a name",
+		zap.String("root_path", s.cfg.RootPath))
+}

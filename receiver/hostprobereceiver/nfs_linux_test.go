@@ -14,6 +14,7 @@ import (
 // TestHostWithoutNFS: a missing client and a missing server are each logged once, and are no error.
 func TestHostWithoutNFS(t *testing.T) {
 	root := t.TempDir()
+	hosttest.Write(t, root, "etc/hostname", "without-nfs\n")
 	hosttest.Write(t, root, "proc/uptime", "4351.94 6767.97\n")
 	hosttest.Write(t, root, "proc/stat", "btime 1795550491\n")
 	set := watch(t)

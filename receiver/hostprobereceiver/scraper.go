@@ -98,6 +98,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	}
 	s.probe = p
 	host := p.Host()
+	s.reportNameless(&host)
 	s.resource = hostResource(s.cfg.ResourceAttributes, &host)
 	s.documents.options = documentOptions(s.cfg, &host)
 	s.processes.host, s.processes.filters = s.resource, attributeFilters(s.cfg.ResourceAttributes)

@@ -158,6 +158,7 @@ func TestResource(t *testing.T) {
 // one warning.
 func TestRootOfNoHost(t *testing.T) {
 	empty := t.TempDir()
+	hosttest.Write(t, empty, "etc/hostname", "nothing-else\n") // That there is no name is another line.
 	for root, warnings := range map[string]int{empty: 1, hosttest.Unpack(t, "captured-vm", "t0"): 0, `""`: 0} {
 		set := watch(t)
 		s := started(t, set.Settings, "root_path: "+root)
@@ -184,6 +185,7 @@ func TestCPUOffline(t *testing.T) {
 		fell = "cpu0 100 0 0 0 0 0 0 0\nbtime 1767225600\n"
 	)
 	root := t.TempDir()
+	hosttest.Write(t, root, "etc/hostname", "cpus\n")
 	hosttest.Write(t, root, "proc/stat", both)
 	set := watch(t)
 	folded := started(t, set.Settings, "scrapers: {cpu: {metrics: {system.cpu.utilization: {enabled: true}}}}\nroot_path: "+root)
@@ -324,10 +326,10 @@ func TestSwapFilesOfOneName(t *testing.T) {
 		"/swap\\040(deleted) file 1000 10 -2\n/dev/dm-1 partition 100 7 -3\n/swap\\040(deleted) file 3000 30 -4\n")
 	points := scrapeAll(t, started(t, watch(t).Settings, "scrapers: {paging: {metrics: {system.paging.utilization: {enabled: true}}}}\nroot_path: "+root))
 	for id, want := range map[string]float64{
-		`system.paging.usage[device:/swap\040(deleted) state:used]`:       40 << 10,
-		`system.paging.usage[device:/swap\040(deleted) state:free]`:       3960 << 10,
-		`system.paging.utilization[device:/swap\040(deleted) state:used]`: 0.01,
-		`system.paging.usage[device:/dev/dm-1 state:used]`:                7 << 10,
+		`system.paging.usage[device:/swap (deleted) state:used]`:       40 << 10,
+		`system.paging.usage[device:/swap (deleted) state:free]`:       3960 << 10,
+		`system.paging.utilization[device:/swap (deleted) state:used]`: 0.01,
+		`system.paging.usage[device:/dev/dm-1 state:used]`:             7 << 10,
 	} {
 		assert.InDelta(t, want, points[id].value(), 1e-9, id)
 	}

@@ -73,6 +73,7 @@ func TestThermalConfigErrors(t *testing.T) {
 // temperature is no error.
 func TestThermalTelemetry(t *testing.T) {
 	root := t.TempDir()
+	hosttest.Write(t, root, "etc/hostname", "warm\n")
 	require.NoError(t, os.MkdirAll(root+"/sys/class/thermal", 0o755))
 	hosttest.Write(t, root, "proc/stat", "btime 1795550491\n")
 	const chip = "sys/devices/platform/chip/hwmon/hwmon0/"

@@ -73,7 +73,7 @@ func (g *cgroupNames) resolve() error {
 		if name := g.known.Find(cgroupKey(inode)); name != nil && !name.searched {
 			owner := cgroupfs.OwnerOf(path)
 			*name = cgroupName{
-				searched: true, unit: intern.Text(owner.Unit, g.maxLength), container: intern.Text(owner.Container, g.maxLength),
+				searched: true, unit: intern.Name(owner.Unit, g.maxLength), container: intern.Text(owner.AppendContainer(nil), g.maxLength),
 			}
 		}
 		return true

@@ -264,6 +264,38 @@ func TestOwnersByCgroup(t *testing.T) {
 	assert.Empty(t, c.Listeners)
 }
 
+// TestOwnersAreNamedAsElsewhere: units have the names that systemctl and journalctl show, escapes included, and machines those
+// that machinectl shows.
+func TestOwnersAreNamedAsElsewhere(t *testing.T) {
+	if !hosttest.Unshared(t) {
+		return
+	}
+	p, src := open(t, source.Options{}, snapshot.Want{Connections: snapshot.ConnectionsWant{TCPStates: true, Listeners: true, Owners: snapshot.OwnerWant{Unit: true, Container: true}}})
+	require.NotNil(t, src.owners.cgroups, "cgroup v2 is required")
+	want := map[string]snapshot.Owner{
+		`/hostprobe-test.slice/dev-disk-by\x2dlabel-swap.swap`:                 {Unit: `dev-disk-by\x2dlabel-swap.swap`},
+		`/hostprobe-test.slice/machine-my\x2dbox.scope/payload`:                {Unit: `machine-my\x2dbox.scope`, Container: "my-box"},
+		`/hostprobe-test.slice/machine-lxc\x2d1234\x2ddb.scope`:                {Unit: `machine-lxc\x2d1234\x2ddb.scope`, Container: "lxc-1234-db"},
+		`/hostprobe-test.slice/machine-qemu\x2d1\x2dvm.scope/libvirt/emulator`: {Unit: `machine-qemu\x2d1\x2dvm.scope`},
+		"/hostprobe-test.slice/web.service/libpod-payload-" + containerID:      {Unit: "web.service", Container: containerID},
+		"/hostprobe-test.slice/web.service/runtime":                            {Unit: "web.service"},
+		`/hostprobe-test.slice/srv-gr\xc3\xbcn.mount`:                          {Unit: `srv-gr\xc3\xbcn.mount`},
+	}
+	ports := map[string]int{}
+	for path := range want {
+		cgroup(t, path)()
+		listener, err := net.Listen("tcp4", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer listener.Close()
+		ports[path] = listener.Addr().(*net.TCPAddr).Port
+	}
+	c, faults := readConnections(t, p)
+	require.Empty(t, faults)
+	for path, owner := range want {
+		assert.Equal(t, owner, ownerOn(t, &c, ports[path]), path)
+	}
+}
+
 // TestFDOwnersWithoutPrivilege: an unprivileged process still resolves its own sockets, and reports what it lacks.
 func TestFDOwnersWithoutPrivilege(t *testing.T) {
 	const inside = "HOSTPROBE_TEST_NOBODY"

@@ -52,6 +52,49 @@ func TestMountsOfARuntime(t *testing.T) {
 	assert.Equal(t, before, s.Runtime)
 }
 
+// marked is a root with our own /proc and the markers of containers in it.
+func marked(t *testing.T) (own string) {
+	t.Helper()
+	for _, name := range runtimes.Variables() {
+		t.Setenv(name, "")
+	}
+	t.Setenv("container", "docker")
+	t.Setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+	own = t.TempDir()
+	hosttest.Write(t, own, ".dockerenv", "")
+	hosttest.Write(t, own, "run/.containerenv", "")
+	hosttest.Write(t, own, "run/systemd/container", "docker\n")
+	require.NoError(t, os.Mkdir(filepath.Join(own, "proc"), 0o755))
+	require.NoError(t, unix.Mount("/proc", filepath.Join(own, "proc"), "", unix.MS_BIND|unix.MS_REC, ""))
+	t.Cleanup(func() { _ = unix.Unmount(filepath.Join(own, "proc"), unix.MNT_DETACH) })
+	return own
+}
+
+// TestMarkersInNamespaces: in the namespaces that systemd gives to a service that it shuts in, markers of containers say
+// nothing. In a pid or a cgroup namespace they do.
+func TestMarkersInNamespaces(t *testing.T) {
+	const want = "HOSTPROBE_TEST_MARKED"
+	if !hosttest.IsInside() {
+		own, err := os.Readlink("/proc/self/ns/pid")
+		require.NoError(t, err)
+		group, err := os.Readlink("/proc/self/ns/cgroup")
+		require.NoError(t, err)
+		if own == "pid:[4026531836]" && group == "cgroup:[4026531835]" {
+			t.Setenv(want, "")
+		} else { // The test runs in a container.
+			t.Setenv(want, "podman kubernetes")
+		}
+		hosttest.Inside(t, t.Name(), "unshare", "-m", "-n", "-u", "-i")
+		t.Setenv(want, "podman kubernetes")
+		hosttest.Inside(t, t.Name(), "unshare", "-m", "-p", "-f", "--mount-proc")
+		hosttest.Inside(t, t.Name(), "unshare", "-m", "-C")
+		return
+	}
+	var s snapshot.Snapshot
+	require.Empty(t, takeRuntime(within(t, marked(t), t.TempDir(), maxLength), &s))
+	assert.Equal(t, os.Getenv(want), strings.TrimSpace(s.Runtime.ContainerRuntime+" "+s.Runtime.Orchestrator))
+}
+
 // asContainer makes a test run as the collector in a container. Its value is the path of the host's root.
 const asContainer = "HOSTPROBE_TEST_AS_CONTAINER"
 

@@ -155,7 +155,8 @@ func (d *Detection) detect(mounts []byte) {
 	_ = info.Parse(mounts) // A malformed line is no evidence. It is a fault of the domain filesystem.
 	e := runtimes.Evidence{
 		Cgroup: d.cgroupText, Mounts: info.Mounts, Files: map[string][]byte{}, Variables: map[string]string{},
-		Hostname: source.FirstLine(d.own, "proc/sys/kernel/hostname"),
+		Hostname:     source.FirstLine(d.own, "proc/sys/kernel/hostname"),
+		PIDNamespace: d.namespace("pid"), CgroupNamespace: d.namespace("cgroup"),
 	}
 	if d.host != d.own {
 		e.HostGroup = d.hostCgroup.find(d.own, d.host, d.cgroupText)
@@ -183,4 +184,14 @@ const markerSize = 4096
 // text makes a name printable and truncates it.
 func (d *Detection) text(name string) string {
 	return intern.Text([]byte(name), d.maxLength)
+}
+
+// namespace returns the inode of the collector's namespace of a kind, 0 where it is unknown.
+func (d *Detection) namespace(kind string) uint64 {
+	target, err := d.own.Readlink("proc/self/ns/" + kind)
+	if err != nil {
+		return 0
+	}
+	inode, _ := procfs.NamespaceInode([]byte(target))
+	return inode
 }

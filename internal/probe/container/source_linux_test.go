@@ -71,6 +71,7 @@ func TestEvidenceComesAndGoes(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	own := t.TempDir()
+	hosttest.Link(t, own, "proc/self/ns/pid", "pid:[4026532573]")
 	p := within(t, own, t.TempDir(), maxLength)
 	var s snapshot.Snapshot
 	missing := func(d snapshot.Domain, name string) source.Fault {
@@ -109,10 +110,47 @@ func TestEvidenceComesAndGoes(t *testing.T) {
 // TestMarkerIsASocket: a marker that is no regular file counts by its existence.
 func TestMarkerIsASocket(t *testing.T) {
 	own := t.TempDir()
+	hosttest.Link(t, own, "proc/self/ns/cgroup", "cgroup:[4026532575]")
 	defer unix.Close(listenAt(t, own, "dev/lxd/sock", 8))
 	var s snapshot.Snapshot
 	takeRuntime(within(t, own, t.TempDir(), maxLength), &s)
 	assert.Equal(t, "lxd", s.Runtime.ContainerRuntime)
+}
+
+// TestMarkersOutsideOfContainers: files and variables make no container where the pid and the cgroup namespace are those that
+// the kernel started in, and none where neither can be read.
+func TestMarkersOutsideOfContainers(t *testing.T) {
+	for _, name := range runtimes.Variables() {
+		t.Setenv(name, "")
+	}
+	t.Setenv("container", "podman")
+	for name, tt := range map[string]struct {
+		pid, cgroup, want string
+	}{
+		"the host's":      {"pid:[4026531836]", "cgroup:[4026531835]", ""},
+		"none":            {"", "", ""},
+		"none of cgroups": {"pid:[4026531836]", "", ""}, // Before Linux 4.6.
+		"no numbers":      {"pid:[]", "cgroup:", ""},
+		"pid":             {"pid:[4026532573]", "cgroup:[4026531835]", "podman"},
+		"cgroup":          {"pid:[4026531836]", "cgroup:[4026532575]", "podman"},
+		"pid alone":       {"pid:[4026532573]", "", "podman"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			own := t.TempDir()
+			hosttest.Write(t, own, "proc/self/cgroup", "0::/system.slice/otelcol.service\n")
+			hosttest.Write(t, own, "proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n")
+			hosttest.Write(t, own, ".dockerenv", "")
+			hosttest.Write(t, own, "run/.containerenv", "engine=\"podman-5.2\"\n")
+			for kind, target := range map[string]string{"pid": tt.pid, "cgroup": tt.cgroup} {
+				if target != "" {
+					hosttest.Link(t, own, "proc/self/ns/"+kind, target)
+				}
+			}
+			var s snapshot.Snapshot
+			assert.Empty(t, takeRuntime(within(t, own, t.TempDir(), maxLength), &s))
+			assert.Equal(t, tt.want, s.Runtime.ContainerRuntime)
+		})
+	}
 }
 
 // BenchmarkDetection has a scrape that finds the evidence unchanged, and one that detects again.

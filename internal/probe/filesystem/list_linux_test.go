@@ -138,7 +138,7 @@ func TestNamesThatBreak(t *testing.T) {
 	l := updated(t, Options{MaxLength: 12}, "1 0 8:1 / / rw - ext4 /dev/a\\040b rw\n2 1 8:2 / /a\\011\\012\xff rw - ext4 /dev/b rw\n"+
 		"3 1 8:1 / /long-long-name-1 rw - ext4 /dev/b rw\n4 1 8:1 / /long-long-name-2 rw - ext4 /dev/b rw\n", false)
 	require.Len(t, l.mounts, 3, "two would be the same series")
-	assert.Equal(t, `/dev/a\040b`, l.mounts[0].listed.Device, "as host_metrics has it")
+	assert.Equal(t, "/dev/a b", l.mounts[0].listed.Device, "as mount(8) has it")
 	assert.Equal(t, `/a\x09\x0a\x`[:12], l.mounts[1].listed.MountPoint)
 	assert.Equal(t, pseudofs.NewMountPoint([]byte("/a\t\n\xff")), l.mounts[1].at)
 	assert.Equal(t, "/long-long-n", l.mounts[2].listed.MountPoint)

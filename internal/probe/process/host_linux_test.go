@@ -102,7 +102,7 @@ func writeProcess(t testing.TB, root string, pid int, comm, cmdline string) {
 		"nonvoluntary_ctxt_switches:\t%[3]d6\n", strings.ReplaceAll(comm, "\n", `\n`), os.Getuid(), pid))
 	hosttest.Write(t, root, dir+"comm", comm+"\n")
 	hosttest.Write(t, root, dir+"cmdline", cmdline)
-	hosttest.Write(t, root, dir+"cgroup", "1:cpu:/\n0::/x.service\n")
+	hosttest.Write(t, root, dir+"cgroup", "1:cpu:/\n0::/machine.slice/machine-my\\x2dbox.scope/gr\\xc3\\xbcn.service\n")
 	if _, err := os.Lstat(root + "/" + dir + "exe"); err != nil {
 		hosttest.Link(t, root, dir+"exe", fmt.Sprintf("/usr/bin/program-%d", pid))
 		for _, fd := range []string{"0", "1", "7"} {

@@ -42,6 +42,7 @@ type identityReader struct {
 	processes *Table
 	options   *Options
 	names     *intern.Strings
+	cgroups   *intern.Strings
 	arguments *headReader
 	users     *users
 	seed      maphash.Seed
@@ -62,6 +63,7 @@ func newIdentityReader(h *source.Host, table *Table, o *Options) identityReader 
 		host: h, processes: table, options: o,
 		names: intern.New(maxProcessNames, h.MaxLength), users: newUsers(h),
 		arguments: newHeadReader(h.Calls, "/cmdline", max(4096, h.MaxLength+1)),
+		cgroups:   intern.NewNames(maxProcessNames, h.MaxLength),
 		seed:      maphash.MakeSeed(), target: make([]byte, 0, 4096),
 	}
 }
@@ -81,6 +83,7 @@ func (r *identityReader) selects(sc *source.Scrape, p *process) bool {
 func (r *identityReader) sweep(tick uint64) {
 	if tick%(2*refreshEvery) == 0 {
 		r.names.Sweep()
+		r.cgroups.Sweep()
 	}
 }
 
@@ -179,9 +182,9 @@ func (r *identityReader) setCgroup(p *process) {
 		return
 	}
 	line, rest := scan.Line(bytes.TrimSuffix(text, []byte{'\n'}))
-	id.cgroup, id.cgroupHash = r.names.String(line), hash
+	id.cgroup, id.cgroupHash = r.cgroups.String(line), hash
 	for len(rest) > 0 {
 		line, rest = scan.Line(rest)
-		id.cgroup += "\n" + r.names.String(line)
+		id.cgroup += "\n" + r.cgroups.String(line)
 	}
 }

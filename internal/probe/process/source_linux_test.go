@@ -28,7 +28,7 @@ func TestEveryNumberOfAProcess(t *testing.T) {
 	assert.Equal(t, snapshot.Process{
 		PID: 10, ParentPID: snapshot.Known(1), Start: 1767225600e9 + 1010*1e7,
 		Name: "one", Path: "/usr/bin/program-10", Command: "/usr/bin/one", CommandLine: "/usr/bin/one --token ***", Owner: "someone",
-		Cgroup: "1:cpu:/\n0::/x.service",
+		Cgroup: "1:cpu:/\n0::/machine.slice/machine-my\\x2dbox.scope/gr\\xc3\\xbcn.service",
 		Counters: snapshot.ProcessCounters{
 			known(1003 * 1e7), known(1004 * 1e7), known(1005 * 1e7), known(101), known(102), known(103), known(104),
 			known(1002), known(1001), known(105), known(106),

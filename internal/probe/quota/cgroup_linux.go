@@ -58,6 +58,7 @@ type location struct {
 	dir     string // Relative to the collector's root.
 	top     int    // The length of the mount point in dir.
 	inode   uint64 // Of dir. The kernel does not reuse it.
+	isRoot  bool   // See isRootCgroup.
 	err     error  // Why dir is unknown.
 }
 
@@ -163,5 +164,6 @@ func (g *selfCgroup) locate(c controller) (l location) {
 		top := len(bytes.Trim(m.MountPoint, "/"))
 		l.dir, l.top, l.inode, l.err = dir, top, inode, nil
 	}
+	l.isRoot = l.err == nil && isRootCgroup(g.fs, l.dir, l.version)
 	return l
 }

@@ -43,8 +43,8 @@ type limitFiles struct {
 // newLimitFiles returns the files that want selects, below the collector's root. They are opened when they are first read.
 func newLimitFiles(self *pseudofs.FS, locations *[numControllers]location, want *snapshot.QuotaWant) *limitFiles {
 	f := &limitFiles{fs: self}
-	cpu, acct, memory := &locations[controllerCPU], &locations[controllerCPUAcct], &locations[controllerMemory]
-	pids, blkio := &locations[controllerPIDs], &locations[controllerBlkIO]
+	cpu, acct, memory := locations[controllerCPU].unlessRoot(), locations[controllerCPUAcct].unlessRoot(), locations[controllerMemory].unlessRoot()
+	pids, blkio := locations[controllerPIDs].unlessRoot(), &locations[controllerBlkIO]
 	if want.CPULimit {
 		f.cpuMax = ancestorFiles[cgroupfs.CPUMax](f, cpu.of(2), "cpu.max")
 		f.cpuQuota = ancestorFiles[cgroupfs.Amount](f, cpu.of(1), "cpu.cfs_quota_us")

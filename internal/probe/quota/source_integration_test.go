@@ -252,8 +252,23 @@ func TestQuotaVersion2(t *testing.T) {
 	require.NoError(t, unix.Mount(dir, root+"/sys/fs/cgroup", "", unix.MS_BIND, ""))
 	t.Cleanup(func() { _ = unix.Unmount(root+"/sys/fs/cgroup", unix.MNT_DETACH) })
 
+	// The root of the hierarchy has CPU time too: that of the whole host. In a namespace the group has the same path.
+	hosttest.Write(t, root, "proc/self/cgroup", "0::/\n")
 	r, _ := openSelf(t, root, wholeQuota)
 	var s snapshot.Snapshot
+	_, err := os.Stat(dir + "/cgroup.events")
+	isRoot := err != nil
+	require.Empty(t, readQuota(t, r, &s, 1))
+	assert.Equal(t, !isRoot, s.Quota.CPUUser.Known, "known in a container alone")
+	require.NoError(t, unix.Mount(dir+"/"+group, root+"/sys/fs/cgroup", "", unix.MS_BIND, ""))
+	hosttest.Write(t, root, "proc/self/mountinfo", unifiedMount+"\n")
+	_ = readQuota(t, r, &s, 1)
+	assert.True(t, s.Quota.CPUUser.Known && s.Quota.CPUSystem.Known)
+	require.NoError(t, unix.Unmount(root+"/sys/fs/cgroup", unix.MNT_DETACH))
+	hosttest.Write(t, root, "proc/self/mountinfo", unifiedMount)
+	hosttest.Write(t, root, "proc/self/cgroup", "0::/"+group+"/inner\n")
+
+	r, _ = openSelf(t, root, wholeQuota)
 	require.Empty(t, readQuota(t, r, &s, 1))
 	before := s.Quota
 	assert.True(t, before.CPUUser.Known && before.CPUSystem.Known)

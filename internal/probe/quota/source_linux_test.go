@@ -190,6 +190,62 @@ func TestQuotaOfFewFiles(t *testing.T) {
 	assert.Equal(t, snapshot.Quota{Group: 2, Start: 2, CPUUser: snapshot.Known(30_000_000), CPUSystem: snapshot.Known(40_000_000)}, s.Quota)
 }
 
+// TestQuotaOfARoot: what the root of a hierarchy has used is the host's, and is no container's. A root is known by the files
+// in it, controller by controller, and not by its path.
+func TestQuotaOfARoot(t *testing.T) {
+	type files = map[string]string
+	v2Root := files{"cgroup.controllers": "cpu io memory pids\n", "cpu.stat": v2Group["cpu.stat"], "memory.current": "2806000000\n"}
+	v1Self := files{
+		"proc/self/cgroup":    "5:cpu,cpuacct:/\n4:memory:/a\n3:pids:/\n2:blkio:/\n1:name=systemd:/a\n",
+		"proc/self/mountinfo": v1MountsOf("/"),
+	}
+	v2Self := files{"proc/self/cgroup": "0::/\n", "proc/self/mountinfo": unifiedMount}
+	for name, tt := range map[string]struct {
+		files []files
+		want  snapshot.Quota
+	}{
+		"version 2": {[]files{v2Self, below("sys/fs/cgroup", v2Root)}, snapshot.Quota{Group: 1}},
+		"version 2, the root of a namespace": {
+			[]files{v2Self, below("sys/fs/cgroup", with(v2Root, files{"cgroup.events": "populated 1\n", "cgroup.type": "domain\n"}))},
+			snapshot.Quota{
+				Group: 1, CPUUser: v2Used.CPUUser, CPUSystem: v2Used.CPUSystem, MemoryUsage: snapshot.Known(2_806_000_000),
+				ThrottledPeriods: v2Used.ThrottledPeriods, ThrottledTime: v2Used.ThrottledTime,
+			},
+		},
+		"version 1, memory apart": {
+			[]files{
+				v1Self, below("sys/fs/cgroup/cpu,cpuacct", with(v1CPU, files{"release_agent": "\n"})), below("sys/fs/cgroup/memory/a", v1Memory),
+				below("sys/fs/cgroup/memory", with(v1Memory, files{"release_agent": "\n"})),
+				{"sys/fs/cgroup/pids/release_agent": "\n"},
+				below("sys/fs/cgroup/blkio", with(v1BlkIO, files{"release_agent": "\n", "blkio.throttle.read_bps_device": "8:0 100\n"})),
+			},
+			snapshot.Quota{
+				Group: 1, MemoryUsage: v2Used.MemoryUsage, OOMKills: v2Used.OOMKills,
+				IOLimits: []snapshot.IOLimit{{Device: "8:0", Read: snapshot.Known(100)}},
+			},
+		},
+		"version 1, a container": {
+			[]files{
+				{"proc/self/cgroup": "4:memory:/docker/" + anID + "\n", "proc/self/mountinfo": v1MountsOf("/docker/" + anID)},
+				below("sys/fs/cgroup/memory", v1Memory),
+			},
+			snapshot.Quota{Group: 1, MemoryUsage: v2Used.MemoryUsage, OOMKills: v2Used.OOMKills},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, _ := openSelf(t, groupRoot(t, tt.files...), wholeQuota)
+			var s snapshot.Snapshot
+			for range 2 {
+				require.Empty(t, readQuota(t, r, &s, 1))
+				if len(s.Quota.IOLimits) == 0 {
+					s.Quota.IOLimits = nil
+				}
+				assert.Equal(t, tt.want, s.Quota)
+			}
+		})
+	}
+}
+
 // TestQuotaMalformed: a malformed file drops only its own values, and no fault contains the name of a cgroup.
 func TestQuotaMalformed(t *testing.T) {
 	root := groupRoot(t, map[string]string{"proc/self/cgroup": "0::/a\n?\n", "proc/self/mountinfo": unifiedMount}, below("sys/fs/cgroup/a", v2Group),
@@ -238,11 +294,12 @@ func TestQuotaParts(t *testing.T) {
 func TestQuotaLive(t *testing.T) {
 	want := snapshot.Want{Quota: wholeQuota}
 	want.Quota.FileDescriptorLimit = true
-	r, _ := open(t, source.Options{}, want)
+	r, src := open(t, source.Options{}, want)
 	var s snapshot.Snapshot
 	require.Empty(t, readQuota(t, r, &s, time.Now().UnixNano()))
 	q := s.Quota
-	assert.True(t, q.CPUUser.Known && q.CPUSystem.Known, "every cgroup has them")
+	isRoot := src.cgroup.locations[controllerCPUAcct].isRoot
+	assert.Equal(t, !isRoot, q.CPUUser.Known && q.CPUSystem.Known, "every cgroup but a root has them")
 	assert.Less(t, q.FileDescriptorLimit.N, uint64(1<<40))
 	if q.MemoryUsage.Known && q.MemoryLimit.Known {
 		assert.Less(t, q.MemoryUsage.N, q.MemoryLimit.N+1<<30)

@@ -1,0 +1,82 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && integration
+
+package probe
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/superviz-io/hostprobe/internal/hosttest"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+const hostnameEnv = "HOSTPROBE_TEST_ROOT"
+
+// TestHostnameBelowARoot has the root of the host at another path, with nothing in etc/hostname. The name is the kernel's where
+// the UTS namespace is the host's, which needs no privilege to be known, and unknown in a namespace of our own.
+func TestHostnameBelowARoot(t *testing.T) {
+	if root := os.Getenv(hostnameEnv); root != "" {
+		assert.Equal(t, os.Getenv(hostnameEnv+"_NAME"), open(t, Options{Root: root}, snapshot.Want{}).Host().Name)
+		return
+	}
+	if !hosttest.IsInside() {
+		own, err := os.Readlink("/proc/self/ns/uts")
+		require.NoError(t, err)
+		if own != "uts:[4026531838]" {
+			t.Skip("the tests run in a container")
+		}
+		hosttest.Inside(t, t.Name(), "unshare", "-m")
+		return
+	}
+	require.NoError(t, unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
+	dir, err := os.MkdirTemp("", "hostprobe")
+	require.NoError(t, err)
+	defer os.RemoveAll(dir)
+	require.NoError(t, os.Chmod(dir, 0o755))
+	self, err := os.Executable()
+	require.NoError(t, err)
+	program, root := filepath.Join(dir, "probe.test"), filepath.Join(dir, "root")
+	hosttest.CopyFile(t, self, program)
+	require.NoError(t, os.Chmod(program, 0o755))
+	for _, name := range []string{"proc", "etc"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(root, name), 0o755))
+	}
+	require.NoError(t, unix.Mount("/proc", filepath.Join(root, "proc"), "", unix.MS_BIND|unix.MS_REC, ""))
+	defer func() { _ = unix.Unmount(filepath.Join(root, "proc"), unix.MNT_DETACH) }()
+
+	kernels, err := os.Hostname()
+	require.NoError(t, err)
+	kernels = nameOf(kernels)
+	nobody := []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"}
+	for _, tt := range []struct {
+		command []string
+		want    string
+	}{
+		{nil, kernels},
+		{nobody, kernels},
+		{[]string{"unshare", "-m", "-n", "-i"}, kernels},
+		{[]string{"unshare", "-m", "-p", "-f"}, kernels}, // As a pod with hostNetwork and without hostPID.
+		{slices.Concat([]string{"unshare", "-m", "-p", "-f"}, nobody), kernels},
+		{[]string{"unshare", "-u"}, ""},
+		{slices.Concat([]string{"unshare", "-u"}, nobody), ""},
+	} {
+		t.Setenv(hostnameEnv, root)
+		t.Setenv(hostnameEnv+"_NAME", tt.want)
+		command := append(slices.Clone(tt.command), program, "-test.run", "^"+t.Name()+"$", "-test.v")
+		cmd := exec.Command(command[0], command[1:]...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%v: %s", tt.command, out)
+		require.Contains(t, string(out), "--- PASS: "+t.Name())
+	}
+}
