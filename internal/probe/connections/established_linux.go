@@ -111,9 +111,9 @@ func opensOf(text *procfs.NetSNMP, err error) (n uint64, ok bool) {
 }
 
 // agree reports whether the sockets in a dump equal inuse, as far as that can be known. before is inuse before the dump, opened
-// is the number of connections opened by then, and both are read again after it. A socket that existed all the time is in the dump; one that
-// was created or closed meanwhile may be. At most as many were created as connections were opened, and the rest of the
-// difference was closed: on a quiet host, dump and inuse must be equal to the last socket.
+// is the number of connections opened by then, and both are read again after it. A socket that existed all the time is in the
+// dump; one that was created or closed meanwhile may be. At most as many were created as connections were opened, and the rest
+// of the difference was closed: on a quiet host, dump and inuse must be equal to the last socket.
 //
 // Source: net/ipv4/tcp_output.c, tcp_connect; tcp_minisocks.c, tcp_create_openreq_child. Each socket that they put into the
 // table is counted in ActiveOpens or PassiveOpens, which include IPv4 and IPv6. A new listener is not: it looks like a

@@ -20,7 +20,7 @@ type available struct {
 	paths   []string           // On the host.
 }
 
-// read connects to every runtime socket below the root of host, and appends the runtimes whose socket exists to the snapshot.
+// read connects to every runtime socket below the root of host, and appends those that exist to the snapshot.
 func (a *available) read(sc *source.Scrape, host *pseudofs.FS) {
 	if a.sockets == nil {
 		for _, s := range runtimes.Sockets {

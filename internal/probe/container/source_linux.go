@@ -55,6 +55,7 @@ type domainSource struct {
 // Read implements source.Source.
 func (s domainSource) Read(sc *source.Scrape) (filled bool) { return s.detection.read(sc, s.domain) }
 
+// read fills one domain, after a scan if the scrape has made none yet.
 func (d *Detection) read(sc *source.Scrape, domain snapshot.Domain) (filled bool) {
 	if d.own == nil {
 		if err := d.open(); err != nil {

@@ -22,12 +22,14 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/hosttest/mutefs"
+	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
+// runAgent is set in the process that is the agent.
 const runAgent = "HOSTPROBE_TEST_RUN_AGENT"
 
-// agent listens on a port, takes snapshots of all mounts until it is told to end, and ends as a collector does.
+// agent listens on a port, takes three snapshots of all mounts, and ends on SIGTERM as a collector does.
 func agent() {
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, syscall.SIGTERM)
@@ -35,22 +37,23 @@ func agent() {
 	if err != nil {
 		panic(err)
 	}
-	p, err := Open(Options{VirtualFilesystems: true, CallTimeout: 500 * time.Millisecond})
+	host, err := source.OpenHost(source.Options{MaxLength: 1024, Timeout: 500 * time.Millisecond})
 	if err != nil {
 		panic(err)
 	}
+	r := newReader(New(host, &Options{Virtual: true}))
 	var s snapshot.Snapshot
 	for range 3 {
-		takeMounts(&reader{p, mountNumbers}, &s)
+		takeMounts(r, &s)
 	}
 	fmt.Println(listener.Addr(), s.Filesystem.Stuck)
 	<-end
-	p.Close()
+	host.Close()
 	os.Exit(0)
 }
 
-// TestExitWhileStuck ends a process of which a thread hangs, and always will: the port that it listened on is free within 5
-// seconds, and what is left of it is that thread.
+// TestExitWhileStuck ends a process of which a thread is blocked forever: the port that it listened on is free within 5
+// seconds, and only that thread remains.
 func TestExitWhileStuck(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
@@ -76,12 +79,12 @@ func TestExitWhileStuck(t *testing.T) {
 		return err == nil
 	}, 5*time.Second, 10*time.Millisecond, "a restart can listen")
 	_, err = out.ReadString('\n')
-	assert.ErrorContains(t, err, "EOF", "nobody reads on for what is left of it")
+	assert.ErrorContains(t, err, "EOF", "the remaining thread does not hold the pipe")
 	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", cmd.Process.Pid))
 	require.NoError(t, err)
-	assert.LessOrEqual(t, len(threads), 2, "the stuck thread, and the first, which waits for it as a zombie")
+	assert.LessOrEqual(t, len(threads), 2, "the stuck thread, and the main thread as a zombie")
 	assert.NotEmpty(t, threads)
 
 	server.Kill()
-	assert.NoError(t, cmd.Wait(), "now it can end, and has ended well")
+	assert.NoError(t, cmd.Wait(), "it exits with success once the call returns")
 }

@@ -20,20 +20,20 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// maxMountNames bounds the strings kept of mounts; Linux allows a mount namespace 100,000 mounts (fs.mount-max).
+// maxMountNames bounds the interned strings of mounts. Linux allows 100,000 mounts in a mount namespace (fs.mount-max).
 const maxMountNames = 1 << 17
 
-// mountList makes the mounts that are asked for out of mountinfo. It works only when mountinfo has changed.
+// mountList has the mounts of mountinfo that Options selects. It is updated only when mountinfo has changed.
 type mountList struct {
 	host         *source.Host
 	options      *Options
 	names        *intern.Strings
-	resolvedRoot string // Without links, as host_metrics puts it before the names of mapped devices.
+	resolvedRoot string // Without symbolic links, as host_metrics prefixes it to the names of mapped devices.
 	mounts       []*mount
 	tree         mountTree
-	// devices are the devices by major:minor, named by the first mount that has it.
+	// devices has the name of each device by major:minor, which is that of the first mount of it.
 	devices map[[2]uint32]string
-	taken   map[snapshot.Mount]struct{}
+	taken   map[snapshot.Mount]struct{} // The mounts listed so far, without their options.
 }
 
 func newMountList(h *source.Host, o *Options) *mountList {
@@ -44,14 +44,14 @@ func newMountList(h *source.Host, o *Options) *mountList {
 	return l
 }
 
-// update makes the list again. What it has of a mount that is listed still, it keeps. self says that the mounts are as
-// this process sees them, also below a root.
+// update makes the list from mountinfo and /proc/filesystems. A mount that is still listed keeps its state. self says that
+// info is the collector's own: its mount points have the root before them.
 func (l *mountList) update(info *procfs.Mountinfo, types *procfs.Filesystems, self bool) {
 	before := make(map[mountKey]*mount, len(l.mounts))
 	for _, m := range l.mounts {
 		before[m.mountKey] = m
 	}
-	l.mounts = nil // The calls of a round may still have them.
+	l.mounts = nil // To free unlisted mounts. The pool keeps those with a pending call.
 	l.devices, l.taken = map[[2]uint32]string{}, map[snapshot.Mount]struct{}{}
 	l.tree.build(info.Mounts)
 	for i := range info.Mounts {
@@ -65,7 +65,7 @@ func (l *mountList) update(info *procfs.Mountinfo, types *procfs.Filesystems, se
 		}
 		identity := listed
 		identity.Options = ""
-		if _, double := l.taken[identity]; double { // Long paths were cut to the same.
+		if _, duplicate := l.taken[identity]; duplicate { // Two long paths were truncated to the same text.
 			continue
 		}
 		l.taken[identity] = struct{}{}
@@ -76,15 +76,16 @@ func (l *mountList) update(info *procfs.Mountinfo, types *procfs.Filesystems, se
 		}
 		m.listed, m.known, m.source = listed, false, "mount "+listed.MountPoint
 		m.local = types.NeedsDevice(k.Type) && !bytes.HasPrefix(k.Type, []byte("fuse"))
-		// Each subvolume of these has a device of its own.
+		// Each of their subvolumes has a device number of its own.
 		m.anyDev = string(k.Type) == "btrfs" || string(k.Type) == "bcachefs"
 		l.mounts = append(l.mounts, m)
 	}
 	l.names.Sweep()
 }
 
-// list says what is told of a mount, and whether it is, by host_metrics' rules: without virtual file systems, only types that
-// need a block device, and zfs, and no bind mounts. autofs is never asked: that would mount what is behind it.
+// list returns a mount as the snapshot has it, without its usage. ok is false if it is not listed, by the rules of
+// host_metrics: without virtual filesystems, only types that need a block device, and zfs, but no bind mounts. autofs is
+// never listed: statfs would mount what it stands for.
 func (l *mountList) list(k *procfs.Mount, types *procfs.Filesystems) (m snapshot.Mount, ok bool) {
 	all := l.options.Virtual
 	if !all && !types.NeedsDevice(k.Type) && string(k.Type) != "zfs" {
@@ -114,7 +115,7 @@ func (l *mountList) list(k *procfs.Mount, types *procfs.Filesystems) (m snapshot
 	}, true
 }
 
-// isSubvolume says that the root of a mount is a subvolume of btrfs, and not a directory bound from elsewhere.
+// isSubvolume reports whether the root of a mount is a btrfs subvolume, and not a bind-mounted directory.
 func isSubvolume(k *procfs.Mount) bool {
 	for option := range bytes.SplitSeq(k.SuperOptions, []byte{','}) {
 		if subvolume, ok := bytes.CutPrefix(option, []byte("subvol=")); ok {
@@ -124,7 +125,7 @@ func isSubvolume(k *procfs.Mount) bool {
 	return false
 }
 
-// mountMode: a mount can be written to when both it and its file system can.
+// mountMode returns "rw" if both the mount and its filesystem are writable, "ro" if one is not, else "unknown".
 func mountMode(k *procfs.Mount) string {
 	switch {
 	case procfs.HasOption(k.Options, "ro"), procfs.HasOption(k.SuperOptions, "ro"):
@@ -135,8 +136,8 @@ func mountMode(k *procfs.Mount) string {
 	return "unknown"
 }
 
-// deviceName is the name that host_metrics gives a device: a mapped one has that of the kernel, with the root before it
-// where there is one, and /dev/root the one behind its number.
+// deviceName returns the name that host_metrics gives a device. /dev/mapper/NAME is resolved to the kernel's name, prefixed
+// with the root, and /dev/root to the device with its number. Both keep their name if that fails.
 func (l *mountList) deviceName(name string, k *procfs.Mount) string {
 	if strings.HasPrefix(name, "/dev/mapper/") {
 		if target, ok := l.finalTarget(name); ok {
@@ -152,7 +153,7 @@ func (l *mountList) deviceName(name string, k *procfs.Mount) string {
 	return name
 }
 
-// finalTarget follows the links at a path below the root to what is none. ok is false if nothing is there.
+// finalTarget resolves the symbolic links at a path below the root. ok is false if one is dangling, or there are too many.
 func (l *mountList) finalTarget(name string) (target string, ok bool) {
 	const maxLinks = 40
 	for range maxLinks {
@@ -171,8 +172,8 @@ func (l *mountList) finalTarget(name string) (target string, ok bool) {
 	return "", false
 }
 
-// below is the path below the root of a mount point. Those that this process sees, where it looks at a host below a root
-// and cannot see the host's, have the root before them.
+// below returns the path of a mount point below the root. In the collector's own mountinfo (self), mount points below a root
+// have the root before them.
 func (l *mountList) below(mountPoint []byte, self bool) []byte {
 	root := path.Clean(l.host.Root)
 	if !self || l.host.Root == "" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe/source/sourcetest"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -20,10 +21,10 @@ import (
 
 const filesystemTypes = "nodev\ttmpfs\nnodev\toverlay\nnodev\tautofs\n\text4\n\tbtrfs\n\txfs\n"
 
-// listed are the mounts that a list makes of mountinfo below root, as "device mountpoint type mode".
-func listed(t *testing.T, o Options, mountinfo string) (mounts []string) {
+// listed returns the mounts that a list below root makes of mountinfo, as "device mountpoint type mode".
+func listed(t *testing.T, root string, o Options, mountinfo string) (mounts []string) {
 	t.Helper()
-	l := updated(t, o, mountinfo, false)
+	l := updated(t, source.Options{Root: root}, o, mountinfo, false)
 	for _, m := range l.mounts {
 		s := &m.listed
 		mounts = append(mounts, strings.Join([]string{s.Device, s.MountPoint, s.Type, s.Mode}, " "))
@@ -31,18 +32,14 @@ func listed(t *testing.T, o Options, mountinfo string) (mounts []string) {
 	return mounts
 }
 
-func updated(t *testing.T, o Options, mountinfo string, self bool) *mountList {
+// updated returns the list that a host has made of mountinfo.
+func updated(t *testing.T, host source.Options, o Options, mountinfo string, self bool) *mountList {
 	t.Helper()
-	fs, err := pseudofs.OpenFS(o.Root)
-	require.NoError(t, err)
-	t.Cleanup(func() { fs.Close() })
 	var info procfs.Mountinfo
 	var types procfs.Filesystems
 	require.NoError(t, info.Parse([]byte(mountinfo)))
 	require.NoError(t, types.Parse([]byte(filesystemTypes)))
-	l := newMountList(
-		&source.Host{FS: fs, Root: o.Root, MaxLength: o.maxLength()}, &Options{Keep: o.MountFilter, Virtual: o.VirtualFilesystems},
-	)
+	l := newMountList(sourcetest.Open(t, host), &o)
 	l.update(&info, &types, self)
 	return l
 }
@@ -65,7 +62,9 @@ const manyMounts = `1 0 8:1 / / rw,relatime - ext4 /dev/sda1 rw
 16 1 8:5 / /first rw - ext4 /dev/root rw
 `
 
+// mappedDevices returns a root with what the devices of manyMounts are resolved by.
 func mappedDevices(t *testing.T) (root string) {
+	t.Helper()
 	root = t.TempDir()
 	hosttest.Write(t, root, "dev/dm-0", "")
 	hosttest.Link(t, root, "dev/mapper/vg-lv", "../dm-0")
@@ -74,6 +73,7 @@ func mappedDevices(t *testing.T) (root string) {
 }
 
 func TestMounts(t *testing.T) {
+	t.Parallel()
 	root := mappedDevices(t)
 	assert.Equal(t, []string{
 		"/dev/sda1 / ext4 rw",
@@ -85,9 +85,9 @@ func TestMounts(t *testing.T) {
 		root + "/dev/dm-0 /lvm ext4 rw",
 		"/dev/mapper/no-link /lost ext4 rw",
 		"/dev/sda5 /first ext4 rw",
-	}, listed(t, Options{Root: root}, manyMounts))
+	}, listed(t, root, Options{}, manyMounts))
 
-	all := listed(t, Options{Root: root, VirtualFilesystems: true}, manyMounts)
+	all := listed(t, root, Options{Virtual: true}, manyMounts)
 	assert.Len(t, all, 15, "all but autofs: %s", all)
 	assert.Contains(t, all, "tmpfs /run tmpfs rw")
 	assert.Contains(t, all, "/dev/sda2 /mnt/bind ext4 rw")
@@ -98,34 +98,36 @@ func TestMounts(t *testing.T) {
 }
 
 func TestMountFilter(t *testing.T) {
-	var asked []string
-	o := Options{Root: mappedDevices(t), MountFilter: func(device, fsType, mountPoint string) bool {
-		asked = append(asked, device+" "+fsType+" "+mountPoint)
+	t.Parallel()
+	var calls []string
+	o := Options{Keep: func(device, fsType, mountPoint string) bool {
+		calls = append(calls, device+" "+fsType+" "+mountPoint)
 		return fsType == "xfs"
 	}}
-	assert.Equal(t, []string{"/dev/sda3 /broken xfs ro"}, listed(t, o, manyMounts))
-	assert.Len(t, asked, 9)
-	assert.Contains(t, asked, "/dev/sda2 ext4 /home")
+	assert.Equal(t, []string{"/dev/sda3 /broken xfs ro"}, listed(t, mappedDevices(t), o, manyMounts))
+	assert.Len(t, calls, 9)
+	assert.Contains(t, calls, "/dev/sda2 ext4 /home")
 }
 
-// TestHiddenMounts: only the mount that a path leads to is told, for the numbers of a path are those of that mount.
+// TestHiddenMounts: only the mount that a path leads to is listed, because statfs reports that one.
 func TestHiddenMounts(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct{ mountinfo, want string }{
-		"over another":                   {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n3 2 8:3 / /m rw - xfs c rw\n", "a /,c /m"},
-		"over the root":                  {"1 1 8:1 / / rw - ext4 a rw\n2 1 8:2 / / rw - ext4 b rw\n", "b /"},
-		"over a directory above":         {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m/n rw - ext4 b rw\n3 1 8:3 / /m rw - ext4 c rw\n", "a /,c /m"},
-		"and what is below those":        {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m/n rw - ext4 b rw\n3 1 8:3 / /m rw - ext4 c rw\n4 2 8:4 / /m/n/o rw - ext4 d rw\n", "a /,c /m"},
-		"below one that is covered":      {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n4 2 8:4 / /m/o rw - ext4 d rw\n3 2 8:3 / /m rw - ext4 c rw\n", "a /,c /m"},
-		"below the one that covers":      {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n3 2 8:3 / /m rw - ext4 c rw\n4 3 8:4 / /m/o rw - ext4 d rw\n", "a /,c /m,d /m/o"},
-		"a longer name is no parent":     {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /mm/n rw - ext4 b rw\n3 1 8:3 / /m rw - ext4 c rw\n", "a /,b /mm/n,c /m"},
-		"over autofs":                    {"1 0 8:1 / / rw - ext4 a rw\n2 1 0:9 / /m rw - autofs x rw\n3 2 8:3 / /m rw - ext4 c rw\n", "a /,c /m"},
-		"parents that are not listed":    {"5 99 8:1 / / rw - ext4 a rw\n6 98 8:2 / /m rw - ext4 b rw\n", "a /,b /m"},
-		"parents in a circle":            {"1 2 8:1 / /a rw - ext4 a rw\n2 1 8:2 / /b rw - ext4 b rw\n", "a /a,b /b"},
-		"covered by what is not told of": {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n3 2 0:3 / /m rw - tmpfs c rw\n", "a /"},
+		"over another":                 {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n3 2 8:3 / /m rw - xfs c rw\n", "a /,c /m"},
+		"over the root":                {"1 1 8:1 / / rw - ext4 a rw\n2 1 8:2 / / rw - ext4 b rw\n", "b /"},
+		"over a directory above":       {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m/n rw - ext4 b rw\n3 1 8:3 / /m rw - ext4 c rw\n", "a /,c /m"},
+		"and the mounts below those":   {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m/n rw - ext4 b rw\n3 1 8:3 / /m rw - ext4 c rw\n4 2 8:4 / /m/n/o rw - ext4 d rw\n", "a /,c /m"},
+		"below a covered mount":        {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n4 2 8:4 / /m/o rw - ext4 d rw\n3 2 8:3 / /m rw - ext4 c rw\n", "a /,c /m"},
+		"below a covering mount":       {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n3 2 8:3 / /m rw - ext4 c rw\n4 3 8:4 / /m/o rw - ext4 d rw\n", "a /,c /m,d /m/o"},
+		"a longer name is no parent":   {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /mm/n rw - ext4 b rw\n3 1 8:3 / /m rw - ext4 c rw\n", "a /,b /mm/n,c /m"},
+		"over autofs":                  {"1 0 8:1 / / rw - ext4 a rw\n2 1 0:9 / /m rw - autofs x rw\n3 2 8:3 / /m rw - ext4 c rw\n", "a /,c /m"},
+		"unlisted parents":             {"5 99 8:1 / / rw - ext4 a rw\n6 98 8:2 / /m rw - ext4 b rw\n", "a /,b /m"},
+		"cycle of parents":             {"1 2 8:1 / /a rw - ext4 a rw\n2 1 8:2 / /b rw - ext4 b rw\n", "a /a,b /b"},
+		"covered by an unlisted mount": {"1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n3 2 0:3 / /m rw - tmpfs c rw\n", "a /"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, m := range listed(t, Options{}, tt.mountinfo) {
+			for _, m := range listed(t, "", Options{}, tt.mountinfo) {
 				got = append(got, strings.Join(strings.Fields(m)[:2], " "))
 			}
 			assert.Equal(t, strings.Split(tt.want, ","), got)
@@ -133,9 +135,10 @@ func TestHiddenMounts(t *testing.T) {
 	}
 }
 
-// TestNamesThatBreak: what leaves is printable, and what is asked is the path byte for byte.
-func TestNamesThatBreak(t *testing.T) {
-	l := updated(t, Options{MaxLength: 12}, "1 0 8:1 / / rw - ext4 /dev/a\\040b rw\n2 1 8:2 / /a\\011\\012\xff rw - ext4 /dev/b rw\n"+
+// TestUnprintableNames: names in the snapshot are printable and truncated; statfs is called with the path byte for byte.
+func TestUnprintableNames(t *testing.T) {
+	t.Parallel()
+	l := updated(t, source.Options{MaxLength: 12}, Options{}, "1 0 8:1 / / rw - ext4 /dev/a\\040b rw\n2 1 8:2 / /a\\011\\012\xff rw - ext4 /dev/b rw\n"+
 		"3 1 8:1 / /long-long-name-1 rw - ext4 /dev/b rw\n4 1 8:1 / /long-long-name-2 rw - ext4 /dev/b rw\n", false)
 	require.Len(t, l.mounts, 3, "two would be the same series")
 	assert.Equal(t, "/dev/a b", l.mounts[0].listed.Device, "as mount(8) has it")
@@ -144,11 +147,12 @@ func TestNamesThatBreak(t *testing.T) {
 	assert.Equal(t, "/long-long-n", l.mounts[2].listed.MountPoint)
 }
 
-// TestOwnMountsBelowARoot: our own list has the root before the host's paths.
+// TestOwnMountsBelowARoot: the collector's own mountinfo has the root before the host's paths.
 func TestOwnMountsBelowARoot(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	text := fmt.Sprintf("1 0 8:1 / %s rw - ext4 a rw\n2 1 8:2 / %[1]s/boot rw - ext4 b rw\n3 0 8:3 / %[1]sx rw - ext4 c rw\n", root)
-	l := updated(t, Options{Root: root}, text, true)
+	l := updated(t, source.Options{Root: root}, Options{}, text, true)
 	require.Len(t, l.mounts, 3)
 	for i, want := range []string{"", "/boot", root + "x"} {
 		assert.Equal(t, pseudofs.NewMountPoint([]byte(want)), l.mounts[i].at)
@@ -156,9 +160,10 @@ func TestOwnMountsBelowARoot(t *testing.T) {
 	assert.Equal(t, root+"/boot", l.mounts[1].listed.MountPoint, "as host_metrics has it")
 }
 
-// TestListKeepsMounts: a mount that is listed still keeps what is known of it; one of another identity does not.
+// TestListKeepsMounts: a mount that is still listed keeps its state; another one with its ID does not.
 func TestListKeepsMounts(t *testing.T) {
-	l := updated(t, Options{}, "1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n", false)
+	t.Parallel()
+	l := updated(t, source.Options{}, Options{}, "1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /m rw - ext4 b rw\n", false)
 	root, old := l.mounts[0], l.mounts[1]
 	var info procfs.Mountinfo
 	var types procfs.Filesystems

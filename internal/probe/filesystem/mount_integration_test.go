@@ -20,6 +20,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/hosttest/mutefs"
 	"github.com/superviz-io/hostprobe/internal/probe/source"
+	"github.com/superviz-io/hostprobe/internal/probe/source/sourcetest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -35,11 +36,13 @@ func unmount(t *testing.T, path string) {
 	assert.NoError(t, unix.Unmount(path, unix.MNT_DETACH), "%q", path)
 }
 
-func allMounts(t *testing.T, timeout time.Duration) *reader {
+// allMounts returns a reader of all mounts. The timeout is that of a call, 0 for the default.
+func allMounts(t *testing.T, timeout time.Duration) (*sourcetest.Reader, *Source) {
 	t.Helper()
-	return open(t, Options{VirtualFilesystems: true, CallTimeout: timeout}, mountNumbers)
+	return open(t, source.Options{Timeout: timeout}, Options{Virtual: true})
 }
 
+// paths returns the mounts of a snapshot by their mount points.
 func paths(s *snapshot.Snapshot) map[string]snapshot.Mount {
 	byPath := map[string]snapshot.Mount{}
 	for _, m := range s.Filesystem.Mounts {
@@ -48,7 +51,7 @@ func paths(s *snapshot.Snapshot) map[string]snapshot.Mount {
 	return byPath
 }
 
-// TestHungMounts: mounts that never answer cost their own points and one deadline, once, and are back when they answer.
+// TestHungMounts: hung mounts cost their own points and one deadline, once, and recover when statfs returns.
 func TestHungMounts(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
@@ -56,7 +59,7 @@ func TestHungMounts(t *testing.T) {
 	for _, hung := range []int{1, 50} {
 		t.Run(fmt.Sprint(hung), func(t *testing.T) {
 			var s snapshot.Snapshot
-			p := allMounts(t, time.Second)
+			p, mounts := allMounts(t, time.Second)
 			require.Empty(t, takeMounts(p, &s))
 			healthy := len(s.Filesystem.Mounts)
 			server := mutefs.Mount(t, hung)
@@ -65,30 +68,30 @@ func TestHungMounts(t *testing.T) {
 				faults := takeMounts(p, &s)
 				assert.Less(t, time.Since(began), 2*time.Second)
 				if scrape > 0 {
-					assert.Less(t, time.Since(began), 500*time.Millisecond, "nobody waits for what is known to hang")
+					assert.Less(t, time.Since(began), 500*time.Millisecond, "no scrape waits for a pending call")
 				}
 				require.Len(t, faults, hung)
 				for _, f := range faults {
 					assert.Equal(t, source.Timeout, f.Reason, f.Source)
 				}
 				assert.EqualValues(t, hung, s.Filesystem.Stuck)
-				assert.Len(t, s.Filesystem.Mounts, healthy, "the others are there")
+				assert.Len(t, s.Filesystem.Mounts, healthy, "the other mounts are reported")
 			}
 			server.Answer(t)
-			calls := hostOf(p).Calls
+			calls := mounts.host.Calls
 			require.Eventually(t, func() bool { _, stuck := calls.Counts(); return stuck == 0 }, 10*time.Second, time.Millisecond)
 			for range 2 {
 				takeMounts(p, &s)
 			}
 			assert.Empty(t, takeMounts(p, &s))
 			assert.Zero(t, s.Filesystem.Stuck)
-			assert.Len(t, s.Filesystem.Mounts, healthy+hung, "they are back without a restart")
+			assert.Len(t, s.Filesystem.Mounts, healthy+hung, "they recover without a restart")
 			assert.Equal(t, snapshot.MountUsage{Known: true, Used: mutefs.Size}, paths(&s)[server.Mounts[0]].Usage)
 		})
 	}
 }
 
-// TestDeadServer: the mounts of a server of FUSE that has died answer ENOTCONN.
+// TestDeadServer: statfs of the mounts of a killed FUSE server returns ENOTCONN.
 func TestDeadServer(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
@@ -96,19 +99,20 @@ func TestDeadServer(t *testing.T) {
 	server := mutefs.Mount(t, 1)
 	server.Kill()
 	var s snapshot.Snapshot
+	p, _ := allMounts(t, 0)
 	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "mount " + server.Mounts[0], Reason: source.Failed, Err: unix.ENOTCONN}},
-		takeMounts(allMounts(t, 0), &s))
+		takeMounts(p, &s))
 	assert.NotEmpty(t, s.Filesystem.Mounts)
 }
 
-// TestMountsChange: what is mounted and unmounted between two scrapes is noticed, and mountinfo is not read otherwise.
+// TestMountsChange: the list is updated when mounts change between two scrapes, and only then.
 func TestMountsChange(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
 	}
 	dir := t.TempDir()
 	var s snapshot.Snapshot
-	p := allMounts(t, 0)
+	p, _ := allMounts(t, 0)
 	require.Empty(t, takeMounts(p, &s))
 	before := len(s.Filesystem.Mounts)
 	names := []string{"a b", "a\tb", "a\nb", `a\b`, `a\040b`, "a\xffb", "a#b", "日本", `a"b`}
@@ -120,7 +124,7 @@ func TestMountsChange(t *testing.T) {
 	for _, name := range []string{"a b", `a\x09b`, `a\x0ab`, `a\b`, `a\040b`, `a\xffb`, "a#b", "日本", `a"b`} {
 		m, ok := paths(&s)[dir+"/"+name]
 		assert.True(t, ok, name)
-		assert.EqualValues(t, 1<<20, m.Usage.Used+m.Usage.Free+m.Usage.Reserved, "%s is the one that was mounted", name)
+		assert.EqualValues(t, 1<<20, m.Usage.Used+m.Usage.Free+m.Usage.Reserved, "%s is the mounted filesystem", name)
 	}
 	hosttest.NoAllocs(t, func() { takeMounts(p, &s) })
 
@@ -133,7 +137,7 @@ func TestMountsChange(t *testing.T) {
 	mountTmpfs(t, dir+"/twice")
 	require.NoError(t, unix.Mount("other", dir+"/twice", "tmpfs", 0, "size=2m"))
 	require.Empty(t, takeMounts(p, &s))
-	assert.NotContains(t, paths(&s), dir+"/over/below", "nothing leads there any more")
+	assert.NotContains(t, paths(&s), dir+"/over/below", "its path is covered")
 	assert.Contains(t, paths(&s), dir+"/over")
 	twice := paths(&s)[dir+"/twice"]
 	assert.Equal(t, "other", twice.Device, "the mount on top")
@@ -143,18 +147,18 @@ func TestMountsChange(t *testing.T) {
 	assert.Equal(t, "tmpfs", paths(&s)[dir+"/twice"].Device)
 }
 
-// TestAnotherFilesystem: where a path leads elsewhere for us than for the host's first process, its numbers are not told.
+// TestAnotherFilesystem: a mount is omitted if its path leads to another filesystem for the collector than for the host's
+// first process.
 func TestAnotherFilesystem(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
 	}
 	dir := t.TempDir()
 	mountTmpfs(t, dir)
-	p := allMounts(t, 0)
+	p, of := allMounts(t, 0)
 	var s snapshot.Snapshot
 	require.Empty(t, takeMounts(p, &s))
 	require.Contains(t, paths(&s), dir)
-	of := p.sources[snapshot.DomainFilesystem].(*Source)
 	for _, m := range of.list.mounts {
 		if m.path == dir {
 			m.minor++
@@ -164,7 +168,7 @@ func TestAnotherFilesystem(t *testing.T) {
 	assert.NotContains(t, paths(&s), dir)
 }
 
-// TestAutofs has a mount that waits for a daemon when it is looked at. Nobody is there to answer, and nobody is asked.
+// TestAutofs has an autofs mount whose daemon is unresponsive. A scrape does not trigger it.
 func TestAutofs(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
@@ -174,7 +178,7 @@ func TestAutofs(t *testing.T) {
 	require.NoError(t, unix.Pipe2(pipe[:], unix.O_NONBLOCK))
 	defer unix.Close(pipe[0])
 	defer unix.Close(pipe[1])
-	daemon := exec.Command("sleep", "60") // In whose process group autofs mounts nothing, but in ours.
+	daemon := exec.Command("sleep", "60") // The process group of the daemon does not trigger autofs; that of the test does.
 	daemon.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, daemon.Start())
 	t.Cleanup(func() { _ = daemon.Process.Kill(); _ = daemon.Wait() })
@@ -182,14 +186,15 @@ func TestAutofs(t *testing.T) {
 	require.NoError(t, unix.Mount("auto", dir, "autofs", 0, options))
 	t.Cleanup(func() { unmount(t, dir) })
 	var s snapshot.Snapshot
-	assert.Empty(t, takeMounts(allMounts(t, time.Second), &s))
+	p, _ := allMounts(t, time.Second)
+	assert.Empty(t, takeMounts(p, &s))
 	assert.NotContains(t, paths(&s), dir)
 	var packet [1]byte
 	_, err := unix.Read(pipe[0], packet[:])
-	assert.ErrorIs(t, err, unix.EAGAIN, "the daemon was not asked to mount anything")
+	assert.ErrorIs(t, err, unix.EAGAIN, "the kernel sent no request to the daemon")
 }
 
-// TestManyMounts has 5,000 mounts: in the steady state nothing is allocated for them, on one thread.
+// TestManyMounts has 5,000 mounts: the steady state allocates nothing for them.
 func TestManyMounts(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
@@ -202,7 +207,7 @@ func TestManyMounts(t *testing.T) {
 		require.NoError(t, os.Mkdir(path, 0o755))
 		require.NoError(t, unix.Mount("tmpfs", path, "tmpfs", 0, "size=4k"))
 	}
-	p := allMounts(t, 4*time.Second)
+	p, _ := allMounts(t, 4*time.Second)
 	var s snapshot.Snapshot
 	require.Empty(t, takeMounts(p, &s))
 	assert.Greater(t, len(s.Filesystem.Mounts), many)

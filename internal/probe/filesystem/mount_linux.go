@@ -15,27 +15,27 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// mountKey is a mount's identity: the kernel gives the number of a mount that is gone to another.
+// mountKey identifies a mount. Its ID alone does not, because the kernel reuses the IDs of unmounted ones.
 type mountKey struct {
 	id           uint64
 	major, minor uint32
-	path         string // In the bytes of the kernel.
+	path         string // Its mount point, unescaped.
 }
 
-// mount is one mount that is asked for, kept as long as it is listed.
+// mount is a mount and its statfs call. It is kept as long as it is listed.
 type mount struct {
 	mountKey
 	call blocking.State
 
-	listed snapshot.Mount // What the list says of it.
+	listed snapshot.Mount // As the snapshot has it, without usage and inodes.
 	local  bool           // It is on a block device of this host.
-	anyDev bool           // Its files may have another device than it.
+	anyDev bool           // Its files may have another device number than mountinfo says.
 	source string         // Its name in faults.
 
 	at     pseudofs.MountPoint
-	statfs pseudofs.Statfs
+	statfs pseudofs.Statfs // Written by Do, as is err: valid if the pool's Err is nil.
 	err    error
-	// readOnly is what statfs said first after the list was read; known once it has.
+	// readOnly is the flag of the last statfs call, known once there was one since the list was made.
 	readOnly, known bool
 }
 
@@ -45,7 +45,7 @@ func (m *mount) State() *blocking.State { return &m.call }
 // Do implements blocking.Call.
 func (m *mount) Do(fs *pseudofs.FS) { m.err = fs.Statfs(m.at, &m.statfs) }
 
-// rank orders the mounts of a round: the lower, the less likely they are to hang.
+// rank orders the calls of a round: the lower, the less likely the call is to block.
 func (m *mount) rank(provenFast bool) int {
 	switch {
 	case provenFast:
@@ -56,8 +56,8 @@ func (m *mount) rank(provenFast bool) int {
 	return 2
 }
 
-// check is what has come of reading the mount: nil if statfs is true of it. result is that of the call. plain says that
-// nothing but files is below the root, which lie on any device.
+// check returns nil if m.statfs is valid for the mount, else why it is not. result is the pool's Err of the call. plain says
+// that the root is a directory of plain files, whose device is not compared.
 func (m *mount) check(result error, plain bool) error {
 	switch {
 	case result != nil:
@@ -70,22 +70,24 @@ func (m *mount) check(result error, plain bool) error {
 	return nil
 }
 
-// errOtherFilesystem: the path leads elsewhere in our mount namespace than in the host's.
+// errOtherFilesystem reports that the path leads to another filesystem in the collector's mount namespace than in the
+// host's.
 var errOtherFilesystem = source.UnavailableError("a different filesystem is mounted at the mount point")
 
-// hasLeft says that what was listed may not be there any more.
+// isGone reports whether an error can mean that the mount was unmounted.
 func isGone(err error) bool {
 	return errors.Is(err, errOtherFilesystem) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ESTALE)
 }
 
-// fill puts what statfs said into s. Numbers that cannot be, as a FUSE server may give them, are cut to what can.
+// fill converts the result of statfs: blocks to bytes. Impossible numbers, which FUSE servers may return, are clamped so
+// that used, free and reserved together fit in 63 bits.
 func (m *mount) fill(s *snapshot.Mount, want *snapshot.FilesystemWant) {
 	k := &m.statfs
 	if want.Usage {
 		free := min(k.BlocksFree, k.Blocks)
-		most := math.MaxInt64 / max(k.BlockSize, 1) // All together, so that what they come to is a number.
-		used := min(k.Blocks-free, most)
-		free = min(free, most-used)
+		maxBlocks := math.MaxInt64 / max(k.BlockSize, 1)
+		used := min(k.Blocks-free, maxBlocks)
+		free = min(free, maxBlocks-used)
 		available := min(k.BlocksAvailable, free)
 		s.Usage = snapshot.MountUsage{
 			Known:    true,

@@ -12,34 +12,36 @@ import (
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
 )
 
-// filesystemSource asks the mounts of the host's first process how full they are. Our own may be others: those of a
-// sandboxed service are.
+// Source reads the mounts of the host's first process into snapshot.Filesystem. The collector's own may differ: those of a
+// sandboxed service do. It is not safe for concurrent use.
 type Source struct {
 	host  *source.Host
-	files [2]*pseudofs.File // The mountinfo of the first process, and our own for where that cannot be read.
+	files [2]*pseudofs.File // mountinfo of the host's first process, and that of the collector if it cannot be read.
 	types *pseudofs.File
 	list  *mountList
-	// plain says that below the root are nothing but files, which lie on any device.
+	// plain says that the root is a directory of plain files: its mount points have any device.
 	plain bool
 
 	mountinfo   procfs.Mountinfo
 	filesystems procfs.Filesystems
-	current     int            // Of files, the one that the list was made of.
-	replaced    error          // What the one before it said.
-	stale       bool           // The list is to be made again.
-	faults      []source.Fault // What was wrong with the text it was made of.
+	current     int            // Index in files of what the list was made from.
+	firstErr    error          // Why the list was not made from files[0]; nil if it was.
+	stale       bool           // The list has to be made again.
+	faults      []source.Fault // Of the files that the list was made from; they last as long as it does.
 	round       []blocking.Call
 }
 
-// filesystemOptions selects the mounts that are read.
+// Options selects the mounts that are read.
 type Options struct {
-	// Keep reports whether a mount is read, by what the snapshot says of it; nil keeps every one. It is called again only when
-	// the mounts of the host have changed.
+	// Keep reports whether a mount is read, by its names in the snapshot; nil keeps all. It is called when the list of
+	// mounts is made, not at every scrape.
 	Keep func(device, fsType, mountPoint string) bool
-	// Virtual includes file systems without a block device, and bind mounts.
+	// Virtual includes filesystems without a block device, and bind mounts.
 	Virtual bool
 }
 
+// New returns the source of a host. Its files are opened when first read, and closed with the host. o must not change
+// afterwards.
 func New(h *source.Host, o *Options) *Source {
 	f := &Source{
 		host: h, list: newMountList(h, o), plain: h.IsPlain(), stale: true,
@@ -53,13 +55,16 @@ func New(h *source.Host, o *Options) *Source {
 	return f
 }
 
+// Read appends the mounts, with what sc.Want selects of each, and reports whether the mounts are known. A mount whose statfs
+// call failed, is blocked or was not run is omitted, and that is a fault; one that was unmounted meanwhile is omitted
+// silently. It implements source.Source.
 func (f *Source) Read(sc *source.Scrape) (filled bool) {
 	want := &sc.Want.Filesystem
-	ask := want.Usage || want.Inodes
-	if !ask && !want.List || !f.refresh(sc) {
+	needStatfs := want.Statfs()
+	if !needStatfs && !want.List || !f.refresh(sc) {
 		return false
 	}
-	if ask {
+	if needStatfs {
 		f.host.Calls.Run(sc.Context, f.callable())
 		f.fill(sc)
 		return true
@@ -70,8 +75,8 @@ func (f *Source) Read(sc *source.Scrape) (filled bool) {
 	return true
 }
 
-// refresh makes the list again if the mounts have changed. What was wrong with its text is told as long as the list is
-// made of it.
+// refresh makes the list again if the mounts have changed, and reports whether there is one. The faults of its files are
+// reported at every scrape that uses it.
 func (f *Source) refresh(sc *source.Scrape) bool {
 	text, changed, err := f.changes()
 	if err != nil {
@@ -89,7 +94,8 @@ func (f *Source) refresh(sc *source.Scrape) bool {
 	return true
 }
 
-// changes returns the text of mountinfo if it has changed. The error is that of the first process's.
+// changes returns the contents of mountinfo if they have changed, valid until the next call. The error is that of the first
+// process's mountinfo: the collector's own cannot be read either then.
 func (f *Source) changes() (text []byte, changed bool, err error) {
 	if !f.stale {
 		if text, changed, err = f.files[f.current].ReadChanged(); err == nil {
@@ -102,7 +108,7 @@ func (f *Source) changes() (text []byte, changed bool, err error) {
 			text, err = file.Read()
 		}
 		if err == nil {
-			f.current, f.replaced = i, first
+			f.current, f.firstErr = i, first
 			return text, true, nil
 		}
 		if first == nil {
@@ -112,16 +118,17 @@ func (f *Source) changes() (text []byte, changed bool, err error) {
 	return nil, false, first
 }
 
-// update makes the list of the text. Without virtual file systems, it takes /proc/filesystems to tell them.
+// update makes the list from the contents of mountinfo, and reports whether it has. To exclude virtual filesystems it needs
+// /proc/filesystems.
 func (f *Source) update(sc *source.Scrape, text []byte) bool {
 	f.faults = f.faults[:0]
 	if f.current > 0 {
-		f.note(f.files[0].Name(), f.replaced)
+		f.noteErr(f.files[0].Name(), f.firstErr)
 	}
-	f.note(f.files[f.current].Name(), f.mountinfo.Parse(text))
+	f.noteErr(f.files[f.current].Name(), f.mountinfo.Parse(text))
 	types, err := f.types.Read()
 	if err == nil {
-		f.note(f.types.Name(), f.filesystems.Parse(types))
+		f.noteErr(f.types.Name(), f.filesystems.Parse(types))
 	} else if _ = f.filesystems.Parse(nil); !f.list.options.Virtual {
 		sc.Fault(f.types.Name(), err)
 		return false
@@ -131,15 +138,15 @@ func (f *Source) update(sc *source.Scrape, text []byte) bool {
 	return true
 }
 
-// note keeps in mind what is wrong: a parser's error is valid until it parses again, as long as the list is.
-func (f *Source) note(name string, err error) {
+// noteErr keeps the error of a file, if any. That of a parser is valid until its next Parse, and so as long as the list.
+func (f *Source) noteErr(name string, err error) {
 	if err != nil {
 		f.faults = append(f.faults, source.Fault{Source: name, Err: err})
 	}
 }
 
-// callable are the mounts that can be asked: those that answered before first, then those on disks of this host, then the
-// others. A mount whose call is still in flight is none of them.
+// callable returns the mounts to call statfs for: first those that returned in time when called last, then those on block
+// devices of this host, then the others. Mounts whose call is still pending are not among them.
 func (f *Source) callable() []blocking.Call {
 	f.round = f.round[:0]
 	for rank := range 3 {
@@ -152,7 +159,7 @@ func (f *Source) callable() []blocking.Call {
 	return f.round
 }
 
-// fill puts the answers into the snapshot, with the mounts that gave them.
+// fill appends the mounts whose statfs call succeeded to the snapshot, and reports why the others are omitted.
 func (f *Source) fill(sc *source.Scrape) {
 	s, notRun := &sc.Snapshot.Filesystem, false
 	for _, m := range f.list.mounts {
@@ -161,7 +168,7 @@ func (f *Source) fill(sc *source.Scrape) {
 		case err == nil:
 			s.Mounts = append(s.Mounts, m.listed)
 			m.fill(&s.Mounts[len(s.Mounts)-1], &sc.Want.Filesystem)
-			// The kernel tells of no change when a file system goes read-only by an error.
+			// poll(2) does not report that a filesystem was made read-only by an error.
 			f.stale = f.stale || m.known && m.readOnly != m.statfs.ReadOnly
 			m.readOnly, m.known = m.statfs.ReadOnly, true
 			continue
@@ -171,7 +178,7 @@ func (f *Source) fill(sc *source.Scrape) {
 		case errors.Is(err, blocking.ErrStuck):
 			s.Stuck++
 		case isGone(err) && !f.plain && f.isChanged():
-			continue // It was unmounted since the list was made.
+			continue // It was unmounted after the list was made.
 		}
 		sc.Fault(m.source, err)
 	}

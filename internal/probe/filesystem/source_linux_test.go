@@ -8,7 +8,6 @@ import (
 	"math/bits"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,16 +19,9 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var mountNumbers = snapshot.Want{Filesystem: snapshot.FilesystemWant{Usage: true, Inodes: true}}
-
-// takeMounts fills s with the mounts.
-func takeMounts(p *reader, s *snapshot.Snapshot) []source.Fault {
-	return readDomain(p, s, time.Now().UnixNano(), snapshot.DomainFilesystem)
-}
-
-// TestMountsOfThisHost holds every mount of this host, virtual ones too, to what the kernel says when it is asked for each.
+// TestMountsOfThisHost compares every mount of this host, virtual ones too, with statfs(2) by path.
 func TestMountsOfThisHost(t *testing.T) {
-	p := open(t, Options{VirtualFilesystems: true}, mountNumbers)
+	p, _ := open(t, source.Options{}, Options{Virtual: true})
 	var s snapshot.Snapshot
 	assert.Empty(t, takeMounts(p, &s))
 	require.NotEmpty(t, s.Filesystem.Mounts)
@@ -50,36 +42,21 @@ func TestMountsOfThisHost(t *testing.T) {
 	assert.Equal(t, 1, proc)
 }
 
-// TestTwinsAgree reads this host through both backends.
-func TestTwinsAgree(t *testing.T) {
-	for _, virtual := range []bool{false, true} {
-		var native, portable snapshot.Snapshot
-		o := Options{VirtualFilesystems: virtual}
-		assert.Empty(t, takeMounts(open(t, o, mountNumbers), &native))
-		o.Backend = BackendPortable
-		assert.Empty(t, takeMounts(open(t, o, mountNumbers), &portable))
-		byPath := map[string]snapshot.Mount{}
-		for _, m := range native.Filesystem.Mounts {
-			byPath[m.MountPoint] = m
-		}
-		listed := map[string]bool{}
-		for _, m := range portable.Filesystem.Mounts {
-			n, ok := byPath[m.MountPoint]
-			assert.True(t, ok, m.MountPoint)
-			listed[m.MountPoint] = true
-			if n.Device != m.Device || n.Type != m.Type {
-				continue // gopsutil lists what is covered too, with the numbers of what covers it.
-			}
-			assert.Equal(t, n.Mode, m.Mode, m.MountPoint)
-			total := func(m *snapshot.Mount) uint64 { return m.Usage.Used + m.Usage.Free + m.Usage.Reserved }
-			assert.Equal(t, total(&n), total(&m), m.MountPoint)
-			assert.InDelta(t, n.Usage.Used, m.Usage.Used, 1<<30)
-		}
-		assert.Len(t, listed, len(byPath))
-	}
+// TestMountsNoAllocs: the steady state allocates nothing, neither with statfs nor for the list alone.
+func TestMountsNoAllocs(t *testing.T) {
+	p, _ := open(t, source.Options{}, Options{Virtual: true})
+	var s snapshot.Snapshot
+	hosttest.NoAllocs(t, func() { takeMounts(p, &s) })
+	require.NotEmpty(t, s.Filesystem.Mounts)
+	assert.True(t, s.Filesystem.Mounts[0].Usage.Known)
+
+	p.Want = snapshot.Want{Filesystem: snapshot.FilesystemWant{List: true}}
+	hosttest.NoAllocs(t, func() { takeMounts(p, &s) })
+	require.NotEmpty(t, s.Filesystem.Mounts)
+	assert.False(t, s.Filesystem.Mounts[0].Usage.Known)
 }
 
-// mountedRoot is a root of plain files with a mount on a directory that is there, and one on none.
+// mountedRoot returns a root of plain files with two mounts, whose mount points exist.
 func mountedRoot(t *testing.T) (root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -89,16 +66,18 @@ func mountedRoot(t *testing.T) (root string) {
 	return root
 }
 
+// TestMountFaults: a malformed line costs its own mount, and is reported.
 func TestMountFaults(t *testing.T) {
+	t.Parallel()
 	root := mountedRoot(t)
-	p := open(t, Options{Root: root}, mountNumbers)
+	p := openRoot(t, root)
 	var s snapshot.Snapshot
 	assert.Empty(t, takeMounts(p, &s))
 	assert.Len(t, s.Filesystem.Mounts, 2)
 
 	hosttest.Edit(t, root, "proc/1/mountinfo", "2 1", "two lines\n2 1")
 	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "proc/1/mountinfo", Reason: source.Malformed, Err: &scan.LineError{First: 2, Count: 1}}}, takeMounts(p, &s))
-	assert.Len(t, s.Filesystem.Mounts, 2, "the others are kept")
+	assert.Len(t, s.Filesystem.Mounts, 2, "the other lines are used")
 
 	hosttest.Edit(t, root, "proc/1/mountinfo", "two lines\n", "")
 	hosttest.Edit(t, root, "proc/filesystems", "\text4", "ext4\n\text4")
@@ -109,23 +88,25 @@ func TestMountFaults(t *testing.T) {
 	hosttest.Write(t, root, "proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n")
 	hosttest.Remove(t, root, "proc/1/mountinfo")
 	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "proc/1/mountinfo", Reason: source.Unavailable, Err: unix.ENOENT}}, takeMounts(p, &s),
-		"that our own mounts stand for the host's is not done silently")
+		"the collector's own mounts do not replace the host's silently")
 	assert.Len(t, s.Filesystem.Mounts, 1)
 }
 
-// TestMountThatIsNotThere has a mount on a path that leads nowhere for us, between others.
-func TestMountThatIsNotThere(t *testing.T) {
+// TestMissingMountPoint has a mount, between others, whose mount point does not exist for the collector.
+func TestMissingMountPoint(t *testing.T) {
+	t.Parallel()
 	root := mountedRoot(t)
 	hosttest.Edit(t, root, "proc/1/mountinfo", "/home", "/else")
 	var s snapshot.Snapshot
 	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "mount /else", Reason: source.Unavailable, Err: unix.ENOENT}},
-		takeMounts(open(t, Options{Root: root}, mountNumbers), &s))
+		takeMounts(openRoot(t, root), &s))
 	require.Len(t, s.Filesystem.Mounts, 1)
 	assert.Equal(t, "/", s.Filesystem.Mounts[0].MountPoint)
 }
 
-// TestNumbersThatCannotBe are those of a server of FUSE that says what it likes.
-func TestNumbersThatCannotBe(t *testing.T) {
+// TestImpossibleNumbers: a FUSE server may return any numbers.
+func TestImpossibleNumbers(t *testing.T) {
+	t.Parallel()
 	var m mount
 	m.statfs.BlockSize, m.statfs.Blocks, m.statfs.BlocksFree, m.statfs.BlocksAvailable = 4096, 10, 20, 1<<63
 	m.statfs.Files, m.statfs.FilesFree = 5, 7
@@ -139,8 +120,8 @@ func TestNumbersThatCannotBe(t *testing.T) {
 		u := s.Usage
 		total, carry := bits.Add64(u.Used+u.Free, u.Reserved, 0)
 		assert.Zero(t, carry)
-		assert.Equal(t, uint64(math.MaxInt64/4096*4096), total, "documents tell it, and percentages are of it")
-		assert.NotZero(t, u.Used, "most of it, or one block")
+		assert.Equal(t, uint64(math.MaxInt64/4096*4096), total, "it fits a document, and utilization is relative to it")
+		assert.NotZero(t, u.Used, "nearly all, or one block")
 	}
 	assert.Equal(t, uint64(4096), s.Usage.Used)
 }

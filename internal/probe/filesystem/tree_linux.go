@@ -9,20 +9,21 @@ import (
 	"github.com/superviz-io/hostprobe/internal/procfs"
 )
 
-// mountTree tells which mounts a path still leads to: another may lie over a mount, or over a directory above it.
+// mountTree finds out which mounts their paths lead to: another mount may cover a mount, or a directory above it.
 type mountTree struct {
 	mounts []procfs.Mount
 	byID   map[uint64]int
-	onto   map[onto]struct{}
+	points map[mountPoint]struct{}
 	states []treeState
 }
 
-// onto is where a mount is mounted: on which mount, and at which path.
-type onto struct {
+// mountPoint is where a mount is mounted: on the mount with the ID parent, at path.
+type mountPoint struct {
 	parent uint64
 	path   string
 }
 
+// treeState is what is known of the way to a mount.
 type treeState uint8
 
 const (
@@ -32,14 +33,15 @@ const (
 	treeHidden
 )
 
+// build reads the mounts of mountinfo, which must not change while the tree is in use.
 func (t *mountTree) build(mounts []procfs.Mount) {
 	t.mounts, t.states = mounts, make([]treeState, len(mounts))
-	t.byID, t.onto = make(map[uint64]int, len(mounts)), make(map[onto]struct{}, len(mounts))
+	t.byID, t.points = make(map[uint64]int, len(mounts)), make(map[mountPoint]struct{}, len(mounts))
 	for i := range mounts {
 		m := &mounts[i]
 		t.byID[m.ID] = i
-		if m.Parent != m.ID { // That of the first mount of all is itself.
-			t.onto[onto{m.Parent, string(m.MountPoint)}] = struct{}{}
+		if m.Parent != m.ID { // The root mount of a namespace may be its own parent.
+			t.points[mountPoint{m.Parent, string(m.MountPoint)}] = struct{}{}
 		}
 	}
 }
@@ -47,14 +49,14 @@ func (t *mountTree) build(mounts []procfs.Mount) {
 // visible reports whether the path of the mount with this index leads to it.
 func (t *mountTree) visible(i int) bool {
 	m := &t.mounts[i]
-	_, covered := t.onto[onto{m.ID, string(m.MountPoint)}]
+	_, covered := t.points[mountPoint{m.ID, string(m.MountPoint)}]
 	return !covered && t.reached(i)
 }
 
-// reached reports whether the way to a mount, as the kernel goes it from parent to child, enters it.
+// reached reports whether the kernel, which resolves a path from parent to child mounts, comes to the mount with this index.
 func (t *mountTree) reached(i int) bool {
 	switch t.states[i] {
-	case treeReached, treeVisiting: // Only malformed text has parents in a circle.
+	case treeReached, treeVisiting: // Only malformed mountinfo has cycles.
 		return true
 	case treeHidden:
 		return false
@@ -69,7 +71,7 @@ func (t *mountTree) reached(i int) bool {
 	return ok
 }
 
-// shadowed reports whether another mount on the same parent lies at the parent's own path or on the way from there to m.
+// hidden reports whether another mount on the same parent covers the parent's own path, or a directory between that and m.
 func (t *mountTree) hidden(m *procfs.Mount, parentLength int) bool {
 	for end := len(m.MountPoint); end > 0; {
 		end = bytes.LastIndexByte(m.MountPoint[:end], '/')
@@ -77,7 +79,7 @@ func (t *mountTree) hidden(m *procfs.Mount, parentLength int) bool {
 		if len(prefix) < parentLength || len(prefix) == len(m.MountPoint) {
 			return false
 		}
-		if _, ok := t.onto[onto{m.Parent, string(prefix)}]; ok {
+		if _, ok := t.points[mountPoint{m.Parent, string(prefix)}]; ok {
 			return true
 		}
 	}

@@ -8,27 +8,29 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// interfaceHistory remembers the interfaces of the snapshots before, to tell when the counters of one began anew: it may be
-// deleted and another be made under its name.
+// History finds out when the counters of an interface restarted: it may be deleted, and another be created with its name. It
+// implements source.History. The zero History is one without a snapshot yet.
 type History struct {
-	reading    uint64
-	time       int64 // Of the reading before.
+	reading    uint64 // Number of the snapshot.
+	time       int64  // Of the previous snapshot, in nanoseconds since the Unix epoch.
 	interfaces map[string]*interfaceRecord
 }
 
+// interfaceRecord is an interface as it was last.
 type interfaceRecord struct {
-	reading        uint64 // The last reading that had this interface.
-	start          int64
-	received, sent snapshot.InterfaceTraffic // As known last.
-	carrierChanges snapshot.Quantity         // As known last.
+	reading        uint64                    // The last snapshot that had this interface.
+	start          int64                     // As snapshot.Interface.Start.
+	received, sent snapshot.InterfaceTraffic // The last known values.
+	carrierChanges snapshot.Quantity         // The last known value.
 }
 
+// Complete sets the Start of the snapshot's interfaces, and drops those that have the name of another.
 func (h *History) Complete(sc *source.Scrape) {
 	h.update(&sc.Snapshot.Network, sc.Snapshot.Time)
 }
 
-// update gives the interfaces of a snapshot taken at time now their Start, and leaves out the second of two with one name:
-// names that are cut may have become the same.
+// update sets the Start of the interfaces of a snapshot taken at time now, and drops the second of two with the same name:
+// two long names may have been truncated to the same text.
 func (h *History) update(n *snapshot.Network, now int64) {
 	if h.interfaces == nil {
 		h.interfaces = map[string]*interfaceRecord{}
@@ -64,11 +66,11 @@ func (h *History) update(n *snapshot.Network, now int64) {
 	}
 	n.Interfaces, h.time = kept, now
 	if len(kept) == len(h.interfaces) {
-		return // All that are remembered are there.
+		return // There is none to forget.
 	}
 	keep := uint64(remembered)
 	if len(h.interfaces) > len(kept)+maxRemembered {
-		keep = 1 // One reading alone may miss an interface that is there, while others go.
+		keep = 1 // While others are removed, a single read of /proc/net/dev may miss an interface.
 	}
 	for name, record := range h.interfaces {
 		if record.reading+keep < h.reading {
@@ -77,19 +79,20 @@ func (h *History) update(n *snapshot.Network, now int64) {
 	}
 }
 
-// remembered is for how many readings without it an interface is known by its name: if it comes back with lower values, it is
-// another. One with higher ones may be the same, which had another name for a while.
+// remembered is how many snapshots without it an interface is remembered for. If its name reappears with lower values, it is
+// another interface; with higher ones it may be the same, which had another name meanwhile.
 const remembered = 60
 
-// maxRemembered bounds those that are gone: where more come and go, none comes back under its name.
+// maxRemembered bounds the removed interfaces that are remembered: where more come and go, names do not reappear.
 const maxRemembered = 4096
 
-// hasRestarted reports whether now is another interface than before. What was not asked for of both is 0.
+// hasRestarted reports whether now is another interface than the one recorded. Values that were not read are 0 in both.
 func (r *interfaceRecord) hasRestarted(now *snapshot.Interface) bool {
 	return counterFell(&r.received, &now.Received) || counterFell(&r.sent, &now.Sent) ||
 		now.CarrierChanges.Known && now.CarrierChanges.N < r.carrierChanges.N
 }
 
+// counterFell reports whether one of the counters is lower than before.
 func counterFell(before, now *snapshot.InterfaceTraffic) bool {
 	return now.Bytes.Fell(before.Bytes) || now.Packets.Fell(before.Packets)
 }

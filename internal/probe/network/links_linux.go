@@ -19,20 +19,21 @@ import (
 	"github.com/superviz-io/hostprobe/internal/sysfs"
 )
 
-// linkSource reads what /sys/class/net says of the interfaces of /proc/net/dev. sysfs shows the network namespace of whoever
-// mounted it, so an interface is believed only when its number is the one that it has in the host's.
-type linkSource struct {
-	want      snapshot.LinkWant
+// linkReader reads the attributes in /sys/class/net of the interfaces of /proc/net/dev. sysfs shows the network namespace
+// of the process that mounted it, so the attributes of an interface are used only if its index is that in the host's
+// namespace.
+type linkReader struct {
+	want      snapshot.LinkWant // Of the current scrape.
 	namespace source.Namespace
 	maxLength int
 
 	sys     *pseudofs.Dir
-	links   map[string]*linkFiles // By the bytes of the name.
-	reading uint64
-	name    []byte
-	text    []byte
+	links   map[string]*linkFiles // By name, in the kernel's bytes.
+	reading uint64                // Number of the current scrape.
+	name    []byte                // Buffer for the path of a file.
+	text    []byte                // Buffer for its contents.
 	numbers []uint32
-	// addresses are the hardware addresses.
+	// addresses are the interned hardware addresses.
 	addresses *intern.Strings
 }
 
@@ -56,21 +57,21 @@ var linkFileNames = [numLinkFiles]string{
 	linkMTU: "/mtu", linkSpeed: "/speed", linkCarrierChanges: "/carrier_changes", linkAddress: "/address", linkFlags: "/flags",
 }
 
-// linkFiles is one interface that was there in the reading before.
+// linkFiles is the open files of an interface.
 type linkFiles struct {
 	files   [numLinkFiles]pseudofs.KeptFile
-	index   uint64 // Its number, 0 before it is known.
-	id      string
-	reading uint64
+	index   uint64 // Its ifindex, 0 until it is known.
+	id      string // As snapshot.Interface.ID.
+	reading uint64 // The last scrape that had the interface.
 }
 
-// keptLinkFiles is how many files of interfaces stay open; those of others are opened for each reading.
+// keptLinkFiles is how many files of interfaces stay open. Those beyond are opened at each scrape.
 const keptLinkFiles = 256
 
 const classNet = "class/net/"
 
-func newLinkSource(h *source.Host) *linkSource {
-	l := &linkSource{
+func newLinkReader(h *source.Host) *linkReader {
+	l := &linkReader{
 		namespace: h.NetNamespace(), maxLength: h.MaxLength,
 		sys: h.FS.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
 		addresses: intern.New(procfs.MaxInterfaces, h.MaxLength),
@@ -79,15 +80,15 @@ func newLinkSource(h *source.Host) *linkSource {
 	return l
 }
 
-func (l *linkSource) close() {
+func (l *linkReader) close() {
 	for _, files := range l.links {
 		l.closeFiles(files)
 	}
 	l.sys.Close()
 }
 
-// begin prepares a reading. The error says why there is none.
-func (l *linkSource) begin(want snapshot.LinkWant) (err error) {
+// begin starts a scrape. The error says why no interface can be read.
+func (l *linkReader) begin(want snapshot.LinkWant) (err error) {
 	l.want = want
 	if err := l.namespace.Err(); err != nil {
 		return err
@@ -97,8 +98,8 @@ func (l *linkSource) begin(want snapshot.LinkWant) (err error) {
 	return err
 }
 
-// end forgets the interfaces that are gone.
-func (l *linkSource) end() {
+// end closes the files of the interfaces that have disappeared.
+func (l *linkReader) end() {
 	for name, files := range l.links {
 		if files.reading != l.reading {
 			l.closeFiles(files)
@@ -110,8 +111,8 @@ func (l *linkSource) end() {
 	}
 }
 
-// read fills what is asked for of the interface with this name. One that is gone meanwhile is no error.
-func (l *linkSource) read(name []byte, s *snapshot.Interface) error {
+// read fills the fields of an interface that begin has selected. It is no error if the interface disappeared meanwhile.
+func (l *linkReader) read(name []byte, s *snapshot.Interface) error {
 	files := l.links[string(name)]
 	if files == nil {
 		files = &linkFiles{}
@@ -132,7 +133,7 @@ func (l *linkSource) read(name []byte, s *snapshot.Interface) error {
 	if l.want.Up {
 		s.Up = up
 	}
-	if l.want.Speed && up != snapshot.Known(0) { // veth, bridge and others go on naming a speed when their link is down.
+	if l.want.Speed && up != snapshot.Known(0) { // veth, bridge and others report a speed while their link is down.
 		if speed := l.number(name, files, linkSpeed); speed.N > 0 {
 			s.Speed = snapshot.Known(speed.N * bytesPerMegabit)
 		}
@@ -156,9 +157,10 @@ func (l *linkSource) read(name []byte, s *snapshot.Interface) error {
 
 const bytesPerMegabit = 1_000_000 / 8
 
-// identify makes sure that the files are those of the interface which has this name now: files that are open follow an
-// interface to its new name.
-func (l *linkSource) identify(name []byte, files *linkFiles) error {
+// identify verifies that the open files are those of the interface that has this name now: they follow an interface that is
+// renamed. The error is fs.ErrNotExist if it disappeared or was renamed meanwhile, and source.ErrOtherNamespace if sysfs
+// shows another interface with its name.
+func (l *linkReader) identify(name []byte, files *linkFiles) error {
 	reason := fs.ErrNotExist // It was renamed once more.
 	for range 2 {
 		text, err := l.file(name, files, linkUevent)
@@ -177,7 +179,7 @@ func (l *linkSource) identify(name []byte, files *linkFiles) error {
 			if own, err := interfaceIndex(name); err != nil {
 				return err
 			} else if own != index {
-				reason = source.ErrOtherNamespace // Unless it went, or was made anew, since its file was read.
+				reason = source.ErrOtherNamespace // Unless it was removed or recreated after uevent was read.
 				continue
 			}
 		}
@@ -187,8 +189,8 @@ func (l *linkSource) identify(name []byte, files *linkFiles) error {
 	return reason
 }
 
-// hardware is the path of the device behind an interface, below /sys. One that is made by software has none.
-func (l *linkSource) hardware(name []byte) string {
+// hardware returns the path below /sys of the device of an interface; "" for a virtual interface, which has none.
+func (l *linkReader) hardware(name []byte) string {
 	l.name = append(append(l.name[:0], classNet...), name...)
 	l.text = append(l.text[:0], make([]byte, unix.PathMax)...)
 	target, err := l.sys.ReadLink(l.name, l.text)
@@ -200,8 +202,8 @@ func (l *linkSource) hardware(name []byte) string {
 	return intern.Text(path, l.maxLength)
 }
 
-// up is 1 for an interface that can pass packets, 0 for one that cannot. A driver that does not tell at least has a carrier.
-func (l *linkSource) up(name []byte, files *linkFiles) snapshot.Quantity {
+// up returns 1 for an interface that can pass packets, else 0. If the operstate is unknown, the carrier decides.
+func (l *linkReader) up(name []byte, files *linkFiles) snapshot.Quantity {
 	text, err := l.file(name, files, linkOperstate)
 	if err != nil {
 		return snapshot.Quantity{}
@@ -212,7 +214,7 @@ func (l *linkSource) up(name []byte, files *linkFiles) snapshot.Quantity {
 		return snapshot.Quantity{}
 	case state == sysfs.OperUnknown:
 		if text, err = l.file(name, files, linkCarrier); errors.Is(err, unix.EINVAL) {
-			return snapshot.Known(0) // It was set down.
+			return snapshot.Known(0) // It is administratively down.
 		}
 		carrier, ok := sysfs.NetNumber(text)
 		return snapshot.Quantity{N: min(carrier, 1), Known: ok && err == nil}
@@ -222,8 +224,9 @@ func (l *linkSource) up(name []byte, files *linkFiles) snapshot.Quantity {
 	return snapshot.Known(0)
 }
 
-// number reads one of the files with a number. Many drivers answer EINVAL, and old kernels do not have all of them.
-func (l *linkSource) number(name []byte, files *linkFiles, file linkFile) snapshot.Quantity {
+// number reads a file that has one number. It is unknown if the driver returns EINVAL, as many do, or the kernel lacks the
+// file.
+func (l *linkReader) number(name []byte, files *linkFiles, file linkFile) snapshot.Quantity {
 	text, err := l.file(name, files, file)
 	if err != nil {
 		return snapshot.Quantity{}
@@ -232,8 +235,8 @@ func (l *linkSource) number(name []byte, files *linkFiles, file linkFile) snapsh
 	return snapshot.Quantity{N: n, Known: ok}
 }
 
-// address is the hardware address of an interface, empty for one that has none.
-func (l *linkSource) address(name []byte, files *linkFiles) string {
+// address returns the hardware address of an interface, "" if it has none.
+func (l *linkReader) address(name []byte, files *linkFiles) string {
 	text, err := l.file(name, files, linkAddress)
 	if err != nil {
 		return ""
@@ -245,7 +248,7 @@ func (l *linkSource) address(name []byte, files *linkFiles) string {
 	return l.addresses.String(address)
 }
 
-// interfaceFlags are the kernel's IFF_… of what the snapshot tells.
+// interfaceFlags maps the kernel's IFF_… to the flags of the snapshot.
 var interfaceFlags = [...]struct {
 	kernel uint64
 	flag   snapshot.InterfaceFlags
@@ -258,6 +261,7 @@ var interfaceFlags = [...]struct {
 	{unix.IFF_MULTICAST, snapshot.InterfaceMulticast},
 }
 
+// flagsOf parses the contents of flags.
 func flagsOf(text []byte) (flags snapshot.InterfaceFlags, ok bool) {
 	kernel, ok := sysfs.NetFlags(text)
 	for i := range interfaceFlags {
@@ -268,8 +272,9 @@ func flagsOf(text []byte) (flags snapshot.InterfaceFlags, ok bool) {
 	return flags, ok
 }
 
-// file reads one file of an interface. One that is open and whose interface is gone is opened again.
-func (l *linkSource) file(name []byte, files *linkFiles, file linkFile) (text []byte, err error) {
+// file reads a file of an interface; text is valid until the next read. If the open file is that of an interface that was
+// removed (ENODEV), it opens the file of the one that has the name now.
+func (l *linkReader) file(name []byte, files *linkFiles, file linkFile) (text []byte, err error) {
 	l.name = append(append(append(l.name[:0], classNet...), name...), linkFileNames[file]...)
 	for range 2 {
 		l.text, err = l.sys.ReadKept(l.name, &files.files[file], l.text[:0])
@@ -280,20 +285,20 @@ func (l *linkSource) file(name []byte, files *linkFiles, file linkFile) (text []
 	return l.text, err
 }
 
-func (l *linkSource) closeFiles(files *linkFiles) {
+func (l *linkReader) closeFiles(files *linkFiles) {
 	for i := range files.files {
 		l.sys.CloseKept(&files.files[i])
 	}
 }
 
-// interfaceIndex is the number that an interface has in our network namespace, 0 for none.
+// interfaceIndex returns the ifindex of an interface in the collector's network namespace, 0 if there is none.
 func interfaceIndex(name []byte) (uint64, error) {
 	request, err := unix.NewIfreq(string(name))
 	if err != nil {
 		return 0, nil
 	}
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil { // In a sandbox without one of the two the other may do.
+	if err != nil { // A sandbox may allow one of the two only.
 		fd, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	}
 	if err != nil {

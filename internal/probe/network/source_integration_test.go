@@ -6,6 +6,7 @@
 package network
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -23,8 +24,8 @@ import (
 // insideNamespace is set in the process that has a network namespace of its own.
 const insideNamespace = "HOSTPROBE_TEST_NAMESPACE"
 
-// inNetworkNamespace runs the test again in network and mount namespaces of its own, by a shell script that is to run "$@", and
-// reports whether this is that run.
+// inNetworkNamespace runs the test again in network and mount namespaces of its own, by a shell script that is to run "$@",
+// and reports whether this is that run.
 func inNetworkNamespace(t *testing.T, script string) bool {
 	t.Helper()
 	if os.Getenv(insideNamespace) != "" {
@@ -44,14 +45,14 @@ func ip(t *testing.T, args ...string) {
 	require.NoError(t, err, "ip %v: %s", args, out)
 }
 
-// TestRealInterfaces makes, renames, deletes and makes interfaces again, under a probe that keeps their files open.
+// TestRealInterfaces creates, renames, deletes and recreates interfaces while the source keeps their files open.
 func TestRealInterfaces(t *testing.T) {
 	if !inNetworkNamespace(t, `mount -t sysfs sysfs /sys; "$@"`) {
 		return
 	}
 	want := allLinks
 	want.Network.Interfaces = true
-	p := open(t, Options{}, want)
+	p := openRoot(t, "", want)
 	known := snapshot.Known
 	now := int64(0)
 	read := func() map[string]snapshot.Interface {
@@ -74,19 +75,19 @@ func TestRealInterfaces(t *testing.T) {
 	all = read()
 	require.Len(t, all, 4)
 	assert.Equal(t, known(0), all["one"].Up, "its peer is down")
-	assert.Zero(t, all["one"].Speed, "veth has one nevertheless")
+	assert.Zero(t, all["one"].Speed, "veth reports one nevertheless")
 	assert.Equal(t, known(1400), all["one"].MTU)
 	ip(t, "link", "set", "two", "up")
 	changes := all["one"].CarrierChanges.N
-	require.Eventually(t, func() bool { // The kernel tells the state a moment later.
+	require.Eventually(t, func() bool { // The kernel updates the state a moment later.
 		all = read()
 		return all["one"].Up == known(1)
 	}, 5*time.Second, 10*time.Millisecond)
-	assert.Equal(t, known(10_000*bytesPerMegabit), all["one"].Speed, "what veth says it has")
+	assert.Equal(t, known(10_000*bytesPerMegabit), all["one"].Speed, "the speed that veth reports")
 	assert.Greater(t, all["one"].CarrierChanges.N, changes)
 	assert.Empty(t, all["one"].ID)
 
-	// Renamed while it is up, and another comes under its name at once.
+	// Renamed while it is up, and another one is created with its name at once.
 	ip(t, "link", "set", "one", "name", "uno")
 	ip(t, "link", "add", "one", "mtu", "1300", "type", "bridge")
 	all = read()
@@ -95,7 +96,7 @@ func TestRealInterfaces(t *testing.T) {
 	assert.Equal(t, known(1300), all["one"].MTU)
 	assert.Equal(t, known(0), all["one"].Up)
 
-	// The two change their names between two readings.
+	// The two swap their names between two scrapes.
 	ip(t, "link", "set", "one", "name", "other")
 	ip(t, "link", "set", "uno", "name", "one")
 	ip(t, "link", "set", "other", "name", "uno")
@@ -103,7 +104,7 @@ func TestRealInterfaces(t *testing.T) {
 	assert.Equal(t, known(1400), all["one"].MTU)
 	assert.Equal(t, known(1300), all["uno"].MTU)
 
-	// Deleted and made again, of another kind: its counters begin again, and say so.
+	// Deleted and recreated as another kind: its counters restart, and so does its Start.
 	ip(t, "link", "del", "one") // Its peer goes with it.
 	ip(t, "link", "add", "one", "mtu", "1200", "type", "bridge")
 	before := now
@@ -116,44 +117,50 @@ func TestRealInterfaces(t *testing.T) {
 	ip(t, "link", "del", "one")
 	assert.NotContains(t, read(), "one")
 
-	// Names that no text format likes.
+	// A name that needs escaping.
 	ip(t, "link", "add", "q\"\\\xff|", "mtu", "1100", "type", "bridge")
 	assert.Equal(t, known(1100), read()[`q"\\xff|`].MTU)
 }
 
-// TestSysOfOutside: where /sys still shows the namespace outside, nothing of it is taken for ours.
-func TestSysOfOutside(t *testing.T) {
+// TestSysOfAnotherNamespace: while /sys shows another network namespace than the collector's, its interfaces are not
+// mistaken for those of the same name.
+func TestSysOfAnotherNamespace(t *testing.T) {
 	if !inNetworkNamespace(t, `mount -t sysfs sysfs /sys; ip link add shared mtu 1234 type bridge; unshare -n "$@"`) {
 		return
 	}
 	ip(t, "link", "add", "index", "1999", "shared", "mtu", "1300", "type", "bridge")
-	n, faults := readNetwork(t, open(t, Options{}, allLinks), 1)
+	n, faults := readNetwork(t, openRoot(t, "", allLinks), 1)
 	require.Len(t, faults, 1)
 	assert.ErrorIs(t, faults[0].Err, source.ErrOtherNamespace)
 	for _, found := range n.Interfaces {
-		if found.Name != "lo" { // Each namespace has its own, number 1, and they are alike.
+		if found.Name != "lo" { // Every namespace has one with index 1, and they are alike.
 			assert.Equal(t, snapshot.Interface{Name: found.Name}, found)
 		}
 	}
 }
 
-// TestLinksAreTold says, for those who make faults around it, what it has met.
-func TestLinksAreTold(t *testing.T) {
-	runtime.LockOSThread() // Faults are counted by thread.
+// TestLinksLogged logs what it has read and the faults, for the test that injects errors into its system calls.
+func TestLinksLogged(t *testing.T) {
+	runtime.LockOSThread() // strace counts calls by thread.
 	defer runtime.UnlockOSThread()
-	n, faults := readNetwork(t, open(t, Options{}, allLinks), 1)
+	n, faults := readNetwork(t, openRoot(t, "", allLinks), 1)
 	require.NotEmpty(t, n.Interfaces)
-	t.Logf("of %s: MTU %t, faults %v", n.Interfaces[0].Name, n.Interfaces[0].MTU.Known, faults)
+	var reported []string
+	for _, f := range faults {
+		reported = append(reported, fmt.Sprintf("%s %s %s: %v", f.Domain, f.Source, f.Reason, f.Err))
+	}
+	t.Logf("of %s: MTU %t, faults %q", n.Interfaces[0].Name, n.Interfaces[0].MTU.Known, reported)
 }
 
-// TestLinksUnderFault: what keeps us from asking is no other namespace, nor is an interface that comes and goes while we ask.
+// TestLinksUnderFault: a denied system call is not taken for another namespace, nor is an interface that is recreated during
+// the scrape.
 func TestLinksUnderFault(t *testing.T) {
-	refused := hosttest.UnderFault(t, "TestLinksAreTold", "-e", "inject=socket:error=EPERM")
-	assert.Contains(t, refused, "{network sys/class/net unavailable socket: operation not permitted}")
+	refused := hosttest.UnderFault(t, "TestLinksLogged", "-e", "inject=socket:error=EPERM")
+	assert.Contains(t, refused, `faults ["network sys/class/net unavailable: socket: operation not permitted"]`)
 	for _, fault := range []string{
 		"socket:error=EAFNOSUPPORT:when=1+2", // One of two families alone.
 		"ioctl:error=ENODEV:when=1+2",
 	} {
-		assert.Contains(t, hosttest.UnderFault(t, "TestLinksAreTold", "-e", "inject="+fault), "MTU true, faults []", fault)
+		assert.Contains(t, hosttest.UnderFault(t, "TestLinksLogged", "-e", "inject="+fault), "MTU true, faults []", fault)
 	}
 }

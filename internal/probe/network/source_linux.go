@@ -11,22 +11,24 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// networkSource reads /proc/net/dev, /proc/net/softnet_stat and two files of /proc/sys/net/netfilter.
+// Source reads the interfaces of the host's network namespace, softnet and conntrack into snapshot.Network. It is not safe
+// for concurrent use.
 type Source struct {
-	host           *source.Host
 	dev            *source.File[procfs.NetDev, *procfs.NetDev]
 	softnet        *source.File[procfs.SoftnetStat, *procfs.SoftnetStat]
 	conntrackCount *source.File[procfs.NfConntrack, *procfs.NfConntrack]
 	conntrackMax   *source.File[procfs.NfConntrack, *procfs.NfConntrack]
-	// namespace is the relation of the host's network namespace: /proc/sys/net answers for the reader's.
+	// namespace says whether the host's network namespace is the collector's: /proc/sys/net is that of its reader.
 	namespace source.Namespace
 
-	links   *linkSource
+	links   *linkReader
 	names   *intern.Strings
 	wanted  *source.NameFilter
 	backlog softnetHistory
 }
 
+// New returns the source of a host. keep reports whether an interface is read, by its name; nil keeps all. It is called
+// once for each name. The files are opened when first read, and closed with the host.
 func New(h *source.Host, keep func(name string) bool) *Source {
 	namespace, dir := h.NetNamespace(), "proc/net/"
 	if namespace != source.OwnNamespace {
@@ -34,18 +36,20 @@ func New(h *source.Host, keep func(name string) bool) *Source {
 	}
 	const netfilter = "proc/sys/net/netfilter/nf_conntrack_"
 	return &Source{
-		host:           h,
 		dev:            source.NewFile[procfs.NetDev](h, dir+"dev", pseudofs.Records),
 		softnet:        source.NewFile[procfs.SoftnetStat](h, dir+"softnet_stat", pseudofs.Records),
 		conntrackCount: source.NewFile[procfs.NfConntrack](h, netfilter+"count", pseudofs.Single),
 		conntrackMax:   source.NewFile[procfs.NfConntrack](h, netfilter+"max", pseudofs.Single),
 		namespace:      namespace,
-		links:          newLinkSource(h),
+		links:          newLinkReader(h),
 		names:          intern.New(procfs.MaxInterfaces, h.MaxLength),
 		wanted:         source.NewNameFilter(keep),
 	}
 }
 
+// Read fills the fields of snapshot.Network that sc.Want selects, and reports whether it has filled any. A file that cannot
+// be read is a fault. The counters of an interface are the kernel's: History finds out when they restarted. It implements
+// source.Source.
 func (n *Source) Read(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Network, &sc.Snapshot.Network
 	if want.Interfaces || want.Links.Any() {
@@ -69,6 +73,7 @@ func (n *Source) Read(sc *source.Scrape) (filled bool) {
 	return filled
 }
 
+// fillInterfaces appends the interfaces of dev that the filter keeps. Faults of sysfs are reported as one.
 func (n *Source) fillInterfaces(sc *source.Scrape, dev *procfs.NetDev) {
 	want, s := &sc.Want.Network, &sc.Snapshot.Network
 	linksErr := error(nil)
@@ -110,6 +115,7 @@ func traffic(k *procfs.NetDirection) snapshot.InterfaceTraffic {
 	}
 }
 
+// conntrack reads one of the two files, unless they are not those of the host's namespace.
 func (n *Source) conntrack(sc *source.Scrape, f *source.File[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
 	if err := n.namespace.Err(); err != nil {
 		sc.Fault(f.Name(), err)
@@ -121,21 +127,22 @@ func (n *Source) conntrack(sc *source.Scrape, f *source.File[procfs.NfConntrack,
 	return snapshot.Quantity{}
 }
 
-// softnetHistory sums up counters of 32 bits, which begin again when they are full, of CPUs, which the kernel leaves out
-// while they are offline.
+// softnetHistory makes monotonic sums of the counters of all CPUs. Each counter has 32 bits and wraps, and the kernel omits
+// CPUs that are offline.
 type softnetHistory struct {
-	cpus              []procfs.SoftnetCPU // By number, as they were known last.
-	lines             int                 // How many the last reading had, 0 before the first.
+	cpus              []procfs.SoftnetCPU // By number, as last read.
+	lines             int                 // Lines of the file at the previous scrape, 0 before the first.
 	dropped, squeezed uint64
 }
 
+// add adds what the counters have grown by since the previous scrape.
 func (h *softnetHistory) add(k *procfs.SoftnetStat) {
 	moved := h.haveMoved(k)
 	for _, now := range k.CPUs {
 		for now.Number >= len(h.cpus) {
 			h.cpus = append(h.cpus, procfs.SoftnetCPU{})
 		}
-		before := &h.cpus[now.Number] // Zeros for one that was never seen: it counts since boot.
+		before := &h.cpus[now.Number] // Zeros for a new one: its counters start at boot.
 		if !moved {
 			h.dropped += uint64(sinceOf32(before.Dropped, now.Dropped))
 			h.squeezed += uint64(sinceOf32(before.TimeSqueeze, now.TimeSqueeze))
@@ -150,7 +157,7 @@ func (h *softnetHistory) add(k *procfs.SoftnetStat) {
 	h.lines = len(k.CPUs)
 }
 
-// sinceOf32 is how much a counter of 32 bits has grown, as far as is known.
+// sinceOf32 returns how much a 32-bit counter has grown, 0 if it is unknown now.
 func sinceOf32(before, now procfs.Number) uint32 {
 	if !now.Known {
 		return 0
@@ -158,9 +165,9 @@ func sinceOf32(before, now procfs.Number) uint32 {
 	return uint32(now.N) - uint32(before.N)
 }
 
-// haveMoved reports whether CPUs have other lines than before, which tell nothing of how much their counters have grown. It
-// can be where lines do not say whose they are, and shows by their number, or by a counter that falls: in between two
-// readings none counts half of 2^32.
+// haveMoved reports whether CPUs have other lines than at the previous scrape, so that differences of counters are
+// meaningless. Before Linux 5.10 lines have no CPU number. Then the number of lines has changed, or a counter has fallen:
+// between two scrapes none grows by half of 2^32.
 func (h *softnetHistory) haveMoved(k *procfs.SoftnetStat) bool {
 	if k.Numbered || h.lines == 0 {
 		return false

@@ -4,7 +4,6 @@
 package network
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -19,52 +18,12 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-const netDevHeader = "Inter-|   Receive                                                |  Transmit\n" +
-	" face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
-
-var networkWant = snapshot.Want{Network: snapshot.NetworkWant{Interfaces: true, Conntrack: true, Softnet: true}}
-
-// netDev is the line of an interface whose numbers are n and the seven after it.
-func netDev(name string, n int) string {
-	return fmt.Sprintf("%6s: %d %d %d %d 0 0 0 0 %d %d %d %d 0 0 0 0\n", name, n, n+1, n+2, n+3, n+4, n+5, n+6, n+7)
-}
-
-func link(name string, n uint64) snapshot.Interface {
-	return snapshot.Interface{
-		Name: name, Counted: true,
-		Received: traffic4(n, n+1, n+2, n+3),
-		Sent:     traffic4(n+4, n+5, n+6, n+7),
-	}
-}
-
-func traffic4(bytes, packets, errs, drop uint64) snapshot.InterfaceTraffic {
-	return snapshot.InterfaceTraffic{
-		Bytes: snapshot.Known(bytes), Packets: snapshot.Known(packets), Errors: snapshot.Known(errs), Dropped: snapshot.Known(drop),
-	}
-}
-
-func networkRoot(t testing.TB, dir string) (root string) {
-	t.Helper()
-	root = t.TempDir()
-	hosttest.Write(t, root, dir+"dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20))
-	hosttest.Write(t, root, dir+"softnet_stat", "00000014 00000001 00000002\n00000015 00000003 00000004\n")
-	hosttest.Write(t, root, "proc/sys/net/netfilter/nf_conntrack_count", "31\n")
-	hosttest.Write(t, root, "proc/sys/net/netfilter/nf_conntrack_max", "262144\n")
-	return root
-}
-
-// readNetwork reads at the time given.
-func readNetwork(t *testing.T, p *reader, now int64) (snapshot.Network, []source.Fault) {
-	t.Helper()
-	var s snapshot.Snapshot
-	faults := readDomain(p, &s, now, snapshot.DomainNetwork)
-	return s.Network, faults
-}
-
+// TestNetwork: below a root, the files are those of the host's first process. Each fault costs its own values.
 func TestNetwork(t *testing.T) {
+	t.Parallel()
 	root := networkRoot(t, "proc/1/net/")
 	hosttest.Write(t, root, "proc/net/dev", netDevHeader+netDev("container0", 1)) // The reader's.
-	p := open(t, Options{Root: root}, networkWant)
+	p := openRoot(t, root, networkWant)
 	n, faults := readNetwork(t, p, 1)
 	require.Empty(t, faults)
 	assert.Equal(t, snapshot.Network{
@@ -73,7 +32,7 @@ func TestNetwork(t *testing.T) {
 		SoftnetDropped: snapshot.Known(4), SoftnetSqueezed: snapshot.Known(6),
 	}, n)
 
-	// One malformed line costs its own interface; a file that is missing its own numbers.
+	// A malformed line costs its own interface, and a missing file its own numbers.
 	hosttest.Edit(t, root, "proc/1/net/dev", "eth0: 20 21", "eth0 20 21")
 	hosttest.Remove(t, root, "proc/sys/net/netfilter/nf_conntrack_max")
 	hosttest.Remove(t, root, "proc/1/net/softnet_stat")
@@ -91,14 +50,15 @@ func TestNetwork(t *testing.T) {
 
 	hosttest.Write(t, root, "proc/1/net/dev", netDevHeader+netDev("lo", 10)+netDev("eth0", 20))
 	n, _ = readNetwork(t, p, 3)
-	assert.Equal(t, []snapshot.Interface{link("lo", 10), link("eth0", 20)}, n.Interfaces, "and it is well again")
+	assert.Equal(t, []snapshot.Interface{link("lo", 10), link("eth0", 20)}, n.Interfaces, "it has recovered")
 }
 
-// TestConntrackOfAnotherNamespace: /proc/sys/net answers for whoever reads it, so nothing is known of a host apart.
+// TestConntrackOfAnotherNamespace: /proc/sys/net is that of its reader, so conntrack of another namespace is unknown.
 func TestConntrackOfAnotherNamespace(t *testing.T) {
+	t.Parallel()
 	root := networkRoot(t, "proc/1/net/")
 	hosttest.Write(t, root, "proc/1/ns/net", "")
-	n, faults := readNetwork(t, open(t, Options{Root: root}, networkWant), 1)
+	n, faults := readNetwork(t, openRoot(t, root, networkWant), 1)
 	require.Len(t, faults, 2)
 	for _, f := range faults {
 		assert.Equal(t, source.Unavailable, f.Reason)
@@ -108,15 +68,16 @@ func TestConntrackOfAnotherNamespace(t *testing.T) {
 	assert.Len(t, n.Interfaces, 2)
 }
 
-// TestInterfacesComeAndGo: one that is deleted leaves nothing behind, one that comes under its name counts anew, and
-// what is only renamed is the same under another name.
+// TestInterfacesComeAndGo: a deleted interface is forgotten, another one with its name has another start, and a renamed one
+// keeps its counters.
 func TestInterfacesComeAndGo(t *testing.T) {
+	t.Parallel()
 	root := networkRoot(t, "proc/net/")
-	asked := 0
-	p := open(t, Options{Root: root, InterfaceFilter: func(name string) bool {
-		asked++
+	calls := 0
+	p, _ := open(t, source.Options{Root: root}, func(name string) bool {
+		calls++
 		return name != "lo"
-	}}, networkWant)
+	}, networkWant)
 	starts := func(now int64, lines ...string) (starts map[string]int64) {
 		hosttest.Write(t, root, "proc/net/dev", netDevHeader+strings.Join(lines, ""))
 		n, faults := readNetwork(t, p, now)
@@ -131,10 +92,10 @@ func TestInterfacesComeAndGo(t *testing.T) {
 	assert.Equal(t, map[string]int64{"eth0": 0}, starts(100, netDev("lo", 10), netDev("eth0", 20)))
 	assert.Equal(t, map[string]int64{"eth0": 0, "veth1": 0}, starts(200, netDev("eth0", 20), netDev("veth1", 500)))
 	assert.Equal(t, map[string]int64{"eth0": 0, "renamed": 0}, starts(300, netDev("eth0", 30), netDev("renamed", 600)))
-	assert.Equal(t, map[string]int64{"eth0": 300, "renamed": 0}, starts(400, netDev("eth0", 5), netDev("renamed", 600)), "another under the old name")
+	assert.Equal(t, map[string]int64{"eth0": 300, "renamed": 0}, starts(400, netDev("eth0", 5), netDev("renamed", 600)), "another one with the old name")
 	assert.Equal(t, map[string]int64{"eth0": 300}, starts(500, netDev("eth0", 6), netDev("eth0", 6)))
 	assert.Empty(t, starts(600))
-	assert.Equal(t, map[string]int64{"eth0": 300}, starts(700, netDev("eth0", 6)), "one reading may miss it")
+	assert.Equal(t, map[string]int64{"eth0": 300}, starts(700, netDev("eth0", 6)), "a single read may miss it")
 	starts(800)
 	starts(900)
 	assert.Equal(t, map[string]int64{"eth0": 300}, starts(1000, netDev("eth0", 7)), "it may have had another name")
@@ -146,32 +107,13 @@ func TestInterfacesComeAndGo(t *testing.T) {
 		starts(int64(1101 + now))
 	}
 	assert.Equal(t, map[string]int64{"eth0": 0}, starts(1200, netDev("eth0", 0)), "it is forgotten")
-	assert.Equal(t, 4, asked, "once for each name")
-	assert.Equal(t, map[string]int64{`"\xff\x1b`: 0}, starts(1300, netDev("\"\xff\x1b", 1)), "fit to leave the process")
+	assert.Equal(t, 4, calls, "once for each name")
+	assert.Equal(t, map[string]int64{`"\xff\x1b`: 0}, starts(1300, netDev("\"\xff\x1b", 1)), "printable")
 }
 
-// TestInterfacesRemembered: where thousands come and go, those that have gone are not kept.
-func TestInterfacesRemembered(t *testing.T) {
-	const many = maxRemembered + 1000
-	var h History
-	for reading := range 10 {
-		var n snapshot.Network
-		for i := range many {
-			n.Interfaces = append(n.Interfaces, snapshot.Interface{Name: fmt.Sprint("veth", reading, "-", i)})
-		}
-		h.update(&n, int64(reading))
-		assert.LessOrEqual(t, len(h.interfaces), 3*many)
-		assert.Len(t, n.Interfaces, many)
-	}
-}
-
-func softnetCPU(number int, dropped, squeezed uint64) procfs.SoftnetCPU {
-	return procfs.SoftnetCPU{
-		Number: number, Dropped: procfs.Number{N: dropped, Known: true}, TimeSqueeze: procfs.Number{N: squeezed, Known: true},
-	}
-}
-
+// TestSoftnetHistory: 32-bit counters wrap, and CPUs go offline.
 func TestSoftnetHistory(t *testing.T) {
+	t.Parallel()
 	var h softnetHistory
 	for i, tt := range []struct {
 		cpus              []procfs.SoftnetCPU
@@ -189,11 +131,12 @@ func TestSoftnetHistory(t *testing.T) {
 	}
 }
 
-// TestSoftnetWithoutNumbers: before Linux 5.10 the lines behind a CPU that goes offline move up, and what stands in them is
-// another CPU's. Counters that seem to have fallen have not wrapped then.
+// TestSoftnetWithoutNumbers: before Linux 5.10, when a CPU goes offline, the lines after it move up and are another CPU's
+// each. Counters that have fallen have not wrapped then.
 func TestSoftnetWithoutNumbers(t *testing.T) {
+	t.Parallel()
 	root := networkRoot(t, "proc/net/")
-	p := open(t, Options{Root: root}, networkWant)
+	p := openRoot(t, root, networkWant)
 	for i, tt := range []struct {
 		text              string
 		dropped, squeezed uint64
@@ -215,48 +158,30 @@ func TestSoftnetWithoutNumbers(t *testing.T) {
 	}
 }
 
-// TestNetworkTwins: both backends agree below one root, and on this host.
-func TestNetworkTwins(t *testing.T) {
-	want := snapshot.Want{Network: snapshot.NetworkWant{Interfaces: true, Conntrack: true}}
-	filter := func(name string) bool { return name != "eth0" }
-	for _, root := range []string{networkRoot(t, "proc/net/"), ""} {
-		var read [2]snapshot.Network
-		for i, backend := range []Backend{BackendNative, BackendPortable} {
-			read[i], _ = readNetwork(t, open(t, Options{Root: root, Backend: backend, InterfaceFilter: filter}, want), 1)
-			require.NotEmpty(t, read[i].Interfaces)
-			if root == "" {
-				for j := range read[i].Interfaces {
-					read[i].Interfaces[j] = snapshot.Interface{Name: read[i].Interfaces[j].Name, Counted: read[i].Interfaces[j].Counted}
-				}
-				read[i].Conntrack.N = 0
-			}
-		}
-		assert.Equal(t, read[0], read[1])
-	}
-	_, faults := readNetwork(t, open(t, Options{Root: t.TempDir(), Backend: BackendPortable}, networkWant), 1)
-	assert.Len(t, faults, 3)
-}
-
-func TestNetworkNobodyAskedFor(t *testing.T) {
-	n, faults := readNetwork(t, open(t, Options{Root: t.TempDir()}, snapshot.Want{}), 1)
+// TestNetworkNotRequested: a scrape that requests nothing reads no file.
+func TestNetworkNotRequested(t *testing.T) {
+	t.Parallel()
+	n, faults := readNetwork(t, openRoot(t, t.TempDir(), snapshot.Want{}), 1)
 	assert.Empty(t, faults)
 	assert.Zero(t, n)
 }
 
+// TestNetworkNoAllocs: the steady state allocates nothing.
 func TestNetworkNoAllocs(t *testing.T) {
-	p := open(t, Options{InterfaceFilter: func(name string) bool { return name == "lo" }}, networkWant)
+	p, _ := open(t, source.Options{}, func(name string) bool { return name == "lo" }, networkWant)
 	var s snapshot.Snapshot
-	hosttest.NoAllocs(t, func() { readDomain(p, &s, 1, snapshot.DomainNetwork) })
+	hosttest.NoAllocs(t, func() { p.Read(t, &s, 1) })
 	require.Len(t, s.Network.Interfaces, 1)
 	sent, received := &s.Network.Interfaces[0].Sent, &s.Network.Interfaces[0].Received
-	assert.Equal(t, sent.Bytes, received.Bytes, "what leaves by the loopback comes in by it")
+	assert.Equal(t, sent.Bytes, received.Bytes, "the loopback receives what it sends")
 	assert.Equal(t, sent.Packets, received.Packets)
 }
 
-// TestNetworkLive: the interfaces are those that the system knows, and conntrack is told or why it is not.
+// TestNetworkLive: the interfaces are those of /proc/sys/net, and conntrack is reported, or a fault if the module is
+// missing.
 func TestNetworkLive(t *testing.T) {
-	n, faults := readNetwork(t, open(t, Options{}, networkWant), 1)
-	for _, f := range faults { // A kernel may be without the module.
+	n, faults := readNetwork(t, openRoot(t, "", networkWant), 1)
+	for _, f := range faults {
 		assert.ErrorIs(t, f.Err, syscall.ENOENT)
 		assert.Contains(t, f.Source, "nf_conntrack_")
 	}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -80,9 +81,9 @@ func (f *chipFile) Read(_ context.Context, _ fs.FileHandle, _ []byte, off int64)
 	return fuse.ReadResultData([]byte(answer + "\n")), 0
 }
 
-// drive serves a chip at dir. A line of standard input, a file and optionally an answer, sets the answer of the file; the
-// reply is how often the file was read.
-func drive(dir string) {
+// drive serves a chip with so many sensors at dir. A line of standard input, a file and optionally an answer, sets the
+// answer of the file; the reply is how often the file was read.
+func drive(dir string, sensors int) {
 	files := map[string]*chipFile{}
 	root := &fs.Inode{}
 	add := func(name, answer string) {
@@ -92,7 +93,7 @@ func drive(dir string) {
 	}
 	options := &fs.Options{MountOptions: fuse.MountOptions{DirectMount: true, FsName: "chip", Name: "chip"}, OnAdd: func(context.Context) {
 		add("name", "chip")
-		for i := range 80 {
+		for i := range sensors {
 			add(fmt.Sprintf("temp%d_input", i), fmt.Sprint(1000*i))
 		}
 	}}
@@ -121,8 +122,8 @@ type drivenChip struct {
 	out   *bufio.Reader
 }
 
-// newDrivenChip starts a driver, until the test ends.
-func newDrivenChip(t *testing.T) *drivenChip {
+// newDrivenChip starts a driver, until the test ends. Its sensors are temp0 and so on.
+func newDrivenChip(t *testing.T, sensors int) *drivenChip {
 	t.Helper()
 	c := &drivenChip{root: t.TempDir()}
 	const path = "devices/platform/chip/hwmon/hwmon0"
@@ -130,7 +131,7 @@ func newDrivenChip(t *testing.T) *drivenChip {
 	require.NoError(t, os.MkdirAll(c.root+"/sys/"+path, 0o755))
 	hosttest.Link(t, c.root, "sys/class/hwmon/hwmon0", "../../"+path)
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), serveChip+"="+c.root+"/sys/"+path)
+	cmd.Env = append(os.Environ(), serveChip+"="+c.root+"/sys/"+path, serveSensors+"="+strconv.Itoa(sensors))
 	cmd.Stderr = os.Stderr
 	var err error
 	c.stdin, err = cmd.StdinPipe()

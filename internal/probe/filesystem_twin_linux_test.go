@@ -1,0 +1,42 @@
+// Copyright The hostprobe Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
+
+// TestFilesystemTwins reads the mounts of this host with both backends.
+func TestFilesystemTwins(t *testing.T) {
+	want := snapshot.Want{Filesystem: snapshot.FilesystemWant{Usage: true, Inodes: true}}
+	for _, virtual := range []bool{false, true} {
+		var native, portable snapshot.Snapshot
+		o := Options{VirtualFilesystems: virtual}
+		assert.Empty(t, readDomain(open(t, o, want), &native, 1, snapshot.DomainFilesystem))
+		o.Backend = BackendPortable
+		assert.Empty(t, readDomain(open(t, o, want), &portable, 1, snapshot.DomainFilesystem))
+		byPath := map[string]snapshot.Mount{}
+		for _, m := range native.Filesystem.Mounts {
+			byPath[m.MountPoint] = m
+		}
+		listed := map[string]bool{}
+		for _, m := range portable.Filesystem.Mounts {
+			n, ok := byPath[m.MountPoint]
+			assert.True(t, ok, m.MountPoint)
+			listed[m.MountPoint] = true
+			if n.Device != m.Device || n.Type != m.Type {
+				continue // gopsutil lists covered mounts too, with the numbers of the one that covers them.
+			}
+			assert.Equal(t, n.Mode, m.Mode, m.MountPoint)
+			total := func(m *snapshot.Mount) uint64 { return m.Usage.Used + m.Usage.Free + m.Usage.Reserved }
+			assert.Equal(t, total(&n), total(&m), m.MountPoint)
+			assert.InDelta(t, n.Usage.Used, m.Usage.Used, 1<<30)
+		}
+		assert.Len(t, listed, len(byPath))
+	}
+}
