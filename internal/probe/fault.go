@@ -8,13 +8,17 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 )
 
-// What Read returns.
-type (
-	Fault      = source.Fault
-	Scope      = source.Scope
-	Reason     = source.Reason
-	PanicError = blocking.PanicError // The Err of a fault whose reason is Panic.
-)
+// Fault is one thing that went wrong while a domain was read.
+type Fault = source.Fault
+
+// Scope is what a fault has cost.
+type Scope = source.Scope
+
+// Reason is the class of a fault.
+type Reason = source.Reason
+
+// PanicError is the error of a fault whose reason is Panic.
+type PanicError = blocking.PanicError
 
 // The scopes and reasons of faults.
 const (

@@ -19,7 +19,8 @@ func TestSwaps(t *testing.T) {
 	var s Swaps
 	malformed(t, &s, swapsText, 0, 0)
 	assert.Equal(t, []SwapArea{
-		{[]byte("/dev/zram0"), known(16777212), known(1024)}, {[]byte("/swap file"), known(2048), known(0)},
+		{[]byte("/dev/zram0"), known(16777212), known(1024)},
+		{[]byte("/swap file"), known(2048), known(0)},
 		{[]byte("/a\tb\nc\\040 (deleted)"), known(2048), known(0)},
 	}, s.Areas)
 

@@ -101,6 +101,6 @@ func (s *hostScraper) reportNameless(h *snapshot.Host) {
 	if h.Name != "" || !s.has(logsSignal) && !s.cfg.ResourceAttributes.HostName.Enabled {
 		return
 	}
-	s.logger.Warn("host.name is unknown and omitted: backends cannot tell this host from others without a name",
+	s.logger.Warn("host.name is unknown and omitted: without it, backends take all such hosts for one",
 		zap.String("root_path", s.cfg.RootPath))
 }

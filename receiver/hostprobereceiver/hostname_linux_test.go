@@ -18,7 +18,7 @@ import (
 // TestHostWithoutName: a host that has no name of its own has no host.name, and one line of the log says so, however many
 // signals and scrapes there are.
 func TestHostWithoutName(t *testing.T) {
-	const line = "host.name is unknown and omitted: backends cannot tell this host from others without a name"
+	const line = "host.name is unknown and omitted: without it, backends take all such hosts for one"
 	for hostname, want := range map[string]string{
 		"": "", "localhost\n": "", "localhost.localdomain\n": "", "# nobody has named it\n": "", "web-1\n": "web-1",
 	} {

@@ -290,7 +290,7 @@ func TestLogsAloneReadNoMore(t *testing.T) {
 	assert.Equal(t, trees[0], trees[1])
 }
 
-// TestEveryOtherScrape: only scrapes that make a document read what only documents need. They do so even if the scraper is not
+// TestEveryOtherScrape: only scrapes that make a document read the parts that documents alone need. They do so even if the scraper is not
 // due, and emit its points.
 func TestEveryOtherScrape(t *testing.T) {
 	cfg, err := load(t, "collection_interval: 1s\nsnapshot: {interval: 2s}\n"+
@@ -316,7 +316,7 @@ func TestEveryOtherScrape(t *testing.T) {
 	}
 }
 
-// TestMissingForDocumentsIsToldOnce: a scrape without a document does not read what only documents need, and so does not report
+// TestMissingForDocumentsIsToldOnce: a scrape without a document does not read the parts that documents alone need, and so does not report
 // its recovery.
 func TestMissingForDocumentsIsToldOnce(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")

@@ -181,7 +181,7 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 	},
 }
 
-// wantNothingMore is for a section of the document that needs no more than the domain always has.
+// wantNothingMore is for a section of the document whose domain always has all of it.
 func wantNothingMore(*Config, *snapshot.Want) {}
 
 // scraperNames are the names of all scrapers, sorted.

@@ -39,7 +39,8 @@ func unmount(t *testing.T, path string) {
 // allMounts returns a reader of all mounts. The timeout is that of a call, 0 for the default.
 func allMounts(t *testing.T, timeout time.Duration) (*sourcetest.Reader, *Source) {
 	t.Helper()
-	return open(t, source.Options{Timeout: timeout}, Options{Virtual: true})
+	s := New(sourcetest.Open(t, source.Options{Timeout: timeout}), &Options{Virtual: true})
+	return newReader(s), s
 }
 
 // paths returns the mounts of a snapshot by their mount points.

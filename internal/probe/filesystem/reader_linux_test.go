@@ -15,11 +15,10 @@ import (
 
 var mountNumbers = snapshot.Want{Filesystem: snapshot.FilesystemWant{Usage: true, Inodes: true}}
 
-// open returns a reader of the mounts of a host, and their source.
-func open(t testing.TB, host source.Options, o Options) (*sourcetest.Reader, *Source) {
+// open returns a reader of the mounts of a host.
+func open(t testing.TB, host source.Options, o Options) *sourcetest.Reader {
 	t.Helper()
-	s := New(sourcetest.Open(t, host), &o)
-	return newReader(s), s
+	return newReader(New(sourcetest.Open(t, host), &o))
 }
 
 // newReader returns a reader of what statfs reports.
@@ -30,8 +29,7 @@ func newReader(s *Source) *sourcetest.Reader {
 // openRoot returns a reader of the mounts of the host below root.
 func openRoot(t testing.TB, root string) *sourcetest.Reader {
 	t.Helper()
-	r, _ := open(t, source.Options{Root: root}, Options{})
-	return r
+	return open(t, source.Options{Root: root}, Options{})
 }
 
 // takeMounts takes a snapshot. It has no testing.TB because the agent has none.

@@ -21,7 +21,7 @@ import (
 
 // TestMountsOfThisHost compares every mount of this host, virtual ones too, with statfs(2) by path.
 func TestMountsOfThisHost(t *testing.T) {
-	p, _ := open(t, source.Options{}, Options{Virtual: true})
+	p := open(t, source.Options{}, Options{Virtual: true})
 	var s snapshot.Snapshot
 	assert.Empty(t, takeMounts(p, &s))
 	require.NotEmpty(t, s.Filesystem.Mounts)
@@ -44,7 +44,7 @@ func TestMountsOfThisHost(t *testing.T) {
 
 // TestMountsNoAllocs: the steady state allocates nothing, neither with statfs nor for the list alone.
 func TestMountsNoAllocs(t *testing.T) {
-	p, _ := open(t, source.Options{}, Options{Virtual: true})
+	p := open(t, source.Options{}, Options{Virtual: true})
 	var s snapshot.Snapshot
 	hosttest.NoAllocs(t, func() { takeMounts(p, &s) })
 	require.NotEmpty(t, s.Filesystem.Mounts)

@@ -19,11 +19,10 @@ const netDevHeader = "Inter-|   Receive                                         
 
 var networkWant = snapshot.Want{Network: snapshot.NetworkWant{Interfaces: true, Conntrack: true, Softnet: true}}
 
-// open returns a reader of the network of a host, and its source.
-func open(t testing.TB, o source.Options, keep func(name string) bool, want snapshot.Want) (*sourcetest.Reader, *Source) {
+// open returns a reader of the network of a host.
+func open(t testing.TB, o source.Options, keep func(name string) bool, want snapshot.Want) *sourcetest.Reader {
 	t.Helper()
-	s := New(sourcetest.Open(t, o), keep)
-	return newReader(s, want), s
+	return newReader(New(sourcetest.Open(t, o), keep), want)
 }
 
 // newReader returns a reader with a new history.
@@ -34,8 +33,7 @@ func newReader(s *Source, want snapshot.Want) *sourcetest.Reader {
 // openRoot returns a reader of all interfaces of the host below root, "" for this host.
 func openRoot(t testing.TB, root string, want snapshot.Want) *sourcetest.Reader {
 	t.Helper()
-	r, _ := open(t, source.Options{Root: root}, nil, want)
-	return r
+	return open(t, source.Options{Root: root}, nil, want)
 }
 
 // readNetwork takes a snapshot of the time now.

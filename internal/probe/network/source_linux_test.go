@@ -74,7 +74,7 @@ func TestInterfacesComeAndGo(t *testing.T) {
 	t.Parallel()
 	root := networkRoot(t, "proc/net/")
 	calls := 0
-	p, _ := open(t, source.Options{Root: root}, func(name string) bool {
+	p := open(t, source.Options{Root: root}, func(name string) bool {
 		calls++
 		return name != "lo"
 	}, networkWant)
@@ -168,7 +168,7 @@ func TestNetworkNotRequested(t *testing.T) {
 
 // TestNetworkNoAllocs: the steady state allocates nothing.
 func TestNetworkNoAllocs(t *testing.T) {
-	p, _ := open(t, source.Options{}, func(name string) bool { return name == "lo" }, networkWant)
+	p := open(t, source.Options{}, func(name string) bool { return name == "lo" }, networkWant)
 	var s snapshot.Snapshot
 	hosttest.NoAllocs(t, func() { p.Read(t, &s, 1) })
 	require.Len(t, s.Network.Interfaces, 1)

@@ -28,7 +28,7 @@ var (
 	// ErrOtherNamespace reports what the kernel answers for the collector's namespace only.
 	ErrOtherNamespace = UnavailableError("collector and host are in different namespaces")
 	// ErrUnknownNamespace reports what may answer for the collector's namespace only.
-	ErrUnknownNamespace = UnavailableError("cannot tell whether collector and host share the namespace: /proc of the host's first process is not visible")
+	ErrUnknownNamespace = UnavailableError("unknown whether collector and host share the namespace: /proc/1 of the host is not visible")
 )
 
 // Err is why what the kernel answers to its reader is not that of the host, nil if it is.

@@ -8,7 +8,7 @@ import (
 	"math"
 )
 
-// Unknown is the value of an integer attribute that is not known or does not apply: the point is written without it. A
+// Unknown is the value of an integer attribute that is unknown or does not apply: the point is written without it. A
 // string attribute says so by the empty string.
 const Unknown int64 = math.MinInt64
 
