@@ -166,7 +166,11 @@ func (p portableSource) readProcesses(sc *source.Scrape, report func(string, err
 		return one.Start != 0 && now-one.Start < int64(o.ProcessDelay)
 	})
 	for i := range list.List {
-		list.List[i].Start = min(list.List[i].Start, now)
+		one := &list.List[i]
+		one.Start = min(one.Start, now)
+		if want.Age && one.Start != 0 {
+			one.Age = snapshot.Known(uint64(now - one.Start))
+		}
 	}
 	return true
 }

@@ -15,7 +15,6 @@ import (
 // systemSource reads /proc/uptime, /proc/stat, /proc/vmstat and two files of /proc/sys.
 type systemSource struct {
 	host   *source.Host
-	uptime *source.File[procfs.Uptime, *procfs.Uptime]
 	fileNr *source.File[procfs.FileNr, *procfs.FileNr]
 	pidMax *source.File[procfs.PIDMax, *procfs.PIDMax]
 	// pids is the relation of the host's pid namespace: since Linux 6.14, pid_max is that of the reader's.
@@ -25,7 +24,6 @@ type systemSource struct {
 func newSystemSource(h *source.Host) *systemSource {
 	return &systemSource{
 		host:   h,
-		uptime: source.NewFile[procfs.Uptime](h, "proc/uptime", pseudofs.Single),
 		fileNr: source.NewFile[procfs.FileNr](h, "proc/sys/fs/file-nr", pseudofs.Single),
 		pidMax: source.NewFile[procfs.PIDMax](h, "proc/sys/kernel/pid_max", pseudofs.Single),
 
@@ -36,7 +34,7 @@ func newSystemSource(h *source.Host) *systemSource {
 func (s *systemSource) Read(sc *source.Scrape) (filled bool) {
 	want, system := &sc.Want.System, &sc.Snapshot.System
 	if want.Uptime {
-		if uptime := s.uptime.Read(sc); uptime != nil {
+		if uptime := s.host.Uptime.Read(sc); uptime != nil {
 			system.Uptime = snapshot.Quantity(uptime.Up)
 			filled = true
 		}

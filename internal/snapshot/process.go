@@ -52,6 +52,8 @@ type Process struct {
 	// Start is when it started, in nanoseconds since the Unix epoch, 0 if that is unknown. With PID it tells it from all
 	// other processes since boot.
 	Start int64
+	// Age is how long it has been running, in nanoseconds, by a clock that is never set; by Start where the host has no uptime.
+	Age Quantity
 
 	Name        string // Of the executable: the kernel's name, completed where the kernel cut it.
 	Path        string // Of the executable.
@@ -76,6 +78,7 @@ type Process struct {
 
 // ProcessWant selects what is read of each process beyond what listing it takes.
 type ProcessWant struct {
+	Age             bool
 	Memory          bool // Resident and Virtual.
 	MemoryShare     bool // ProcessList.Memory.
 	IO              bool // The counters of bytes and calls.

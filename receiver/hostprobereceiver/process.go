@@ -115,6 +115,7 @@ func wantProcess(cfg *Config, want *snapshot.Want) {
 	m, r, top := &cfg.Metrics, &cfg.ResourceAttributes, &cfg.Scrapers.Process.Top
 	p := &want.Process
 	p.MemoryShare = m.ProcessMemoryUtilization.Enabled
+	p.Age = m.ProcessUptime.Enabled
 	p.Memory = m.ProcessMemoryUsage.Enabled || m.ProcessMemoryVirtual.Enabled || p.MemoryShare || top.Count > 0 && top.By == probe.TopByMemory
 	p.IO = m.ProcessDiskIo.Enabled || m.ProcessDiskOperations.Enabled || top.Count > 0 && top.By == probe.TopByIO
 	p.Switches, p.Signals = m.ProcessContextSwitches.Enabled, m.ProcessSignalsPending.Enabled
@@ -265,9 +266,7 @@ func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapsh
 		recordKnown(one.FileDescriptors, r.ProcessHandles.Record)
 	}
 	recordKnown(one.SignalsPending, r.ProcessSignalsPending.Record)
-	if one.Start != 0 {
-		r.ProcessUptime.Record(max(s.Time-one.Start, 0))
-	}
+	recordKnown(one.Age, r.ProcessUptime.Record)
 }
 
 // recordProcessCPU records the CPU time, and its share of the time of all CPUs since the previous snapshot.

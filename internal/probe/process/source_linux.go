@@ -133,11 +133,9 @@ func (p *Source) fillHost(sc *source.Scrape, list *snapshot.ProcessList) {
 
 // readProcess appends one process to the list if it is selected. It reuses the memory of the list.
 func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one *process) {
-	start := startOf(sc.Snapshot, one.stat.StartTime.N)
-	if !one.stat.StartTime.Known {
-		start = 0
-	}
-	if start != 0 && p.options.Delay > 0 && sc.Snapshot.Time-start < int64(p.options.Delay) {
+	start := startOf(sc, one)
+	age := p.ageOf(sc, one, start)
+	if age.Known && age.N < uint64(max(p.options.Delay, 0)) {
 		return
 	}
 	if !p.selects(sc, one) {
@@ -150,7 +148,7 @@ func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one 
 	}
 	s, stat, id := &list.List[len(list.List)-1], &one.stat, &one.identity
 	*s = snapshot.Process{
-		PID: one.pid, ParentPID: snapshot.Quantity(stat.PPID), Start: start,
+		PID: one.pid, ParentPID: snapshot.Quantity(stat.PPID), Start: start, Age: age,
 		Name: id.name, Path: id.path, Command: id.command, CommandLine: id.commandLine, Cgroup: id.cgroup,
 		Threads: snapshot.Quantity(stat.NumThreads),
 	}
@@ -207,13 +205,27 @@ func (p *Source) keep(file processFile, err error) error {
 	return &p.malformed[file]
 }
 
-// startOf returns the start time of a process in nanoseconds since the Unix epoch from its ticks since boot; 0 if the boot time
-// is unknown.
-func startOf(s *snapshot.Snapshot, ticks uint64) int64 {
-	if s.BootTime == 0 {
-		return 0
+// startOf returns when a process started, in nanoseconds since the Unix epoch; 0 while the boot time is unknown. It is
+// computed once, from the ticks since boot, and not after the first scrape that has the process: below lxcfs the boot time
+// may be that of a container, and the ticks those of the host.
+func startOf(sc *source.Scrape, one *process) int64 {
+	if one.start == 0 && sc.Boot != 0 && one.stat.StartTime.Known {
+		one.start = min(sc.Boot+int64(one.stat.StartTime.N*source.NanosecondsPerTick), sc.Snapshot.Time)
 	}
-	return min(s.BootTime+int64(ticks*source.NanosecondsPerTick), s.Time)
+	return one.start
+}
+
+// ageOf returns how long a process has been running, in nanoseconds: the uptime of the host less the ticks at which it
+// started, for the wall clock may be set at any time. It is unknown if that is negative.
+func (p *Source) ageOf(sc *source.Scrape, one *process, start int64) snapshot.Quantity {
+	if !sc.Want.Process.Age && p.options.Delay <= 0 {
+		return snapshot.Quantity{}
+	}
+	uptime, _ := p.host.Uptime.Parse(sc) // The domain system reports what is wrong with it.
+	if uptime.Up.Known {
+		return source.Sub(snapshot.Quantity(uptime.Up), source.Ticks(one.stat.StartTime))
+	}
+	return snapshot.Quantity{N: uint64(max(sc.Snapshot.Time-start, 0)), Known: start != 0}
 }
 
 // readMemory does not read statm of kernel threads and zombies, which have no memory.

@@ -45,6 +45,8 @@ type process struct {
 	stat  procfs.PIDStat // Of the last scan.
 	comm  []byte         // The memory of stat.Comm.
 	alive bool           // stat was read at least once.
+	// start is Process.Start, which stays once it was known: the clock may be set.
+	start int64
 	// changed says that the process is new or may have executed another program since the previous scan.
 	changed bool
 

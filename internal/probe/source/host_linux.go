@@ -27,6 +27,7 @@ type Host struct {
 	Stat    *File[procfs.Stat, *procfs.Stat]
 	Vmstat  *File[procfs.Vmstat, *procfs.Vmstat]
 	Meminfo *File[procfs.Meminfo, *procfs.Meminfo]
+	Uptime  *File[procfs.Uptime, *procfs.Uptime]
 
 	mounts  *mounts
 	closers []func() // In the order of OnClose.
@@ -58,6 +59,7 @@ func OpenHost(o Options) (*Host, error) {
 	h.Stat = NewFile[procfs.Stat](h, "proc/stat", pseudofs.Single)
 	h.Vmstat = NewFile[procfs.Vmstat](h, "proc/vmstat", pseudofs.Records)
 	h.Meminfo = NewFile[procfs.Meminfo](h, "proc/meminfo", pseudofs.Single)
+	h.Uptime = NewFile[procfs.Uptime](h, "proc/uptime", pseudofs.Single)
 	return h, nil
 }
 
