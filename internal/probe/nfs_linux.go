@@ -51,7 +51,7 @@ func fillNFSClient(s *snapshot.NFSClient, k *procfs.RPCNFS) {
 	s.Retransmits = snapshot.Quantity(k.Retransmits)
 	s.AuthRefreshes = snapshot.Quantity(k.AuthRefreshes)
 	s.Procedures = appendCalls(s.Procedures, 3, nfs3Procedures, k.Proc3)
-	s.Operations = appendCalls(s.Operations, 4, nfs4ClientOperations, k.Proc4)
+	s.Operations = appendCalls(s.Operations, 4, nfs4ClientOperations(len(k.Proc4)), k.Proc4)
 }
 
 func fillNFSServer(s *snapshot.NFSServer, k *procfs.RPCNFSD) {

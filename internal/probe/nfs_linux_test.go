@@ -4,6 +4,8 @@
 package probe
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,14 +97,119 @@ func TestNFSBelowARoot(t *testing.T) {
 	assert.Empty(t, s.NFS.Client.Operations)
 }
 
-// TestLaterKernel has counts of operations that nobody has named yet.
-func TestLaterKernel(t *testing.T) {
+// clientOrders are the orders of NFSPROC4_CLNT_… in include/linux/nfs4.h of these kernels.
+var clientOrders = map[string]string{
+	"3.10": "NULL READ WRITE COMMIT OPEN OPEN_CONFIRM OPEN_NOATTR OPEN_DOWNGRADE CLOSE SETATTR FSINFO RENEW SETCLIENTID " +
+		"SETCLIENTID_CONFIRM LOCK LOCKT LOCKU ACCESS GETATTR LOOKUP LOOKUP_ROOT REMOVE RENAME LINK SYMLINK CREATE " +
+		"PATHCONF STATFS READLINK READDIR SERVER_CAPS DELEGRETURN GETACL SETACL FS_LOCATIONS RELEASE_LOCKOWNER SECINFO " +
+		"EXCHANGE_ID CREATE_SESSION DESTROY_SESSION SEQUENCE GET_LEASE_TIME RECLAIM_COMPLETE LAYOUTGET GETDEVICEINFO " +
+		"LAYOUTCOMMIT LAYOUTRETURN SECINFO_NO_NAME TEST_STATEID FREE_STATEID GETDEVICELIST BIND_CONN_TO_SESSION " +
+		"DESTROY_CLIENTID",
+	"4.15": "NULL READ WRITE COMMIT OPEN OPEN_CONFIRM OPEN_NOATTR OPEN_DOWNGRADE CLOSE SETATTR FSINFO RENEW SETCLIENTID " +
+		"SETCLIENTID_CONFIRM LOCK LOCKT LOCKU ACCESS GETATTR LOOKUP LOOKUPP LOOKUP_ROOT REMOVE RENAME LINK SYMLINK CREATE " +
+		"PATHCONF STATFS READLINK READDIR SERVER_CAPS DELEGRETURN GETACL SETACL FS_LOCATIONS RELEASE_LOCKOWNER SECINFO " +
+		"FSID_PRESENT EXCHANGE_ID CREATE_SESSION DESTROY_SESSION SEQUENCE GET_LEASE_TIME RECLAIM_COMPLETE LAYOUTGET " +
+		"GETDEVICEINFO LAYOUTCOMMIT LAYOUTRETURN SECINFO_NO_NAME TEST_STATEID FREE_STATEID GETDEVICELIST " +
+		"BIND_CONN_TO_SESSION DESTROY_CLIENTID SEEK ALLOCATE DEALLOCATE LAYOUTSTATS CLONE COPY",
+	"4.18": "NULL READ WRITE COMMIT OPEN OPEN_CONFIRM OPEN_NOATTR OPEN_DOWNGRADE CLOSE SETATTR FSINFO RENEW SETCLIENTID " +
+		"SETCLIENTID_CONFIRM LOCK LOCKT LOCKU ACCESS GETATTR LOOKUP LOOKUP_ROOT REMOVE RENAME LINK SYMLINK CREATE " +
+		"PATHCONF STATFS READLINK READDIR SERVER_CAPS DELEGRETURN GETACL SETACL FS_LOCATIONS RELEASE_LOCKOWNER SECINFO " +
+		"FSID_PRESENT EXCHANGE_ID CREATE_SESSION DESTROY_SESSION SEQUENCE GET_LEASE_TIME RECLAIM_COMPLETE LAYOUTGET " +
+		"GETDEVICEINFO LAYOUTCOMMIT LAYOUTRETURN SECINFO_NO_NAME TEST_STATEID FREE_STATEID GETDEVICELIST " +
+		"BIND_CONN_TO_SESSION DESTROY_CLIENTID SEEK ALLOCATE DEALLOCATE LAYOUTSTATS CLONE COPY LOOKUPP",
+	"5.5": "NULL READ WRITE COMMIT OPEN OPEN_CONFIRM OPEN_NOATTR OPEN_DOWNGRADE CLOSE SETATTR FSINFO RENEW SETCLIENTID " +
+		"SETCLIENTID_CONFIRM LOCK LOCKT LOCKU ACCESS GETATTR LOOKUP LOOKUP_ROOT REMOVE RENAME LINK SYMLINK CREATE " +
+		"PATHCONF STATFS READLINK READDIR SERVER_CAPS DELEGRETURN GETACL SETACL FS_LOCATIONS RELEASE_LOCKOWNER SECINFO " +
+		"FSID_PRESENT EXCHANGE_ID CREATE_SESSION DESTROY_SESSION SEQUENCE GET_LEASE_TIME RECLAIM_COMPLETE LAYOUTGET " +
+		"GETDEVICEINFO LAYOUTCOMMIT LAYOUTRETURN SECINFO_NO_NAME TEST_STATEID FREE_STATEID GETDEVICELIST " +
+		"BIND_CONN_TO_SESSION DESTROY_CLIENTID SEEK ALLOCATE DEALLOCATE LAYOUTSTATS CLONE COPY OFFLOAD_CANCEL COPY_NOTIFY " +
+		"LOOKUPP LAYOUTERROR",
+	"6.12": "NULL READ WRITE COMMIT OPEN OPEN_CONFIRM OPEN_NOATTR OPEN_DOWNGRADE CLOSE SETATTR FSINFO RENEW SETCLIENTID " +
+		"SETCLIENTID_CONFIRM LOCK LOCKT LOCKU ACCESS GETATTR LOOKUP LOOKUP_ROOT REMOVE RENAME LINK SYMLINK CREATE " +
+		"PATHCONF STATFS READLINK READDIR SERVER_CAPS DELEGRETURN GETACL SETACL FS_LOCATIONS RELEASE_LOCKOWNER SECINFO " +
+		"FSID_PRESENT EXCHANGE_ID CREATE_SESSION DESTROY_SESSION SEQUENCE GET_LEASE_TIME RECLAIM_COMPLETE LAYOUTGET " +
+		"GETDEVICEINFO LAYOUTCOMMIT LAYOUTRETURN SECINFO_NO_NAME TEST_STATEID FREE_STATEID GETDEVICELIST " +
+		"BIND_CONN_TO_SESSION DESTROY_CLIENTID SEEK ALLOCATE DEALLOCATE LAYOUTSTATS CLONE COPY OFFLOAD_CANCEL LOOKUPP " +
+		"LAYOUTERROR COPY_NOTIFY GETXATTR SETXATTR LISTXATTRS REMOVEXATTR READ_PLUS",
+	"6.16": "NULL READ WRITE COMMIT OPEN OPEN_CONFIRM OPEN_NOATTR OPEN_DOWNGRADE CLOSE SETATTR FSINFO RENEW SETCLIENTID " +
+		"SETCLIENTID_CONFIRM LOCK LOCKT LOCKU ACCESS GETATTR LOOKUP LOOKUP_ROOT REMOVE RENAME LINK SYMLINK CREATE " +
+		"PATHCONF STATFS READLINK READDIR SERVER_CAPS DELEGRETURN GETACL SETACL FS_LOCATIONS RELEASE_LOCKOWNER SECINFO " +
+		"FSID_PRESENT EXCHANGE_ID CREATE_SESSION DESTROY_SESSION SEQUENCE GET_LEASE_TIME RECLAIM_COMPLETE LAYOUTGET " +
+		"GETDEVICEINFO LAYOUTCOMMIT LAYOUTRETURN SECINFO_NO_NAME TEST_STATEID FREE_STATEID GETDEVICELIST " +
+		"BIND_CONN_TO_SESSION DESTROY_CLIENTID SEEK ALLOCATE DEALLOCATE ZERO_RANGE LAYOUTSTATS CLONE COPY OFFLOAD_CANCEL " +
+		"LOOKUPP LAYOUTERROR COPY_NOTIFY GETXATTR SETXATTR LISTXATTRS REMOVEXATTR READ_PLUS OFFLOAD_STATUS",
+}
+
+// TestOperationsByKernel gives each operation of a kernel a count that says its number: every name that is emitted has its own
+// operation's count, and only names that the count of operations does not settle are omitted.
+func TestOperationsByKernel(t *testing.T) {
+	for _, tt := range []struct {
+		kernel string
+		count  int // Of operations: kernels before have the start of the list.
+		named  int // The first that are emitted.
+	}{
+		{"3.10", 37, 37}, // Without CONFIG_NFS_V4_1.
+		{"3.10", 51, 51}, // 3.2
+		{"3.10", 53, 53},
+		{"6.12", 38, 38}, // 4.4 without CONFIG_NFS_V4_1.
+		{"6.12", 54, 54}, // 3.13, and later ones without CONFIG_NFS_V4_2.
+		{"6.12", 57, 57}, // 3.19
+		{"6.12", 60, 60}, // 4.9
+		{"4.15", 61, 20}, // 61 operations are in either order.
+		{"4.18", 61, 20},
+		{"6.12", 62, 62}, // 4.19
+		{"6.12", 63, 63}, // 5.4
+		{"5.5", 64, 61},
+		{"6.12", 64, 61}, // 5.6
+		{"6.12", 68, 68}, // 5.9
+		{"6.12", 69, 69},
+		{"6.16", 71, 71},
+		{"6.12", 48, 20}, // Counts that no known kernel has.
+		{"6.12", 66, 20},
+		{"6.16", 70, 20},
+	} {
+		t.Run(fmt.Sprint(tt.kernel, " ", tt.count), func(t *testing.T) {
+			names := strings.Fields(clientOrders[tt.kernel])
+			assertOperations(t, names[:tt.count], tt.named)
+		})
+	}
+	t.Run("later", func(t *testing.T) {
+		for _, at := range []int{20, 37, 57, 71} {
+			names := slices.Insert(strings.Fields(clientOrders["6.16"]), at, "LATER")
+			assertOperations(t, names, 20)
+		}
+	})
+}
+
+func assertOperations(t *testing.T, names []string, named int) {
+	t.Helper()
+	var text strings.Builder
+	fmt.Fprintf(&text, "net 0 0 0 0\nrpc 1245 3 1248\nproc4 %d", len(names))
+	want := make([]snapshot.NFSCalls, named)
+	for i, name := range names {
+		fmt.Fprintf(&text, " %d", 1000+i)
+		if i < named {
+			want[i] = snapshot.NFSCalls{Version: 4, Name: name, Count: uint64(1000 + i)}
+		}
+	}
 	root := t.TempDir()
-	hosttest.Write(t, root, "proc/net/rpc/nfs", "proc4 100"+strings.Repeat(" 7", 100)+"\n")
+	hosttest.Write(t, root, "proc/1/net/rpc/nfs", text.String()+"\n")
 	var s snapshot.Snapshot
-	require.Empty(t, readNFS(open(t, Options{Root: root}, snapshot.Want{NFS: snapshot.NFSWant{Client: true}}), &s))
-	require.Len(t, s.NFS.Client.Operations, 69)
-	assert.Equal(t, snapshot.NFSCalls{Version: 4, Name: "READ_PLUS", Count: 7}, s.NFS.Client.Operations[68])
+	p := open(t, Options{Root: root}, snapshot.Want{NFS: snapshot.NFSWant{Client: true}})
+	require.Empty(t, readNFS(p, &s))
+	assert.Equal(t, want, s.NFS.Client.Operations)
+	hosttest.NoAllocs(t, func() { readNFS(p, &s) })
+}
+
+// TestLaterServer has counts of operations without a name. The protocol numbers them, so those before keep theirs.
+func TestLaterServer(t *testing.T) {
+	root := t.TempDir()
+	hosttest.Write(t, root, "proc/net/rpc/nfsd", "proc3 30"+strings.Repeat(" 5", 30)+"\nproc4ops 100"+strings.Repeat(" 7", 100)+"\n")
+	var s snapshot.Snapshot
+	require.Empty(t, readNFS(open(t, Options{Root: root}, snapshot.Want{NFS: snapshot.NFSWant{Server: true}}), &s))
+	require.Len(t, s.NFS.Server.Procedures, 22)
+	require.Len(t, s.NFS.Server.Operations, 73)
+	assert.Equal(t, snapshot.NFSCalls{Version: 4, Name: "REMOVEXATTR", Count: 7}, s.NFS.Server.Operations[72])
 }
 
 func TestPortableNFS(t *testing.T) {

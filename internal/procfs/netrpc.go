@@ -24,7 +24,8 @@ const maxRPCProcedures = 256
 //	proc4 69 1 57 …
 //
 // Source: net/sunrpc/stats.c, rpc_proc_show. A line proc has the number of its counts first. Those of proc4 are of the
-// client's own operations (include/linux/nfs4.h, NFSPROC4_CLNT_NULL and following), not of NFSv4's two procedures.
+// client's own operations (include/linux/nfs4.h, NFSPROC4_CLNT_NULL and following), not of NFSv4's two procedures, in an
+// order that differs between kernels.
 type RPCNFS struct {
 	Net RPCNet
 	// Calls is how many calls were made, Retransmits how many were sent again, AuthRefreshes how many credentials renewed.
