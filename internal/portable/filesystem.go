@@ -5,6 +5,8 @@ package portable
 
 import (
 	"context"
+	"errors"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,7 +33,7 @@ func (r *Reader) Mounts(virtual bool) ([]snapshot.Mount, error) {
 		}
 		taken[identity] = true
 		mounts = append(mounts, snapshot.Mount{
-			Device: text(unescaped(p.Device)), MountPoint: text(p.Mountpoint), Type: text(unescaped(p.Fstype)),
+			Device: text(p.Device), MountPoint: text(p.Mountpoint), Type: text(p.Fstype),
 			Mode: mountMode(p.Opts), Options: text(strings.Join(p.Opts, ",")),
 		})
 	}
@@ -49,6 +51,9 @@ func mountMode(options []string) string {
 	}
 	return "unknown"
 }
+
+// ErrImpossible says that a file system returned numbers that cannot be. They are unknown, what else it returned is not.
+var ErrImpossible = errors.New("the file system returned numbers that cannot be; they are omitted")
 
 // MountUsage fills what the file system at m says of itself. It waits no longer than timeout, and ctx, for a call that may
 // never return; as long as that is so, the mount is not asked again.
@@ -74,13 +79,49 @@ func (r *Reader) MountUsage(ctx context.Context, timeout time.Duration, m *snaps
 		if a.err != nil {
 			return a.err
 		}
-		u := a.usage
-		m.Usage = snapshot.MountUsage{Used: u.Used, Free: u.Free, Reserved: u.Total - u.Used - u.Free}
-		m.Inodes = snapshot.MountInodes{Used: u.InodesUsed, Free: u.InodesFree}
+		var usage, inodes bool
+		m.Usage, usage = usageOf(a.usage)
+		m.Inodes, inodes = inodesOf(a.usage)
+		if !usage || !inodes {
+			return ErrImpossible
+		}
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// positive is n, or 0 if n is below zero, which is unsigned and so has its top bit set.
+func positive(n uint64) uint64 {
+	if n > math.MaxInt64 {
+		return 0
+	}
+	return n
+}
+
+// usageOf is what gopsutil says about space. It is not Known if ok is false: a size below zero or beyond 63 bits, or more
+// space free than there is, of which gopsutil makes a use below zero. Of free space below zero it makes a use beyond the size.
+func usageOf(u *disk.UsageStat) (usage snapshot.MountUsage, ok bool) {
+	free := positive(u.Free)
+	if max(u.Total, u.Used) > math.MaxInt64 || free > u.Total {
+		return usage, false
+	}
+	used := min(u.Used, u.Total)
+	free = min(free, u.Total-used)
+	return snapshot.MountUsage{Known: true, Used: used, Free: free, Reserved: u.Total - used - free}, true
+}
+
+// inodesOf is what gopsutil says about inodes. They are not Known where the file system makes them as it needs them, and on
+// Windows, for which there are 0, nor if ok is false: a number below zero, or more free than there are.
+func inodesOf(u *disk.UsageStat) (inodes snapshot.MountInodes, ok bool) {
+	if u.InodesTotal == 0 {
+		return inodes, true
+	}
+	free := positive(u.InodesFree)
+	if u.InodesTotal > math.MaxInt64 || free > u.InodesTotal {
+		return inodes, false
+	}
+	return snapshot.MountInodes{Known: true, Used: u.InodesTotal - free, Free: free}, true
 }
 
 // below is the path from here of a mount point of the host, unless it is from here already.

@@ -6,6 +6,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -206,11 +207,19 @@ func (p portableSource) filesystem(sc *source.Scrape) (filled bool) {
 			if errors.Is(err, context.DeadlineExceeded) {
 				s.Stuck++
 			}
-			if err != nil {
-				sc.Fault("gopsutil mount "+m.MountPoint, err)
+			switch name := "gopsutil mount " + m.MountPoint; {
+			case errors.Is(err, portable.ErrImpossible):
+				sc.Fault(name, fmt.Errorf("%w: %w", source.ErrImpossible, err))
+			case err != nil:
+				sc.Fault(name, err)
 				continue
 			}
-			m.Usage.Known, m.Inodes.Known = want.Usage, want.Inodes
+			if !want.Usage {
+				m.Usage = snapshot.MountUsage{}
+			}
+			if !want.Inodes {
+				m.Inodes = snapshot.MountInodes{}
+			}
 		}
 		s.Mounts = append(s.Mounts, *m)
 	}

@@ -5,7 +5,6 @@ package filesystem
 
 import (
 	"errors"
-	"math"
 
 	"golang.org/x/sys/unix"
 
@@ -79,27 +78,22 @@ func isGone(err error) bool {
 	return errors.Is(err, errOtherFilesystem) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ESTALE)
 }
 
-// fill converts the result of statfs: blocks to bytes. Impossible numbers, which FUSE servers may return, are clamped so
-// that used, free and reserved together fit in 63 bits.
-func (m *mount) fill(s *snapshot.Mount, want *snapshot.FilesystemWant) {
-	k := &m.statfs
+// fill puts the numbers of statfs into s. The error names those that are impossible; they are omitted.
+func (m *mount) fill(s *snapshot.Mount, want *snapshot.FilesystemWant) error {
+	usage, inodes := true, true
 	if want.Usage {
-		free := min(k.BlocksFree, k.Blocks)
-		maxBlocks := math.MaxInt64 / max(k.BlockSize, 1)
-		used := min(k.Blocks-free, maxBlocks)
-		free = min(free, maxBlocks-used)
-		available := min(k.BlocksAvailable, free)
-		s.Usage = snapshot.MountUsage{
-			Known:    true,
-			Used:     used * k.BlockSize,
-			Free:     available * k.BlockSize,
-			Reserved: (free - available) * k.BlockSize,
-		}
+		s.Usage, usage = usageOf(&m.statfs)
 	}
 	if want.Inodes {
-		s.Inodes = snapshot.MountInodes{Known: true, Free: k.FilesFree}
-		if k.Files >= k.FilesFree {
-			s.Inodes.Used = k.Files - k.FilesFree
-		}
+		s.Inodes, inodes = inodesOf(&m.statfs)
 	}
+	switch {
+	case !usage && !inodes:
+		return errImpossibleStatfs
+	case !usage:
+		return errImpossibleUsage
+	case !inodes:
+		return errImpossibleInodes
+	}
+	return nil
 }

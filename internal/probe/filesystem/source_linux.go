@@ -167,7 +167,9 @@ func (f *Source) fill(sc *source.Scrape) {
 		switch {
 		case err == nil:
 			s.Mounts = append(s.Mounts, m.listed)
-			m.fill(&s.Mounts[len(s.Mounts)-1], &sc.Want.Filesystem)
+			if err = m.fill(&s.Mounts[len(s.Mounts)-1], &sc.Want.Filesystem); err != nil {
+				sc.Fault(m.source, err)
+			}
 			// poll(2) does not report that a filesystem was made read-only by an error.
 			f.stale = f.stale || m.known && m.readOnly != m.statfs.ReadOnly
 			m.readOnly, m.known = m.statfs.ReadOnly, true

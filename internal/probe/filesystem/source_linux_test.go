@@ -5,7 +5,6 @@ package filesystem
 
 import (
 	"math"
-	"math/bits"
 	"os"
 	"testing"
 
@@ -30,7 +29,8 @@ func TestMountsOfThisHost(t *testing.T) {
 	for _, m := range s.Filesystem.Mounts {
 		var k unix.Statfs_t
 		require.NoError(t, unix.Statfs(m.MountPoint, &k))
-		assert.True(t, m.Usage.Known && m.Inodes.Known)
+		assert.True(t, m.Usage.Known)
+		assert.Equal(t, k.Files != 0, m.Inodes.Known, "%s: 0 is no number of inodes", m.MountPoint)
 		assert.Equal(t, k.Blocks*uint64(k.Frsize), m.Usage.Used+m.Usage.Free+m.Usage.Reserved, m.MountPoint)
 		assert.Equal(t, k.Files, m.Inodes.Used+m.Inodes.Free, m.MountPoint)
 		assert.Contains(t, []string{"rw", "ro"}, m.Mode)
@@ -104,24 +104,43 @@ func TestMissingMountPoint(t *testing.T) {
 	assert.Equal(t, "/", s.Filesystem.Mounts[0].MountPoint)
 }
 
-// TestImpossibleNumbers: a FUSE server may return any numbers.
+// TestImpossibleNumbers: the fields of statfs(2) are unsigned, and below zero over quota or below the reserve: that is 0. Numbers
+// that cannot be are omitted, each on its own, and so are inodes where a file system has no number of them.
 func TestImpossibleNumbers(t *testing.T) {
 	t.Parallel()
-	var m mount
-	m.statfs.BlockSize, m.statfs.Blocks, m.statfs.BlocksFree, m.statfs.BlocksAvailable = 4096, 10, 20, 1<<63
-	m.statfs.Files, m.statfs.FilesFree = 5, 7
-	var s snapshot.Mount
-	m.fill(&s, &mountNumbers.Filesystem)
-	assert.Equal(t, snapshot.MountUsage{Known: true, Free: 10 * 4096}, s.Usage)
-	assert.Equal(t, snapshot.MountInodes{Known: true, Free: 7}, s.Inodes)
-	for _, free := range []uint64{0, 1, 1 << 61, 1<<62 - 1} {
-		m.statfs.Blocks, m.statfs.BlocksFree, m.statfs.BlocksAvailable = 1<<62, free, free/2
-		m.fill(&s, &snapshot.FilesystemWant{Usage: true})
-		u := s.Usage
-		total, carry := bits.Add64(u.Used+u.Free, u.Reserved, 0)
-		assert.Zero(t, carry)
-		assert.Equal(t, uint64(math.MaxInt64/4096*4096), total, "it fits a document, and utilization is relative to it")
-		assert.NotZero(t, u.Used, "nearly all, or one block")
+	const below = math.MaxUint64 // And 1: minus 1.
+	usage := func(used, free, reserved uint64) snapshot.MountUsage {
+		return snapshot.MountUsage{Known: true, Used: used * 4096, Free: free * 4096, Reserved: reserved * 4096}
 	}
-	assert.Equal(t, uint64(4096), s.Usage.Used)
+	inodes := snapshot.MountInodes{Known: true, Used: 400, Free: 600}
+	for name, tt := range map[string]struct {
+		blocks, free, available, files, filesFree uint64
+
+		usage  snapshot.MountUsage
+		inodes snapshot.MountInodes
+		err    error
+	}{
+		"over quota":      {1e6, below - 4, below - 4, 1000, 600, usage(1e6, 0, 0), inodes, nil},
+		"in the reserve":  {1e6, 50_000, below - 1999, 1000, 600, usage(950_000, 0, 50_000), inodes, nil},
+		"btrfs, vfat":     {1e6, 50_000, 40_000, 0, 0, usage(950_000, 40_000, 10_000), snapshot.MountInodes{}, nil},
+		"more free":       {10, 20, 5, 1000, 600, snapshot.MountUsage{}, inodes, errImpossibleUsage},
+		"too large":       {1 << 62, 1, 1, 1000, 600, snapshot.MountUsage{}, inodes, errImpossibleUsage},
+		"2^63 inodes":     {1e6, 50_000, 40_000, 1 << 63, 5, usage(950_000, 40_000, 10_000), snapshot.MountInodes{}, errImpossibleInodes},
+		"more inodes":     {1e6, 50_000, 40_000, 5, 7, usage(950_000, 40_000, 10_000), snapshot.MountInodes{}, errImpossibleInodes},
+		"nothing at all":  {0, 0, 0, 0, 0, usage(0, 0, 0), snapshot.MountInodes{}, nil},
+		"all impossible":  {10, 20, 5, 5, 7, snapshot.MountUsage{}, snapshot.MountInodes{}, errImpossibleStatfs},
+		"inodes below":    {1e6, 50_000, 40_000, 1000, below, usage(950_000, 40_000, 10_000), snapshot.MountInodes{Known: true, Used: 1000}, nil},
+		"more for others": {1e6, 50_000, 60_000, 1000, 600, usage(950_000, 50_000, 0), inodes, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var m mount
+			m.statfs.BlockSize, m.statfs.Blocks, m.statfs.BlocksFree, m.statfs.BlocksAvailable = 4096, tt.blocks, tt.free, tt.available
+			m.statfs.Files, m.statfs.FilesFree = tt.files, tt.filesFree
+			var s snapshot.Mount
+			assert.Equal(t, tt.err, m.fill(&s, &mountNumbers.Filesystem))
+			assert.Equal(t, tt.usage, s.Usage)
+			assert.Equal(t, tt.inodes, s.Inodes)
+		})
+	}
 }

@@ -60,6 +60,9 @@ var reasonNames = [NumReasons]string{
 // String is the reason's name in telemetry.
 func (r Reason) String() string { return reasonNames[r] }
 
+// ErrImpossible reports a number that cannot be. That number is unknown. Its reason is Malformed.
+var ErrImpossible = errors.New("impossible value")
+
 // unavailableError is a state of the host that a domain names.
 type unavailableError string
 
@@ -93,6 +96,9 @@ func ReasonOf(err error) Reason {
 		return Malformed
 	case unavailableError:
 		return Unavailable
+	}
+	if errors.Is(err, ErrImpossible) {
+		return Malformed
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return Timeout
