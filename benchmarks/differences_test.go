@@ -137,6 +137,18 @@ var aloneDifferences = []difference{
 		metrics: []string{"process.open_file_descriptors"}, where: []string{"live"},
 		why: "contrib lists /proc/PID/fd, which needs privileges; host_probe reads its size, which needs none",
 	},
+	{
+		metrics: []string{"system.filesystem.usage", "system.filesystem.inodes.usage", "system.filesystem.utilization"}, where: []string{"live"},
+		why: "contrib takes every mount of a directory for a bind, host_probe only where another mount shows the same or more",
+	},
+}
+
+// zeros are of metrics that contrib has as 0 where host_probe has nothing. Where both have one, it is the same.
+var zeros = []difference{
+	{
+		metrics: []string{"system.filesystem.inodes.usage"}, where: everywhere,
+		why: "btrfs, vfat, procfs and others make inodes as they need them and have no number of them, which statfs says as 0",
+	},
 }
 
 // attributeDifference is one deliberate difference in an attribute of a process.
@@ -202,6 +214,9 @@ func differenceOf(metric, where string) *difference { return rowOf(differences, 
 func mayBeAlone(metric, where string) bool {
 	return differenceOf(metric, where) != nil || rowOf(aloneDifferences, metric, where) != nil
 }
+
+// mayBeZero reports whether contrib may have a metric as 0 that host_probe has not.
+func mayBeZero(metric, where string) bool { return rowOf(zeros, metric, where) != nil }
 
 func rowOf(rows []difference, metric, where string) *difference {
 	for i := range rows {

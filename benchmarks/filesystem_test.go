@@ -100,6 +100,34 @@ func TestSameMountsAsContrib(t *testing.T) {
 	}
 }
 
+// TestBindsThatDiffer: host_metrics knows a bind by its source and root, host_probe by what else is mounted.
+func TestBindsThatDiffer(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	root := mountedRoot(t, `1 0 253:5 /rootfs / rw - ext4 /dev/mapper/pool-c1 rw
+2 1 253:5 /rootfs/srv /srv rw - ext4 /dev/mapper/pool-c1 rw
+3 1 0:42 / /tank rw - zfs tank/set rw
+4 1 0:42 /dir /dir rw - zfs tank/set rw
+5 1 8:2 / /home rw - ext4 /dev/sda2 rw
+6 1 8:2 / /export rw - ext4 /dev/sda2 rw
+`)
+	config := filesystemConfig(root, "metrics: {system.filesystem.usage: {attributes: [device, mountpoint]}, system.filesystem.inodes.usage: {enabled: false}}")
+	theirs, ours := secondBatch(t, sidebyside.Contrib, config), secondBatch(t, sidebyside.HostProbe, config)
+	for id, where := range map[string]struct{ theirs, ours bool }{
+		"device:/dev/mapper/pool-c1 mountpoint:/":    {false, true},
+		"device:/dev/mapper/pool-c1 mountpoint:/srv": {false, false},
+		"device:tank/set mountpoint:/tank":           {true, true},
+		"device:tank/set mountpoint:/dir":            {true, false},
+		"device:/dev/sda2 mountpoint:/home":          {true, true},
+		"device:/dev/sda2 mountpoint:/export":        {true, false},
+	} {
+		id = "system.filesystem.usagemap[" + id + "]"
+		assert.Equal(t, where.theirs, slices.Contains(slices.Collect(maps.Keys(theirs)), id), "host_metrics has %s", id)
+		assert.Equal(t, where.ours, slices.Contains(slices.Collect(maps.Keys(ours)), id), "host_probe has %s", id)
+	}
+}
+
 // TestMountsThatDiffer has the mounts of which the receivers tell otherwise, as the migration guide says.
 func TestMountsThatDiffer(t *testing.T) {
 	if !alone(t) {
@@ -113,6 +141,8 @@ func TestMountsThatDiffer(t *testing.T) {
 6 1 8:6 / /quoted" rw - ext4 /dev/sda6 rw
 7 1 8:7 / /tab\011bed rw - ext4 /dev/sda7 rw
 8 1 8:9 / /spaced rw - ext4 /dev/s\040da9 rw
+8 1 0:44 / /exported/a rw - nfs4 server:/a rw
+9 1 0:44 / /exported/b rw - nfs4 server:/b rw
 `)
 	config := filesystemConfig(root, "include_virtual_filesystems: true, metrics: {system.filesystem.usage: "+
 		"{attributes: [device, mountpoint]}, system.filesystem.inodes.usage: {enabled: false}}")
@@ -129,6 +159,9 @@ func TestMountsThatDiffer(t *testing.T) {
 		`device:/dev/sda6 mountpoint:/quoted"`:    {true, true},
 		`device:/dev/s\040da9 mountpoint:/spaced`: {true, false},
 		"device:/dev/s da9 mountpoint:/spaced":    {false, true}, // As mount(8) has it.
+		"device:server:/a mountpoint:/exported/a": {true, true},
+		"device:server:/a mountpoint:/exported/b": {true, false}, // Of mounts with one number, contrib has the first one's source.
+		"device:server:/b mountpoint:/exported/b": {false, true},
 	} {
 		id = "system.filesystem.usagemap[" + id + "]"
 		assert.Equal(t, where.theirs, slices.Contains(slices.Collect(maps.Keys(theirs)), id), "host_metrics has %s", id)

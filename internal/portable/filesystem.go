@@ -4,14 +4,17 @@
 package portable
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/shirou/gopsutil/v4/common"
 	"github.com/shirou/gopsutil/v4/disk"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -19,7 +22,7 @@ import (
 
 // Mounts returns the mounts that gopsutil lists, each path with each device once; virtual ones too if that is asked for.
 func (r *Reader) Mounts(virtual bool) ([]snapshot.Mount, error) {
-	partitions, err := disk.PartitionsWithContext(r.ctx, virtual)
+	partitions, own, err := r.partitions(virtual)
 	if err != nil {
 		return nil, err
 	}
@@ -27,6 +30,13 @@ func (r *Reader) Mounts(virtual bool) ([]snapshot.Mount, error) {
 	taken := map[[2]string]bool{}
 	for i := range partitions {
 		p := &partitions[i]
+		if own {
+			path, ok := r.onHost(p.Mountpoint)
+			if !ok {
+				continue
+			}
+			p.Mountpoint = path
+		}
 		identity := [2]string{p.Mountpoint, p.Device}
 		if taken[identity] || p.Fstype == "autofs" {
 			continue
@@ -52,8 +62,8 @@ func mountMode(options []string) string {
 	return "unknown"
 }
 
-// ErrImpossible says that a file system returned numbers that cannot be. They are unknown, what else it returned is not.
-var ErrImpossible = errors.New("the file system returned numbers that cannot be; they are omitted")
+// ErrImpossible reports that a filesystem returned impossible numbers. They are unknown; what else it returned is not.
+var ErrImpossible = errors.New("the file system returned impossible numbers; they are omitted")
 
 // MountUsage fills what the file system at m says of itself. It waits no longer than timeout, and ctx, for a call that may
 // never return; as long as that is so, the mount is not asked again.
@@ -124,9 +134,38 @@ func inodesOf(u *disk.UsageStat) (inodes snapshot.MountInodes, ok bool) {
 	return snapshot.MountInodes{Known: true, Used: u.InodesTotal - free, Free: free}, true
 }
 
-// below is the path from here of a mount point of the host, unless it is from here already.
+// partitions returns the mounts of the host, or where these cannot be read below a root, our own.
+func (r *Reader) partitions(virtual bool) (mounts []disk.PartitionStat, own bool, err error) {
+	if r.root == "" {
+		mounts, err = disk.PartitionsWithContext(r.ctx, virtual)
+		return mounts, false, err
+	}
+	env, _ := r.ctx.Value(common.EnvKey).(common.EnvMap)
+	env = maps.Clone(env)
+	env[common.HostProcMountinfo] = filepath.Join(r.root, "proc", "1", "mountinfo") // Then gopsutil reads no other.
+	if mounts, err = disk.PartitionsWithContext(context.WithValue(r.ctx, common.EnvKey, env), virtual); err == nil {
+		return mounts, false, nil
+	}
+	mounts, err = disk.PartitionsWithContext(r.ctx, virtual)
+	return mounts, true, err
+}
+
+// onHost returns the path on the host of one of our own mounts. Those that are not below the root are none of the host's.
+func (r *Reader) onHost(mountPoint string) (path string, ok bool) {
+	root, err := filepath.EvalSymlinks(r.root)
+	if err == nil {
+		root, err = filepath.Abs(root)
+	}
+	path, ok = strings.CutPrefix(mountPoint, root)
+	if err != nil || !ok || path != "" && path[0] != '/' {
+		return "", false
+	}
+	return cmp.Or(path, "/"), true
+}
+
+// below is the path from here of a mount point of the host.
 func (r *Reader) below(mountPoint string) string {
-	if r.root == "" || strings.HasPrefix(mountPoint+"/", filepath.Clean(r.root)+"/") {
+	if r.root == "" {
 		return mountPoint
 	}
 	return filepath.Join(r.root, mountPoint)

@@ -13,7 +13,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestUsage has what gopsutil makes of numbers of statfs(2) below zero, and of some that cannot be.
+// TestUsage has what gopsutil makes of numbers of statfs(2) below zero, and of impossible ones.
 func TestUsage(t *testing.T) {
 	of := func(blocks, free, available uint64) *disk.UsageStat {
 		return &disk.UsageStat{Total: blocks * 4096, Used: (blocks - free) * 4096, Free: available * 4096}

@@ -4,10 +4,13 @@
 package probe
 
 import (
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/superviz-io/hostprobe/internal/hosttest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
@@ -39,4 +42,19 @@ func TestFilesystemTwins(t *testing.T) {
 		}
 		assert.Len(t, listed, len(byPath))
 	}
+}
+
+// TestPortableMountsBelowARoot: where the host's mounts cannot be read, those of the collector below the root replace them.
+func TestPortableMountsBelowARoot(t *testing.T) {
+	root := t.TempDir()
+	require.NoError(t, os.Mkdir(root+"/home", 0o755))
+	hosttest.Write(t, root, "proc/filesystems", "\text4\n")
+	hosttest.Write(t, root, "proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / "+root+" rw - ext4 /dev/sda2 rw\n"+
+		"3 2 8:3 / "+root+"/home rw - ext4 /dev/sda3 rw\n4 1 8:4 / /data rw - ext4 /dev/sda4 rw\n")
+	want := snapshot.Want{Filesystem: snapshot.FilesystemWant{Usage: true, Inodes: true}}
+	var s snapshot.Snapshot
+	readDomain(open(t, Options{Root: root, Backend: BackendPortable}, want), &s, 1, snapshot.DomainFilesystem)
+	require.Len(t, s.Filesystem.Mounts, 2)
+	assert.Equal(t, "/", s.Filesystem.Mounts[0].MountPoint)
+	assert.Equal(t, "/home", s.Filesystem.Mounts[1].MountPoint)
 }

@@ -28,7 +28,7 @@ type MountUsage struct {
 	Used, Free, Reserved uint64 // Reserved is free for privileged users only.
 }
 
-// MountInodes is how many inodes a file system has in use and left. One that makes them as needed has none of either.
+// MountInodes is how many inodes a file system has in use and left. They are not Known where it makes them as needed.
 type MountInodes struct {
 	Known      bool
 	Used, Free uint64

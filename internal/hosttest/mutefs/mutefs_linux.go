@@ -65,7 +65,7 @@ func serve(dir string) {
 		panic(err)
 	}
 	for _, entry := range entries {
-		server, err := fuse.NewServer(mute{fuse.NewDefaultRawFileSystem(), gate}, filepath.Join(dir, entry.Name()),
+		server, err := fuse.NewServer(fileSystem(gate), filepath.Join(dir, entry.Name()),
 			&fuse.MountOptions{DirectMount: true, FsName: "mute", Name: "mute"})
 		if err != nil {
 			panic(err)
@@ -92,7 +92,9 @@ type Server struct {
 }
 
 // Mount mounts n file systems that hang. The test should have mounts of its own, see hosttest.OwnMounts.
-func Mount(t *testing.T, n int) *Server {
+func Mount(t *testing.T, n int) *Server { return mount(t, n) }
+
+func mount(t *testing.T, n int, env ...string) *Server {
 	t.Helper()
 	dir := t.TempDir()
 	s := &Server{}
@@ -100,7 +102,7 @@ func Mount(t *testing.T, n int) *Server {
 		s.Mounts = append(s.Mounts, fmt.Sprintf("%s/%02d", dir, i))
 		require.NoError(t, os.Mkdir(s.Mounts[i], 0o755))
 	}
-	s.start(t, asked+"="+dir)
+	s.start(t, append(env, asked+"="+dir)...)
 	return s
 }
 

@@ -29,11 +29,13 @@ type mountList struct {
 	options      *Options
 	names        *intern.Strings
 	resolvedRoot string // Without symbolic links, as host_metrics prefixes it to the names of mapped devices.
+	ownRoot      []byte // As the collector's own mountinfo has the root: absolute, and empty for the collector's own root.
 	mounts       []*mount
 	tree         mountTree
-	// devices has the name of each device by major:minor, which is that of the first mount of it.
-	devices map[[2]uint32]string
-	taken   map[snapshot.Mount]struct{} // The mounts listed so far, without their options.
+	devices      map[[2]uint32]struct{}      // By major:minor, those of the mounts so far.
+	taken        map[snapshot.Mount]struct{} // The mounts listed so far, without their options.
+	// reachable has the roots of all mounts that paths lead to, shown those of the mounts that are listed.
+	reachable, shown mountRoots
 }
 
 func newMountList(h *source.Host, o *Options) *mountList {
@@ -41,27 +43,43 @@ func newMountList(h *source.Host, o *Options) *mountList {
 	if root, err := filepath.EvalSymlinks(h.Root); err == nil && h.Root != "" {
 		l.resolvedRoot = root
 	}
+	if root, err := filepath.Abs(l.resolvedRoot); err == nil && h.Root != "" && root != "/" {
+		l.ownRoot = []byte(root)
+	}
 	return l
 }
 
 // update makes the list from mountinfo and /proc/filesystems. A mount that is still listed keeps its state. self says that
-// info is the collector's own: its mount points have the root before them.
+// info is the collector's own, also if the host is below a root.
 func (l *mountList) update(info *procfs.Mountinfo, types *procfs.Filesystems, self bool) {
 	before := make(map[mountKey]*mount, len(l.mounts))
 	for _, m := range l.mounts {
 		before[m.mountKey] = m
 	}
 	l.mounts = nil // To free unlisted mounts. The pool keeps those with a pending call.
-	l.devices, l.taken = map[[2]uint32]string{}, map[snapshot.Mount]struct{}{}
+	l.devices, l.taken = map[[2]uint32]struct{}{}, map[snapshot.Mount]struct{}{}
 	l.tree.build(info.Mounts)
+	l.reachable, l.shown = mountRoots{}, mountRoots{}
+	for i := range info.Mounts {
+		if _, ok := l.onHost(info.Mounts[i].MountPoint, self); ok && l.tree.visible(i) {
+			l.reachable.add(&info.Mounts[i])
+		}
+	}
 	for i := range info.Mounts {
 		k := &info.Mounts[i]
-		listed, ok := l.list(k, types)
+		mountPoint, ok := l.onHost(k.MountPoint, self)
+		if !ok {
+			continue
+		}
+		listed, ok := l.list(k, mountPoint, types)
 		if !ok || !l.tree.visible(i) {
 			continue
 		}
 		if f := l.options.Keep; f != nil && !f(listed.Device, listed.Type, listed.MountPoint) {
 			continue
+		}
+		if !l.shown.add(k) && !l.options.Virtual {
+			continue // It shows what a mount before it shows.
 		}
 		identity := listed
 		identity.Options = ""
@@ -72,43 +90,43 @@ func (l *mountList) update(info *procfs.Mountinfo, types *procfs.Filesystems, se
 		key := mountKey{k.ID, k.Major, k.Minor, string(k.MountPoint)}
 		m := before[key]
 		if m == nil {
-			m = &mount{mountKey: key, at: pseudofs.NewMountPoint(l.below(k.MountPoint, self))}
+			m = &mount{mountKey: key, at: pseudofs.NewMountPoint(mountPoint)}
 		}
 		m.listed, m.known, m.source = listed, false, "mount "+listed.MountPoint
 		m.local = types.NeedsDevice(k.Type) && !bytes.HasPrefix(k.Type, []byte("fuse"))
 		// Each of their subvolumes has a device number of its own.
 		m.anyDev = string(k.Type) == "btrfs" || string(k.Type) == "bcachefs"
+		m.bound = !l.options.Virtual && string(k.Root) != "/"
 		l.mounts = append(l.mounts, m)
 	}
 	l.names.Sweep()
 }
 
-// list returns a mount as the snapshot has it, without its usage. ok is false if it is not listed, by the rules of
-// host_metrics: without virtual filesystems, only types that need a block device, and zfs, but no bind mounts. autofs is
-// never listed: statfs would mount what it stands for.
-func (l *mountList) list(k *procfs.Mount, types *procfs.Filesystems) (m snapshot.Mount, ok bool) {
+// list returns a mount as the snapshot has it, without its usage; mountPoint is its path on the host. ok is false if it is not
+// listed: without virtual filesystems, only types that need a block device, and zfs, but no bind mounts. A mount of a
+// directory is a bind mount if another mount shows a directory above it; one that no other mount shows, as the root of a
+// container in a volume, stands for the filesystem. autofs is never listed: statfs would mount what it stands for.
+func (l *mountList) list(k *procfs.Mount, mountPoint []byte, types *procfs.Filesystems) (m snapshot.Mount, ok bool) {
 	all := l.options.Virtual
-	if !all && !types.NeedsDevice(k.Type) && string(k.Type) != "zfs" {
+	virtual := !types.NeedsDevice(k.Type) && string(k.Type) != "zfs"
+	if !all && virtual {
 		return m, false
 	}
 	onPath := bytes.HasPrefix(k.Source, []byte{'/'})
-	device := k.Root
-	if onPath || string(k.Root) == "/" {
-		device = k.Source
-	}
 	number := [2]uint32{k.Major, k.Minor}
-	name, known := l.devices[number]
-	if !known {
-		name = l.names.String(device)
-		l.devices[number] = name
+	_, known := l.devices[number]
+	l.devices[number] = struct{}{}
+	device := k.Source
+	if virtual && !onPath && string(k.Root) != "/" && !known {
+		device = k.Root // As host_metrics has it. Of namespaces the source is only nsfs.
 	}
-	bind := onPath && string(k.Root) != "/" && !isSubvolume(k)
-	if string(k.Type) == "autofs" || bind && !all {
+	name := l.names.String(device)
+	if string(k.Type) == "autofs" || !all && !isSubvolume(k) && l.reachable.showAbove(k) {
 		return m, false
 	}
 	return snapshot.Mount{
 		Device:     l.deviceName(name, k),
-		MountPoint: l.names.String(k.MountPoint),
+		MountPoint: l.names.String(mountPoint),
 		Type:       l.names.String(k.Type),
 		Mode:       mountMode(k),
 		Options:    l.names.String(k.Options),
@@ -172,15 +190,18 @@ func (l *mountList) finalTarget(name string) (target string, ok bool) {
 	return "", false
 }
 
-// below returns the path of a mount point below the root. In the collector's own mountinfo (self), mount points below a root
-// have the root before them.
-func (l *mountList) below(mountPoint []byte, self bool) []byte {
-	root := path.Clean(l.host.Root)
-	if !self || l.host.Root == "" {
-		return mountPoint
+// onHost returns the path of a mount point on the host. Of the collector's own mountinfo (self), only the mounts at the root and
+// below it are the host's; ok is false for the others.
+func (l *mountList) onHost(mountPoint []byte, self bool) (path []byte, ok bool) {
+	if !self || len(l.ownRoot) == 0 {
+		return mountPoint, true
 	}
-	if rest, ok := bytes.CutPrefix(mountPoint, []byte(root)); ok && (len(rest) == 0 || rest[0] == '/') {
-		return rest
+	path, ok = bytes.CutPrefix(mountPoint, l.ownRoot)
+	switch {
+	case !ok || len(path) > 0 && path[0] != '/':
+		return nil, false
+	case len(path) == 0:
+		return []byte{'/'}, true
 	}
-	return mountPoint
+	return path, true
 }

@@ -7,12 +7,14 @@ package filesystem
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/hanwen/go-fuse/v2/fuse"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -89,6 +91,46 @@ func TestHungMounts(t *testing.T) {
 			assert.Len(t, s.Filesystem.Mounts, healthy+hung, "they recover without a restart")
 			assert.Equal(t, snapshot.MountUsage{Known: true, Used: mutefs.Size}, paths(&s)[server.Mounts[0]].Usage)
 		})
+	}
+}
+
+// TestStatfsOfFUSE: negative numbers are 0, and impossible numbers are omitted; both arrive as the server returns them.
+func TestStatfsOfFUSE(t *testing.T) {
+	if !hosttest.OwnMounts(t) {
+		return
+	}
+	const below = math.MaxUint64 // minus 1
+	usage := func(used, free, reserved uint64) snapshot.MountUsage {
+		return snapshot.MountUsage{Known: true, Used: used * 4096, Free: free * 4096, Reserved: reserved * 4096}
+	}
+	inodes := snapshot.MountInodes{Known: true, Used: 500, Free: 500}
+	for name, tt := range map[string]struct {
+		statfs fuse.StatfsOut
+		usage  snapshot.MountUsage
+		inodes snapshot.MountInodes
+		err    error
+	}{
+		"over":      {fuse.StatfsOut{Blocks: 1e6, Bfree: below - 4, Bavail: below - 4, Files: 1000, Ffree: 500}, usage(1e6, 0, 0), inodes, nil},
+		"reserve":   {fuse.StatfsOut{Blocks: 1e6, Bfree: 50000, Bavail: below - 1999, Files: 1000, Ffree: 500}, usage(950000, 0, 50000), inodes, nil},
+		"inodes":    {fuse.StatfsOut{Blocks: 1e6, Bfree: 5, Bavail: 4, Files: 1 << 63, Ffree: 1 << 62}, usage(1e6-5, 4, 1), snapshot.MountInodes{}, errImpossibleInodes},
+		"too large": {fuse.StatfsOut{Blocks: 1 << 60, Bfree: 5, Bavail: 4, Files: 1000, Ffree: 500}, snapshot.MountUsage{}, inodes, errImpossibleUsage},
+	} {
+		tt.statfs.Bsize, tt.statfs.Frsize = 4096, 4096
+		server := mutefs.Statfs(t, &tt.statfs)
+		at := server.Mounts[0]
+		p := open(t, source.Options{}, Options{Virtual: true, Keep: func(_, _, path string) bool { return path == at }})
+		var s snapshot.Snapshot
+		faults := takeMounts(p, &s)
+		require.Contains(t, paths(&s), at, name)
+		got := paths(&s)[at]
+		assert.Equal(t, tt.usage, got.Usage, name)
+		assert.Equal(t, tt.inodes, got.Inodes, name)
+		if tt.err == nil {
+			assert.Empty(t, faults, name)
+			continue
+		}
+		assert.Equal(t, []source.Fault{{Domain: snapshot.DomainFilesystem, Source: "mount " + at, Reason: source.Malformed, Err: tt.err}}, faults)
+		hosttest.NoAllocs(t, func() { takeMounts(p, &s) })
 	}
 }
 

@@ -29,6 +29,7 @@ type mount struct {
 	listed snapshot.Mount // As the snapshot has it, without usage and inodes.
 	local  bool           // It is on a block device of this host.
 	anyDev bool           // Its files may have another device number than mountinfo says.
+	bound  bool           // Its root is not that of a filesystem, and may be a file.
 	source string         // Its name in faults.
 
 	at     pseudofs.MountPoint
@@ -78,7 +79,7 @@ func isGone(err error) bool {
 	return errors.Is(err, errOtherFilesystem) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ESTALE)
 }
 
-// fill puts the numbers of statfs into s. The error names those that are impossible; they are omitted.
+// fill converts the result of statfs. The error names impossible numbers; they are omitted.
 func (m *mount) fill(s *snapshot.Mount, want *snapshot.FilesystemWant) error {
 	usage, inodes := true, true
 	if want.Usage {

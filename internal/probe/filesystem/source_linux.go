@@ -165,6 +165,8 @@ func (f *Source) fill(sc *source.Scrape) {
 	for _, m := range f.list.mounts {
 		err := m.check(f.host.Calls.Err(m), f.plain)
 		switch {
+		case err == nil && m.bound && !m.statfs.Directory:
+			continue // It is a single file, like /etc/hosts in a container, and not a filesystem.
 		case err == nil:
 			s.Mounts = append(s.Mounts, m.listed)
 			if err = m.fill(&s.Mounts[len(s.Mounts)-1], &sc.Want.Filesystem); err != nil {

@@ -13,9 +13,9 @@ import (
 )
 
 var (
-	errImpossibleUsage  = fmt.Errorf("statfs returned sizes that cannot be; usage is omitted: %w", source.ErrImpossible)
-	errImpossibleInodes = fmt.Errorf("statfs returned numbers of inodes that cannot be; they are omitted: %w", source.ErrImpossible)
-	errImpossibleStatfs = fmt.Errorf("statfs returned sizes and numbers of inodes that cannot be; both are omitted: %w", source.ErrImpossible)
+	errImpossibleUsage  = fmt.Errorf("statfs returned impossible sizes; usage is omitted: %w", source.ErrImpossible)
+	errImpossibleInodes = fmt.Errorf("statfs returned impossible numbers of inodes; they are omitted: %w", source.ErrImpossible)
+	errImpossibleStatfs = fmt.Errorf("statfs returned impossible sizes and numbers of inodes; both are omitted: %w", source.ErrImpossible)
 )
 
 // positive is n, or 0 if n is below zero: the fields of statfs(2) are unsigned, so such a number has its top bit set. That
@@ -27,7 +27,7 @@ func positive(n uint64) uint64 {
 	return n
 }
 
-// usageOf returns what statfs says about space. It is not Known if ok is false: a size below zero or beyond 63 bits, or more
+// usageOf returns what statfs reports about space. It is not Known if ok is false: a size below zero or beyond 63 bits, or more
 // space free than there is.
 func usageOf(k *pseudofs.Statfs) (u snapshot.MountUsage, ok bool) {
 	free, available := positive(k.BlocksFree), positive(k.BlocksAvailable)
@@ -43,7 +43,7 @@ func usageOf(k *pseudofs.Statfs) (u snapshot.MountUsage, ok bool) {
 	}, true
 }
 
-// inodesOf returns what statfs says about inodes. They are not Known where the file system makes them as it needs them
+// inodesOf returns what statfs reports about inodes. They are not Known where the filesystem makes them as it needs them
 // (btrfs, vfat), for which f_files is 0, nor if ok is false: a number below zero, or more free than there are.
 func inodesOf(k *pseudofs.Statfs) (n snapshot.MountInodes, ok bool) {
 	if k.Files == 0 {

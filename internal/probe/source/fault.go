@@ -43,7 +43,8 @@ const (
 	Unavailable Reason = iota
 	// Failed is everything that is in no other class.
 	Failed
-	// Malformed is text that does not have the form the kernel gives it. What could be understood is kept.
+	// Malformed is text that does not have the form the kernel gives it, or an impossible number. What could be understood is
+	// kept.
 	Malformed
 	// Timeout is a deadline that passed before the source was read.
 	Timeout
@@ -60,7 +61,7 @@ var reasonNames = [NumReasons]string{
 // String is the reason's name in telemetry.
 func (r Reason) String() string { return reasonNames[r] }
 
-// ErrImpossible reports a number that cannot be. That number is unknown. Its reason is Malformed.
+// ErrImpossible reports an impossible number, which is taken for unknown. Its reason is Malformed.
 var ErrImpossible = errors.New("impossible value")
 
 // unavailableError is a state of the host that a domain names.
