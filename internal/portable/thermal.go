@@ -14,10 +14,10 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// The temperatures that can be, in degrees Celsius: what drivers say beyond them means that they do not know.
+// The range of possible temperatures, in degrees Celsius.
 const (
-	absoluteZero = -273.15
-	hottest      = 10_000
+	lowest  = snapshot.LowestTemperature / 1000
+	highest = snapshot.HighestTemperature / 1000
 )
 
 // Temperatures fills the sensors that gopsutil tells and keep wants. What they are called is all that is known of them: it is
@@ -54,23 +54,28 @@ func appendSensors(s *snapshot.Thermal, stats []sensors.TemperatureStat, keep fu
 	for i := range stats {
 		one := &stats[i]
 		name := text(one.SensorKey)
-		if !keep(name) || !(one.Temperature >= absoluteZero && one.Temperature <= hottest) {
+		if !keep(name) {
 			continue
 		}
-		id := name
-		for n := 1; taken[id]; n++ {
-			id = name + "#" + strconv.Itoa(n)
+		sensor := snapshot.Sensor{Chip: name, Max: limitOf(one.High), Critical: limitOf(one.Critical)}
+		if one.Temperature >= lowest && one.Temperature <= highest {
+			sensor.Temperature = milli(one.Temperature)
 		}
-		taken[id] = true
-		s.Sensors = append(s.Sensors, snapshot.Sensor{
-			ID: id, Chip: name, Temperature: milli(one.Temperature), Max: limitOf(one.High), Critical: limitOf(one.Critical),
-		})
+		if !sensor.Temperature.Known && !sensor.Max.Known && !sensor.Critical.Known {
+			continue
+		}
+		sensor.ID = name
+		for n := 1; taken[sensor.ID]; n++ {
+			sensor.ID = name + "#" + strconv.Itoa(n)
+		}
+		taken[sensor.ID] = true
+		s.Sensors = append(s.Sensors, sensor)
 	}
 }
 
 // limitOf is a limit. gopsutil says 0 where there is none.
 func limitOf(celsius float64) snapshot.Temperature {
-	if celsius > 0 && celsius <= hottest {
+	if celsius > 0 && celsius <= highest {
 		return milli(celsius)
 	}
 	return snapshot.Temperature{}

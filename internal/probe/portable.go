@@ -18,6 +18,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/probe/thermal"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
+	"github.com/superviz-io/hostprobe/internal/sysfs"
 )
 
 // portableBackend reads through gopsutil.
@@ -182,7 +183,7 @@ func (p portableSource) keepsSensor(name string) bool {
 	if chip, _, _ := strings.Cut(name, "_"); thermal.ReadWhenNamed(chip) {
 		name = chip
 	}
-	return p.options.chipFilter()(name)
+	return !sysfs.IsPolicyZone([]byte(name)) && p.options.chipFilter()(name)
 }
 
 // filesystem asks gopsutil for the mounts, and each mount with a deadline.

@@ -71,3 +71,17 @@ func TestPortableSensors(t *testing.T) {
 	assert.Contains(t, ids, "nct6779_auxtin#1")
 	assert.False(t, open(t, Options{Backend: BackendPortable}, snapshot.Want{}).sources[snapshot.DomainThermal].Read(&source.Scrape{Snapshot: &s, Want: &snapshot.Want{}}), "not selected")
 }
+
+// TestPortablePolicyZone: the hwmon device that old kernels make of the zone of the DPTF policies is not a sensor, whatever
+// the filter keeps.
+func TestPortablePolicyZone(t *testing.T) {
+	root := t.TempDir()
+	const dir = "devices/virtual/hwmon/hwmon0"
+	hosttest.Link(t, root, "sys/class/hwmon/hwmon0", "../../"+dir)
+	hosttest.Write(t, root, "sys/"+dir+"/name", "INT3400 Thermal\n")
+	hosttest.Write(t, root, "sys/"+dir+"/temp1_input", "20000\n")
+	hosttest.Write(t, root, "sys/"+dir+"/temp1_crit", "90000\n")
+	var s snapshot.Snapshot
+	assert.Empty(t, readThermal(open(t, Options{Root: root, ChipFilter: everyChip, Backend: BackendPortable}, allTemperatures), &s))
+	assert.Empty(t, s.Thermal.Sensors)
+}

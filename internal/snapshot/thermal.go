@@ -27,6 +27,13 @@ type Temperature struct {
 	Known bool
 }
 
+// The range of possible temperatures, in thousandths of a degree Celsius. Drivers return values outside it for an unknown
+// temperature.
+const (
+	LowestTemperature  = -100_000
+	HighestTemperature = 250_000
+)
+
 // ThermalWant selects fields of Sensor.
 type ThermalWant struct {
 	Temperatures bool

@@ -77,6 +77,12 @@ func NamedAfter(hwmon, zoneType []byte) bool {
 	return true
 }
 
+// IsPolicyZone reports whether a thermal zone of this type stands for the policies of Intel's DPTF and not for a sensor: its
+// driver always returns 20 °C.
+//
+// Source: drivers/thermal/intel/int340x_thermal/int3400_thermal.c, int3400_thermal_get_temp, "faked temp sensor with 20C".
+func IsPolicyZone(zoneType []byte) bool { return string(zoneType) == "INT3400 Thermal" }
+
 // AppendTarget appends to dst the path below /sys that a symbolic link in the directory dir, also below /sys, leads to.
 //
 //	devices/virtual/thermal/thermal_zone0, ../../../LNXSYSTM:00/LNXTHERM:00        devices/LNXSYSTM:00/LNXTHERM:00

@@ -48,6 +48,13 @@ func TestNamedAfter(t *testing.T) {
 	assert.False(t, NamedAfter([]byte("acpi"), []byte("acpitz")))
 }
 
+func TestIsPolicyZone(t *testing.T) {
+	assert.True(t, IsPolicyZone([]byte("INT3400 Thermal")))
+	for _, name := range []string{"", "INT3400", "INT3403 Thermal", "TSKN", "acpitz", "INT3400 Thermal 2"} {
+		assert.False(t, IsPolicyZone([]byte(name)), "%q", name)
+	}
+}
+
 func TestAppendTarget(t *testing.T) {
 	zone := []byte("devices/virtual/thermal/thermal_zone0")
 	path, ok := AppendTarget(nil, zone, []byte("../../../LNXSYSTM:00/LNXSYBUS:01/LNXTHERM:00"))

@@ -234,7 +234,7 @@ func (l *chipList) assemble() {
 	taken := map[string]bool{}
 	for i := range l.classes {
 		for _, c := range l.classes[i].chips {
-			if l.duplicatesZone(c) {
+			if l.duplicatesZone(c) || sysfs.IsPolicyZone(c.name) {
 				continue
 			}
 			name := c.identify(taken, l.maxLength)

@@ -62,6 +62,35 @@ func TestOldHwmon(t *testing.T) {
 	}, sensorLines(&s))
 }
 
+// TestPolicyZone: the zone of the DPTF policies is not a sensor, whether its file has 20 °C or an invalid temperature, and
+// whatever the filter keeps. Neither is the hwmon device that old kernels make of it.
+func TestPolicyZone(t *testing.T) {
+	for _, temp := range []string{"20000\n", "-274000\n"} {
+		root := t.TempDir()
+		for i, zone := range []string{"INT3400 Thermal", "TSKN"} {
+			path := fmt.Sprintf("sys/devices/virtual/thermal/thermal_zone%d", i)
+			hosttest.Link(t, root, fmt.Sprintf("sys/class/thermal/thermal_zone%d", i), fmt.Sprintf("../../devices/virtual/thermal/thermal_zone%d", i))
+			hosttest.Write(t, root, path+"/type", zone+"\n")
+			hosttest.Write(t, root, path+"/temp", temp)
+			hosttest.Write(t, root, path+"/trip_point_0_type", "critical\n")
+			hosttest.Write(t, root, path+"/trip_point_0_temp", "90000\n")
+		}
+		addChip(t, root, 0, "virtual", map[string]string{"name": "INT3400 Thermal\n", "temp1_input": temp, "temp1_crit": "90000\n"})
+		var s snapshot.Snapshot
+		r, _ := openChips(t, source.Options{Root: root}, allTemperatures, func(string) bool { return true })
+		faults := r.Read(t, &s, 1)
+		if temp == "20000\n" {
+			assert.Empty(t, faults)
+			assert.Equal(t, []string{`devices/virtual/thermal/TSKN/temp TSKN "" 20000 crit 90000`}, sensorLines(&s))
+		} else {
+			assert.Equal(t, []source.Fault{{
+				Domain: snapshot.DomainThermal, Source: "sensor devices/virtual/thermal/TSKN/temp", Reason: source.Unavailable, Err: errNoTemperature,
+			}}, faults)
+			assert.Equal(t, []string{`devices/virtual/thermal/TSKN/temp TSKN "" crit 90000`}, sensorLines(&s))
+		}
+	}
+}
+
 // TestSameDevice: two hwmon devices of one device have different IDs, however short IDs must be.
 func TestSameDevice(t *testing.T) {
 	root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "1\n"})

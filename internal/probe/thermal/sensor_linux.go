@@ -56,13 +56,6 @@ type limit struct {
 // maxText bounds the bytes read of a sensor's file. Labels and numbers are short.
 const maxText = 128
 
-// The range of valid temperatures, in thousandths of a degree Celsius. Drivers report -274000 (THERMAL_TEMP_INVALID) for an
-// unknown temperature, and NVMe reports 65261850, which is 65535 kelvin, for a limit that is not implemented.
-const (
-	absoluteZero = -273_150
-	hottest      = 10_000_000
-)
-
 // noReading is an errno by which a driver reports that there is no temperature at present.
 type noReading unix.Errno
 
@@ -135,7 +128,8 @@ func (s *sensor) measure(fs *pseudofs.FS) error {
 		s.bad = scan.LineError{First: 1, Count: 1}
 		return &s.bad
 	}
-	if milli < absoluteZero || milli > hottest {
+	// Drivers report -274000 (THERMAL_TEMP_INVALID), -273200 and the like for an unknown temperature.
+	if milli < snapshot.LowestTemperature || milli > snapshot.HighestTemperature {
 		return errNoTemperature
 	}
 	s.read.Temperature = snapshot.Temperature{Milli: milli, Known: true}
@@ -143,7 +137,8 @@ func (s *sensor) measure(fs *pseudofs.FS) error {
 }
 
 // readLimit reads one limit, and keeps the lowest of each kind. A limit that cannot be read is no fault, because many
-// drivers have files for limits that their chip lacks. One of 0 °C or less was never set, and is ignored.
+// drivers have files for limits that their chip lacks. One of 0 °C or less was never set, and is ignored, as is one above the
+// range of possible temperatures: NVMe reports 65261850, which is 65535 kelvin, for a limit that is not implemented.
 func (s *sensor) readLimit(fs *pseudofs.FS, l *limit) {
 	if !l.known {
 		if s.readText(fs, l.kind) != nil {
@@ -158,7 +153,7 @@ func (s *sensor) readLimit(fs *pseudofs.FS, l *limit) {
 	}
 	err := s.readText(fs, l.file)
 	milli, ok := sysfs.Millidegrees(s.text)
-	if err != nil || !ok || milli <= 0 || milli > hottest {
+	if err != nil || !ok || milli <= 0 || milli > snapshot.HighestTemperature {
 		return
 	}
 	lowest := &s.read.Max

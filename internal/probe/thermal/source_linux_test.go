@@ -23,7 +23,6 @@ import (
 const (
 	pchZone  = "devices/virtual/thermal/pch-cannonlake/temp pch-cannonlake"
 	faulty   = "sensor devices/platform/nct6775.656/temp3"
-	unknown  = "sensor devices/virtual/thermal/INT3400 Thermal/temp"
 	firstDrv = "devices/pci0000:00/0000:00:1d.0/0000:03:00.0/"
 )
 
@@ -33,7 +32,6 @@ func TestThermalHost(t *testing.T) {
 	r, _ := open(t, source.Options{Root: root}, allTemperatures)
 	var s snapshot.Snapshot
 	faults := []source.Fault{
-		{Domain: snapshot.DomainThermal, Source: unknown, Reason: source.Unavailable, Err: errNoTemperature},
 		{Domain: snapshot.DomainThermal, Source: faulty, Reason: source.Unavailable, Err: errFaulty},
 	}
 	for range 3 {
@@ -117,6 +115,8 @@ func TestMalformedSensor(t *testing.T) {
 		"": malformed, "\n": malformed, "N/A\n": malformed, "1.5\n": malformed, "45000\n45000\n": malformed,
 		strings.Repeat("1", maxText): malformed, "99999999999999999999\n": malformed, "\xff\n": malformed,
 		"-274000\n": errNoTemperature, "65261850\n": errNoTemperature, "-9223372036854775807\n": errNoTemperature,
+		"-273200\n": errNoTemperature, "-263000\n": errNoTemperature, "-128000\n": errNoTemperature, "-100001\n": errNoTemperature,
+		"250001\n": errNoTemperature, "255000\n": errNoTemperature, "3276700\n": errNoTemperature,
 	} {
 		root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": text, "temp2_input": "-5250\n"})
 		r, _ := open(t, source.Options{Root: root}, allTemperatures)
@@ -136,12 +136,25 @@ func TestMalformedSensor(t *testing.T) {
 
 // TestInvalidLimits: limits that were never set, or are malformed, are omitted.
 func TestInvalidLimits(t *testing.T) {
-	for _, text := range []string{"0\n", "-1000\n", "-128000\n", "65261850\n", "", "N/A\n", "9223372036854775807\n"} {
+	for _, text := range []string{"0\n", "-1000\n", "-128000\n", "-273200\n", "250001\n", "3276700\n", "65261850\n", "", "N/A\n", "9223372036854775807\n"} {
 		root := chipRoot(t, map[string]string{"name": "chip\n", "temp1_input": "20000\n", "temp1_max": text, "temp1_crit": text})
 		var s snapshot.Snapshot
 		assert.Empty(t, readOnce(t, source.Options{Root: root}, allTemperatures, &s))
 		assert.Equal(t, []string{`devices/platform/chip/temp1 chip "" 20000`}, sensorLines(&s), "%q", text)
 	}
+}
+
+// TestTemperaturesAtTheEdge: the lowest and the highest valid temperature, and limits.
+func TestTemperaturesAtTheEdge(t *testing.T) {
+	root := chipRoot(t, map[string]string{
+		"name": "chip\n", "temp1_input": "-100000\n", "temp2_input": "250000\n", "temp2_max": "250000\n", "temp2_crit": "1\n",
+	})
+	var s snapshot.Snapshot
+	assert.Empty(t, readOnce(t, source.Options{Root: root}, allTemperatures, &s))
+	assert.Equal(t, []string{
+		`devices/platform/chip/temp1 chip "" -100000`,
+		`devices/platform/chip/temp2 chip "" 250000 max 250000 crit 1`,
+	}, sensorLines(&s))
 }
 
 // TestTooManySensors: the bound holds, and the sensors beyond it are counted.
