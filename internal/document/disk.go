@@ -89,28 +89,15 @@ func (w *writer) device(d *snapshot.Disk) {
 	w.end(at)
 }
 
-// io writes the sums over the disks of the host. A partition's I/O is its disk's too, and what is stacked on disks does its
-// I/O through them.
+// io writes the sums over the disks of the host.
 func (w *writer) io(s *snapshot.Snapshot, disks, pressure bool) {
 	at := w.object(`"io":`)
 	if disks {
-		var readOps, readBytes, writeOps, writeBytes uint64
-		whole := "/"
-		for i := range s.Disks.Devices {
-			d := &s.Disks.Devices[i]
-			if isPartition(d.Device, whole) || isStacked(d.Device) {
-				continue
-			}
-			whole = d.Device
-			readOps += orLast(d.Read.Operations, d.Last.Read.Operations)
-			readBytes += orLast(d.Read.Bytes, d.Last.Read.Bytes)
-			writeOps += orLast(d.Written.Operations, d.Last.Written.Operations)
-			writeBytes += orLast(d.Written.Bytes, d.Last.Written.Bytes)
-		}
-		w.uint(`"read_ops":`, readOps)
-		w.uint(`"read_bytes":`, readBytes)
-		w.uint(`"write_ops":`, writeOps)
-		w.uint(`"write_bytes":`, writeBytes)
+		read, written := hostIO(s.Disks.Devices)
+		w.uint(`"read_ops":`, read.operations)
+		w.uint(`"read_bytes":`, read.bytes)
+		w.uint(`"write_ops":`, written.operations)
+		w.uint(`"write_bytes":`, written.bytes)
 	}
 	if pressure {
 		w.pressure(s, snapshot.PressureIO)
@@ -129,7 +116,35 @@ func orLast(now, last snapshot.Quantity) uint64 {
 	return 0
 }
 
-// isPartition reports whether a device is a partition of the disk that was told last: sda1 of sda, and of one whose own
+// ioSum is the I/O of a host in one direction.
+type ioSum struct{ operations, bytes uint64 }
+
+func (s *ioSum) add(now, last *snapshot.DiskTraffic) {
+	s.operations += orLast(now.Operations, last.Operations)
+	s.bytes += orLast(now.Bytes, last.Bytes)
+}
+
+// hostIO sums over the whole disks. A partition's I/O is its disk's too, and what is stacked on disks does its I/O through them.
+// Where the role of a device is unknown, its name decides.
+func hostIO(devices []snapshot.Disk) (read, written ioSum) {
+	whole := "/"
+	for i := range devices {
+		d := &devices[i]
+		unknown := d.Role == snapshot.DiskUnknown
+		if d.Role == snapshot.DiskPartition || unknown && isPartition(d.Device, whole) {
+			continue
+		}
+		whole = d.Device
+		if d.Role == snapshot.DiskStacked || unknown && (isStacked(d.Device) || hasPaths(d.Device, devices)) {
+			continue
+		}
+		read.add(&d.Read, &d.Last.Read)
+		written.add(&d.Written, &d.Last.Written)
+	}
+	return read, written
+}
+
+// isPartition reports whether a device is a partition of the disk that was listed last: sda1 of sda, and of one whose own
 // name ends in a digit nvme0n1p1 of nvme0n1. The kernel lists a disk's partitions behind it.
 func isPartition(device, whole string) bool {
 	number, ok := strings.CutPrefix(device, whole)
@@ -154,10 +169,37 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // isStacked reports whether a device is made of others, of files, or of memory.
 func isStacked(device string) bool {
-	for _, prefix := range [...]string{"dm-", "md", "loop", "bcache", "drbd", "zram", "ram"} {
+	for _, prefix := range [...]string{"dm-", "md", "md_d", "loop", "bcache", "drbd", "zd", "zram", "ram"} {
 		if number, ok := strings.CutPrefix(device, prefix); ok && number != "" && isDigit(number[0]) {
 			return true
 		}
 	}
+	return strings.HasPrefix(device, "emcpower")
+}
+
+// hasPaths reports whether a device is the head of NVMe multipath to which there are paths: nvme0c0n1 and others of nvme0n1.
+func hasPaths(device string, devices []snapshot.Disk) bool {
+	subsystem, namespace, ok := cutNumber(device, "nvme")
+	if !ok || namespace == "" || namespace[0] != 'n' {
+		return false
+	}
+	for i := range devices {
+		rest, ok := strings.CutPrefix(devices[i].Device, subsystem)
+		if _, rest, isPath := cutNumber(rest, "c"); ok && isPath && rest == namespace {
+			return true
+		}
+	}
 	return false
+}
+
+// cutNumber cuts s behind prefix and the number that follows it.
+func cutNumber(s, prefix string) (before, after string, ok bool) {
+	if !strings.HasPrefix(s, prefix) {
+		return "", s, false
+	}
+	end := len(prefix)
+	for end < len(s) && isDigit(s[end]) {
+		end++
+	}
+	return s[:end], s[end:], end > len(prefix)
 }

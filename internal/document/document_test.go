@@ -230,11 +230,54 @@ func TestPartitions(t *testing.T) {
 	for device, whole := range map[string]string{"sdaa": "sda", "sda": "sda", "nvme0n12": "nvme0n1", "nvme0n1p": "nvme0n1", "sdb1": "sda", "sda1x": "sda", "sdc": "/"} {
 		assert.False(t, isPartition(device, whole), device)
 	}
-	for _, device := range []string{"dm-0", "md127", "loop3", "zram0"} {
+	for _, device := range []string{"dm-0", "md127", "md_d0", "loop3", "zram0", "zd16", "emcpowera"} {
 		assert.True(t, isStacked(device), device)
 	}
-	for _, device := range []string{"sda", "mdraid", "nvme0n1", "md"} {
+	for _, device := range []string{"sda", "mdraid", "nvme0n1", "md", "md_d", "zd", "zdx"} {
 		assert.False(t, isStacked(device), device)
+	}
+}
+
+// TestHostIO: what was read from disks is summed once, however many devices list it: by their roles, and where these are unknown,
+// by their names.
+func TestHostIO(t *testing.T) {
+	const w, p, s, u = snapshot.DiskWhole, snapshot.DiskPartition, snapshot.DiskStacked, snapshot.DiskUnknown
+	type disk struct {
+		name string
+		role snapshot.DiskRole
+		n    uint64
+	}
+	for name, tt := range map[string]struct {
+		disks []disk
+		want  uint64
+	}{
+		"nothing":                        {nil, 0},
+		"NVMe multipath":                 {[]disk{{"nvme0c0n1", w, 60}, {"nvme0c1n1", w, 40}, {"nvme0n1", s, 100}, {"nvme0n1p1", u, 100}}, 100},
+		"NVMe multipath, by name":        {[]disk{{"nvme0c0n1", u, 60}, {"nvme0c1n1", u, 40}, {"nvme0n1", u, 100}, {"nvme0n1p1", u, 100}}, 100},
+		"heads and others, by name":      {[]disk{{"nvme0n1", u, 100}, {"nvme1c0n2", u, 7}, {"nvme1n2", u, 7}, {"nvme1n22", u, 3}, {"nvme11n2", u, 5}}, 115},
+		"zvols":                          {[]disk{{"sda", w, 100}, {"sda1", p, 100}, {"zd0", s, 70}, {"zd0p1", p, 70}, {"zd16", s, 30}}, 100},
+		"zvols, by name":                 {[]disk{{"sda", u, 100}, {"sda1", u, 100}, {"zd0", u, 70}, {"zd0p1", u, 70}, {"zd16", u, 30}}, 100},
+		"md_d":                           {[]disk{{"sda", w, 100}, {"md_d0", s, 100}, {"md_d0p1", u, 100}}, 100},
+		"md_d, by name":                  {[]disk{{"sda", u, 100}, {"md_d0", u, 100}, {"md_d0p1", u, 100}}, 100},
+		"PowerPath":                      {[]disk{{"sda", w, 60}, {"sdb", w, 40}, {"emcpowera", s, 100}, {"emcpowera1", u, 100}}, 100},
+		"PowerPath, by name":             {[]disk{{"sda", u, 60}, {"sdb", u, 40}, {"emcpowera", u, 100}, {"emcpowera1", u, 100}}, 100},
+		"names that say something else":  {[]disk{{"dm-0", w, 60}, {"sda", s, 1}, {"sda1", w, 40}, {"md0", w, 5}}, 105},
+		"a partition without its disk":   {[]disk{{"sda1", p, 100}}, 0},
+		"a disk that looks like another": {[]disk{{"xvda", w, 60}, {"xvda1", w, 40}}, 100},
+	} {
+		var devices []snapshot.Disk
+		for _, d := range tt.disks {
+			devices = append(devices, snapshot.Disk{
+				Device: d.name, Role: d.role,
+				DiskCounters: snapshot.DiskCounters{
+					Read:    snapshot.DiskTraffic{Operations: snapshot.Known(d.n), Bytes: snapshot.Known(4096 * d.n)},
+					Written: snapshot.DiskTraffic{Operations: snapshot.Known(2 * d.n), Bytes: snapshot.Known(512 * d.n)},
+				},
+			})
+		}
+		read, written := hostIO(devices)
+		assert.Equal(t, ioSum{tt.want, 4096 * tt.want}, read, name)
+		assert.Equal(t, ioSum{2 * tt.want, 512 * tt.want}, written, name)
 	}
 }
 

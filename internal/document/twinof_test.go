@@ -149,10 +149,13 @@ func twinOfIO(s *snapshot.Snapshot, told, pressure bool) (io twinIO) {
 		var sums [4]uint64
 		whole := "/"
 		for _, d := range s.Disks.Devices {
-			if isPartition(d.Device, whole) || isStacked(d.Device) {
+			if d.Role == snapshot.DiskPartition || d.Role == snapshot.DiskUnknown && isPartition(d.Device, whole) {
 				continue
 			}
 			whole = d.Device
+			if d.Role == snapshot.DiskStacked || d.Role == snapshot.DiskUnknown && isStacked(d.Device) {
+				continue
+			}
 			of := func(c *snapshot.DiskCounters) [4]snapshot.Quantity {
 				return [...]snapshot.Quantity{c.Read.Operations, c.Read.Bytes, c.Written.Operations, c.Written.Bytes}
 			}

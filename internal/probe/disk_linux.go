@@ -11,8 +11,9 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// diskSource reads /proc/diskstats.
+// diskSource reads /proc/diskstats, and of /sys/block what the devices are to each other.
 type diskSource struct {
+	roles     *diskRoles
 	diskstats *source.File[procfs.Diskstats, *procfs.Diskstats]
 	names     *intern.Strings
 	wanted    *source.NameFilter
@@ -20,6 +21,7 @@ type diskSource struct {
 
 func newDiskSource(h *source.Host, keep func(device string) bool) *diskSource {
 	return &diskSource{
+		roles:     newDiskRoles(h),
 		diskstats: source.NewFile[procfs.Diskstats](h, "proc/diskstats", pseudofs.Records),
 		names:     intern.New(procfs.MaxDisks, h.MaxLength),
 		wanted:    source.NewNameFilter(keep),
@@ -31,7 +33,10 @@ func (d *diskSource) Read(sc *source.Scrape) (filled bool) {
 	if diskstats == nil {
 		return false
 	}
-	disks := &sc.Snapshot.Disks
+	disks, roles := &sc.Snapshot.Disks, sc.Want.Disk.Roles
+	if roles {
+		d.roles.begin(diskstats.Devices)
+	}
 	for i := range diskstats.Devices {
 		k := &diskstats.Devices[i]
 		if isIdle(k) {
@@ -39,7 +44,13 @@ func (d *diskSource) Read(sc *source.Scrape) (filled bool) {
 		}
 		if name := d.names.String(k.Name); d.wanted.Keeps(name) {
 			disks.Devices = append(disks.Devices, diskOf(k, name))
+			if roles {
+				disks.Devices[len(disks.Devices)-1].Role = d.roles.of(k.Name)
+			}
 		}
+	}
+	if roles {
+		d.roles.end(disks.Devices)
 	}
 	d.names.Sweep()
 	return true

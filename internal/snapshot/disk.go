@@ -14,6 +14,7 @@ type Disk struct {
 	Device string // Its name below /dev. Interned.
 	// Major and Minor are its device number, 0 where they are not told.
 	Major, Minor uint32
+	Role         DiskRole
 	// Start is when its counters began, in nanoseconds since the Unix epoch; 0 is at boot, as far as is known.
 	Start int64
 
@@ -46,3 +47,17 @@ type DiskTraffic struct {
 	Time       Quantity // Of all operations, in nanoseconds.
 	Merged     Quantity // Operations that were merged into others before they reached the device.
 }
+
+// DiskRole is what the I/O of a block device is to that of others. The I/O of a host is that of its whole disks.
+type DiskRole uint8
+
+// The roles.
+const (
+	DiskUnknown   DiskRole = iota // The host has no sysfs for it, or it was not read.
+	DiskWhole                     // A disk, or one of the paths to it: no other device has its I/O.
+	DiskPartition                 // Its disk has its I/O too.
+	DiskStacked                   // It passes its I/O on to other devices or files, or has it from memory.
+)
+
+// DiskWant selects fields of Disk.
+type DiskWant struct{ Roles bool }

@@ -9,6 +9,7 @@ type Want struct {
 	CPU         CPUWant
 	Load        LoadWant
 	Paging      PagingWant
+	Disk        DiskWant
 	NFS         NFSWant
 	System      SystemWant
 	Pressure    PressureWant

@@ -54,6 +54,8 @@ func (d *DiskConfig) validate() error {
 	return err
 }
 
+func wantDiskDocument(_ *Config, want *snapshot.Want) { want.Disk.Roles = true }
+
 func (p *points) recordDisk(s *snapshot.Disks) {
 	for i := range s.Devices {
 		d := &s.Devices[i]

@@ -75,7 +75,7 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 		metrics:  diskMetrics,
 		config:   func(s *ScrapersConfig) *ScraperConfig { return &s.Disk.ScraperConfig },
 		validate: func(s *ScrapersConfig) error { return s.Disk.validate() },
-		document: wantNothingMore,
+		document: wantDiskDocument,
 		record:   func(p *points, s *snapshot.Snapshot) { p.recordDisk(&s.Disks) },
 	},
 	snapshot.DomainNFS: {
