@@ -14,25 +14,19 @@ import (
 
 const insideCommand = "HOSTPROBE_INSIDE"
 
-// Inside runs the test of this name once more, in a process that command starts: unshare(1), setpriv(1). It fails if that
-// test does.
-func Inside(t *testing.T, test string, command ...string) {
+// Inside runs the calling test once more, in a process that command starts: unshare(1), setpriv(1). It fails if that test
+// does.
+func Inside(t *testing.T, command ...string) {
 	t.Helper()
+	test := t.Name()
 	args := slices.Concat(command, []string{os.Args[0], "-test.run", "^" + test + "$", "-test.v"})
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), insideCommand+"=1")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "--- PASS: "+test, "it must not have been skipped")
+	t.Logf("%s", out)
 }
 
 // IsInside reports whether this is the process that Inside has started.
 func IsInside() bool { return os.Getenv(insideCommand) != "" }
-
-// CopyFile copies an executable.
-func CopyFile(t *testing.T, from, to string) {
-	t.Helper()
-	text, err := os.ReadFile(from)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(to, text, 0o700))
-}

@@ -4,15 +4,12 @@
 package hosttest
 
 import (
-	"os"
-	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
-
-const inside = "HOSTPROBE_TEST_UNSHARED"
 
 // Unshared runs the rest of the calling test in a process that has a network and a mount namespace of its own, with
 // nothing but a loopback interface: it returns true there. In the process that calls it, it reports what came of that and
@@ -36,18 +33,10 @@ func OwnMounts(t *testing.T) bool {
 // again runs the test again in a mount namespace and the others named, and reports whether this is that.
 func again(t *testing.T, namespaces ...string) bool {
 	t.Helper()
-	if os.Getenv(inside) == t.Name() {
+	if IsInside() {
 		return true
 	}
-	self, err := os.Executable()
-	require.NoError(t, err)
-	args := append([]string{"-m"}, namespaces...)
-	cmd := exec.Command("unshare", append(args, self, "-test.run", "^"+t.Name()+"$", "-test.v")...)
-	cmd.Env = append(os.Environ(), inside+"="+t.Name())
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Contains(t, string(out), "--- PASS: "+t.Name())
-	t.Logf("%s", out)
+	Inside(t, slices.Concat([]string{"unshare", "-m"}, namespaces)...)
 	return false
 }
 

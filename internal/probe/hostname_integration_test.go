@@ -35,7 +35,7 @@ func TestHostnameBelowARoot(t *testing.T) {
 		if own != "uts:[4026531838]" {
 			t.Skip("the tests run in a container")
 		}
-		hosttest.Inside(t, t.Name(), "unshare", "-m")
+		hosttest.Inside(t, "unshare", "-m")
 		return
 	}
 	require.NoError(t, unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
@@ -46,8 +46,9 @@ func TestHostnameBelowARoot(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	program, root := filepath.Join(dir, "probe.test"), filepath.Join(dir, "root")
-	hosttest.CopyFile(t, self, program)
-	require.NoError(t, os.Chmod(program, 0o755))
+	text, err := os.ReadFile(self)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(program, text, 0o755))
 	for _, name := range []string{"proc", "etc"} {
 		require.NoError(t, os.MkdirAll(filepath.Join(root, name), 0o755))
 	}

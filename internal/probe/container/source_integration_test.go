@@ -84,10 +84,10 @@ func TestMarkersInNamespaces(t *testing.T) {
 		} else { // The test runs in a container.
 			t.Setenv(want, "podman kubernetes")
 		}
-		hosttest.Inside(t, t.Name(), "unshare", "-m", "-n", "-u", "-i")
+		hosttest.Inside(t, "unshare", "-m", "-n", "-u", "-i")
 		t.Setenv(want, "podman kubernetes")
-		hosttest.Inside(t, t.Name(), "unshare", "-m", "-p", "-f", "--mount-proc")
-		hosttest.Inside(t, t.Name(), "unshare", "-m", "-C")
+		hosttest.Inside(t, "unshare", "-m", "-p", "-f", "--mount-proc")
+		hosttest.Inside(t, "unshare", "-m", "-C")
 		return
 	}
 	var s snapshot.Snapshot
