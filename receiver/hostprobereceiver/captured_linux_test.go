@@ -11,11 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/receiver/receivertest"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
-	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
 // documentsAlone is a scraper of the logs signal alone, started.
@@ -23,14 +20,7 @@ func documentsAlone(t testing.TB, text string) *hostScraper {
 	t.Helper()
 	cfg, err := load(t, text)
 	require.NoError(t, err)
-	s, err := sharedHost(receivertest.NewNopSettings(metadata.Type), cfg, logsSignal)
-	require.NoError(t, err)
-	require.NoError(t, s.start(context.Background(), componenttest.NewNopHost()))
-	t.Cleanup(func() {
-		assert.NoError(t, s.shutdown(context.Background()))
-		s.release(logsSignal)
-	})
-	return s
+	return startedHost(t, cfg, logsSignal)
 }
 
 // nextDocument scrapes once more.

@@ -60,8 +60,8 @@ func documentDomains(cfg *Config) (domains snapshot.Domains) {
 }
 
 // addDocumentWant adds what the sections of the document need.
-func addDocumentWant(want *snapshot.Want, cfg *Config) {
-	for d := range documentDomains(cfg).All() {
+func addDocumentWant(want *snapshot.Want, cfg *Config, domains snapshot.Domains) {
+	for d := range domains.All() {
 		if add := scrapers[d].document; add != nil {
 			add(cfg, want)
 		}
@@ -77,9 +77,9 @@ func addRatesWant(want *snapshot.Want, domains snapshot.Domains) {
 	}
 }
 
-func documentOptions(cfg *Config, host *snapshot.Host) document.Options {
+func documentOptions(cfg *Config, domains snapshot.Domains, host *snapshot.Host) document.Options {
 	return document.Options{
-		Host: *host, Domains: documentDomains(cfg), Partitions: cfg.Scrapers.Filesystem.Partitions,
+		Host: *host, Domains: domains, Partitions: cfg.Scrapers.Filesystem.Partitions,
 		Addresses: map[AddressForm]document.Addresses{
 			AddressFull: document.FullAddresses, AddressPrefix: document.AddressPrefixes, AddressNone: document.NoAddresses,
 		}[cfg.Snapshot.Addresses],

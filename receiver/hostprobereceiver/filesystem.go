@@ -95,9 +95,6 @@ func (f *FilesystemConfig) validate() error {
 
 func wantFilesystem(cfg *Config, want *snapshot.Want) {
 	m, filesystem := &cfg.Metrics, &cfg.Scrapers.Filesystem
-	if !filesystem.ScraperConfig.Enabled {
-		return
-	}
 	want.Filesystem.Usage = filesystem.Usage && (m.SystemFilesystemUsage.Enabled || m.SystemFilesystemUtilization.Enabled)
 	want.Filesystem.Inodes = filesystem.Inodes && m.SystemFilesystemInodesUsage.Enabled
 }

@@ -90,7 +90,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	s.documents.want = s.want
 	if s.has(logsSignal) {
 		addRatesWant(&s.want, s.documents.domains)
-		addDocumentWant(&s.documents.want, s.cfg)
+		addDocumentWant(&s.documents.want, s.cfg, s.documents.domains)
 	}
 	p, err := probe.Open(options)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	host := p.Host()
 	s.reportNameless(&host)
 	s.resource = hostResource(s.cfg.ResourceAttributes, &host)
-	s.documents.options = documentOptions(s.cfg, &host)
+	s.documents.options = documentOptions(s.cfg, s.documents.domains, &host)
 	s.processes.host, s.processes.filters = s.resource, attributeFilters(s.cfg.ResourceAttributes)
 	s.container.host, s.container.filters = s.resource, s.processes.filters
 	if !isWanted(s.processes.filters, s.resource) {

@@ -19,9 +19,8 @@ import (
 // telemetry records the receiver's own metrics. The options, which carry the attributes, are made once.
 type telemetry struct {
 	*metadata.TelemetryBuilder
-	durations [snapshot.NumDomains][]metric.RecordOption
+	byScraper [snapshot.NumDomains][]metric.RecordOption
 	points    [snapshot.NumDomains][]metric.AddOption
-	hidden    [snapshot.NumDomains][]metric.RecordOption
 	errors    [snapshot.NumDomains][probe.NumReasons][]metric.AddOption
 }
 
@@ -30,8 +29,7 @@ func newTelemetry(b *metadata.TelemetryBuilder) *telemetry {
 	for d := range snapshot.NumDomains {
 		scraper := attribute.String("scraper", d.String())
 		set := metric.WithAttributeSet(attribute.NewSet(scraper))
-		t.durations[d], t.points[d] = []metric.RecordOption{set}, []metric.AddOption{set}
-		t.hidden[d] = []metric.RecordOption{set}
+		t.byScraper[d], t.points[d] = []metric.RecordOption{set}, []metric.AddOption{set}
 		for r := range probe.NumReasons {
 			t.errors[d][r] = []metric.AddOption{
 				metric.WithAttributeSet(attribute.NewSet(scraper, attribute.String("reason", r.String()))),
@@ -53,7 +51,7 @@ func ofProtocol(name string) []metric.AddOption {
 }
 
 func (t *telemetry) recordDuration(ctx context.Context, d snapshot.Domain, duration time.Duration) {
-	t.HostprobeScraperDuration.Record(ctx, duration.Seconds(), t.durations[d]...)
+	t.HostprobeScraperDuration.Record(ctx, duration.Seconds(), t.byScraper[d]...)
 }
 
 func (t *telemetry) recordPoints(ctx context.Context, d snapshot.Domain, points int) {
@@ -69,7 +67,7 @@ func (t *telemetry) recordCut(ctx context.Context, c record.Cut) {
 }
 
 func (t *telemetry) recordHidden(ctx context.Context, d snapshot.Domain, n uint64) {
-	t.HostprobeObjectsHidden.Record(ctx, int64(n), t.hidden[d]...)
+	t.HostprobeObjectsHidden.Record(ctx, int64(n), t.byScraper[d]...)
 }
 
 func (t *telemetry) recordDiscards(ctx context.Context, pool string, n int64) {

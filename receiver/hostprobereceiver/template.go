@@ -17,7 +17,7 @@ const (
 	TemplateCustom Template = "custom"
 )
 
-var templates = []Template{TemplateMinimal, TemplateStandard, TemplateFull, TemplateCustom}
+var templates = []Template{TemplateCustom, TemplateMinimal, TemplateStandard, TemplateFull} // From the smallest to the largest.
 
 // has reports whether the template includes what the template smallest is the smallest to include.
 func (t Template) has(smallest Template) bool {
@@ -26,5 +26,5 @@ func (t Template) has(smallest Template) bool {
 
 // size orders the templates.
 func (t Template) size() int {
-	return slices.Index([]Template{TemplateCustom, TemplateMinimal, TemplateStandard, TemplateFull}, t)
+	return slices.Index(templates, t)
 }

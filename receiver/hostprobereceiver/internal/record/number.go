@@ -28,10 +28,8 @@ type descriptor struct {
 // number is one metric with numeric points and its configuration.
 type number struct {
 	descriptor
-	batch    *Batch
-	on       bool
-	keep     uint32 // Bit i: attributes[i] is kept.
-	strategy string
+	settings
+	batch *Batch
 	// merges and accumulates are what Fold and Accumulate set.
 	merges, accumulates bool
 
@@ -45,12 +43,12 @@ type number struct {
 // settings is what the configuration says of a metric.
 type settings struct {
 	on       bool
-	keep     uint32
+	keep     uint32 // Bit i: attributes[i] is kept.
 	strategy string
 }
 
 func newNumber(b *Batch, d descriptor, s settings) number {
-	return number{descriptor: d, batch: b, on: s.on, keep: s.keep, strategy: s.strategy}
+	return number{descriptor: d, settings: s, batch: b}
 }
 
 // kept is the bit set of those of keys that are enabled.
