@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -46,26 +45,6 @@ func NoAllocs(t testing.TB, f func()) {
 	t.Helper()
 	f()
 	assert.Zero(t, testing.AllocsPerRun(100, f), "allocations per run")
-}
-
-// Pure asserts that the package being tested depends on nothing that reaches the system or the clock, and of this
-// module on nothing but the packages named, by their paths below internal.
-func Pure(t *testing.T, allowed ...string) {
-	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", ".").Output()
-	require.NoError(t, err)
-	deps := strings.Fields(string(out))
-	self := deps[len(deps)-1]
-	const module = "github.com/superviz-io/hostprobe/internal/"
-	for _, dep := range deps {
-		switch dep {
-		case "os", "syscall", "time", "net", "log", "golang.org/x/sys/unix":
-			t.Errorf("%s depends on %s", self, dep)
-		}
-		if name, ours := strings.CutPrefix(dep, module); ours && dep != self {
-			assert.Contains(t, allowed, name, "%s depends on it", self)
-		}
-	}
 }
 
 // UnderFault runs one of the tests of the package again, in a process to which strace makes a fault, and returns what it

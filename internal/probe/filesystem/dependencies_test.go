@@ -9,9 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-// TestDependencies: a domain depends neither on the probe that reads it nor on another domain.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
-	hosttest.NotImported(t, "probe", "probe/connections", "probe/container", "probe/network",
-		"probe/process", "probe/quota", "probe/thermal")
+	hosttest.OneDomain(t)
 }
