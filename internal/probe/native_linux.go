@@ -6,6 +6,7 @@ package probe
 import (
 	"github.com/superviz-io/hostprobe/internal/probe/connections"
 	"github.com/superviz-io/hostprobe/internal/probe/container"
+	"github.com/superviz-io/hostprobe/internal/probe/disk"
 	"github.com/superviz-io/hostprobe/internal/probe/filesystem"
 	"github.com/superviz-io/hostprobe/internal/probe/network"
 	"github.com/superviz-io/hostprobe/internal/probe/process"
@@ -36,7 +37,7 @@ func openNative(o Options) (backend, error) {
 		snapshot.DomainMemory:      memorySource{h},
 		snapshot.DomainLoad:        newLoadSource(h),
 		snapshot.DomainPaging:      newPagingSource(h),
-		snapshot.DomainDisk:        newDiskSource(h, o.DiskFilter),
+		snapshot.DomainDisk:        disk.New(h, o.DiskFilter),
 		snapshot.DomainNFS:         newNFSSource(h),
 		snapshot.DomainSystem:      newSystemSource(h),
 		snapshot.DomainPressure:    newPressureSource(h),

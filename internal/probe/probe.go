@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/superviz-io/hostprobe/internal/probe/disk"
 	"github.com/superviz-io/hostprobe/internal/probe/network"
 	"github.com/superviz-io/hostprobe/internal/probe/process"
 	"github.com/superviz-io/hostprobe/internal/probe/quota"
@@ -134,7 +135,7 @@ func Open(o Options) (*Probe, error) {
 	p := &Probe{backend: b, self: b.pid()}
 	p.histories = [snapshot.NumDomains]source.History{
 		snapshot.DomainCPU:     &cpuHistory{},
-		snapshot.DomainDisk:    &diskHistory{},
+		snapshot.DomainDisk:    &disk.History{},
 		snapshot.DomainNetwork: &network.History{},
 		snapshot.DomainProcess: &process.History{Count: o.Top, By: o.TopBy, Self: p.self},
 		snapshot.DomainQuota:   &quota.History{},

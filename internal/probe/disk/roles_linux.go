@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package disk
 
 import (
 	"errors"
@@ -15,9 +15,9 @@ import (
 	"github.com/superviz-io/hostprobe/internal/sysfs"
 )
 
-// diskRoles reads from /sys/block what block devices are to each other: once for each device, and again when /proc/diskstats
+// roles reads from /sys/block what block devices are to each other: once for each device, and again when /proc/diskstats
 // lists other devices.
-type diskRoles struct {
+type roles struct {
 	sys   *pseudofs.Dir
 	known map[string]*blockDevice // By the kernel's name.
 	// listed are the devices of the reading before, and read those whose role this reading has returned, in its order.
@@ -45,38 +45,38 @@ type blockDevice struct {
 	reading uint64 // The last one that had a path to this head.
 }
 
-func newDiskRoles(h *source.Host) *diskRoles {
-	d := &diskRoles{
+func newRoles(h *source.Host) *roles {
+	r := &roles{
 		sys: h.FS.Dir("sys", 0), known: map[string]*blockDevice{}, target: make([]byte, unix.PathMax), text: make([]byte, 0, 16),
 	}
-	d.addEntry = func([]byte) { d.hasEntry = true }
-	h.OnClose(d.sys.Close)
-	return d
+	r.addEntry = func([]byte) { r.hasEntry = true }
+	h.OnClose(r.sys.Close)
+	return r
 }
 
 // begin starts a reading in which these devices are listed.
-func (d *diskRoles) begin(devices []procfs.Diskstat) {
-	d.reading++
-	d.read = d.read[:0]
-	if d.isListed(devices) {
+func (r *roles) begin(devices []procfs.Diskstat) {
+	r.reading++
+	r.read = r.read[:0]
+	if r.isListed(devices) {
 		return
 	}
-	clear(d.known)
-	d.listed = d.listed[:0]
+	clear(r.known)
+	r.listed = r.listed[:0]
 	for i := range devices {
 		k := &devices[i]
-		d.listed = append(d.listed, listedDevice{string(k.Name), k.Major, k.Minor})
+		r.listed = append(r.listed, listedDevice{string(k.Name), k.Major, k.Minor})
 	}
-	_, err := d.sys.Numbers(nil) // That opens it, or what is there now.
-	d.isOpen = err == nil
+	_, err := r.sys.Numbers(nil) // That opens it, or what is there now.
+	r.isOpen = err == nil
 }
 
-func (d *diskRoles) isListed(devices []procfs.Diskstat) bool {
-	if len(devices) != len(d.listed) {
+func (r *roles) isListed(devices []procfs.Diskstat) bool {
+	if len(devices) != len(r.listed) {
 		return false
 	}
 	for i := range devices {
-		k, before := &devices[i], &d.listed[i]
+		k, before := &devices[i], &r.listed[i]
 		if k.Major != before.major || k.Minor != before.minor || string(k.Name) != before.name {
 			return false
 		}
@@ -85,44 +85,44 @@ func (d *diskRoles) isListed(devices []procfs.Diskstat) bool {
 }
 
 // of returns the role of a device. That of heads is certain only after end.
-func (d *diskRoles) of(name []byte) snapshot.DiskRole {
-	device := d.device(name)
-	if !device.known && d.isOpen {
+func (r *roles) of(name []byte) snapshot.DiskRole {
+	device := r.device(name)
+	if !device.known && r.isOpen {
 		device.known = true
-		d.readRole(name, device)
+		r.readRole(name, device)
 	}
 	if device.head != nil {
-		device.head.reading = d.reading
+		device.head.reading = r.reading
 	}
-	d.read = append(d.read, device)
+	r.read = append(r.read, device)
 	return device.role
 }
 
 // end corrects the roles of disks, whose roles this reading has returned in that order: where there are paths to a head of NVMe
 // multipath, these have its I/O.
-func (d *diskRoles) end(disks []snapshot.Disk) {
-	for i, device := range d.read {
-		if device.isHead && device.reading == d.reading {
+func (r *roles) end(disks []snapshot.Disk) {
+	for i, device := range r.read {
+		if device.isHead && device.reading == r.reading {
 			disks[i].Role = snapshot.DiskStacked
 		}
 	}
 }
 
-func (d *diskRoles) device(name []byte) *blockDevice {
-	device := d.known[string(name)]
+func (r *roles) device(name []byte) *blockDevice {
+	device := r.known[string(name)]
 	if device == nil {
 		device = &blockDevice{}
-		d.known[string(name)] = device
+		r.known[string(name)] = device
 	}
 	return device
 }
 
 // readRole reads the role of a device from sysfs. Without an entry there, it stays unknown.
-func (d *diskRoles) readRole(name []byte, device *blockDevice) {
-	target, err := d.sys.ReadLink(d.at("block/", name, ""), d.target)
+func (r *roles) readRole(name []byte, device *blockDevice) {
+	target, err := r.sys.ReadLink(r.at("block/", name, ""), r.target)
 	if errors.Is(err, unix.ENOENT) {
 		// Only whole devices are there.
-		if _, err = d.sys.ReadHead(d.at("class/block/", name, "/partition"), d.text); err == nil {
+		if _, err = r.sys.ReadHead(r.at("class/block/", name, "/partition"), r.text); err == nil {
 			device.role = snapshot.DiskPartition
 		}
 		return
@@ -130,42 +130,42 @@ func (d *diskRoles) readRole(name []byte, device *blockDevice) {
 	path, ok := sysfs.BlockDevice(target)
 	ok = ok && err == nil
 	switch {
-	case ok && sysfs.IsVirtualBlock(path), d.hasSlaves(name):
+	case ok && sysfs.IsVirtualBlock(path), r.hasSlaves(name):
 		device.role = snapshot.DiskStacked
 	case ok:
 		device.role, device.isHead = snapshot.DiskWhole, sysfs.IsNVMeHead(path)
-		device.head = d.headOf(name)
+		device.head = r.headOf(name)
 	}
 }
 
 // hasSlaves reports whether a device is made of others.
-func (d *diskRoles) hasSlaves(name []byte) bool {
-	d.hasEntry = false
-	return d.sys.NamesAt(d.at("block/", name, "/slaves"), d.addEntry) == nil && d.hasEntry
+func (r *roles) hasSlaves(name []byte) bool {
+	r.hasEntry = false
+	return r.sys.NamesAt(r.at("block/", name, "/slaves"), r.addEntry) == nil && r.hasEntry
 }
 
 // headOf returns the head that a device is a path to, nil if it is none.
-func (d *diskRoles) headOf(name []byte) *blockDevice {
-	text, err := d.sys.ReadHead(d.at("block/", name, "/hidden"), d.text)
+func (r *roles) headOf(name []byte) *blockDevice {
+	text, err := r.sys.ReadHead(r.at("block/", name, "/hidden"), r.text)
 	if hidden, ok := sysfs.Flag(text); err != nil || !ok || !hidden {
 		return nil
 	}
-	head, ok := sysfs.AppendNVMeHead(d.name[:0], name)
-	if d.name = head; !ok {
+	head, ok := sysfs.AppendNVMeHead(r.name[:0], name)
+	if r.name = head; !ok {
 		return nil
 	}
-	return d.device(head)
+	return r.device(head)
 }
 
 // at is the path of a file of a device. sysfs writes ! for the slashes of a name.
-func (d *diskRoles) at(dir string, name []byte, file string) []byte {
-	d.name = append(d.name[:0], dir...)
+func (r *roles) at(dir string, name []byte, file string) []byte {
+	r.name = append(r.name[:0], dir...)
 	for _, c := range name {
 		if c == '/' {
 			c = '!'
 		}
-		d.name = append(d.name, c)
+		r.name = append(r.name, c)
 	}
-	d.name = append(d.name, file...)
-	return d.name
+	r.name = append(r.name, file...)
+	return r.name
 }

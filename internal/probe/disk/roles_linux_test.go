@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package disk
 
 import (
 	"os"
@@ -16,7 +16,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var diskRolesWant = snapshot.Want{Disk: snapshot.DiskWant{Roles: true}}
+var rolesWant = snapshot.Want{Disk: snapshot.DiskWant{Roles: true}}
 
 // addBlock makes a block device below /sys at a path of its devices, with the devices that it is made of.
 func addBlock(t testing.TB, root, name, path, hidden string, slaves ...string) {
@@ -68,7 +68,7 @@ func TestDiskRoles(t *testing.T) {
 		disks[i] = names[i] + someIO
 	}
 	diskRoot(t, root, disks...)
-	p := open(t, Options{Root: root}, diskRolesWant)
+	p := open(t, root, nil, rolesWant)
 	var s snapshot.Snapshot
 	want := map[string]snapshot.DiskRole{
 		"sda": whole, "sda1": partition, "cciss/c0d0": whole, "zd0": stacked, "emcpowera": stacked, "md_d0": stacked, "md_d0p1": unknown,
@@ -76,30 +76,28 @@ func TestDiskRoles(t *testing.T) {
 		"older": unknown,
 	}
 	for range 2 {
-		require.Empty(t, readDisks(p, &s, 1))
+		require.Empty(t, p.Read(t, &s, 1))
 		assert.Equal(t, want, rolesOf(&s))
 	}
-	hosttest.NoAllocs(t, func() { readDisks(p, &s, 1) })
+	hosttest.NoAllocs(t, func() { p.Read(t, &s, 1) })
 
 	// A head has its own I/O while no path to it is collected.
-	o := Options{Root: root, DiskFilter: func(device string) bool { return !strings.HasPrefix(device, "nvme0c") }}
-	require.Empty(t, readDisks(open(t, o, diskRolesWant), &s, 1))
+	noPaths := func(device string) bool { return !strings.HasPrefix(device, "nvme0c") }
+	require.Empty(t, open(t, root, noPaths, rolesWant).Read(t, &s, 1))
 	assert.Equal(t, whole, rolesOf(&s)["nvme0n1"])
 
-	require.Empty(t, readDisks(open(t, Options{Root: root}, snapshot.Want{}), &s, 1))
+	require.Empty(t, open(t, root, nil, snapshot.Want{}).Read(t, &s, 1))
 	assert.Equal(t, unknown, rolesOf(&s)["sda"], "roles are not wanted")
-	require.Empty(t, readDisks(open(t, Options{Root: root, Backend: BackendPortable}, diskRolesWant), &s, 1))
-	assert.Equal(t, unknown, rolesOf(&s)["sda"], "gopsutil has no roles")
 }
 
 // TestDiskRolesAreKept: sysfs is read again when other devices are listed, and only then.
 func TestDiskRolesAreKept(t *testing.T) {
 	root := t.TempDir()
 	diskRoot(t, root, "sda"+someIO, "sdb 0 0 0 0 0 0 0 0 0 0 0")
-	p := open(t, Options{Root: root}, diskRolesWant)
+	p := open(t, root, nil, rolesWant)
 	var s snapshot.Snapshot
 	role := func(device string) snapshot.DiskRole {
-		require.Empty(t, readDisks(p, &s, 1))
+		require.Empty(t, p.Read(t, &s, 1))
 		return rolesOf(&s)[device]
 	}
 	assert.Equal(t, snapshot.DiskUnknown, role("sda"), "there is no /sys, and that is no fault")
@@ -121,7 +119,7 @@ func TestDiskRolesAreKept(t *testing.T) {
 // TestDiskRolesOfThisHost compares the roles with the files of /sys, read in the plain way.
 func TestDiskRolesOfThisHost(t *testing.T) {
 	var s snapshot.Snapshot
-	require.Empty(t, readDisks(open(t, Options{}, diskRolesWant), &s, 1))
+	require.Empty(t, open(t, "", nil, rolesWant).Read(t, &s, 1))
 	for device, role := range rolesOf(&s) {
 		entry := "/sys/class/block/" + strings.ReplaceAll(device, "/", "!")
 		path, err := filepath.EvalSymlinks(entry)

@@ -3,7 +3,7 @@
 
 //go:build linux && integration
 
-package probe
+package disk
 
 import (
 	"os"
@@ -18,13 +18,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/superviz-io/hostprobe/internal/probe/source/sourcetest"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // watched reads the disks and returns the one with this name, nil if there is none.
-func watched(t *testing.T, p *reader, s *snapshot.Snapshot, device string) *snapshot.Disk {
+func watched(t *testing.T, p *sourcetest.Reader, s *snapshot.Snapshot, device string) *snapshot.Disk {
 	t.Helper()
-	require.Empty(t, readDisks(p, s, time.Now().UnixNano()))
+	require.Empty(t, p.Read(t, s, time.Now().UnixNano()))
 	for i := range s.Disks.Devices {
 		if s.Disks.Devices[i].Device == device {
 			return &s.Disks.Devices[i]
@@ -59,7 +60,7 @@ func hotAdd(t *testing.T) (number string) {
 
 // TestZram adds a device while the probe is at work, writes on it, resets it, removes it, and adds another under its name.
 func TestZram(t *testing.T) {
-	p := open(t, Options{}, snapshot.Want{})
+	p := open(t, "", nil, snapshot.Want{})
 	var s snapshot.Snapshot
 	watched(t, p, &s, "")
 	number := hotAdd(t)
@@ -114,7 +115,7 @@ func TestLoop(t *testing.T) {
 	control, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
 	require.NoError(t, err)
 	defer control.Close()
-	p := open(t, Options{}, snapshot.Want{})
+	p := open(t, "", nil, snapshot.Want{})
 	var s snapshot.Snapshot
 	assert.Nil(t, watched(t, p, &s, device))
 	before := s.Time

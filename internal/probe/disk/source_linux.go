@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package probe
+package disk
 
 import (
 	"github.com/superviz-io/hostprobe/internal/intern"
@@ -11,48 +11,51 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// diskSource reads /proc/diskstats, and of /sys/block what the devices are to each other.
-type diskSource struct {
-	roles     *diskRoles
+// Source reads /proc/diskstats and, if roles are wanted, /sys/block.
+type Source struct {
+	roles     *roles
 	diskstats *source.File[procfs.Diskstats, *procfs.Diskstats]
 	names     *intern.Strings
 	wanted    *source.NameFilter
 }
 
-func newDiskSource(h *source.Host, keep func(device string) bool) *diskSource {
-	return &diskSource{
-		roles:     newDiskRoles(h),
+// New returns the source of the disks that keep selects by name; nil selects all of them. keep is called once for each name.
+func New(h *source.Host, keep func(device string) bool) *Source {
+	return &Source{
+		roles:     newRoles(h),
 		diskstats: source.NewFile[procfs.Diskstats](h, "proc/diskstats", pseudofs.Records),
 		names:     intern.New(procfs.MaxDisks, h.MaxLength),
 		wanted:    source.NewNameFilter(keep),
 	}
 }
 
-func (d *diskSource) Read(sc *source.Scrape) (filled bool) {
-	diskstats := d.diskstats.Read(sc)
+// Read implements source.Source.
+func (s *Source) Read(sc *source.Scrape) (filled bool) {
+	diskstats := s.diskstats.Read(sc)
 	if diskstats == nil {
 		return false
 	}
 	disks, roles := &sc.Snapshot.Disks, sc.Want.Disk.Roles
 	if roles {
-		d.roles.begin(diskstats.Devices)
+		s.roles.begin(diskstats.Devices)
 	}
 	for i := range diskstats.Devices {
 		k := &diskstats.Devices[i]
 		if isIdle(k) {
 			continue
 		}
-		if name := d.names.String(k.Name); d.wanted.Keeps(name) {
-			disks.Devices = append(disks.Devices, diskOf(k, name))
+		if name := s.names.String(k.Name); s.wanted.Keeps(name) {
+			disk := diskOf(k, name)
 			if roles {
-				disks.Devices[len(disks.Devices)-1].Role = d.roles.of(k.Name)
+				disk.Role = s.roles.of(k.Name)
 			}
+			disks.Devices = append(disks.Devices, disk)
 		}
 	}
 	if roles {
-		d.roles.end(disks.Devices)
+		s.roles.end(disks.Devices)
 	}
-	d.names.Sweep()
+	s.names.Sweep()
 	return true
 }
 
