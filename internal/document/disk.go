@@ -105,23 +105,20 @@ func (w *writer) io(s *snapshot.Snapshot, disks, pressure bool) {
 	w.end(at)
 }
 
-// orLast is what a counter adds to a sum that is not to fall when it is unknown for a while.
-func orLast(now, last snapshot.Quantity) uint64 {
-	switch {
-	case now.Known:
-		return now.N
-	case last.Known:
-		return last.N
-	}
-	return 0
-}
-
 // ioSum is the I/O of a host in one direction.
 type ioSum struct{ operations, bytes uint64 }
 
 func (s *ioSum) add(now, last *snapshot.DiskTraffic) {
-	s.operations += orLast(now.Operations, last.Operations)
-	s.bytes += orLast(now.Bytes, last.Bytes)
+	s.operations += known(now.Operations.Or(last.Operations))
+	s.bytes += known(now.Bytes.Or(last.Bytes))
+}
+
+// known is a number, or 0 for none.
+func known(q snapshot.Quantity) uint64 {
+	if q.Known {
+		return q.N
+	}
+	return 0
 }
 
 // hostIO sums over the whole disks. A partition's I/O is its disk's too, and what is stacked on disks does its I/O through them.

@@ -84,6 +84,14 @@ func (q Quantity) Since(before Quantity) Quantity {
 // Fell reports whether a counter is lower than before, as after a reset. It is false while one of both is unknown.
 func (q Quantity) Fell(before Quantity) bool { return before.Known && q.Known && q.N < before.N }
 
+// Or returns q, or where it is unknown, what was known last. A sum of counters that is not to fall has that of each.
+func (q Quantity) Or(last Quantity) Quantity {
+	if q.Known {
+		return q
+	}
+	return last
+}
+
 // KeepLast keeps in remembered what is known of a counter, and makes last what was known before where it is unknown now.
 func (q Quantity) KeepLast(remembered, last *Quantity) {
 	if q.Known {

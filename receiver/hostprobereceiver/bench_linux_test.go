@@ -131,7 +131,7 @@ func BenchmarkParts(b *testing.B) {
 	}
 }
 
-// startedHost is a scraper of both signals, started.
+// startedHost returns a started scraper of these signals.
 func startedHost(b testing.TB, cfg *Config, signals signal) *hostScraper {
 	s, err := sharedHost(receivertest.NewNopSettings(metadata.Type), cfg, signals)
 	require.NoError(b, err)

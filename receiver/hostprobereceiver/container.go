@@ -6,7 +6,6 @@ package hostprobereceiver
 import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
-	conventions "go.opentelemetry.io/otel/semconv/v1.9.0"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
@@ -55,11 +54,7 @@ func (c *containerPoints) record(metrics pmetric.Metrics, s *snapshot.Snapshot) 
 	if !isWanted(c.filters, rm.Resource()) {
 		return 0
 	}
-	rm.SetSchemaUrl(conventions.SchemaURL)
-	sm := rm.ScopeMetrics().AppendEmpty()
-	sm.Scope().SetName(metadata.ScopeName)
-	sm.Scope().SetVersion(c.version)
-	c.Begin(sm.Metrics(), pcommon.Timestamp(s.BootTime), pcommon.Timestamp(s.Time))
+	c.Begin(describeScope(rm, c.version), pcommon.Timestamp(s.BootTime), pcommon.Timestamp(s.Time))
 	recordQuota(c.Recorder, &s.Quota)
 	return c.Flush()
 }

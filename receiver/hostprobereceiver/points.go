@@ -50,8 +50,8 @@ func recordKnown(q snapshot.Quantity, record func(int64)) {
 // recordCounter records a counter of a device if it is known, and in a sum over devices, which is not to fall when it is not,
 // as it was known last.
 func recordCounter(apart bool, now, last snapshot.Quantity, record func(int64)) {
-	if !apart && !now.Known {
-		now = last
+	if !apart {
+		now = now.Or(last)
 	}
 	recordKnown(now, record)
 }

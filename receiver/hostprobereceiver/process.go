@@ -10,7 +10,6 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
-	conventions "go.opentelemetry.io/otel/semconv/v1.9.0"
 
 	"github.com/superviz-io/hostprobe/internal/probe"
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -173,11 +172,7 @@ func (p *processPoints) record(metrics pmetric.Metrics, s *snapshot.Snapshot) (p
 		if !isProcessWanted(p.filters, rm.Resource()) {
 			continue // The resource stays empty, and is removed with all others that are.
 		}
-		rm.SetSchemaUrl(conventions.SchemaURL)
-		sm := rm.ScopeMetrics().AppendEmpty()
-		sm.Scope().SetName(metadata.ScopeName)
-		sm.Scope().SetVersion(p.version)
-		p.Begin(sm.Metrics(), pcommon.Timestamp(process.Start), pcommon.Timestamp(s.Time))
+		p.Begin(describeScope(rm, p.version), pcommon.Timestamp(process.Start), pcommon.Timestamp(s.Time))
 		recordProcess(p.Recorder, process, s)
 		points += p.Flush()
 		p.unfinished = false

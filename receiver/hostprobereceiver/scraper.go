@@ -239,12 +239,17 @@ func (s *hostScraper) reportOverrun(ctx context.Context, began time.Time, interv
 // begin adds the resource that all metrics of the host share.
 func (s *hostScraper) begin(metrics pmetric.Metrics) {
 	rm := metrics.ResourceMetrics().AppendEmpty()
-	rm.SetSchemaUrl(conventions.SchemaURL)
 	s.resource.CopyTo(rm.Resource())
+	s.points.Begin(describeScope(rm, s.version), pcommon.Timestamp(s.snapshot.BootTime), pcommon.Timestamp(s.snapshot.Time))
+}
+
+// describeScope gives rm the schema and the scope of the receiver, and returns its metrics.
+func describeScope(rm pmetric.ResourceMetrics, version string) pmetric.MetricSlice {
+	rm.SetSchemaUrl(conventions.SchemaURL)
 	sm := rm.ScopeMetrics().AppendEmpty()
 	sm.Scope().SetName(metadata.ScopeName)
-	sm.Scope().SetVersion(s.version)
-	s.points.Begin(sm.Metrics(), pcommon.Timestamp(s.snapshot.BootTime), pcommon.Timestamp(s.snapshot.Time))
+	sm.Scope().SetVersion(version)
+	return sm.Metrics()
 }
 
 // record records one domain and returns the number of its points. A panic drops the points that are not written yet.
