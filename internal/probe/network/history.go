@@ -86,10 +86,9 @@ const remembered = 60
 // maxRemembered bounds the removed interfaces that are remembered: where more come and go, names do not reappear.
 const maxRemembered = 4096
 
-// hasRestarted reports whether now is another interface than the one recorded. Values that were not read are 0 in both.
+// hasRestarted reports whether now is another interface than the one recorded. Unknown values say nothing.
 func (r *interfaceRecord) hasRestarted(now *snapshot.Interface) bool {
-	return counterFell(&r.received, &now.Received) || counterFell(&r.sent, &now.Sent) ||
-		now.CarrierChanges.Known && now.CarrierChanges.N < r.carrierChanges.N
+	return counterFell(&r.received, &now.Received) || counterFell(&r.sent, &now.Sent) || now.CarrierChanges.Fell(r.carrierChanges)
 }
 
 // counterFell reports whether one of the counters is lower than before.

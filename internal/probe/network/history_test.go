@@ -27,3 +27,27 @@ func TestInterfacesRemembered(t *testing.T) {
 		assert.Len(t, n.Interfaces, many)
 	}
 }
+
+// TestInterfaceNotCounted: an interface of which a snapshot has the attributes alone, as for a document, does not start anew in the
+// next one; one whose counters fell meanwhile does.
+func TestInterfaceNotCounted(t *testing.T) {
+	t.Parallel()
+	counted := func(bytes uint64) (one snapshot.Interface) {
+		one.Name = "eth0"
+		one.Received.Bytes = snapshot.Known(bytes)
+		return one
+	}
+	for name, tt := range map[string]struct {
+		after uint64
+		start int64
+	}{"goes on": {20, 0}, "fell": {5, 2}} {
+		var h History
+		for i, now := range []snapshot.Interface{counted(10), {Name: "eth0"}, counted(tt.after)} {
+			n := snapshot.Network{Interfaces: []snapshot.Interface{now}}
+			h.update(&n, int64(i+1))
+			if i == 2 {
+				assert.Equal(t, tt.start, n.Interfaces[0].Start, name)
+			}
+		}
+	}
+}
