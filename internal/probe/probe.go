@@ -37,6 +37,9 @@ const (
 // TopBy is by what processes are ranked of which only the first are listed.
 type TopBy = process.TopBy
 
+// ProcessGroups selects the attributes that processes are grouped by. A value belongs to one Probe.
+type ProcessGroups = process.Groups
+
 // The rankings.
 const (
 	TopByCPU    = process.TopByCPU
@@ -75,6 +78,8 @@ type Options struct {
 	// Top, if it is not 0, is how many processes are told one by one, those that come first in the order of TopBy.
 	Top   int
 	TopBy TopBy
+	// ProcessGroups selects the attributes that processes are grouped by; nil: they are not grouped.
+	ProcessGroups *ProcessGroups
 
 	// MountFilter reports whether a mount is asked for, by what the snapshot says of it; nil asks for every one. It is asked
 	// again only when the mounts of the host have changed.
@@ -137,7 +142,7 @@ func Open(o Options) (*Probe, error) {
 		snapshot.DomainCPU:     &cpuHistory{},
 		snapshot.DomainDisk:    &disk.History{},
 		snapshot.DomainNetwork: &network.History{},
-		snapshot.DomainProcess: &process.History{Count: o.Top, By: o.TopBy, Self: p.self},
+		snapshot.DomainProcess: &process.History{Count: o.Top, By: o.TopBy, Groups: o.ProcessGroups, Self: p.self},
 		snapshot.DomainQuota:   &quota.History{},
 	}
 	for d := range snapshot.NumDomains {

@@ -36,12 +36,25 @@ type ProcessList struct {
 	// increases of all that ever were among them, so that they never fall; it has no names.
 	Others    Process
 	HasOthers bool
+	// Groups are the processes of List that share all attributes that have series, if processes are grouped.
+	Groups []ProcessGroup
 	// Elapsed is the time since the snapshot before, in nanoseconds. The CPUs' time in it is CPUs times as much.
 	Elapsed Quantity
 	CPUs    Quantity // Logical CPUs online.
 	Memory  Quantity // Of the host, in bytes.
 	// Hidden is how many processes we may not look at, as a whole or in part.
 	Hidden uint64
+}
+
+// ProcessGroup is one or more processes that share all attributes which tell series apart.
+type ProcessGroup struct {
+	// Members are indices into ProcessList.List, in its order; at least one. They are valid until the next snapshot.
+	Members []int32
+	// Start is when the counters began, in nanoseconds since the Unix epoch, 0 if that is unknown. It stays while the group has
+	// members.
+	Start int64
+	// Counters are the increases of all that were members since Start. They never fall when a process ends.
+	Counters ProcessCounters
 }
 
 // Process is one process. Empty strings are unknown, or there is none: threads of the kernel have neither a path nor a

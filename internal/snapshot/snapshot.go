@@ -51,7 +51,7 @@ func (s *Snapshot) Reset(time int64) {
 			Listeners: s.Connections.Listeners[:0], TCPSockets: s.Connections.TCPSockets[:0], Owned: s.Connections.Owned[:0],
 			UDPSockets: s.Connections.UDPSockets[:0], UnixSockets: s.Connections.UnixSockets[:0],
 		},
-		ProcessList: ProcessList{List: s.ProcessList.List[:0], Top: s.ProcessList.Top[:0]},
+		ProcessList: ProcessList{List: s.ProcessList.List[:0], Top: s.ProcessList.Top[:0], Groups: s.ProcessList.Groups[:0]},
 
 		Filesystem: Filesystem{Mounts: s.Filesystem.Mounts[:0]},
 		Thermal:    Thermal{Sensors: s.Thermal.Sensors[:0]},

@@ -124,6 +124,18 @@ func wantProcess(cfg *Config, want *snapshot.Want) {
 	p.Path, p.Owner, p.Cgroup = r.ProcessExecutablePath.Enabled, r.ProcessOwner.Enabled, r.ProcessCgroup.Enabled
 }
 
+// processGroups has the attributes that tell processes apart where process.pid does not; nil where it does.
+func processGroups(r *metadata.ResourceAttributesConfig) *probe.ProcessGroups {
+	if r.ProcessPid.Enabled {
+		return nil
+	}
+	return &probe.ProcessGroups{
+		ParentPID: r.ProcessParentPid.Enabled, Name: r.ProcessExecutableName.Enabled, Path: r.ProcessExecutablePath.Enabled,
+		Command: r.ProcessCommand.Enabled, CommandLine: r.ProcessCommandLine.Enabled, Owner: r.ProcessOwner.Enabled,
+		Cgroup: r.ProcessCgroup.Enabled,
+	}
+}
+
 func wantProcessDocument(_ *Config, want *snapshot.Want) {
 	p := &want.Process
 	p.Top, p.Memory, p.MemoryShare, p.FileDescriptors = true, true, true, true
@@ -132,52 +144,106 @@ func wantProcessDocument(_ *Config, want *snapshot.Want) {
 
 func wantProcessRates(want *snapshot.Want) { want.Process.IO, want.Process.Utilization = true, true }
 
-// processPoints writes the points of each process below a resource of its own, with the attributes of the host and of the process.
+// processPoints writes the points of each process, or group of processes, below a resource of its own, with the attributes of the
+// host and of the process.
 type processPoints struct {
-	*record.Recorder // Separate from the host's: a batch is one process.
+	*record.Recorder // Separate from the host's: a batch is one resource.
 	attributes       metadata.ResourceAttributesConfig
 	filters          []attributeFilter
 	host             pcommon.Resource
 	version          string
-	max              int // Processes in a batch.
+	max              int // Resources in a batch.
 	unfinished       bool
 }
 
-// pointsOfState is the maximum number of points of a metric per process: one per state of CPU time.
+// pointsOfState is the maximum number of points of a metric per resource: one per state of CPU time.
 const pointsOfState = 3
 
 func newProcessPoints(cfg *Config, version string) processPoints {
+	r := record.New(&cfg.Metrics, cfg.MaxSeries)
+	if !cfg.ResourceAttributes.ProcessPid.Enabled {
+		mergeProcesses(r)
+	}
 	return processPoints{
-		Recorder:   record.New(&cfg.Metrics, cfg.MaxSeries),
+		Recorder:   r,
 		attributes: cfg.ResourceAttributes,
 		version:    version,
 		max:        max(cfg.MaxSeries/pointsOfState, 1),
 	}
 }
 
-// record writes the processes of s and returns the number of points, and of processes dropped.
+// mergeProcesses makes one point of the gauges and the up-down counters of all processes of a batch.
+func mergeProcesses(r *record.Recorder) {
+	r.ProcessCPUUtilization.Fold()
+	r.ProcessHandles.Fold()
+	r.ProcessMemoryUsage.Fold()
+	r.ProcessMemoryUtilization.Fold()
+	r.ProcessMemoryVirtual.Fold()
+	r.ProcessOpenFileDescriptors.Fold()
+	r.ProcessSignalsPending.Fold()
+	r.ProcessThreads.Fold()
+	r.ProcessUptime.Fold()
+}
+
+// record writes the processes of s and returns the number of points, and of resources dropped.
 func (p *processPoints) record(metrics pmetric.Metrics, s *snapshot.Snapshot) (points, cut int) {
 	l := &s.ProcessList
-	list := l.List
-	if len(list) > p.max {
-		list, cut = list[:p.max], len(list)-p.max
+	isGrouped := !p.attributes.ProcessPid.Enabled
+	resources := len(l.List)
+	if isGrouped {
+		resources = len(l.Groups)
 	}
-	all := metrics.ResourceMetrics()
-	all.EnsureCapacity(all.Len() + len(list))
-	for i := range list {
-		process := &list[i]
-		rm := all.AppendEmpty()
-		p.unfinished = true
-		p.describe(rm.Resource(), process)
-		if !isProcessWanted(p.filters, rm.Resource()) {
-			continue // The resource stays empty, and is removed with all others that are.
+	written := min(resources, p.max)
+	metrics.ResourceMetrics().EnsureCapacity(metrics.ResourceMetrics().Len() + written)
+	for i := range written {
+		if isGrouped {
+			points += p.recordGroup(metrics, &l.Groups[i], s)
+		} else {
+			points += p.recordOne(metrics, &l.List[i], s)
 		}
-		p.Begin(describeScope(rm, p.version), pcommon.Timestamp(process.Start), pcommon.Timestamp(s.Time))
-		recordProcess(p.Recorder, process, s)
-		points += p.Flush()
-		p.unfinished = false
 	}
-	return points, cut
+	return points, resources - written
+}
+
+func (p *processPoints) recordOne(metrics pmetric.Metrics, one *snapshot.Process, s *snapshot.Snapshot) (points int) {
+	if !p.begin(metrics, one, one.Start, s.Time) {
+		return 0
+	}
+	recordProcess(p.Recorder, one, s)
+	return p.finish()
+}
+
+func (p *processPoints) recordGroup(metrics pmetric.Metrics, group *snapshot.ProcessGroup, s *snapshot.Snapshot) (points int) {
+	list := s.ProcessList.List
+	if !p.begin(metrics, &list[group.Members[0]], group.Start, s.Time) {
+		return 0
+	}
+	recordProcessCounters(p.Recorder, &group.Counters)
+	for _, i := range group.Members {
+		recordProcessGauges(p.Recorder, &list[i], s)
+	}
+	return p.finish()
+}
+
+// begin starts the batch of a resource described by one, if its filters keep it. Otherwise the resource stays empty, and is removed
+// with all others that are.
+func (p *processPoints) begin(metrics pmetric.Metrics, one *snapshot.Process, start, now int64) (isWanted bool) {
+	rm := metrics.ResourceMetrics().AppendEmpty()
+	p.unfinished = true
+	p.describe(rm.Resource(), one)
+	if !isProcessWanted(p.filters, rm.Resource()) {
+		p.unfinished = false
+		return false
+	}
+	p.Begin(describeScope(rm, p.version), pcommon.Timestamp(start), pcommon.Timestamp(now))
+	return true
+}
+
+// finish writes the batch of a resource and returns the number of its points.
+func (p *processPoints) finish() (points int) {
+	points = p.Flush()
+	p.unfinished = false
+	return points
 }
 
 // drop removes the process that was being recorded when there was a panic.
@@ -235,17 +301,28 @@ func (p *points) recordOtherProcesses(s *snapshot.Snapshot) {
 
 // recordProcess records one process, or the sum of the processes beyond top.
 func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapshot) {
-	recordProcessCPU(r, one, &s.ProcessList)
-	counters := &one.Counters
+	recordProcessCounters(r, &one.Counters)
+	recordProcessGauges(r, one, s)
+}
+
+// processCPUStates are the states of a process's CPU time.
+var processCPUStates = [...]struct {
+	metadata.AttributeProcessCPUState
+	snapshot.ProcessCounter
+}{
+	{metadata.AttributeProcessCPUStateUser, snapshot.ProcessUserTime},
+	{metadata.AttributeProcessCPUStateSystem, snapshot.ProcessSystemTime},
+	{metadata.AttributeProcessCPUStateWait, snapshot.ProcessWaitTime},
+}
+
+func recordProcessCounters(r *record.Recorder, counters *snapshot.ProcessCounters) {
 	const (
 		read, write            = metadata.AttributeProcessDirectionRead, metadata.AttributeProcessDirectionWrite
 		major, minor           = metadata.AttributeProcessFaultsTypeMajor, metadata.AttributeProcessFaultsTypeMinor
 		involuntary, voluntary = metadata.AttributeProcessSwitchesTypeInvoluntary, metadata.AttributeProcessSwitchesTypeVoluntary
 	)
-	recordKnown(one.Resident, r.ProcessMemoryUsage.Record)
-	recordKnown(one.Virtual, r.ProcessMemoryVirtual.Record)
-	if whole := s.ProcessList.Memory; one.Resident.Known && whole.Known && whole.N > 0 {
-		r.ProcessMemoryUtilization.Record(share(one.Resident.N, whole.N))
+	for _, state := range processCPUStates {
+		recordKnown(counters[state.ProcessCounter], func(n int64) { r.ProcessCPUTime.Record(n, state.AttributeProcessCPUState) })
 	}
 	recordKnown(counters[snapshot.ProcessReadBytes], func(n int64) { r.ProcessDiskIo.Record(n, read) })
 	recordKnown(counters[snapshot.ProcessWrittenBytes], func(n int64) { r.ProcessDiskIo.Record(n, write) })
@@ -255,6 +332,22 @@ func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapsh
 	recordKnown(counters[snapshot.ProcessMinorFaults], func(n int64) { r.ProcessPagingFaults.Record(n, minor) })
 	recordKnown(counters[snapshot.ProcessInvoluntarySwitches], func(n int64) { r.ProcessContextSwitches.Record(n, involuntary) })
 	recordKnown(counters[snapshot.ProcessVoluntarySwitches], func(n int64) { r.ProcessContextSwitches.Record(n, voluntary) })
+}
+
+// recordProcessGauges records what may fall: gauges and up-down counters.
+func recordProcessGauges(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapshot) {
+	l := &s.ProcessList
+	for _, state := range processCPUStates {
+		// A share of the time of all CPUs since the previous snapshot.
+		if since := one.Since[state.ProcessCounter]; since.Known && l.Elapsed.Known && l.CPUs.Known && l.Elapsed.N > 0 {
+			r.ProcessCPUUtilization.Record(share(since.N, l.Elapsed.N)/float64(max(l.CPUs.N, 1)), state.AttributeProcessCPUState)
+		}
+	}
+	recordKnown(one.Resident, r.ProcessMemoryUsage.Record)
+	recordKnown(one.Virtual, r.ProcessMemoryVirtual.Record)
+	if one.Resident.Known && l.Memory.Known && l.Memory.N > 0 {
+		r.ProcessMemoryUtilization.Record(share(one.Resident.N, l.Memory.N))
+	}
 	recordKnown(one.Threads, r.ProcessThreads.Record)
 	recordKnown(one.FileDescriptors, r.ProcessOpenFileDescriptors.Record)
 	if hasHandles {
@@ -262,23 +355,4 @@ func recordProcess(r *record.Recorder, one *snapshot.Process, s *snapshot.Snapsh
 	}
 	recordKnown(one.SignalsPending, r.ProcessSignalsPending.Record)
 	recordKnown(one.Age, r.ProcessUptime.Record)
-}
-
-// recordProcessCPU records the CPU time, and its share of the time of all CPUs since the previous snapshot.
-func recordProcessCPU(r *record.Recorder, one *snapshot.Process, l *snapshot.ProcessList) {
-	for _, state := range [...]struct {
-		metadata.AttributeProcessCPUState
-		snapshot.ProcessCounter
-	}{
-		{metadata.AttributeProcessCPUStateUser, snapshot.ProcessUserTime},
-		{metadata.AttributeProcessCPUStateSystem, snapshot.ProcessSystemTime},
-		{metadata.AttributeProcessCPUStateWait, snapshot.ProcessWaitTime},
-	} {
-		if spent := one.Counters[state.ProcessCounter]; spent.Known {
-			r.ProcessCPUTime.Record(signed(spent.N), state.AttributeProcessCPUState)
-		}
-		if since := one.Since[state.ProcessCounter]; since.Known && l.Elapsed.Known && l.CPUs.Known && l.Elapsed.N > 0 {
-			r.ProcessCPUUtilization.Record(share(since.N, l.Elapsed.N)/float64(max(l.CPUs.N, 1)), state.AttributeProcessCPUState)
-		}
-	}
 }

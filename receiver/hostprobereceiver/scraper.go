@@ -122,7 +122,7 @@ func probeOptions(cfg *Config) (probe.Options, error) {
 		MaxLength: cfg.MaxAttributeLength, CallTimeout: cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
 		MaxOwners: cfg.Scrapers.Connections.MaxOwners, MaxConnections: cfg.Scrapers.Connections.MaxConnections,
 		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
-		Top: process.Top.Count, TopBy: process.Top.By,
+		Top: process.Top.Count, TopBy: process.Top.By, ProcessGroups: processGroups(&cfg.ResourceAttributes),
 		MountFilter: mounts, VirtualFilesystems: cfg.Scrapers.Filesystem.IncludeVirtualFilesystems, ChipFilter: chips,
 	}, errors.Join(disksErr, interfacesErr, mountsErr, processesErr, chipsErr)
 }

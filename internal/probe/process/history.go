@@ -24,21 +24,29 @@ const (
 )
 
 // History completes the domain process with what takes more than one snapshot: the increases of counters, the ranking of
-// processes, and the sum of those that are not listed. It keeps one record per process of the previous snapshot.
+// processes, the sum of those that are not listed, and groups. It keeps one record per process of the previous snapshot.
 type History struct {
-	Count   int   // How many processes are listed, 0 for all.
-	By      TopBy // The ranking that selects them.
+	Count int   // How many processes are listed, 0 for all.
+	By    TopBy // The ranking that selects them.
+	// Groups groups the listed processes; nil if there are no groups.
+	Groups  *Groups
 	reading uint64
 	at      time.Time
 	records genmap.Map[uint32, processRecord]
 
 	scores []processScore
-	// grown is how much the counters of each process of the list have grown since they were known last, or since the process
-	// was new.
-	grown  [][snapshot.NumProcessCounters]uint64
+	grown  []growth                 // Of each process of the list.
 	Self   snapshot.Quantity        // PID of the collector's own process, as the host's /proc numbers it.
 	others snapshot.ProcessCounters // Increases of the processes while they were not listed, since the first snapshot.
 	had    bool                     // Some process was not listed.
+}
+
+// growth is how much the counters of a process have grown since they were last known, or since it was new.
+type growth struct {
+	counters [snapshot.NumProcessCounters]uint64
+	// from is when the growth began, in nanoseconds since the Unix epoch: the start of a new process, 0 if that is unknown, or
+	// else the previous snapshot.
+	from int64
 }
 
 type processRecord struct {
@@ -64,10 +72,11 @@ func (h *History) Complete(sc *source.Scrape) {
 // update completes l by comparison with the previous snapshot, and leaves in its list only the processes that are listed
 // individually. now has a monotonic clock reading.
 func (h *History) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, now time.Time) {
-	if !want.Utilization && !want.Top && h.Count == 0 {
+	if !want.Utilization && !want.Top && h.Count == 0 && h.Groups == nil {
 		return
 	}
 	h.reading++
+	before := h.at.UnixNano()
 	if h.reading > 1 {
 		l.Elapsed = snapshot.Known(uint64(max(now.Sub(h.at), 0)))
 	}
@@ -81,9 +90,12 @@ func (h *History) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, no
 			*record = processRecord{start: p.Start}
 		}
 		wasThere := record.reading != 0 && record.reading == h.reading-1
-		h.grown = append(h.grown, [snapshot.NumProcessCounters]uint64{})
+		h.grown = append(h.grown, growth{from: before})
+		if record.reading == 0 {
+			h.grown[i].from = p.Start
+		}
 		for c := range p.Counters {
-			h.grown[i][c], p.Since[c] = record.since(snapshot.ProcessCounter(c), p.Counters[c], wasThere)
+			h.grown[i].counters[c], p.Since[c] = record.since(snapshot.ProcessCounter(c), p.Counters[c], wasThere)
 		}
 		h.scores = append(h.scores, processScore{i, p.PID, h.score(i, p, record)})
 		record.reading = h.reading
@@ -94,6 +106,9 @@ func (h *History) update(l *snapshot.ProcessList, want *snapshot.ProcessWant, no
 	}
 	if h.Count > 0 {
 		h.choose(l)
+	}
+	if h.Groups != nil {
+		h.Groups.update(l, h.grown, now.UnixNano())
 	}
 }
 
@@ -119,7 +134,7 @@ func (h *History) score(i int, p *snapshot.Process, record *processRecord) (scor
 	case TopByMemory:
 		score = p.Resident.N
 	case TopByIO:
-		score = h.grown[i][snapshot.ProcessReadBytes] + h.grown[i][snapshot.ProcessWrittenBytes]
+		score = h.grown[i].counters[snapshot.ProcessReadBytes] + h.grown[i].counters[snapshot.ProcessWrittenBytes]
 	default:
 		score = h.cpuTime(i)
 	}
@@ -131,10 +146,11 @@ func (h *History) score(i int, p *snapshot.Process, record *processRecord) (scor
 
 // cpuTime returns how much CPU time process i of the list used since the previous snapshot, or since it was new.
 func (h *History) cpuTime(i int) uint64 {
-	return h.grown[i][snapshot.ProcessUserTime] + h.grown[i][snapshot.ProcessSystemTime]
+	return h.grown[i].counters[snapshot.ProcessUserTime] + h.grown[i].counters[snapshot.ProcessSystemTime]
 }
 
-// choose keeps the h.Count highest ranked processes in the list, in its order, and sums the others.
+// choose keeps the h.Count highest ranked processes in the list, in its order, and sums the others. A process without any of the
+// attributes that groups are made by has no series of its own: it would have those of the sum.
 func (h *History) choose(l *snapshot.ProcessList) {
 	slices.SortFunc(h.scores, func(a, b processScore) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.pid, b.pid))
@@ -145,7 +161,8 @@ func (h *History) choose(l *snapshot.ProcessList) {
 	listed := l.List[:0]
 	for i := range l.List {
 		p := &l.List[i]
-		if h.records.Find(p.PID).isTop {
+		if h.records.Find(p.PID).isTop && !h.Groups.isAnonymous(p) {
+			h.grown[len(listed)] = h.grown[i]
 			listed = append(listed, *p)
 		} else {
 			h.add(&l.Others, p, &h.grown[i])
@@ -157,12 +174,10 @@ func (h *History) choose(l *snapshot.ProcessList) {
 }
 
 // add adds a process that is not listed to the sum of the others.
-func (h *History) add(others, p *snapshot.Process, grown *[snapshot.NumProcessCounters]uint64) {
+func (h *History) add(others, p *snapshot.Process, grown *growth) {
 	h.had = true
+	grown.addTo(&h.others, p)
 	for c := range p.Counters {
-		if p.Counters[c].Known {
-			h.others[c] = snapshot.Known(h.others[c].N + grown[c])
-		}
 		addKnown(&others.Since[c], p.Since[c])
 	}
 	addKnown(&others.Resident, p.Resident)
@@ -170,6 +185,15 @@ func (h *History) add(others, p *snapshot.Process, grown *[snapshot.NumProcessCo
 	addKnown(&others.Threads, p.Threads)
 	addKnown(&others.FileDescriptors, p.FileDescriptors)
 	addKnown(&others.SignalsPending, p.SignalsPending)
+}
+
+// addTo adds the growth of p to a sum of counters.
+func (g *growth) addTo(sum *snapshot.ProcessCounters, p *snapshot.Process) {
+	for c := range p.Counters {
+		if p.Counters[c].Known {
+			sum[c] = snapshot.Known(sum[c].N + g.counters[c])
+		}
+	}
 }
 
 func addKnown(sum *snapshot.Quantity, q snapshot.Quantity) {

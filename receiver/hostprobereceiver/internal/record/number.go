@@ -48,6 +48,12 @@ type settings struct {
 }
 
 func newNumber(b *Batch, d descriptor, s settings) number {
+	if s.strategy == "" { // Without attributes there is no aggregation_strategy; the default is mdatagen's.
+		s.strategy = metadata.AggregationStrategyAvg
+		if d.sum {
+			s.strategy = metadata.AggregationStrategySum
+		}
+	}
 	return number{descriptor: d, settings: s, batch: b}
 }
 
