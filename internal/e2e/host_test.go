@@ -6,8 +6,6 @@
 package e2e
 
 import (
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,14 +48,8 @@ func TestThisHost(t *testing.T) {
 	c := start(t, filepath.Join(hosttest.Repository(), "config", "host.yaml"))
 	metrics := ""
 	require.Eventually(t, func() bool {
-		response, err := http.Get("http://127.0.0.1:9464/metrics")
-		if err != nil {
-			return false
-		}
-		defer response.Body.Close()
-		text, err := io.ReadAll(response.Body)
-		metrics = string(text)
-		return err == nil && strings.Contains(metrics, "system_cpu_load_average_15m")
+		metrics = scraped("127.0.0.1:9464")
+		return strings.Contains(metrics, "system_cpu_load_average_15m")
 	}, soon, 50*time.Millisecond)
 	for _, series := range []string{`system_cpu_time_seconds_total\{.*state="user"`, `system_memory_usage_bytes\{.*state="used"`, `host_name="[^"]+"`} {
 		assert.Regexp(t, series, metrics)

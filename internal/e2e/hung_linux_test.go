@@ -6,9 +6,7 @@
 package e2e
 
 import (
-	"io"
 	"net"
-	"net/http"
 	"regexp"
 	"strings"
 	"syscall"
@@ -24,31 +22,13 @@ import (
 
 func init() { mutefs.ServeIfAsked() }
 
-// scraped returns what the Prometheus exporter has at this address, and nothing as long as it does not answer.
-func scraped(address string) string {
-	response, err := http.Get("http://" + address + "/metrics")
-	if err != nil {
-		return ""
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return ""
-	}
-	return string(text)
-}
-
 // TestHungMount: with a mount that never answers, the collector has every other series, says so once, ends when it is told
 // to, and leaves its port to the next one; with the mount well again, it has that too without a restart.
 func TestHungMount(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := free.Addr().String()
-	require.NoError(t, free.Close())
-
+	address := freeAddress(t)
 	server := mutefs.Mount(t, 1)
 	first := start(t, "testdata/hung.yaml", "ENDPOINT="+address)
 	var metrics string
