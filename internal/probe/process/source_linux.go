@@ -21,11 +21,14 @@ import (
 // Source is the source of the domain process: it lists the processes that Options selects, and reads of each what the scrape
 // requests. Processes are selected before any file but stat and cmdline is read.
 type Source struct {
-	identityReader
-	statm  procfs.PIDStatm
-	io     procfs.PIDIO
-	status procfs.PIDStatus
-	tasks  []uint32
+	host       *source.Host
+	processes  *Table
+	options    *Options
+	identities identityReader
+	statm      procfs.PIDStatm
+	io         procfs.PIDIO
+	status     procfs.PIDStatus
+	tasks      []uint32
 	// sizesOfFD says that the size of /proc/PID/fd is the number of open descriptors, as it is since Linux 6.2.
 	sizesOfFD bool
 	// ioHead reads io on kernels that block the reader while the process executes a program; nil on others.
@@ -59,7 +62,7 @@ var processFileNames = [numProcessFiles]string{
 
 // New returns the source of the domain process. It reads the processes of table. o must not change afterwards.
 func New(h *source.Host, table *Table, o *Options) *Source {
-	p := &Source{identityReader: newIdentityReader(h, table, o)}
+	p := &Source{host: h, processes: table, options: o, identities: newIdentityReader(h, table, o)}
 	// The host's kernel is the collector's own, whatever the root is.
 	var own unix.Stat_t
 	p.sizesOfFD = unix.Stat("/proc/self/fd", &own) == nil && own.Size > 0
@@ -101,7 +104,7 @@ func (p *Source) Read(sc *source.Scrape) (filled bool) {
 	list.Hidden = p.processes.hidden
 	p.fillHost(sc, list)
 	if len(p.processes.living) > 0 {
-		p.users.refresh(sc)
+		p.identities.users.refresh(sc)
 	}
 	for _, one := range p.processes.living {
 		p.readProcess(sc, list, one)
@@ -111,7 +114,7 @@ func (p *Source) Read(sc *source.Scrape) (filled bool) {
 			sc.ProcessFault(processFileNames[file], err)
 		}
 	}
-	p.sweep(sc.Tick)
+	p.identities.sweep(sc.Tick)
 	return true
 }
 
@@ -138,7 +141,7 @@ func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one 
 	if age.Known && age.N < uint64(max(p.options.Delay, 0)) {
 		return
 	}
-	if !p.selects(sc, one) {
+	if !p.identities.selects(sc, one) {
 		return
 	}
 	if len(list.List) < cap(list.List) {
@@ -153,7 +156,7 @@ func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one 
 		Threads: snapshot.Quantity(stat.NumThreads),
 	}
 	if id.hasOwner {
-		s.Owner = p.users.name(id.owner)
+		s.Owner = p.identities.users.name(id.owner)
 	}
 	s.Counters[snapshot.ProcessUserTime] = source.Ticks(stat.UTime)
 	s.Counters[snapshot.ProcessSystemTime] = source.Ticks(stat.STime)
