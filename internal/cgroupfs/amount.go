@@ -16,8 +16,8 @@ type Number struct {
 	Known bool
 }
 
-// Amount is a file with one number: memory.current, pids.max, cpu.cfs_quota_us and others. It is not Known where nothing
-// limits. Version 2 says "max" then; version 1 says so in pids.max, -1 in cpu.cfs_quota_us, and in memory.limit_in_bytes the
+// Amount is a file with one number: memory.current, pids.max, cpu.cfs_quota_us and others. It is unknown where no limit
+// is set. Version 2 says "max" then; version 1 says so in pids.max, -1 in cpu.cfs_quota_us, and in memory.limit_in_bytes the
 // largest number of bytes that makes whole pages.
 //
 //	9223372036854771712
@@ -36,7 +36,7 @@ const (
 	noBytes32 = (1<<31 - 1) << 12
 )
 
-// Parse reads the text of the file. The error is nil or a *scan.LineError, valid until the next Parse.
+// Parse reads the contents of the file. The error is nil or a *scan.LineError, valid until the next Parse.
 func (a *Amount) Parse(b []byte) error {
 	*a = Amount{}
 	line, rest := scan.Line(b)
@@ -71,7 +71,7 @@ type Count struct {
 	bad scan.LineError
 }
 
-// Parse reads the text of the file. The error is nil or a *scan.LineError, valid until the next Parse.
+// Parse reads the contents of the file. The error is nil or a *scan.LineError, valid until the next Parse.
 func (c *Count) Parse(b []byte) error {
 	*c = Count{}
 	line, rest := scan.Line(b)

@@ -10,10 +10,10 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// MaxDevices is how many devices of one file are told. A group is given limits by hand or by its runtime, for few.
+// MaxDevices is how many devices of one file are read. Administrators and runtimes set limits for few.
 const MaxDevices = 1024
 
-// IOMax is io.max of version 2: what a group may read from and write to block devices. Operations per second are left out.
+// IOMax is io.max of version 2: what a group may read from and write to block devices. Operations per second are ignored.
 //
 //	8:16 rbps=2097152 wbps=max riops=max wiops=120
 //
@@ -25,7 +25,7 @@ type IOMax struct {
 	bad scan.LineError
 }
 
-// DeviceMax is what a group may do with one device, in bytes per second. It is not Known where nothing limits.
+// DeviceMax is what a group may do with one device, in bytes per second, unknown where no limit is set.
 type DeviceMax struct {
 	Major, Minor uint32
 	RBPS, WBPS   Number

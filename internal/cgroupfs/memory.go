@@ -36,8 +36,8 @@ func (m *MemoryEvents) Parse(b []byte) error {
 }
 
 // MemoryStat is what is used of memory.stat of version 1: the tightest limit of the group and of those above it that
-// count what is below them (memory.use_hierarchy), also of groups that cannot be seen from here. It is not Known where
-// nothing limits.
+// count what is below them (memory.use_hierarchy), also of groups that cannot be seen from here. It is unknown where
+// no limit is set.
 //
 //	hierarchical_memory_limit 9223372036854771712
 //

@@ -1,7 +1,7 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cgroupfs understands what the kernel and those who make control groups write about them. It is pure: it knows
+// Package cgroupfs understands what the kernel, and runtimes that create cgroups, write about them. It is pure: it reads
 // neither files nor the clock.
 //
 // Source: Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/; https://systemd.io/CGROUP_DELEGATION/.
@@ -13,15 +13,15 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// Owner is what the path of a control group says of the processes in it. It aliases the path. Names of groups are chosen
-// by whoever makes them: what they say is a claim.
+// Owner is what the path of a cgroup says of the processes in it. It aliases the path. The process that creates a cgroup
+// chooses its name: what the name says is a claim.
 type Owner struct {
 	// Unit is the innermost systemd unit, of the system or of a user: foo.service, session-2.scope.
 	Unit []byte
 	// Container is the id of the innermost container, a name where the runtime knows its containers by names, with the
 	// escapes of the path: see AppendContainer.
 	Container []byte
-	// Runtime is the name of the runtime that has made the container, empty where the form of its group does not tell.
+	// Runtime is the name of the runtime that has made the container, empty where the cgroup's name does not identify it.
 	Runtime string
 }
 
@@ -39,7 +39,7 @@ func (o *Owner) AppendContainer(dst []byte) []byte {
 	return dst
 }
 
-// OwnerOf reads the path of a control group, from the root of the hierarchy on.
+// OwnerOf reads the path of a cgroup, from the root of the hierarchy on.
 func OwnerOf(path []byte) Owner {
 	var o Owner
 	var slice []byte

@@ -9,7 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// Pod returns the uid of the innermost pod of Kubernetes that the path of a control group leads through, nil if there is
+// Pod returns the uid of the innermost pod of Kubernetes that the path of a cgroup leads through, nil if there is
 // none. The kubelet names its groups podUID, and by way of systemd kubepods-burstable-podUID.slice, where the hyphens of
 // the uid are underscores: they stay so.
 func Pod(path []byte) []byte {
@@ -28,8 +28,8 @@ func Pod(path []byte) []byte {
 }
 
 // Allocation returns the allocation of Nomad and the task in it whose group this is, nil if it is that of none. Nomad
-// makes /nomad.slice/share.slice/ALLOCATION.TASK.scope, in version 1 /nomad/ALLOCATION.TASK: below the root, where nobody
-// else may.
+// makes /nomad.slice/share.slice/ALLOCATION.TASK.scope, in version 1 /nomad/ALLOCATION.TASK: below the root, where
+// unprivileged processes may not create cgroups.
 func Allocation(path []byte) (allocation, task []byte) {
 	if !bytes.HasPrefix(path, []byte("/nomad.slice/")) && !bytes.HasPrefix(path, []byte("/nomad/")) {
 		return nil, nil

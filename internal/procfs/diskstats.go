@@ -9,7 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// MaxDisks bounds the devices of /proc/diskstats that are read. Further lines are left out as malformed ones are.
+// MaxDisks bounds the devices of /proc/diskstats that are read. Further lines are dropped as malformed ones are.
 const MaxDisks = 1 << 16
 
 // SectorSize is the size of a sector in /proc/diskstats in bytes, whatever that of the device.
@@ -23,8 +23,8 @@ const SectorSize = 512
 // 18 with those of discards since 4.18 and 20 with those of flushes since 5.5. Before 2.6.25 a partition had 7, for the
 // requests to the partition alone.
 //
-// I/Os, merges and sectors are unsigned long, so 32-bit kernels wrap them at 2^32. The ticks are cut to 32 bits by every
-// kernel: they start again at 0 after 49.7 days of I/O time.
+// I/Os, merges and sectors are unsigned long, so 32-bit kernels wrap them at 2^32. Every kernel truncates the ticks to
+// 32 bits: they start again at 0 after 49.7 days of I/O time.
 type Diskstats struct {
 	// Devices has one element for each line with the 14 columns, in the order of the file. Reused by the next Parse. The
 	// kernel walks its list while devices come and go, so now and then one that is there is missing.

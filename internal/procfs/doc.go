@@ -5,10 +5,10 @@
 //
 // Its parsers are pure: bytes in, a struct in the kernel's own words and units out. They read nothing, keep no
 // reference to their input and allocate only when a slice of theirs has to grow. A line that does not have the
-// form the kernel gives it is left out and noted in the returned *[scan.LineError]; what stands in the other
+// form the kernel gives it is dropped and noted in the returned *[scan.LineError]; what stands in the other
 // lines is kept. In a well-formed line, only implausible values are dropped: a word among numbers, a count near 2^64 that has
-// fallen below zero, a part larger than its whole. Such a value is not Known, and the error names it.
-// A number that the file does not have is not Known: absent is never zero.
+// fallen below zero, a part larger than its whole. Such a value is unknown, and the error names it.
+// A number that the file does not have is unknown: absent is never zero.
 package procfs
 
 import (
@@ -38,7 +38,7 @@ func (n *Number) read(bad *scan.LineError, line int, name string, value uint64, 
 	}
 }
 
-// column reads the first field of a line that has many, and returns what follows it. It is not Known where it is no number,
+// column reads the first field of a line that has many, and returns what follows it. It is unknown where it is no number,
 // or larger than most; ok says that there is a field at all.
 func column(line []byte, most uint64) (n Number, rest []byte, ok bool) {
 	value, rest, ok := scan.UintField(line)

@@ -16,7 +16,7 @@ import (
 //	HugePages_Total:       0
 //
 // Source: Documentation/filesystems/proc.rst, "meminfo"; fs/proc/meminfo.c, mm/hugetlb.c. The kernel sums up counters that
-// change meanwhile, and others than the kernel serve the file too, as lxcfs does: more of a part than of the whole is not Known.
+// change meanwhile, and others than the kernel serve the file too, as lxcfs does: a part larger than its whole is unknown.
 type Meminfo struct {
 	MemTotal     Number
 	MemFree      Number

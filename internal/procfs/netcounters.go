@@ -83,7 +83,7 @@ func parseCounterPair(line int, names, values []byte, t counterTable, bad *scan.
 		}
 		for i := range wanted[:count] {
 			if wanted[i].field == field {
-				return false // A name that stands there twice says nothing.
+				return false // A name that appears twice is ambiguous.
 			}
 		}
 		w := &wanted[count]

@@ -9,7 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// MaxInterfaces bounds the interfaces of /proc/net/dev that are read. Further lines are left out as malformed ones are.
+// MaxInterfaces bounds the interfaces of /proc/net/dev that are read. Further lines are dropped as malformed ones are.
 const MaxInterfaces = 1 << 16
 
 // NetDev is /proc/net/dev: what each network interface has received and sent.
@@ -19,8 +19,8 @@ const MaxInterfaces = 1 << 16
 //	  eth0: 322554354   24476    0    0    0     0          0         0  1982051   19201    0    0    0     0       0          0
 //
 // Source: Documentation/filesystems/proc.rst, "net"; net/core/net-procfs.c, dev_seq_show. drop of Receive includes packets
-// missed by the hardware. A name has neither space nor colon in it, and any other byte. It is that of the network namespace
-// of whoever the directory /proc/PID belongs to.
+// missed by the hardware. A name has neither space nor colon in it, and any other byte. /proc/PID/net/dev is that of the
+// network namespace of the process PID.
 type NetDev struct {
 	// Interfaces has one element for each line, in the order of the file. Reused by the next Parse. The kernel hands the
 	// file out in pieces: while interfaces come and go, one may be missing in it or stand there twice.
@@ -35,7 +35,7 @@ type NetInterface struct {
 	Receive, Transmit NetDirection
 }
 
-// NetDirection is one direction of an interface. A counter that a driver has let step below zero is not Known.
+// NetDirection is one direction of an interface. A counter that a driver has let step below zero is unknown.
 type NetDirection struct{ Bytes, Packets, Errs, Drop Number }
 
 // netColumns is how many columns there are in each direction, of which those with a name are read.
@@ -103,7 +103,7 @@ func (n *NetDirection) parse(line []byte) (rest []byte, ok bool) {
 	return line, true
 }
 
-// report notes the counters that are not Known.
+// report notes the counters that are unknown.
 func (n *NetDirection) report(bad *scan.LineError, line int, names []string) {
 	for i, counter := range [...]*Number{&n.Bytes, &n.Packets, &n.Errs, &n.Drop} {
 		if !counter.Known {

@@ -16,7 +16,7 @@ type RPCNet struct {
 // maxRPCProcedures bounds the procedures of one version, and the operations of NFSv4, of which there are fewer than 80.
 const maxRPCProcedures = 256
 
-// RPCNFS is /proc/net/rpc/nfs: what the NFS client has asked for.
+// RPCNFS is /proc/net/rpc/nfs: the calls that the NFS client has made.
 //
 //	net 0 0 0 0
 //	rpc 1245 3 1248

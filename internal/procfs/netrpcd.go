@@ -5,7 +5,7 @@ package procfs
 
 import "github.com/superviz-io/hostprobe/internal/scan"
 
-// RPCNFSD is /proc/net/rpc/nfsd: what the NFS server was asked for.
+// RPCNFSD is /proc/net/rpc/nfsd: the calls that the NFS server has received.
 //
 //	rc 0 1245 88231
 //	fh 2 0 0 0 0

@@ -13,11 +13,11 @@ import "github.com/superviz-io/hostprobe/internal/scan"
 //	Udp: 25 0 0 26 0 0 0 0 0
 //
 // Source: Documentation/networking/snmp_counter.rst; net/ipv4/proc.c, snmp_seq_show. Those of Tcp count IPv4 and IPv6,
-// those of Udp IPv4 alone. It is that of the network namespace of whoever the directory /proc/PID belongs to.
+// those of Udp IPv4 alone. /proc/PID/net/snmp is that of the network namespace of the process PID.
 type NetSNMP struct {
 	ActiveOpens, PassiveOpens Number
 	InSegs                    Number // Those with errors included.
-	OutSegs                   Number // Those with nothing but octets sent before are left out.
+	OutSegs                   Number // Those with nothing but octets sent before are not counted.
 	RetransSegs               Number
 	OutRsts                   Number
 
@@ -28,7 +28,7 @@ type NetSNMP struct {
 
 // UDPErrors are the errors of UDP over one version of IP.
 type UDPErrors struct {
-	NoPorts      Number // Packets for a port that nobody has.
+	NoPorts      Number // Packets for a port without a socket.
 	InErrors     Number // Those of the next two included, and others.
 	RcvbufErrors Number
 	InCsumErrors Number // Since Linux 3.10.

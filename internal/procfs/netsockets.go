@@ -18,8 +18,8 @@ import (
 //	 0: 0100007F:1538 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 20914 1 ...
 //	 9: 0100007F:0035 00000000:0000 07 00000000:00000300 00:00000000 00000000     0        0 20916 2 ffff8f3a17df 12
 //
-// Source: Documentation/networking/proc_net_tcp.rst; net/ipv4/tcp_ipv4.c, net/ipv4/udp.c. It is that of the network
-// namespace of whoever the directory /proc/PID belongs to.
+// Source: Documentation/networking/proc_net_tcp.rst; net/ipv4/tcp_ipv4.c, net/ipv4/udp.c. /proc/PID/net has those of the
+// network namespace of the process PID.
 type NetSockets struct {
 	// List is a set of bits 1<<state: the sockets that are listed. Parse keeps it.
 	List uint32
@@ -50,7 +50,7 @@ type NetSocket struct {
 // MaxSocketState is the largest number of a state that the kernel shows here, CLOSING.
 const MaxSocketState = 11
 
-// Parse reads the text of the file. The error is nil or a *scan.LineError, valid until the next Parse.
+// Parse reads the contents of the file. The error is nil or a *scan.LineError, valid until the next Parse.
 func (n *NetSockets) Parse(b []byte) error {
 	*n = NetSockets{List: n.List, Listed: n.Listed[:0]}
 	header, b := scan.Line(b)

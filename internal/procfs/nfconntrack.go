@@ -13,15 +13,15 @@ import (
 //
 //	262144
 //
-// Source: Documentation/networking/nf_conntrack-sysctl.rst. They are there when the module is, and answer for the network
-// namespace of whoever reads them.
+// Source: Documentation/networking/nf_conntrack-sysctl.rst. They are there when the module is, and report the network
+// namespace of the process that reads them.
 type NfConntrack struct {
 	Entries Number
 
 	bad scan.LineError
 }
 
-// Parse reads the text of the file. The error is nil or a *scan.LineError, valid until the next Parse.
+// Parse reads the contents of the file. The error is nil or a *scan.LineError, valid until the next Parse.
 func (c *NfConntrack) Parse(b []byte) error {
 	*c = NfConntrack{}
 	line, _ := scan.Line(b)

@@ -9,7 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// PIDCgroup is /proc/PID/cgroup: the control group of a process in each hierarchy.
+// PIDCgroup is /proc/PID/cgroup: the cgroup of a process in each hierarchy.
 //
 //	4:memory:/system.slice/otelcol.service
 //	2:cpu,cpuacct:/

@@ -15,8 +15,8 @@ import (
 //	2915 (Web Content) S 2841 2841 2841 0 -1 4194560 102 0 7 0 41 12 0 0 20 0 28 0 218688 3133440 361 ...
 //
 // Source: Documentation/filesystems/proc.rst, table 1-4 "Contents of the stat fields"; fs/proc/array.c, do_task_stat.
-// The name stands between the first parenthesis and the last, and whoever runs the process chooses it: it can hold
-// parentheses, spaces and newlines, and a rune cut off at its end.
+// The name stands between the first parenthesis and the last, and the process's user chooses it: it can hold
+// parentheses, spaces and newlines, and a truncated rune at its end.
 type PIDStat struct {
 	// Comm is the name, 15 bytes at most, of kernel threads 63. It aliases the text that was parsed.
 	Comm []byte

@@ -28,7 +28,7 @@ type Stall struct {
 	Total                Number // Since boot, in microseconds.
 }
 
-// Parse reads the text of a file of /proc/pressure. The error is nil or a *scan.LineError, valid until the next Parse.
+// Parse reads the contents of a file of /proc/pressure. The error is nil or a *scan.LineError, valid until the next Parse.
 func (p *Pressure) Parse(b []byte) error {
 	*p = Pressure{}
 	for number := 1; len(b) > 0; number++ {

@@ -19,7 +19,7 @@ import (
 //	RAW: inuse 0
 //
 // Source: net/ipv4/proc.c, sockstat_seq_show; net/ipv6/proc.c, sockstat6_seq_show. inuse counts the sockets of the
-// network namespace, those in TIME_WAIT left out. mem is that of the whole kernel, of both versions of IP. UDPLITE is there
+// network namespace, those in TIME_WAIT excluded. mem is that of the whole kernel, over IPv4 and IPv6. UDPLITE is there
 // until Linux 7.0.
 type Sockstat struct {
 	TCP, UDP, UDPLite, Raw SockstatProtocol
@@ -36,7 +36,7 @@ type SockstatProtocol struct {
 // maxSocketPages times the largest page that Linux has, 2 MiB, is within 63 bits.
 const maxSocketPages = math.MaxInt64 >> 21
 
-// Parse reads the text of the file. The error is nil or a *scan.LineError, valid until the next Parse.
+// Parse reads the contents of the file. The error is nil or a *scan.LineError, valid until the next Parse.
 func (s *Sockstat) Parse(b []byte) error {
 	*s = Sockstat{}
 	for number := 1; len(b) > 0; number++ {

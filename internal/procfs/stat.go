@@ -43,7 +43,7 @@ type Stat struct {
 }
 
 // StatCPU is the time that one CPU has spent in each state since boot, in ticks of USER_HZ.
-// User includes guest and Nice includes guest_nice, as the kernel counts them. A time that is beyond all time is not Known:
+// User includes guest and Nice includes guest_nice, as the kernel counts them. A time that is beyond all time is unknown:
 // kernels have let steal and system run away, on guests of Xen and KVM and on emulated machines, while the others went on.
 type StatCPU struct {
 	Number                                                int

@@ -22,7 +22,7 @@ type Swaps struct {
 // SwapArea is one line of /proc/swaps. It is valid until the next Parse, and as long as the text is.
 type SwapArea struct {
 	Filename   []byte // Its escapes undone, as swapon(8) shows it.
-	Size, Used Number // In KiB. More used than there is is not Known.
+	Size, Used Number // In KiB. Used is unknown where it exceeds Size.
 }
 
 // Parse reads the text of /proc/swaps. The error is nil or a *scan.LineError, valid until the next Parse.

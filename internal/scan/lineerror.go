@@ -6,7 +6,7 @@ package scan
 import "strconv"
 
 // LineError counts what a parser has dropped of one file: malformed lines, and implausible values of other lines.
-// It never quotes them: the text may be chosen by whoever named a device or a process.
+// It never quotes them: users choose the names of devices and processes.
 // The zero value says that nothing was dropped.
 type LineError struct {
 	// First is the number of the first such line, counted from 1.

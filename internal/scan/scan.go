@@ -106,7 +106,7 @@ func Hex(b []byte) (n uint64, ok bool) {
 }
 
 // Decimal reads b, digits with at most one point between them, in units of 10^-places:
-// Decimal("1.25", 3) is 1250. Digits beyond the last place are cut off, not rounded.
+// Decimal("1.25", 3) is 1250. Digits beyond the last place are truncated, not rounded.
 func Decimal(b []byte, places int) (n uint64, ok bool) {
 	whole, fraction, point := bytes.Cut(b, []byte{'.'})
 	n, ok = Uint(whole)

@@ -4,7 +4,7 @@
 // Package sockdiag asks the kernel for the sockets of the network namespace it runs in, through NETLINK_SOCK_DIAG.
 //
 // Its messages are encoded and decoded by pure functions that believe nothing: lengths, types, sequence numbers and flags
-// of every message are checked before its payload is looked at. A connection (Linux only) hands out the sockets of a dump
+// of every message are checked before its payload is read. A connection (Linux only) hands out the sockets of a dump
 // one by one as they arrive, and says at the end whether the dump was whole; the caller keeps nothing of one that was not.
 //
 // Source: sock_diag(7), netlink(7); include/uapi/linux/sock_diag.h, inet_diag.h, unix_diag.h, netlink.h.
@@ -75,7 +75,7 @@ var native = binary.NativeEndian
 func AppendTCPRequest(dst []byte, sequence, states uint32, extensions uint8) []byte {
 	dst = appendHeader(dst, headerSize+tcpRequest, typeTCPDiag, sequence)
 	dst = append(dst, AFInet, 0, 0, extensions)
-	dst = append(dst, make([]byte, tcpRequest-12)...) // The socket's identity, which a dump does not ask for.
+	dst = append(dst, make([]byte, tcpRequest-12)...) // The socket's identity, which a dump does not use.
 	dst = native.AppendUint32(dst, states)
 	return native.AppendUint32(dst, 0)
 }
@@ -86,7 +86,7 @@ func AppendInetRequest(dst []byte, sequence uint32, family, protocol uint8, stat
 	dst = appendHeader(dst, headerSize+inetRequest, typeDiag, sequence)
 	dst = append(dst, family, protocol, extensions, 0)
 	dst = native.AppendUint32(dst, states)
-	return append(dst, make([]byte, inetRequest-8)...) // The socket's identity, which a dump does not ask for.
+	return append(dst, make([]byte, inetRequest-8)...) // The socket's identity, which a dump does not use.
 }
 
 // AppendUnixRequest appends to dst the request for a dump of the unix sockets in the states given, with the attributes
@@ -142,7 +142,7 @@ func (d *dump) next() (payload []byte, err error) {
 			return nil, endOf(message)
 		case typeError:
 			if err = endOf(message); err == nil {
-				err = ErrMalformed // An acknowledgement, which was not asked for.
+				err = ErrMalformed // An acknowledgement, which was not requested.
 			}
 			return nil, err
 		default:

@@ -11,7 +11,7 @@ const (
 	attributeShutdown  = 8
 	attributeCgroupID  = 21
 
-	// ExtensionSKMemInfo asks for the attribute with a socket's drops.
+	// ExtensionSKMemInfo requests the attribute with a socket's drops.
 	ExtensionSKMemInfo = 1 << (attributeSKMemInfo - 1)
 
 	drops = 8 // SK_MEMINFO_DROPS, counted in numbers of 32 bits.
@@ -28,11 +28,11 @@ type InetSocket struct {
 
 	ReceiveQueue uint32 // A listener's: connections not accepted yet. Else bytes.
 	SendQueue    uint32 // A listener's: how many connections there may be in its queue. Else bytes.
-	Inode        uint32 // 0 where nobody holds the socket: not accepted yet, or in TIME_WAIT.
+	Inode        uint32 // 0 where no file refers to the socket: not accepted yet, or in TIME_WAIT.
 
 	Drops      uint32 // Packets dropped, SYN retries included; wraps.
 	DropsKnown bool
-	CgroupID   uint64 // Since Linux 5.9, of cgroup v2. 0 where it is not told.
+	CgroupID   uint64 // Since Linux 5.9, of cgroup v2. 0 where it is not reported.
 }
 
 // Parse reads the payload of a message. It keeps nothing of b.
@@ -91,7 +91,7 @@ type UnixSocket struct {
 
 const attributeUnixName = 0 // UNIX_DIAG_NAME
 
-// ShowName asks for the names of unix sockets.
+// ShowName requests the names of unix sockets.
 const ShowName = 1
 
 // Parse reads the payload of a message. Name aliases b.
@@ -116,7 +116,7 @@ func (s *UnixSocket) Parse(b []byte) error {
 	return nil
 }
 
-// nameOf leaves out the zero that ends a path, if whoever bound the socket has counted it.
+// nameOf omits the zero that ends a path, if the length passed to bind(2) counts it.
 func nameOf(value []byte) []byte {
 	if n := len(value); n > 0 && value[0] != 0 && value[n-1] == 0 {
 		return value[:n-1]
@@ -152,7 +152,7 @@ func State(b []byte) (family, state uint8, err error) {
 }
 
 // InUse reports whether the TCP socket in a payload that State takes is one of those that /proc/net/sockstat counts as in
-// use: all but what only stands for a connection, a request socket before it is set up and a TIME_WAIT socket after its end,
+// use: all but those that merely stand for a connection, a request socket before it is set up and a TIME_WAIT socket after its end,
 // which says FIN_WAIT2 as long as the peer has not closed.
 //
 // Source: net/ipv4/inet_diag.c and tcp_diag.c, the functions that fill in a TIME_WAIT and a request socket; those of whole

@@ -35,11 +35,11 @@ func NetUevent(b []byte) (name []byte, index uint64, ok bool) {
 // Operstate is what an interface can do, as RFC 2863 has it.
 type Operstate uint8
 
-// The states, as far as they are told apart.
+// The states, as far as they are distinguished.
 const (
 	OperDown    Operstate = iota // It cannot pass packets, for any of several reasons.
 	OperUp                       // It can.
-	OperUnknown                  // Its driver does not tell, as those of lo and tun.
+	OperUnknown                  // Its driver does not report one, as those of lo and tun.
 )
 
 // ParseOperstate reads /sys/class/net/*/operstate.
@@ -58,8 +58,8 @@ func ParseOperstate(b []byte) (state Operstate, ok bool) {
 	return OperDown, false
 }
 
-// NetNumber reads a number of /sys/class/net/*: mtu in bytes, carrier 0 or 1, carrier_changes, and speed in Mbit/s. What is
-// not known the kernel writes as -1, before Linux 4.18 as 4294967295: that is no number here.
+// NetNumber reads a number of /sys/class/net/*: mtu in bytes, carrier 0 or 1, carrier_changes, and speed in Mbit/s. The
+// kernel writes an unknown one as -1, before Linux 4.18 as 4294967295: that is no number here.
 //
 // Source: Documentation/ABI/testing/sysfs-class-net.
 func NetNumber(b []byte) (n uint64, ok bool) {

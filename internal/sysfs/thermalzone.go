@@ -17,7 +17,7 @@ const (
 	TripUnknown  Trip = iota // One that this package does not know.
 	TripActive               // Fans begin to turn.
 	TripPassive              // The hardware is slowed down.
-	TripHot                  // Whoever listens is warned.
+	TripHot                  // Listeners are warned.
 	TripCritical             // The host is switched off.
 )
 
