@@ -28,9 +28,9 @@ var socketStates = map[string]snapshot.SocketState{
 	"CLOSING":    snapshot.SocketClosing,
 }
 
-// Connections fills the counts of TCP and UDP sockets and the TCP listeners that are asked for. gopsutil makes a list of
-// all of them first, leaves out of it the second of two listeners on one address (SO_REUSEPORT), and does not tell the
-// queue of any. Nor does it tell one UDP socket from the next one on the port, and so which of them stay.
+// Connections fills the counts of TCP and UDP sockets and the TCP listeners that are requested. gopsutil makes a list of
+// all of them first, omits the second of two listeners on one address (SO_REUSEPORT) from it, and reports no queues. Nor
+// does it distinguish one UDP socket from the next one on the port, and so which of them stay.
 func (r *Reader) Connections(c *snapshot.Connections, tcp, udp, listeners bool) error {
 	for v, suffix := range [snapshot.NumIPVersions]string{snapshot.IPv4: "4", snapshot.IPv6: "6"} {
 		if tcp || listeners {

@@ -13,7 +13,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// CPU fills c.Online, and c.PhysicalCount and c.Frequencies where they are asked for. On Linux gopsutil tells the
+// CPU fills c.Online, and c.PhysicalCount and c.Frequencies where they are requested. On Linux gopsutil reports the
 // highest frequency of a CPU where cpufreq knows it, not the current one.
 func (r *Reader) CPU(c *snapshot.CPU, physical, frequency bool) error {
 	times, err := cpu.TimesWithContext(r.ctx, true)

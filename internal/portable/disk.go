@@ -12,7 +12,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// Disks fills d with the disks that have done anything, by name. keep, if not nil, reports which are asked for.
+// Disks fills d with the disks that have done anything, by name. keep, if not nil, reports which are selected.
 func (r *Reader) Disks(d *snapshot.Disks, keep func(device string) bool) error {
 	counters, err := disk.IOCountersWithContext(r.ctx)
 	if err != nil {

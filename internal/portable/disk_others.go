@@ -13,7 +13,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// diskOf leaves out what gopsutil does not tell here: a number that it never sets is no 0.
+// diskOf omits what gopsutil does not fill on this platform: a number that it never sets is unknown, not 0.
 func diskOf(name string, c *disk.IOCountersStat) snapshot.Disk {
 	d := snapshot.Disk{
 		Device: name,

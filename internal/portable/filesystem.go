@@ -20,7 +20,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// Mounts returns the mounts that gopsutil lists, each path with each device once; virtual ones too if that is asked for.
+// Mounts returns the mounts that gopsutil lists, each path with each device once; virtual ones too if that is requested.
 func (r *Reader) Mounts(virtual bool) ([]snapshot.Mount, error) {
 	partitions, own, err := r.partitions(virtual)
 	if err != nil {
@@ -65,8 +65,8 @@ func mountMode(options []string) string {
 // ErrImpossible reports that a filesystem returned impossible numbers. They are unknown; what else it returned is not.
 var ErrImpossible = errors.New("the file system returned impossible numbers; they are omitted")
 
-// MountUsage fills what the file system at m says of itself. It waits no longer than timeout, and ctx, for a call that may
-// never return; as long as that is so, the mount is not asked again.
+// MountUsage fills what the filesystem at m says of itself. It waits no longer than timeout, and ctx, for a call that may
+// block forever; while one is blocked, further calls for the mount return context.DeadlineExceeded.
 func (r *Reader) MountUsage(ctx context.Context, timeout time.Duration, m *snapshot.Mount) error {
 	at := m.MountPoint
 	if _, stuck := r.inFlight.LoadOrStore(at, nil); stuck {
@@ -109,7 +109,7 @@ func positive(n uint64) uint64 {
 	return n
 }
 
-// usageOf is what gopsutil says about space. It is not Known if ok is false: a size below zero or beyond 63 bits, or more
+// usageOf is what gopsutil says about space. It is unknown if ok is false: a size below zero or beyond 63 bits, or more
 // space free than there is, of which gopsutil makes a use below zero. Of free space below zero it makes a use beyond the size.
 func usageOf(u *disk.UsageStat) (usage snapshot.MountUsage, ok bool) {
 	free := positive(u.Free)
@@ -121,7 +121,7 @@ func usageOf(u *disk.UsageStat) (usage snapshot.MountUsage, ok bool) {
 	return snapshot.MountUsage{Known: true, Used: used, Free: free, Reserved: u.Total - used - free}, true
 }
 
-// inodesOf is what gopsutil says about inodes. They are not Known where the file system makes them as it needs them, and on
+// inodesOf is what gopsutil says about inodes. They are unknown where the filesystem makes them as it needs them, and on
 // Windows, for which there are 0, nor if ok is false: a number below zero, or more free than there are.
 func inodesOf(u *disk.UsageStat) (inodes snapshot.MountInodes, ok bool) {
 	if u.InodesTotal == 0 {

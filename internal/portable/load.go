@@ -11,7 +11,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// Load fills the load averages of l, and its number of CPUs if it is asked for. On Windows gopsutil derives them from
+// Load fills the load averages of l, and its number of CPUs if it is requested. On Windows gopsutil derives them from
 // the processor queue length, which a goroutine of its own samples from the first call on.
 func (r *Reader) Load(l *snapshot.Load, cpus bool) error {
 	average, err := load.AvgWithContext(r.ctx)

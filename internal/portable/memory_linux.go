@@ -9,7 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// platformMemory cannot tell a line that is missing in /proc/meminfo from one that says 0: gopsutil gives 0 for both.
+// platformMemory takes 0 for known: gopsutil returns it for a line that says 0 and for one missing in /proc/meminfo alike.
 func platformMemory(m *snapshot.Memory, v *mem.VirtualMemoryStat) {
 	m.Buffered = part(v.Buffers, v.Total)
 	m.Cached = part(v.Cached, v.Total)

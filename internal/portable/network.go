@@ -11,7 +11,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// Interfaces fills the interfaces of n. keep, if not nil, reports by name which are asked for.
+// Interfaces fills the interfaces of n. keep, if not nil, reports by name which are selected.
 func (r *Reader) Interfaces(n *snapshot.Network, keep func(name string) bool) error {
 	counters, err := net.IOCountersWithContext(r.ctx, true)
 	for i := range counters {

@@ -11,7 +11,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// Paging fills what is asked for of p.
+// Paging fills the requested parts of p.
 func (r *Reader) Paging(p *snapshot.Paging, counts, areas bool) error {
 	swap, err := mem.SwapMemoryWithContext(r.ctx)
 	if err != nil {

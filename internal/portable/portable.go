@@ -4,7 +4,7 @@
 // Package portable fills a snapshot through gopsutil, on every platform that gopsutil knows.
 //
 // It is the only backend where there is no native one, and on Linux the differential twin of the native one: both read
-// the same root and must agree. It allocates, and it leaves absent what gopsutil does not tell or tells otherwise.
+// the same root and must agree. It allocates, and it omits what gopsutil does not report or means otherwise.
 package portable
 
 import (
@@ -23,9 +23,9 @@ import (
 type Reader struct {
 	ctx  context.Context
 	root string
-	// inFlight are the mount points whose file systems have not answered yet.
+	// inFlight are the mount points whose calls have not returned yet.
 	inFlight sync.Map
-	// sensorsInFlight says that the temperatures have not been answered yet.
+	// sensorsInFlight says that the call for the temperatures has not returned yet.
 	sensorsInFlight atomic.Bool
 }
 

@@ -73,7 +73,7 @@ func (r *Reader) ProcessesCreated(p *snapshot.Processes) error {
 	return err
 }
 
-// ProcessParts is what is asked for of processes, and of which.
+// ProcessParts selects what is read of processes, and of which.
 type ProcessParts struct {
 	Memory, MemoryShare, IO, Switches, FileDescriptors, Status bool
 	Command, Path, Owner                                       bool
@@ -85,8 +85,8 @@ type ProcessParts struct {
 	Printable func(text string) string
 }
 
-// ProcessList fills l with the processes that are asked for. What one of them does not tell is left out. Control groups
-// and waiting signals gopsutil does not tell, nor context switches of more than one thread.
+// ProcessList fills l with the selected processes. What cannot be read of one is omitted. gopsutil reports neither cgroups
+// nor pending signals, and context switches of one thread only.
 func (r *Reader) ProcessList(l *snapshot.ProcessList, parts *ProcessParts) error {
 	all, err := process.ProcessesWithContext(r.ctx)
 	if err != nil {
@@ -116,7 +116,7 @@ func (r *Reader) ProcessList(l *snapshot.ProcessList, parts *ProcessParts) error
 	return nil
 }
 
-// process fills p and reports whether a part may not be looked at.
+// process fills p and reports whether privileges to read a part are lacking.
 func (r *Reader) process(p *snapshot.Process, one *process.Process, parts *ProcessParts) (hidden bool) {
 	told := func(err error) bool {
 		hidden = hidden || errors.Is(err, fs.ErrPermission)

@@ -9,7 +9,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TCP fills what gopsutil tells of the counters of TCP. It does not tell those of UDP over IPv6, nor what else is in
+// TCP fills the counters of TCP that gopsutil reports. It reports neither those of UDP over IPv6 nor what else is in
 // snapshot.Protocols.
 func (r *Reader) TCP(p *snapshot.Protocols) error {
 	counters, err := net.ProtoCountersWithContext(r.ctx, []string{"tcp"})

@@ -20,10 +20,10 @@ const (
 	highest = snapshot.HighestTemperature / 1000
 )
 
-// Temperatures fills the sensors that gopsutil tells and keep wants. What they are called is all that is known of them: it is
+// Temperatures fills the sensors that gopsutil reports and keep selects. What they are called is all that is known of them: it is
 // their ID and their chip, and those called the same have a number behind it. It waits no longer than timeout, and ctx, for
-// sensors that may never answer; as long as that is so, they are not asked again. What could be read is there besides an
-// error.
+// a read that may block forever; while one is blocked, further calls return context.DeadlineExceeded. What could be read is
+// there besides an error.
 func (r *Reader) Temperatures(ctx context.Context, timeout time.Duration, s *snapshot.Thermal, keep func(name string) bool) error {
 	if !r.sensorsInFlight.CompareAndSwap(false, true) {
 		return context.DeadlineExceeded

@@ -10,7 +10,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// cpuSource reads /proc/stat, /proc/cpuinfo where the frequency is asked for, and the topology where the number of
+// cpuSource reads /proc/stat, /proc/cpuinfo where the frequency is requested, and the topology where the number of
 // physical cores is.
 type cpuSource struct {
 	host     *source.Host

@@ -10,7 +10,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// loadSource reads /proc/loadavg, and counts the CPUs in /proc/stat where they are asked for.
+// loadSource reads /proc/loadavg, and counts the CPUs in /proc/stat where they are requested.
 type loadSource struct {
 	host    *source.Host
 	loadavg *source.File[procfs.Loadavg, *procfs.Loadavg]

@@ -34,7 +34,7 @@ func openPortable(o Options) backend {
 	return p
 }
 
-// source reads through gopsutil, but for what it knows nothing of: what we run in ourselves.
+// source reads through gopsutil, but for what it does not support: detecting what we run in ourselves.
 func (p *portableBackend) source(d snapshot.Domain) source.Source {
 	if d == snapshot.DomainContainer || d == snapshot.DomainRuntime {
 		return p.around.Source(d)
@@ -58,7 +58,7 @@ type portableSource struct {
 	domain snapshot.Domain
 }
 
-// errNotTold says that gopsutil does not tell what was asked for.
+// errNotTold says that gopsutil does not report what was requested.
 var errNotTold = source.UnavailableError("not reported by gopsutil")
 
 func (p portableSource) Read(sc *source.Scrape) (filled bool) {
@@ -177,7 +177,7 @@ func (p portableSource) readProcesses(sc *source.Scrape, report func(string, err
 	return true
 }
 
-// keepsSensor reports whether a sensor is told. gopsutil has read it before: it reads all there are. On Linux it calls them
+// keepsSensor reports whether a sensor is emitted. gopsutil has read it before: it reads all there are. On Linux it calls them
 // by their chip, or by chip_label, which cannot be taken apart but for the chips that are known.
 func (p portableSource) keepsSensor(name string) bool {
 	if chip, _, _ := strings.Cut(name, "_"); thermal.ReadWhenNamed(chip) {

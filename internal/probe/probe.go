@@ -5,7 +5,7 @@
 //
 // It chooses where the numbers come from: the native sources, which re-read open kernel files and allocate nothing in
 // the steady state, or gopsutil (package portable). It is also where the kernel's words meet those of package snapshot,
-// and where what one reading cannot tell is made of two: increases, and the memory of what has gone.
+// and where two scrapes yield what one cannot: increases, and the counters of what has been removed.
 package probe
 
 import (
@@ -55,42 +55,42 @@ type Options struct {
 	// Root is the host's root directory as seen from here, "/" if it is empty. Only Linux knows another.
 	Root    string
 	Backend Backend
-	// MaxLength is the largest number of bytes of a name or description; longer ones are cut at a rune. 0 is 1024.
+	// MaxLength is the largest number of bytes of a name or description; longer ones are truncated at a rune. 0 is 1024.
 	MaxLength int
 	// CallTimeout is the longest wait for one answer of the kernel. 0 is a second.
 	CallTimeout time.Duration
-	// InterfaceFilter reports whether a network interface is asked for, by its name; nil asks for every one. It is asked
+	// InterfaceFilter reports whether a network interface is selected, by its name; nil selects every one. It is called
 	// once for each name.
 	InterfaceFilter func(name string) bool
-	// MaxOwners is how many owners of sockets are told apart. 0 is 100.
+	// MaxOwners is how many socket owners are counted separately. 0 is 100.
 	MaxOwners int
 	// MaxConnections is the length of snapshot.Connections.TCPSockets. 0 is 1024.
 	MaxConnections int
-	// DiskFilter reports whether a disk is asked for, by its name; nil asks for every one. It is asked once for each name.
+	// DiskFilter reports whether a disk is selected, by its name; nil selects every one. It is called once for each name.
 	DiskFilter func(device string) bool
 
-	// ProcessFilter reports whether a process is asked for, by the name of its executable; nil asks for every one.
+	// ProcessFilter reports whether a process is selected, by the name of its executable; nil selects every one.
 	ProcessFilter func(name string) bool
-	// ProcessDelay is how old a process must be to be asked for.
+	// ProcessDelay is how old a process must be to be selected.
 	ProcessDelay time.Duration
 	// MaskCommandLines takes secrets out of command lines.
 	MaskCommandLines bool
-	// Top, if it is not 0, is how many processes are told one by one, those that come first in the order of TopBy.
+	// Top, if it is not 0, is how many processes are emitted one by one, those that come first in the order of TopBy.
 	Top   int
 	TopBy TopBy
 	// ProcessGroups selects the attributes that processes are grouped by; nil: they are not grouped.
 	ProcessGroups *ProcessGroups
 
-	// MountFilter reports whether a mount is asked for, by what the snapshot says of it; nil asks for every one. It is asked
+	// MountFilter reports whether a mount is selected, by what the snapshot says of it; nil selects every one. It is called
 	// again only when the mounts of the host have changed.
 	MountFilter func(device, fsType, mountPoint string) bool
-	// ChipFilter reports whether the sensors of a chip are asked for, by its name; nil asks for every one but those that
-	// ReadWhenNamed says. It is asked again only when the chips of the host have changed.
+	// ChipFilter reports whether the sensors of a chip are selected, by its name; nil selects every one but those that
+	// ReadWhenNamed says. It is called again only when the chips of the host have changed.
 	ChipFilter func(chip string) bool
-	// VirtualFilesystems asks also for the file systems that have no block device, and for bind mounts.
+	// VirtualFilesystems also selects filesystems that have no block device, and bind mounts.
 	VirtualFilesystems bool
 
-	// ownRoot is where our own control group is looked for, "/" if it is empty. Only tests have another.
+	// ownRoot is where our own cgroup is looked for, "/" if it is empty. Only tests have another.
 	ownRoot string
 }
 
@@ -128,10 +128,10 @@ type backend interface {
 	close()
 }
 
-// Open prepares to read the host. It asks for no privilege and reads nothing yet that may be missing.
+// Open prepares to read the host. It needs no privilege and reads nothing yet that may be missing.
 func Open(o Options) (*Probe, error) {
 	if o.Root == "/" {
-		o.Root = "" // It is our own: nothing has to be looked at from outside.
+		o.Root = "" // It is our own: nothing has to be read from outside.
 	}
 	b, err := openBackend(o)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // topology counts physical cores. Only hotplug changes their number, so it is counted again when the set of online
-// CPUs is another, and remembered in between, as is that a host does not tell it; what failed is tried again.
+// CPUs is another, and remembered in between, as is that it is unavailable; what failed is tried again.
 type topology struct {
 	info   *source.File[procfs.CPUInfo, *procfs.CPUInfo]
 	online []int // The CPUs that cores and err are about.
@@ -79,7 +79,7 @@ func (t *topology) coresInSysfs(sc *source.Scrape) (int, error) {
 	return c.cores, c.err
 }
 
-// coreCall counts the cores of CPUs by what /sys says of each. lxcfs serves that directory too, and may not answer.
+// coreCall counts the cores of CPUs by what /sys says of each. lxcfs serves that directory too, and may hang.
 type coreCall struct {
 	call   blocking.State
 	online []int

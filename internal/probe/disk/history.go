@@ -70,8 +70,8 @@ func (h *History) forget() {
 	}
 }
 
-// hasRestarted reports whether now is another device than before, or one that counts anew. Times say nothing: the kernel
-// lets them start again after 2^32 ms.
+// hasRestarted reports whether now is another device than before, or one that counts anew. Times prove nothing: the kernel
+// wraps them at 2^32 ms.
 func hasRestarted(before, now *snapshot.Disk) bool {
 	return before.Major != now.Major || before.Minor != now.Minor ||
 		hasFallen(&before.Read, &now.Read) || hasFallen(&before.Written, &now.Written)

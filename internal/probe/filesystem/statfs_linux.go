@@ -27,7 +27,7 @@ func positive(n uint64) uint64 {
 	return n
 }
 
-// usageOf returns what statfs reports about space. It is not Known if ok is false: a size below zero or beyond 63 bits, or more
+// usageOf returns what statfs reports about space. It is unknown if ok is false: a size below zero or beyond 63 bits, or more
 // space free than there is.
 func usageOf(k *pseudofs.Statfs) (u snapshot.MountUsage, ok bool) {
 	free, available := positive(k.BlocksFree), positive(k.BlocksAvailable)
@@ -43,7 +43,7 @@ func usageOf(k *pseudofs.Statfs) (u snapshot.MountUsage, ok bool) {
 	}, true
 }
 
-// inodesOf returns what statfs reports about inodes. They are not Known where the filesystem makes them as it needs them
+// inodesOf returns what statfs reports about inodes. They are unknown where the filesystem makes them as it needs them
 // (btrfs, vfat), for which f_files is 0, nor if ok is false: a number below zero, or more free than there are.
 func inodesOf(k *pseudofs.Statfs) (n snapshot.MountInodes, ok bool) {
 	if k.Files == 0 {

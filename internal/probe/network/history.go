@@ -86,7 +86,7 @@ const remembered = 60
 // maxRemembered bounds the removed interfaces that are remembered: where more come and go, names do not reappear.
 const maxRemembered = 4096
 
-// hasRestarted reports whether now is another interface than the one recorded. Unknown values say nothing.
+// hasRestarted reports whether now is another interface than the one recorded. Unknown values prove nothing.
 func (r *interfaceRecord) hasRestarted(now *snapshot.Interface) bool {
 	return counterFell(&r.received, &now.Received) || counterFell(&r.sent, &now.Sent) || now.CarrierChanges.Fell(r.carrierChanges)
 }

@@ -48,7 +48,7 @@ const (
 	Malformed
 	// Timeout is a deadline that passed before the source was read.
 	Timeout
-	// Panic is an error of ours.
+	// Panic is a bug: the code that reads the source panicked.
 	Panic
 	// NumReasons is how many reasons there are.
 	NumReasons
