@@ -29,5 +29,5 @@ type PanicError struct {
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }
 
 // Budget is the time that the single calls of one scrape wait, all of them together: no longer than one round may. So a server
-// that stalls on many files costs one deadline, and each further call no more than a stallInterval.
+// that stalls on many files costs one deadline, and each further call at most a stallInterval.
 type Budget struct{ used time.Duration }

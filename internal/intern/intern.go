@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package intern keeps one string for each name that the kernel repeats at every reading: devices, interfaces, mount
-// points, file system types. Asking for one that is kept allocates nothing.
+// points, file system types. Looking up one that is kept allocates nothing.
 //
-// Strings are made fit to leave the process: valid UTF-8 without control characters, and cut to a length. The bytes that
-// are no longer asked for are forgotten.
+// Strings are made fit to leave the process: valid UTF-8 without control characters, and truncated to a length. The bytes that
+// are no longer looked up are forgotten.
 package intern
 
 import (
@@ -23,12 +23,12 @@ type Strings struct {
 	maxLength int
 	text      func(b []byte, maxLength int) string
 	sweep     uint64
-	asked     int // How many of kept were asked for since the Sweep before.
+	asked     int // How many of kept were looked up since the Sweep before.
 }
 
 type entry struct {
 	text  string
-	sweep uint64 // The sweep before which it was asked for last.
+	sweep uint64 // The sweep before which it was looked up last.
 }
 
 // New returns an empty set that keeps at most limit strings, each cut to maxLength bytes.
@@ -62,7 +62,7 @@ func (s *Strings) String(b []byte) string {
 	return text
 }
 
-// Sweep forgets the strings that were not asked for since the Sweep before.
+// Sweep forgets the strings that were not looked up since the Sweep before.
 func (s *Strings) Sweep() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

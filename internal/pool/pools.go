@@ -40,7 +40,7 @@ var shared struct {
 	pools map[Sizes]*Pools
 }
 
-// Shared returns the pools of these sizes, the same for all who ask for the same sizes.
+// Shared returns the pools of these sizes, the same for all callers with the same sizes.
 func Shared(sizes Sizes) *Pools {
 	shared.Lock()
 	defer shared.Unlock()

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReadChanged returns the text of a file that tells by poll(2) when it has changed, as mountinfo does, if it has since the
+// ReadChanged returns the contents of a file that signals changes through poll(2), as mountinfo does, if it has since the
 // last call; else changed is false, and it has cost one system call. A file that cannot be kept open counts as changed.
 // Otherwise it is as Read.
 func (f *File) ReadChanged() (text []byte, changed bool, err error) {

@@ -14,7 +14,7 @@ import (
 // they are bytes, which a caller makes in memory of its own. It is not safe for concurrent use.
 //
 // On procfs the way below an entry that is a number has no symbolic link but the last component, so one plain openat
-// leads nowhere else. In a directory of plain files nobody can promise that: there each component is resolved below the
+// leads nowhere else. A directory of plain files may have others: there each component is resolved below the
 // directory.
 type Dir struct {
 	fs     *FS
@@ -29,7 +29,7 @@ type Dir struct {
 }
 
 // Dir returns the directory at name, a path relative to the root. Nothing is opened before the first Numbers. At most
-// keep files below it stay open, and no more than half the descriptors that this process can spare: each of them pins
+// keep files below it stay open, and at most half the descriptors that this process can spare: each of them pins
 // more than 4 KiB of kernel memory.
 func (fs *FS) Dir(name string, keep int) *Dir {
 	return &Dir{fs: fs, path: newPath(name), below: FS{root: -1}, dents: make([]byte, 32<<10), budget: min(keep, spare()/2)}

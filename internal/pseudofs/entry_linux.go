@@ -81,7 +81,7 @@ func (d *Dir) openFile(name []byte) (int, error) {
 
 var pathHow = unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: resolveInRoot}
 
-// ReadLink reads what the symbolic link at name says into the capacity of buf; a longer target is cut. name has a
+// ReadLink reads what the symbolic link at name says into the capacity of buf; a longer target is truncated. name has a
 // directory and a last component.
 func (d *Dir) ReadLink(name, buf []byte) ([]byte, error) {
 	at := d.below.root

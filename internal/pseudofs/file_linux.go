@@ -40,7 +40,7 @@ func (fs *FS) File(name string, shape Shape) *File {
 // Name is the path relative to the root.
 func (f *File) Name() string { return f.name }
 
-// Read returns the text of the file, as it is now. It is valid until the next Read. Errors are errno values,
+// Read returns the contents of the file, as they are now. They are valid until the next Read. Errors are errno values,
 // ErrNotRegular and ErrTooLarge.
 func (f *File) Read() ([]byte, error) {
 	opened := f.fd < 0
@@ -63,8 +63,8 @@ func (f *File) Read() ([]byte, error) {
 	return text, err
 }
 
-// ReadOn is Read once, by a thread's own way to the root, where whoever serves the file may never answer. It keeps nothing
-// open. Nothing else may be asked of f before it returns.
+// ReadOn is Read once, by a thread's own way to the root, for a file whose server may hang. It keeps nothing open. No other
+// method of f may be called before it returns.
 func (f *File) ReadOn(thread *FS) ([]byte, error) {
 	fd, err := thread.open(f.path)
 	if err != nil {
@@ -76,8 +76,8 @@ func (f *File) ReadOn(thread *FS) ([]byte, error) {
 	return f.readFrom(fd)
 }
 
-// IsServed reports whether a process or another machine answered for the file, or said that there is none, when it was asked
-// for last, as lxcfs does for what it puts over /proc/stat, through FUSE: it may not answer the next time.
+// IsServed reports whether a process or another machine answered for the file, or said that there is none, when it was read
+// last, as lxcfs does for what it puts over /proc/stat, through FUSE: it may hang the next time.
 func (f *File) IsServed() bool { return f.nature == served }
 
 // Stamp tells one version of a plain file from another.

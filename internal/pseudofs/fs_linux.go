@@ -96,7 +96,7 @@ func (fs *FS) open(p path) (int, error) {
 // readFlags: a FIFO without a writer must not block the open, nor a terminal become ours.
 const readFlags = unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_NOCTTY
 
-// races is how often a path is tried again while somebody renames directories along it, see openat2(2), EAGAIN.
+// races is how often a path is tried again while another process renames directories along it, see openat2(2), EAGAIN.
 const races = 8
 
 func (fs *FS) openInRoot(p path, how *unix.OpenHow) (int, error) {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MountPoint is where a file system is mounted below a root, to be looked at again and again.
+// MountPoint is where a filesystem is mounted below a root, kept for repeated calls of Statfs.
 type MountPoint struct{ path path }
 
 // NewMountPoint returns the mount point at name, a path relative to the root in the bytes of the kernel.
@@ -35,7 +35,7 @@ type Statfs struct {
 	Files, FilesFree                    uint64 // Inodes.
 }
 
-// mountHow opens nothing of the file itself: no driver, no server is asked for it, and nothing is mounted on demand.
+// mountHow opens nothing of the file itself: no driver and no server is called, and nothing is mounted on demand.
 var mountHow = unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: resolveInRoot}
 
 // Statfs asks the file system at a mount point. The call may never return: where the file system is behind a network or
@@ -65,8 +65,8 @@ func (fs *FS) Statfs(at MountPoint, s *Statfs) error {
 	return nil
 }
 
-// device fills what identifies the file system of an open file. Asking for no attribute is answered with the device without
-// asking a server, also where we may not look at the file.
+// device fills what identifies the filesystem of an open file. statx(2) for no attribute returns the device without a call to
+// a server, also where we lack the privileges to read the file.
 func device(fd int, s *Statfs) error {
 	var x unix.Statx_t
 	switch errno := statx(fd, &x); errno {

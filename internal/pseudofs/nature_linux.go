@@ -22,7 +22,7 @@ const (
 	served
 )
 
-// natureOf asks whoever answers for the open file fd.
+// natureOf is the nature of the filesystem of the open file fd.
 func natureOf(fd int) nature {
 	var stat unix.Statfs_t
 	if err := unix.Fstatfs(fd, &stat); err != nil {
@@ -38,8 +38,8 @@ func natureOf(fd int) nature {
 	return plain
 }
 
-// natureNear is the nature of what is at p, or if nothing can be told of that, of the directory that it would be in: whoever
-// answers for that answered for p too.
+// natureNear is the nature of what is at p, or if that cannot be opened, of the directory that it would be in: the filesystem
+// that has the directory has answered for p too.
 func (fs *FS) natureNear(p path) nature {
 	for name := p.String(); ; name = pathpkg.Dir(name) {
 		if fd, err := fs.openInRoot(newPath(name), &mountHow); err == nil {

@@ -27,7 +27,7 @@ type unixAddress struct {
 	path   [108]byte
 }
 
-// Socket returns the socket at name, a path relative to the root. Nothing is looked at before the first Connect.
+// Socket returns the socket at name, a path relative to the root. Nothing is opened before the first Connect.
 func (fs *FS) Socket(name string) *Socket {
 	return &Socket{fs: fs, path: newPath(name), address: unixAddress{family: unix.AF_UNIX}}
 }
@@ -36,7 +36,7 @@ func (fs *FS) Socket(name string) *Socket {
 func (s *Socket) Name() string { return s.path.String() }
 
 // Connect connects to a stream socket, without waiting, and closes the connection at once: nothing is sent. Errors are
-// errno values and ErrNotSocket: ECONNREFUSED where nobody listens, EAGAIN where somebody does, but does not accept.
+// errno values and ErrNotSocket: ECONNREFUSED where no process listens, EAGAIN where the queue of the listener is full.
 func (s *Socket) Connect() error {
 	at, err := s.fs.openInRoot(s.path, &mountHow)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Tree is the directories below one of a kernel file system, as control groups are. It is not safe for concurrent use.
+// Tree is the directories below one of a kernel filesystem, as cgroups are. It is not safe for concurrent use.
 type Tree struct {
 	fs    *FS
 	path  path
@@ -25,7 +25,7 @@ func (fs *FS) Tree(name string) *Tree {
 // Name is the path relative to the root.
 func (t *Tree) Name() string { return t.path.String() }
 
-// IsCgroup2 reports whether a file system of control groups, version 2, is mounted at the tree's path.
+// IsCgroup2 reports whether a filesystem of type cgroup2 is mounted at the tree's path.
 func (t *Tree) IsCgroup2() bool {
 	fd, err := t.fs.openInRoot(t.path, &dirHow)
 	if err != nil {
@@ -41,7 +41,7 @@ const maxTreeBytes = 16 << 20
 
 // Walk calls visit for each directory below the tree's, those above first, with its path relative to the tree's, which
 // begins with a slash and is valid during the call, and the number of its inode. It ends when visit returns false. A
-// directory that has gone, or that may not be read, costs what is below it.
+// directory that has disappeared, or that may not be read, costs what is below it.
 func (t *Tree) Walk(visit func(path []byte, inode uint64) (more bool)) error {
 	fd, err := t.fs.openInRoot(t.path, &dirHow)
 	if err != nil {

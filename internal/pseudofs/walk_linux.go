@@ -13,7 +13,7 @@ import (
 const maxLinks = 40
 
 // walkTo opens name below the root as openat2 with RESOLVE_IN_ROOT does, one component at a time and without ever
-// letting the kernel follow a link, so that it cannot be led out even while somebody swaps directories for links. flags
+// letting the kernel follow a link, so that it cannot be led out even while another process swaps directories for links. flags
 // are those of open.
 func (fs *FS) walkTo(name string, flags int) (int, error) {
 	w := walk{root: fs.root, rest: name}
