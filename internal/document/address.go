@@ -10,7 +10,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// peer writes the address of a peer, or what may be told of it.
+// peer writes the address of a peer, as much of it as form allows.
 func (w *writer) peer(key string, a *snapshot.Address, ipv6 bool, form Addresses) {
 	switch form {
 	case FullAddresses:
@@ -58,7 +58,7 @@ type octet struct {
 	size int
 }
 
-// appendIPv6 leaves out the first of the longest runs of zeros, see RFC 5952.
+// appendIPv6 shortens the first of the longest runs of zeros to "::", see RFC 5952.
 func appendIPv6(dst []byte, ip *[16]byte) []byte {
 	if *(*[12]byte)(ip[:12]) == mapped {
 		return appendIPv4(append(dst, "::ffff:"...), ip[12:])

@@ -62,7 +62,7 @@ func (w *writer) connections(c *snapshot.Connections, form Addresses) {
 	w.end(at)
 }
 
-// tcpStats counts the TCP sockets of both versions of IP.
+// tcpStats counts the TCP sockets of IPv4 and IPv6.
 func (w *writer) tcpStats(c *snapshot.Connections) {
 	isKnown := false
 	var total uint64

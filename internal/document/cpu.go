@@ -23,7 +23,7 @@ func (w *writer) cpu(s *snapshot.Snapshot, told, pressure bool) {
 }
 
 // cpuUsage is the share of the time since the snapshot before that the CPUs did not idle; to wait for I/O is to idle. A CPU
-// whose idle time is not known would be taken for one that was busy.
+// whose idle time is unknown is skipped: it would count as busy.
 func (w *writer) cpuUsage(c *snapshot.CPU) {
 	var idle, total uint64
 	for i := range c.Online {

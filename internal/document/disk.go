@@ -48,7 +48,7 @@ func (w *writer) usage(mounts []snapshot.Mount) {
 		isKnown = isKnown || mounts[i].Usage.Known || mounts[i].Inodes.Known
 	}
 	if !isKnown {
-		return // Nobody was asked.
+		return // No statfs was requested, or none returned.
 	}
 	w.list(`"usage":`)
 	for i := range mounts {

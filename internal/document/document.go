@@ -1,10 +1,10 @@
 // Copyright The hostprobe Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package document tells a snapshot as one tree of names and values: as JSON, straight into the caller's buffer, or node by
-// node to somebody who builds the same tree of something else.
+// Package document writes a snapshot as one tree of names and values: as JSON, straight into the caller's buffer, or node by
+// node to a [Tree], which builds the same tree of something else.
 //
-// What is not known is left out, and so is an object with nothing in it. An empty list says that there is nothing to be
+// Unknown values are omitted, and so is an object with nothing in it. An empty list says that there is nothing to be
 // listed. docs/snapshot.md says what each field is; docs/snapshot.schema.json is held to this code by a test.
 package document
 
@@ -18,15 +18,15 @@ import (
 type Options struct {
 	// Host is whose snapshot it is.
 	Host snapshot.Host
-	// Domains are those whose fields are told, if they were read.
+	// Domains are those whose fields are written, if they were read.
 	Domains snapshot.Domains
-	// Partitions tells the mounts beside how full they are.
+	// Partitions writes the mounts beside how full they are.
 	Partitions bool
-	// Addresses says how much of a peer's address is told.
+	// Addresses says how much of a peer's address is written.
 	Addresses Addresses
 }
 
-// Addresses is how much of the address of a peer is told.
+// Addresses is how much of the address of a peer is written.
 type Addresses uint8
 
 // The forms.

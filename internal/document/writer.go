@@ -19,7 +19,7 @@ type writer struct {
 }
 
 // keep makes b, which is what buf has become, buf. It stores no pointer unless there is another array: while the garbage
-// collector is at work each of those has to be told to it.
+// collector marks, each store of a pointer runs a write barrier.
 func (w *writer) keep(b []byte) {
 	if cap(b) == cap(w.buf) {
 		w.buf = w.buf[:len(b)]

@@ -12,7 +12,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/scan"
 )
 
-// Verdict is what we run in. What is empty is not known, or there is none. Names are as those who gave them wrote them.
+// Verdict is what we run in. What is empty is unknown, or there is none. Names are as those who gave them wrote them.
 type Verdict struct {
 	// Runtime has made the container, ContainerID is how it knows it: a name, where it knows its containers by names.
 	Runtime, ContainerID string
@@ -64,7 +64,7 @@ func runtimeOf(e *Evidence) *containerRuntime {
 	return nil
 }
 
-// eachGroup calls visit for each path that our control group has: in the hierarchies, in the host's tree, and as the root
+// eachGroup calls visit for each path that our cgroup has: in the hierarchies, in the host's tree, and as the root
 // of what is mounted as our tree, which is the group that the container was started in.
 func (e *Evidence) eachGroup(visit func(path []byte)) {
 	var own procfs.PIDCgroup
@@ -83,7 +83,7 @@ func (e *Evidence) eachGroup(visit func(path []byte)) {
 	}
 }
 
-// weigh takes together what several clues ask for.
+// weigh derives from the paths what several clues need.
 func (e *Evidence) weigh() {
 	e.owner, e.pod, e.allocation, e.task, e.ecsTask = cgroupfs.Owner{}, "", "", "", ""
 	ownRoot := e.hasOwnRoot()
@@ -105,9 +105,9 @@ func (e *Evidence) weigh() {
 	e.inPod = e.any(podClues)
 }
 
-// hasOwnRoot reports whether something besides its control group says that the process has another root than the host's:
-// anybody may give a group of his own any name, so that alone is not believed. What systemd mounts for a service that is
-// shut in is not among it.
+// hasOwnRoot reports whether something besides its cgroup says that the process has another root than the host's: any user
+// may give a cgroup of his own any name, so that alone is not believed. What systemd mounts for a sandboxed service is not
+// among it.
 func (e *Evidence) hasOwnRoot() bool {
 	for i := range containerRuntimes {
 		if e.any(containerRuntimes[i].hint) {
@@ -128,7 +128,7 @@ func (e *Evidence) hasOwnRoot() bool {
 	return false
 }
 
-// groupOf is a clue: the name of our control group is one that the runtime gives.
+// groupOf is a clue: the name of our cgroup is one that the runtime gives.
 func groupOf(runtime string) func(*Evidence) string {
 	return func(e *Evidence) string {
 		if e.owner.Runtime == runtime {
@@ -199,10 +199,10 @@ func ecsMetadata(of string) func(*Evidence) string {
 	}
 }
 
-// maxHostname is the length of a hostname (HOST_NAME_MAX less one): the kubelet cuts longer names of pods.
+// maxHostname is the length of a hostname (HOST_NAME_MAX less one): the kubelet truncates longer names of pods.
 const maxHostname = 63
 
-// wholeHostname is the hostname, unless it may have been cut.
+// wholeHostname is the hostname, unless it may have been truncated.
 func wholeHostname(e *Evidence) string {
 	if len(e.Hostname) >= maxHostname {
 		return ""

@@ -20,12 +20,12 @@ import (
 type Evidence struct {
 	// Cgroup is the text of /proc/self/cgroup.
 	Cgroup []byte
-	// HostGroup is the path of our control group in the host's own tree, where that can be seen.
+	// HostGroup is the path of our cgroup in the host's own tree, where that can be seen.
 	HostGroup []byte
 	// Mounts are those of /proc/self/mountinfo.
 	Mounts []procfs.Mount
-	// Files are those of Files that are there, by name, with what they say. What may not be read, and what is no plain file,
-	// says nothing.
+	// Files are those of Files that are there, by name, with their contents. What may not be read, and what is no plain file,
+	// is omitted.
 	Files map[string][]byte
 	// Variables are those of our own environment that Variables names.
 	Variables map[string]string
@@ -33,7 +33,7 @@ type Evidence struct {
 	// PIDNamespace and CgroupNamespace are the inodes of our namespaces, 0 where they are unknown.
 	PIDNamespace, CgroupNamespace uint64
 
-	// What the paths of our control group say, as far as they are believed.
+	// What the paths of our cgroup say, as far as they are believed.
 	owner                 cgroupfs.Owner
 	pod, allocation, task string
 	ecsTask               string
@@ -63,7 +63,7 @@ type clue struct {
 
 	// ask is for what takes more than that.
 	ask func(*Evidence) string
-	// shared says that containers of one pod or one network have it in common: it does not tell one from the other.
+	// shared says that containers of one pod or one network have it in common: it does not distinguish them.
 	shared bool
 	// outside is set for a clue that counts outside of any container too.
 	outside bool

@@ -10,7 +10,7 @@ type containerRuntime struct {
 	proof []clue
 	// hint is what may be from an image, from another container or from anybody's hand. It counts where nothing is proven.
 	hint []clue
-	// id is where the id of the container stands, beside the path of its control group.
+	// id is where the id of the container stands, beside the path of its cgroup.
 	id []clue
 }
 
@@ -18,7 +18,7 @@ type containerRuntime struct {
 // share one, as those of a pod do, have those of the first of them.
 var network = []string{"/etc/hostname", "/etc/hosts", "/etc/resolv.conf"}
 
-// containerRuntimes are asked in this order, all for proof first.
+// containerRuntimes are tried in this order, all for proof first.
 var containerRuntimes = [...]containerRuntime{
 	{ // CRI-O and podman keep their files in the same way; only one of them makes pods of Kubernetes.
 		name: "cri-o",
@@ -172,7 +172,7 @@ var (
 	}
 )
 
-// orchestrators are asked in this order.
+// orchestrators are tried in this order.
 var orchestrators = [...]orchestrator{
 	{ // Kubernetes with additions: the authority of its services is beside every token, and its builds say what they are.
 		name: "openshift",

@@ -42,10 +42,10 @@ type SocketCounts struct {
 	Owned bool
 }
 
-// OwnedSockets is how many sockets somebody has, in each state.
+// OwnedSockets is how many sockets one owner has, in each state.
 type OwnedSockets struct {
-	// Owner is without PID: several processes of one name are one owner. Empty, it is that of sockets whose owner is not
-	// known.
+	// Owner is without PID: several processes of one name are one owner. Empty, it is that of sockets whose owner is
+	// unknown.
 	Owner    Owner
 	TCP, UDP [NumIPVersions][NumSocketStates]uint64
 	Unix     [NumSocketStates]uint64
@@ -68,7 +68,7 @@ type Connections struct {
 	UDPSocketsSeen, UnixSocketsSeen uint64
 	// Listed says which lists were made, whether there was anything to put into them or not.
 	Listed SocketLists
-	// Owned are the sockets by owner, where owners are asked for.
+	// Owned are the sockets by owner, where owners are requested.
 	Owned []OwnedSockets
 	// Surplus are the sockets of the owners beyond max_owners, taken together.
 	Surplus OwnedSockets

@@ -22,7 +22,7 @@ type LogicalCPU struct {
 	Number int
 	// Times is what the CPU has spent in each state since boot.
 	Times CPUTimes
-	// Since is what it has spent since the snapshot before. It is not known in the first snapshot that has this CPU, nor, of
+	// Since is what it has spent since the snapshot before. It is unknown in the first snapshot that has this CPU, nor, of
 	// a single state, when its counter was reset in between or one of both values could not be believed.
 	Since CPUTimes
 	// Counted is what the CPU adds to a sum over CPUs that is not to fall when one goes and comes, or when a state becomes

@@ -19,7 +19,7 @@ type Disk struct {
 	Start int64
 
 	DiskCounters
-	// Last has what was known last of the counters that are not known now: a sum over disks that is not to fall must include it.
+	// Last has what was known last of the counters that are unknown now: a sum over disks that is not to fall must include it.
 	Last DiskCounters
 
 	Pending Quantity // Operations in flight, now.

@@ -5,9 +5,9 @@ package snapshot
 
 // Filesystem is the mounted file systems.
 type Filesystem struct {
-	// Mounts are the mounts that are asked for, each at another path.
+	// Mounts are the mounts that are selected, each at another path.
 	Mounts []Mount
-	// Stuck is how many of them do not answer: a call is in flight since an earlier snapshot, or was given up in this one.
+	// Stuck is how many of them hang: a call is in flight since an earlier snapshot, or was given up in this one.
 	Stuck uint64
 }
 
@@ -28,7 +28,7 @@ type MountUsage struct {
 	Used, Free, Reserved uint64 // Reserved is free for privileged users only.
 }
 
-// MountInodes is how many inodes a file system has in use and left. They are not Known where it makes them as needed.
+// MountInodes is how many inodes a file system has in use and left. They are unknown where it makes them as needed.
 type MountInodes struct {
 	Known      bool
 	Used, Free uint64

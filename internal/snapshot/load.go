@@ -7,7 +7,7 @@ package snapshot
 // over one, five and fifteen minutes.
 type Load struct {
 	One, Five, Fifteen Quantity
-	// CPUs is the number of logical CPUs online, to divide by. Read only when asked for.
+	// CPUs is the number of logical CPUs online, to divide by. Read only when requested.
 	CPUs Quantity
 }
 

@@ -5,7 +5,7 @@ package snapshot
 
 // Network is the network interfaces of the host's network namespace, and what the kernel does for all of them.
 type Network struct {
-	// Interfaces are those that are asked for, each name once.
+	// Interfaces are those that are selected, each name once.
 	Interfaces []Interface
 
 	Conntrack, ConntrackLimit Quantity // Connections that are tracked, and that can be.
@@ -23,7 +23,7 @@ type Interface struct {
 	Start          int64
 	Counted        bool // Received and Sent were read.
 	Received, Sent InterfaceTraffic
-	// Last has what was known last of the counters that are not known now: a sum over interfaces that is not to fall must
+	// Last has what was known last of the counters that are unknown now: a sum over interfaces that is not to fall must
 	// include it.
 	Last struct{ Received, Sent InterfaceTraffic }
 
@@ -42,7 +42,7 @@ type InterfaceFlags uint8
 
 // The flags.
 const (
-	InterfaceUp InterfaceFlags = 1 << iota // Somebody has set it up: whether it can pass packets is another question.
+	InterfaceUp InterfaceFlags = 1 << iota // An administrator has set it up: whether it can pass packets is another question.
 	InterfaceBroadcast
 	InterfaceLoopback
 	InterfacePointToPoint

@@ -9,7 +9,7 @@ type NFS struct {
 	Server NFSServer
 }
 
-// NFSClient is what was asked of other hosts.
+// NFSClient is the calls to other hosts.
 type NFSClient struct {
 	Net RPCNet
 	// Calls is how many calls were made, Retransmits how many were sent again, AuthRefreshes how many credentials renewed.
@@ -18,7 +18,7 @@ type NFSClient struct {
 	Operations                        []NFSCalls // Of NFSv4.
 }
 
-// NFSServer is what other hosts asked for.
+// NFSServer is the calls from other hosts.
 type NFSServer struct {
 	Net RPCNet
 	// CacheHits, CacheMisses and CacheNoCache are requests by what the reply cache did: it answered, it kept the answer, or

@@ -26,13 +26,13 @@ const (
 // ProcessCounters is one number of each.
 type ProcessCounters [NumProcessCounters]Quantity
 
-// ProcessList is the processes that are asked for.
+// ProcessList is the processes that are selected.
 type ProcessList struct {
 	List []Process
-	// Top are some of those that are asked for, in List or not: our own process first, then those with most CPU time since
-	// the snapshot before. They are chosen only when that is asked for.
+	// Top are some of those that are selected, in List or not: our own process first, then those with most CPU time since
+	// the snapshot before. They are chosen only when that is requested.
 	Top []Process
-	// Others is the sum of the processes that are asked for and not in List, where HasOthers. Its counters are the
+	// Others is the sum of the processes that are selected and not in List, where HasOthers. Its counters are the
 	// increases of all that ever were among them, so that they never fall; it has no names.
 	Others    Process
 	HasOthers bool
@@ -42,7 +42,7 @@ type ProcessList struct {
 	Elapsed Quantity
 	CPUs    Quantity // Logical CPUs online.
 	Memory  Quantity // Of the host, in bytes.
-	// Hidden is how many processes we may not look at, as a whole or in part.
+	// Hidden is how many processes we lack the privileges to read, as a whole or in part.
 	Hidden uint64
 }
 
@@ -71,7 +71,7 @@ type Process struct {
 	Name        string // Of the executable: the kernel's name, completed where the kernel cut it.
 	Path        string // Of the executable.
 	Command     string // The first argument.
-	CommandLine string // All arguments, masked if that is asked for.
+	CommandLine string // All arguments, masked if that is requested.
 	Owner       string // Name of the effective user.
 	Cgroup      string
 

@@ -14,7 +14,7 @@ const (
 	StatusRunning
 	StatusSleeping
 	StatusStopped // By a signal or a debugger.
-	StatusUnknown // One that we may not look at, or that none of the others is.
+	StatusUnknown // One that we lack the privileges to read, or that none of the others is.
 	StatusZombie  // Ended, and not yet waited for.
 	StatusDaemon
 	StatusDetached
@@ -32,7 +32,7 @@ type Processes struct {
 	CountKnown bool
 	// Created is how many tasks were created since boot, threads included.
 	Created Quantity
-	// Hidden is how many of them are of unknown status because we may not look.
+	// Hidden is how many of them are of unknown status because we lack the privileges to read it.
 	Hidden uint64
 }
 

@@ -35,13 +35,13 @@ type Protocols struct {
 	Sockets      [NumTransports][NumIPVersions]Quantity // Without those in TIME_WAIT.
 	SocketMemory [NumTransports]Quantity                // In bytes, of all namespaces.
 
-	// TCP over both versions of IP.
+	// TCP over IPv4 and IPv6.
 	SegmentsReceived, SegmentsSent         Quantity // Sent again is not sent.
 	SegmentsRetransmitted                  Quantity
 	ConnectionsActive, ConnectionsPassive  Quantity // Opened from here, and accepted here.
 	ResetsSent                             Quantity
 	Timeouts, ListenOverflows, ListenDrops Quantity
-	// UDPErrors is of UDP over both versions of IP.
+	// UDPErrors is of UDP over IPv4 and IPv6.
 	UDPErrors [NumUDPErrors]Quantity
 }
 

@@ -3,8 +3,8 @@
 
 package snapshot
 
-// Quota is what the control group that we run in may use and has used. A limit is the tightest on the way up to the root;
-// where nothing limits, it is not Known.
+// Quota is what the cgroup that we run in may use and has used. A limit is the tightest of the cgroup and its ancestors;
+// where none is set, it is unknown.
 type Quota struct {
 	// Group is another number when it is another group than in the snapshot before.
 	Group uint64
@@ -22,7 +22,7 @@ type Quota struct {
 	ThrottledPeriods Quantity // Periods in which they did.
 
 	MemoryUsage, MemoryLimit Quantity // Bytes.
-	// OOMKills is the processes that were killed for want of memory: in version 1 those of the group, in version 2 also
+	// OOMKills is the processes that the OOM killer has killed: in version 1 those of the group, in version 2 also
 	// those of the groups below it.
 	OOMKills         Quantity
 	Tasks, TaskLimit Quantity // Threads count.

@@ -3,10 +3,10 @@
 
 package snapshot
 
-// Runtime is what we run in. An empty string is unknown, or there is none. Names are the claims of whoever started us.
+// Runtime is what we run in. An empty string is unknown, or there is none. Names are the claims of the process that started us.
 type Runtime struct {
 	// ContainerRuntime has made the container that we are in: docker, podman, containerd, cri-o, lxc, lxd, incus,
-	// systemd-nspawn. Empty outside of any container, and where it is not known.
+	// systemd-nspawn. Empty outside of any container, and where it is unknown.
 	ContainerRuntime string
 	// Orchestrator placed us: kubernetes, openshift, nomad, ecs.
 	Orchestrator string
@@ -28,7 +28,7 @@ type AvailableRuntime struct {
 	Name       string
 	SocketPath string // On the host.
 	Known      bool   // Whether it runs could be found out: we may connect to it.
-	Running    bool   // Somebody listens at its socket.
+	Running    bool   // A process listens at its socket.
 }
 
 // RuntimeWant selects fields of Runtime.

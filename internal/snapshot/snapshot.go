@@ -70,7 +70,7 @@ type Quantity struct {
 func Known(n uint64) Quantity { return Quantity{N: n, Known: true} }
 
 // Since is how much a counter has grown from before to q. One that has fallen has not grown: the kernel corrects some a
-// little, and others begin anew. It is not known when one of both is not.
+// little, and others begin anew. It is unknown when one of both is.
 func (q Quantity) Since(before Quantity) Quantity {
 	if !before.Known || !q.Known {
 		return Quantity{}

@@ -9,11 +9,11 @@ type Address struct {
 	Port uint16
 }
 
-// Owner is who a socket belongs to, as far as it is known and was asked for. All of its text is kept by the probe, so
+// Owner is who a socket belongs to, as far as it is known and was requested. All of its text is kept by the probe, so
 // that it may be kept by others too.
 type Owner struct {
 	// Unit is the systemd unit, and Container the id of the container, that the socket was opened in: they are parts of
-	// the path of its control group, and so the claim of whoever made that.
+	// the path of its cgroup, and so the claim of the process that created that.
 	Unit, Container string
 	// Name is the file name of the program, and PID the number, of one of the processes that hold the socket.
 	Name string

@@ -7,7 +7,7 @@ package snapshot
 type Thermal struct {
 	// Sensors are those that answered, each ID once.
 	Sensors []Sensor
-	// Cut is how many sensors there are that were not asked, for there are too many.
+	// Cut is how many sensors there are that were dropped because there are too many.
 	Cut uint64
 }
 
@@ -21,7 +21,7 @@ type Sensor struct {
 	Temperature, Max, Critical Temperature
 }
 
-// Temperature is in thousandths of a degree Celsius. One that is not Known is absent.
+// Temperature is in thousandths of a degree Celsius. An unknown one is absent.
 type Temperature struct {
 	Milli int64
 	Known bool
