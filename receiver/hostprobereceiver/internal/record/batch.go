@@ -25,7 +25,7 @@ type Batch struct {
 	cuts       []Cut
 }
 
-// Cut is how many series of one metric were left out.
+// Cut is how many series of one metric were dropped.
 type Cut struct {
 	Metric string
 	Series int64
@@ -34,7 +34,7 @@ type Cut struct {
 // Begin starts a batch. Every point recorded until the next Begin goes into dst with these two timestamps. A start of 0
 // is unknown.
 func (b *Batch) Begin(dst pmetric.MetricSlice, start, now pcommon.Timestamp) {
-	b.Discard() // What nobody flushed belongs to the batch before, which is no longer ours.
+	b.Discard() // What was not flushed belongs to the batch before, which is no longer ours.
 	b.dst, b.start, b.now = dst, start, now
 	b.dst.EnsureCapacity(b.metrics)
 }
@@ -69,5 +69,5 @@ func (b *Batch) End() {
 	b.dst = pmetric.MetricSlice{}
 }
 
-// Cuts says what max_series has cut of what was flushed last. It is valid until the next Flush.
+// Cuts says what max_series has dropped of what was flushed last. It is valid until the next Flush.
 func (b *Batch) Cuts() []Cut { return b.cuts }
