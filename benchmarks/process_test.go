@@ -28,11 +28,11 @@ const everyProcessMetric = "metrics: {process.context_switches: {enabled: true},
 	"process.disk.operations: {enabled: true}, process.memory.utilization: {enabled: true}, process.open_file_descriptors: {enabled: true}, " +
 	"process.paging.faults: {enabled: true}, process.signals_pending: {enabled: true}, process.threads: {enabled: true}, process.uptime: {enabled: true}}"
 
-// maxLength is where host_probe is told to cut attributes.
+// maxLength is the configured length at which host_probe truncates attributes.
 const maxLength = 65536
 
-// processConfigs are what users of host_metrics write. Both receivers get the same text, but for options of ours: secrets
-// are not masked, and only what is longer than maxLength is cut.
+// processConfigs are what users of host_metrics write. Both receivers get the same text, but for two options of host_probe:
+// secrets are not masked, and only what is longer than maxLength is truncated.
 var processConfigs = map[string]string{
 	"defaults":          "",
 	"every metric":      everyProcessMetric,
@@ -53,7 +53,7 @@ type oneProcess struct {
 }
 
 // TestProcessSameAsContrib compares all that both receivers say of processes. Of this host's, those of its own must agree;
-// others may do as they please in between, so contrib is asked before and after, and only a difference that lasts counts.
+// others may do as they please in between, so contrib is scraped before and after, and only a difference that lasts counts.
 func TestProcessSameAsContrib(t *testing.T) {
 	t.Run("live", func(t *testing.T) {
 		if alone(t) {
@@ -166,8 +166,8 @@ func compareProcesses(t *testing.T, options string, kinds map[int64]string) (own
 	return own, foreign
 }
 
-// clockJump is by how many seconds the clock of this host was set since the test began, and so the boot time: contrib asks
-// for that once, and host_probe whenever it starts.
+// clockJump is by how many seconds the clock of this host was set since the test began, and so the boot time: contrib reads
+// that once, and host_probe whenever it starts.
 func clockJump() float64 { return bootTime() - bootTimeAtFirst }
 
 var bootTimeAtFirst = bootTime()

@@ -13,8 +13,8 @@ import (
 	"github.com/superviz-io/hostprobe/benchmarks/internal/sidebyside"
 )
 
-// TestResource: contrib says nothing of the host that its points are of, in one resource for each scraper; host_probe has
-// one resource, which names it.
+// TestResource: contrib emits one resource for each scraper, and none names the host; host_probe emits one resource, which
+// does.
 func TestResource(t *testing.T) {
 	if !alone(t) {
 		return

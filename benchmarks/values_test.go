@@ -160,7 +160,7 @@ func compare(t *testing.T, theirs, ours map[string]series, where string) {
 }
 
 // compareLive asserts that both say the same of this host, which works meanwhile and whose devices come and go: contrib is
-// asked before and after.
+// scraped before and after.
 func compareLive(t *testing.T, config string) {
 	t.Helper()
 	assertNoneLasts(t, func() map[string]error {

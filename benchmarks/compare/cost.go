@@ -81,8 +81,8 @@ func (u usage) since(before usage, scrapes int) cost {
 	}
 }
 
-// bareReads is the CPU of one read of each file, kept open, in microseconds: the floor of whoever wants to know what
-// stands in them. A name may be a pattern; what may not be read, or has ended, is left out.
+// bareReads is the CPU of one read of each file, kept open, in microseconds: the floor for any receiver that
+// parses them. A name may be a pattern; files that may not be read, or whose process has ended, are skipped.
 func bareReads(root string, names []string, scrapes int) (float64, error) {
 	var files []*os.File
 	for _, name := range names {

@@ -12,7 +12,7 @@ import (
 )
 
 // bareDump receives the dump that TCP states are counted in, so many times, and looks for nothing in it but its end: the
-// floor of whoever wants to know what stands in it.
+// floor for any receiver that parses it.
 func bareDump(times int) func() (cost, error) {
 	return func() (cost, error) {
 		fd, err := syscall.Socket(syscall.AF_NETLINK, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC, 4) // NETLINK_SOCK_DIAG

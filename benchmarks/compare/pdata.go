@@ -10,8 +10,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric"
 )
 
-// pdataAlone measures making a batch of so many points with two attributes, a number of times: the floor of whoever hands
-// them to a pipeline. pdata allocates five things for each, and Go's collector takes them away.
+// pdataAlone measures making a batch of so many points with two attributes, a number of times: the floor for any receiver
+// that hands them to a pipeline. pdata allocates five things for each, and Go's collector takes them away.
 func pdataAlone(points, scrapes int) cost {
 	devices := make([]string, pointsOfMetric/len(directions))
 	for i := range devices {

@@ -121,7 +121,7 @@ func (c *contest) measure(rounds int) error {
 	return nil
 }
 
-// probes reads sockets so many times with the probe layer, which has looked at them before.
+// probes reads sockets so many times with the probe layer, after scrapes that warm it up.
 func probes(want snapshot.Want, times int) func() (cost, error) {
 	return func() (cost, error) {
 		p, err := probe.Open(probe.Options{})

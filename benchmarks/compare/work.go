@@ -22,7 +22,7 @@ type work struct {
 	made bool
 	// scrapes is how many of contrib are measured in a round.
 	scrapes int
-	// each, if it is not 0, is how many things the costs are told for one of.
+	// each, if it is not 0, is how many items a scrape reads: the costs are reported per item.
 	each    int
 	prepare func() error
 	cleanup func()

@@ -82,8 +82,8 @@ func TestRound(t *testing.T) {
 	p.Run(context.Background(), nil)
 }
 
-// TestHung has calls that never answer before others that do: those are answered, also in the first round, and the calls
-// that hang are asked again when, and only when, they have come back.
+// TestHung queues calls that hang before others that return: those return in every round, also the first, and a hung call
+// is made again as soon as it has returned, and not before.
 func TestHung(t *testing.T) {
 	const hung = 50
 	p := openPool(t, time.Second)
@@ -98,7 +98,7 @@ func TestHung(t *testing.T) {
 		began := time.Now()
 		p.Run(context.Background(), good)
 		assert.Equal(t, map[phase]int{returned: len(good)}, phases(good))
-		assert.Less(t, time.Since(began), time.Second, "nobody waits for what is known to hang")
+		assert.Less(t, time.Since(began), time.Second, "no round waits for a call that is known to hang")
 	}
 	assert.True(t, p.Pending(bad[0]))
 
@@ -112,8 +112,8 @@ func TestHung(t *testing.T) {
 	require.Eventually(t, func() bool { threads, _ := p.Counts(); return threads == 1 }, 5*time.Second, time.Millisecond)
 }
 
-// TestMoreThanThreads has more calls that hang than there are threads for: the rest is not asked, and what answered
-// before is, in every round. Then that hangs too.
+// TestMoreThanThreads has more calls that hang than there are threads for: the rest is not made, and those that
+// returned before are, in every round. Then those hang too.
 func TestMoreThanThreads(t *testing.T) {
 	p := openPool(t, time.Second)
 	good := healthy(10)
@@ -126,7 +126,7 @@ func TestMoreThanThreads(t *testing.T) {
 	for range 3 {
 		began := time.Now()
 		p.Run(context.Background(), append(append([]Call{}, good...), bad[MaxUnproven:]...))
-		assert.Less(t, time.Since(began), time.Second/2, "nobody waits for what is not asked")
+		assert.Less(t, time.Since(began), time.Second/2, "no round waits for a call that is not made")
 		assert.Equal(t, map[phase]int{returned: len(good)}, phases(good))
 		assert.Equal(t, map[phase]int{stuck: MaxUnproven, idle: 30}, phases(bad))
 	}
@@ -145,8 +145,8 @@ func TestMoreThanThreads(t *testing.T) {
 	assert.Equal(t, map[phase]int{idle: len(good)}, phases(good))
 }
 
-// TestLateIsNotUnasked: who asks what has come of a call that returns at that moment, just after its round, is told that it was
-// late, and not that nobody has asked it.
+// TestLateIsNotUnasked: a call that returns just after its round is reported as late, and never as not made, even to a caller
+// that queries it at that moment.
 func TestLateIsNotUnasked(t *testing.T) {
 	p := openPool(t, time.Millisecond)
 	for range 100 {
@@ -154,7 +154,7 @@ func TestLateIsNotUnasked(t *testing.T) {
 		p.Run(context.Background(), calls)
 		if errors.Is(p.Err(calls[0]), ErrNotRun) {
 			close(answer)
-			continue // No thread has come to it.
+			continue // No thread has reached it.
 		}
 		close(answer)
 		for pending := true; pending; {
@@ -184,7 +184,7 @@ func TestPanicOnAThread(t *testing.T) {
 	assert.Nil(t, calls[1].State().panicked)
 }
 
-// TestCloseWhileStuck: nobody waits for a call that hangs, and when it comes back at last, its thread ends.
+// TestCloseWhileStuck: Close does not wait for a call that hangs, and when the call returns at last, its thread ends.
 func TestCloseWhileStuck(t *testing.T) {
 	p := openPool(t, 500*time.Millisecond)
 	bad, answer := hanging(2)

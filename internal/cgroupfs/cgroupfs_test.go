@@ -18,7 +18,7 @@ func TestPure(t *testing.T) { hosttest.Pure(t, "scan") }
 // parser is what every kernel file's struct is.
 type parser interface{ Parse([]byte) error }
 
-// malformed asserts what a parser says of text: the first line it left out and how many, none if count is 0.
+// malformed asserts what a parser says of text: the first line it dropped and how many, none if count is 0.
 func malformed(t *testing.T, p parser, text string, first, count int) {
 	t.Helper()
 	err := p.Parse([]byte(text))

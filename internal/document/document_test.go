@@ -190,7 +190,7 @@ func TestNothing(t *testing.T) {
 	assert.Equal(t, `{"timestamp":"1970-01-01T00:00:00.000000001Z","collected_at_us":0}`, got) //nolint:testifylint // Byte for byte.
 }
 
-// TestFailedSource: a source that fails leaves out its own part.
+// TestFailedSource: a source that fails drops its own part only.
 func TestFailedSource(t *testing.T) {
 	s := bigHost()
 	whole := decoded(t, string(Append(nil, s, &everything)))
@@ -305,7 +305,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// TestAddresses: no more of a peer is told than may be.
+// TestAddresses: of a peer's address, no more is written than the form allows.
 func TestAddresses(t *testing.T) {
 	v4 := snapshot.Address{IP: [16]byte{192, 0, 2, 77}}
 	v6 := snapshot.Address{IP: [16]byte{0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}

@@ -18,7 +18,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-// strangersManifest is the distribution of somebody who has this receiver as one module among others.
+// strangersManifest is a third party's distribution, with this receiver as one module among others.
 const strangersManifest = `
 dist: {module: example.com/stranger/collector, name: stranger, version: 9.9.9, output_path: ./out}
 receivers:

@@ -22,8 +22,8 @@ import (
 
 func init() { mutefs.ServeIfAsked() }
 
-// TestHungMount: with a mount that never answers, the collector has every other series, says so once, ends when it is told
-// to, and leaves its port to the next one; with the mount well again, it has that too without a restart.
+// TestHungMount: with a hung mount, the collector emits every other series, logs the mount once, ends on SIGTERM and frees its
+// port for the next one; when the mount has recovered, its series appear without a restart.
 func TestHungMount(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// scraped returns what the Prometheus exporter has at this address, and nothing as long as it does not answer.
+// scraped returns what the Prometheus exporter has at this address, and nothing until it responds.
 func scraped(address string) string {
 	response, err := http.Get("http://" + address + "/metrics")
 	if err != nil {

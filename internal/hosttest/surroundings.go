@@ -20,11 +20,11 @@ type Surroundings struct {
 	Files       map[string][]byte
 	Environment map[string]string
 	Hostname    string
-	// HostGroup is the path of its control group in the host's tree, if that is in sight.
+	// HostGroup is the path of its cgroup in the host's tree, if that is in sight.
 	HostGroup string
 	// PIDNamespace and CgroupNamespace are the inodes of its namespaces.
 	PIDNamespace, CgroupNamespace uint64
-	// Verdict is what is to be told of it, one "key: value" a line.
+	// Verdict is what must be detected, one "key: value" a line.
 	Verdict string
 }
 

@@ -43,7 +43,7 @@ func promises[T comparable](t *testing.T, p *Pool[T], used T) {
 			l.Items = append(l.Items, used)
 		}
 		memory := l.Items
-		l.Items = l.Items[:1] // Even what the holder has cut off itself is reset.
+		l.Items = l.Items[:1] // Even what the holder has dropped by reslicing is reset.
 		l.Release()
 		for _, item := range memory {
 			assert.Equal(t, zero, item)

@@ -235,7 +235,7 @@ func TestTopology(t *testing.T) {
 	require.Empty(t, take(p, &s))
 	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount)
 
-	// It is counted again when the CPUs are others, and in another way where sysfs does not tell.
+	// It is counted again when the CPUs are others, and from another file where sysfs lacks the topology.
 	require.NoError(t, unix.Rename(root+"/sys", root+"/gone"))
 	require.Empty(t, take(p, &s))
 	assert.Equal(t, snapshot.Known(8), s.CPU.PhysicalCount, "remembered")
@@ -252,7 +252,7 @@ func TestTopology(t *testing.T) {
 		assert.False(t, s.CPU.PhysicalCount.Known)
 	}
 
-	// What a host does not tell is remembered; what failed is tried again, with the same CPUs.
+	// An unavailable topology is remembered; what failed is tried again, with the same CPUs.
 	require.NoError(t, unix.Rename(root+"/gone", root+"/sys"))
 	list := "sys/devices/system/cpu/cpu3/topology/core_cpus_list"
 	hosttest.Edit(t, root, "proc/stat", "cpu17 ", "cpu15 ")

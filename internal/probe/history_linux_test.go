@@ -72,7 +72,7 @@ func TestCPUGoesOfflineAndReturns(t *testing.T) {
 	assert.Equal(t, map[int]uint64{0: 13, 1: 21}, userOf(&m[3]))
 	assert.Empty(t, m[3].Offline)
 	assert.True(t, isKnown(&m[3].Online[0].Since))
-	assert.Equal(t, snapshot.CPUTimes{}, m[3].Online[1].Since, "nobody knows when between the two moments it was online")
+	assert.Equal(t, snapshot.CPUTimes{}, m[3].Online[1].Since, "when it came online between the two scrapes is unknown")
 	assert.True(t, isKnown(&m[4].Online[1].Since))
 	assert.Equal(t, ticks(4), m[4].Online[1].Since[snapshot.CPUUser])
 	assert.Equal(t, uint64(8*source.NanosecondsPerTick), m[4].Online[1].Since.Total())

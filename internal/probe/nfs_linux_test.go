@@ -218,5 +218,5 @@ func TestPortableNFS(t *testing.T) {
 	assert.Equal(t, []source.Fault{{Domain: snapshot.DomainNFS, Source: "gopsutil nfs", Reason: source.Unavailable, Err: errNotTold}}, readNFS(p, &s))
 	assert.False(t, s.Filled.Has(snapshot.DomainNFS))
 	p = open(t, Options{Root: t.TempDir(), Backend: BackendPortable}, snapshot.Want{})
-	assert.Empty(t, readNFS(p, &s), "nobody asked")
+	assert.Empty(t, readNFS(p, &s), "nothing was requested")
 }

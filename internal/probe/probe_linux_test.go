@@ -20,7 +20,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// everything asks for all that a probe can read on any host. Few have NFS, and not all have sensors: those have tests of
+// everything selects all that a probe can read on any host. Few have NFS, and not all have sensors: those have tests of
 // their own.
 var everything = snapshot.Want{
 	CPU:         snapshot.CPUWant{Times: true, PhysicalCount: true, Frequencies: true},
@@ -90,7 +90,7 @@ func readDomain(p *reader, s *snapshot.Snapshot, now int64, d snapshot.Domain) [
 	return p.Read(context.Background(), d)
 }
 
-// take fills s with every domain and returns all faults, without what only one reading can say.
+// take fills s with every domain and returns all faults.
 func take(p *reader, s *snapshot.Snapshot) (faults []source.Fault) {
 	p.Begin(s, time.Now().UnixNano())
 	for d := range snapshot.NumDomains {
@@ -231,7 +231,7 @@ func TestLive(t *testing.T) {
 	assert.LessOrEqual(t, m.SlabReclaimable.N, m.Cached.N)
 }
 
-// untold is what gopsutil does not tell of a root, and so no difference of the twins.
+// untold clears what gopsutil does not report of a root, and is so no difference of the twins.
 func untold(s *snapshot.Snapshot) {
 	s.Time = 0
 	s.BootTime = 0                                                        // In a container it takes the uptime from the time, and it remembers where it was first.
@@ -241,7 +241,7 @@ func untold(s *snapshot.Snapshot) {
 	s.Filled &^= 1<<snapshot.DomainPressure | 1<<snapshot.DomainQuota
 	s.Processes, s.ProcessList = snapshot.Processes{}, snapshot.ProcessList{} // It sees those whose numbers are in use here.
 	s.Connections.Fallback = false
-	s.Connections.Listed.Listeners = false // It cannot tell a file that is not there from one without listeners.
+	s.Connections.Listed.Listeners = false // A missing file is to it one without listeners.
 	s.Connections.OtherUDP = snapshot.UDPQueues{}
 	for i := range s.Connections.Listeners {
 		s.Connections.Listeners[i].Queue = snapshot.Quantity{}

@@ -18,7 +18,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// TestSwapArea: a swap area is told of from when it is switched on until it is switched off. Its name stays as the kernel
+// TestSwapArea: a swap area is reported from swapon until swapoff. Its name stays as the kernel
 // has escaped it, as in host_metrics.
 func TestSwapArea(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "swap file\twith\\parts")

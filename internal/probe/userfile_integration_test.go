@@ -64,8 +64,8 @@ func takeServed(p *reader, s *snapshot.Snapshot) (took time.Duration, wrong map[
 	return time.Since(began), wrong
 }
 
-// TestServerHangs: files whose server does not answer cost what stands in them, and no more than one deadline, once. They are
-// back when it answers.
+// TestServerHangs: a hung file server costs the values of its files, and at most one deadline, once. They are back when it
+// has recovered.
 func TestServerHangs(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return
@@ -86,14 +86,14 @@ func TestServerHangs(t *testing.T) {
 		took, wrong := takeServed(p, &s)
 		assert.Less(t, took, 2*time.Second, "one deadline for all")
 		if scrape > 0 {
-			assert.Less(t, took, 500*time.Millisecond, "nobody waits for what is known to hang")
+			assert.Less(t, took, 500*time.Millisecond, "no scrape waits for a file that is known to hang")
 		}
 		assert.Equal(t, map[source.Reason][]string{source.Timeout: {
 			"proc/cpuinfo", "proc/diskstats", "proc/loadavg", "proc/meminfo", "proc/stat", "proc/stat", "proc/swaps", "proc/uptime",
 		}}, wrong)
 		assert.True(t, s.Filled.Has(snapshot.DomainPressure))
 		assert.Len(t, s.Network.Interfaces, 2)
-		assert.True(t, s.Paging.FaultsMajor.Known, "of vmstat, which nobody else serves")
+		assert.True(t, s.Paging.FaultsMajor.Known, "of vmstat, which is not mounted from the server")
 		assert.NotZero(t, s.BootTime)
 	}
 
@@ -121,7 +121,7 @@ func TestServerHangs(t *testing.T) {
 	assert.Len(t, s.Network.Interfaces, 2)
 }
 
-// TestServerHangsForWhatIsMissing: who has said that there is no such file may not answer the next time either.
+// TestServerHangsForWhatIsMissing: a server that has said that there is no such file may hang the next time.
 func TestServerHangsForWhatIsMissing(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
 		return

@@ -33,7 +33,7 @@ func TestFilesystemsMalformed(t *testing.T) {
 	}
 }
 
-// FuzzFilesystems asks for each name of the text, which the standard library cuts out of it.
+// FuzzFilesystems looks up each name of the text, which the standard library has split.
 func FuzzFilesystems(f *testing.F) {
 	f.Add(filesystemsText)
 	f.Fuzz(func(t *testing.T, text string) {

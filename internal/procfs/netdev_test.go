@@ -34,7 +34,7 @@ func TestNetDev(t *testing.T) {
 	}, d.Interfaces)
 	malformed(t, &d, netDevHeader+"eth0: 1 2 3 4 0 18446744073709551615 0 0 5 6 7 8 0 0 18446744073709551614 0\n", 0, 0)
 	assert.Equal(t, []NetInterface{{[]byte("eth0"), netDirection(1, 2, 3, 4), netDirection(5, 6, 7, 8)}}, d.Interfaces,
-		"what nobody reads may have been counted below zero by a driver")
+		"a driver may have counted below zero in a column that is not read")
 	malformed(t, &d, netDevHeader, 0, 0)
 	assert.Empty(t, d.Interfaces, "a namespace may be without any")
 }

@@ -20,7 +20,7 @@ func TestPure(t *testing.T) { hosttest.Pure(t, "scan") }
 // parser is what every kernel file's struct is.
 type parser interface{ Parse([]byte) error }
 
-// malformed asserts what a parser says of text: the first line it left out and how many, none if count is 0.
+// malformed asserts what a parser says of text: the first line it dropped and how many, none if count is 0.
 func malformed(t *testing.T, p parser, text string, first, count int) {
 	t.Helper()
 	err := p.Parse([]byte(text))
@@ -42,7 +42,7 @@ func implausible(t *testing.T, p parser, text, field string, line, count int) {
 	assert.Equal(t, scan.LineError{Field: field, FieldLine: line, Fields: count}, *bad)
 }
 
-// number is what a kernel may have written for n: one that is not Known had stepped below zero.
+// number is what a kernel may have written for n: an unknown one had stepped below zero.
 func number(n Number) uint64 {
 	if !n.Known {
 		return math.MaxUint64

@@ -90,7 +90,7 @@ func TestConnectSendsNothing(t *testing.T) {
 	hosttest.NoAllocs(t, func() { _ = s.Connect() })
 }
 
-// TestConnectWithoutPermission: nobody may connect to a socket that he may not write to.
+// TestConnectWithoutPermission: to connect to a socket takes the permission to write to it.
 func TestConnectWithoutPermission(t *testing.T) {
 	root := t.TempDir()
 	bind(t, filepath.Join(root, "a.sock"), unix.SOCK_STREAM, 8)

@@ -172,7 +172,7 @@ func TestNothingToSee(t *testing.T) {
 	assert.Equal(t, Verdict{}, Detect(&Evidence{}))
 }
 
-// FuzzDetect: whatever a process is made to see, what is told of it stands in what it saw, and ids have their form.
+// FuzzDetect: whatever a process is made to see, what is detected stands in what it saw, and ids have their form.
 func FuzzDetect(f *testing.F) {
 	id := strings.Repeat("0a", 32)
 	f.Add("0::/docker/"+id+"\n", "1 0 0:1 / / rw - overlay overlay rw\n", "run/.containerenv", "id=\""+id+"\"", "container", "podman")

@@ -17,8 +17,8 @@ import (
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
 )
 
-// TestFileServer holds the points of two moments to a file: devices move on, vanish, come, are reset and replaced, and
-// files are asked for.
+// TestFileServer holds the points of two moments to a file: devices count on, disappear, appear, are reset and
+// replaced, and NFS clients read files.
 func TestFileServer(t *testing.T) {
 	root := hosttest.Unpack(t, "generated-storage", "t0")
 	s := started(t, receivertest.NewNopSettings(metadata.Type), "root_path: "+root+"\nscrapers: {disk: , nfs: }")

@@ -17,7 +17,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-// TestHostAroundContainer: a collector in a container tells of the host below root_path, though most files there answer for
+// TestHostAroundContainer: a collector in a container reports the host below root_path, though most files there answer for
 // the container. The captured one has eth0 and no sockets, its host veth5d0c1a7, which leads to it, and some.
 func TestHostAroundContainer(t *testing.T) {
 	const text = "scrapers: {network: {interfaces: true, metrics: {system.network.conntrack.count: {enabled: true}}}, " +

@@ -82,7 +82,7 @@ root_path: `+root)
 	}
 }
 
-// TestRunawaySystemTime: the one CPU of an emulated s390x that has come online later, as Linux 6.1 and 6.12 write it.
+// TestRunawaySystemTime: the one CPU of an emulated s390x that came online later, as Linux 6.1 and 6.12 write it.
 func TestRunawaySystemTime(t *testing.T) {
 	root := t.TempDir()
 	write := func(n int) {

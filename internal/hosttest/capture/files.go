@@ -60,7 +60,7 @@ var netFiles = []string{
 	"dev", "snmp", "snmp6", "netstat", "sockstat", "sockstat6", "softnet_stat", "tcp", "tcp6", "udp", "udp6", "rpc/nfs", "rpc/nfsd",
 }
 
-// made are files that would tell of the machine, and what stands in their place.
+// made are files that would identify the machine, and what stands in their place.
 var made = []txtar.File{
 	{Name: "etc/hostname", Data: []byte("captured\n")},
 	{Name: "etc/machine-id", Data: []byte("0123456789abcdef0123456789abcdef\n")},
@@ -145,7 +145,7 @@ func capture(out string, inContainer bool) error {
 	return os.WriteFile(out, txtar.Format(&archive), 0o600)
 }
 
-// read is one file or link, without what would tell of the machine.
+// read is one file or link, without what would identify the machine.
 func read(name string, inContainer bool) (f txtar.File, err error) {
 	full, base := "/"+name, path.Base(name)
 	comm := func() string {
@@ -185,7 +185,7 @@ func onlyDisk(text []byte) []byte {
 	return []byte(kept.String())
 }
 
-// cgroup is the control group of a process, as one in a container in a namespace of control groups sees it.
+// cgroup is the cgroup of a process, inContainer as seen from the container's cgroup namespace.
 func cgroup(comm string, inContainer bool) string {
 	above, group := "", "/system.slice/"+comm+".service"
 	if inContainer {

@@ -34,7 +34,7 @@ var commands = map[string][]string{
 	"otelcol-box": {"/usr/bin/otelcol-box", "--config=/etc/otelcol/config.yaml"},
 }
 
-// play makes this process what its name says, and does what it is told line by line until its input ends.
+// play makes this process what its name says, and runs the commands on its input, one a line, until that ends.
 func play(name string) error {
 	out := strings.Clone(os.Args[len(os.Args)-1])
 	if err := os.WriteFile("/proc/thread-self/comm", []byte(name), 0); err != nil {
@@ -263,7 +263,7 @@ func openSockets() (s *hostSockets, err error) {
 	return s, err
 }
 
-// work sends over all of them, also to the container, where nobody listens, and closes two of the connections.
+// work sends over all of them, also to a port of the container without a socket, and closes two of the connections.
 func (s *hostSockets) work() error {
 	text := make([]byte, 1000)
 	for range 20 {
@@ -287,7 +287,7 @@ func (s *hostSockets) work() error {
 		return err
 	}
 	for range 10 {
-		_, _ = out.Write(text) // The second one is told that nobody listens.
+		_, _ = out.Write(text) // The second one fails with ECONNREFUSED: the port has no socket.
 	}
 	if err = out.Close(); err != nil {
 		return err

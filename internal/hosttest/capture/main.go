@@ -10,7 +10,7 @@
 //	capture -out testdata/hosts
 //
 // It runs in namespaces of its own, as root, so that nothing of the machine's software is in them: its processes are copies
-// of this program under made-up names; mounts, control groups, users and the name of the host are made up.
+// of this program under made-up names; mounts, cgroups, users and the name of the host are made up.
 package main
 
 import (

@@ -12,7 +12,7 @@ import (
 )
 
 // storage is a file server: NVMe with two namespaces, SCSI disks, two of them paths to one multipath device, a RAID, logical
-// volumes, a controller whose disks have a slash in their names, loop and ram devices that nobody uses, and swap on zram.
+// volumes, a controller whose disks have a slash in their names, unused loop and ram devices, and swap on zram.
 //
 // In between all that work count on. sdb is unplugged, a second NVMe is added, zram0 is reset, a first disc is read, and
 // another volume takes the place of dm-1. It serves its files by NFS, and has mounted some of another server.

@@ -11,7 +11,7 @@ import (
 )
 
 // thermal has sensors of more kinds than any one host: of processors of two makers, of a mainboard with a label that is there
-// twice, limits that nobody has set and a sensor that is faulty, of memory on a bus, of drives, and thermal zones, of which
+// twice, limits that are not set and a sensor that is faulty, of memory on a bus, of drives, and thermal zones, of which
 // the kernel shows some as hwmon devices too.
 //
 // In between the temperatures change, a drive is unplugged, a core comes online, and three drivers are loaded again, so that
@@ -75,7 +75,7 @@ func (t *sysTree) channel(prefix string, c *tempChannel) {
 }
 
 // zones are two of ACPI, which have the first two channels of one hwmon device, one for each package, one of a wireless
-// adapter that is off, and one whose temperature is not known.
+// adapter that is off, and one whose temperature is unknown.
 func (t *sysTree) zones() {
 	t.zone(0, "acpitz", 27800, 29800, "critical", 119000, "passive", 95000, "active", 55000, "active", 50000)
 	t.zone(1, "acpitz", 31000, 30500, "critical", 105000, "hot", 99000)

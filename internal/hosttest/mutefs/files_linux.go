@@ -40,7 +40,7 @@ func files(t *testing.T, of string, env ...string) *Server {
 	return s
 }
 
-// Hang stops the server: whatever is asked of its files from now on is not answered before Resume.
+// Hang stops the server: from now on, calls on its files block until Resume.
 func (s *Server) Hang(t *testing.T) {
 	t.Helper()
 	require.NoError(t, s.cmd.Process.Signal(unix.SIGSTOP))

@@ -4,8 +4,8 @@
 // It takes go-fuse, which does not compile for 32 bits.
 //go:build !386 && !arm && !mips && !mipsle
 
-// Package mutefs mounts file systems that do not answer: every statfs of them hangs until it is told to answer, or all that is
-// asked of their files while their server is stopped, or until the server is killed. It takes root.
+// Package mutefs mounts filesystems that hang: statfs blocks until the test lets the server answer, or every call on their files
+// while the server is stopped. Killing the server ends either. It takes root.
 package mutefs
 
 import (

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package pairs opens more TCP connections over the loopback address than one process may have descriptors for: in copies
-// of the program that asks for them.
+// of the calling program.
 package pairs
 
 import (

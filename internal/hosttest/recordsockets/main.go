@@ -52,7 +52,7 @@ func check(err error) {
 // held keeps the garbage collector from closing sockets.
 var held []any
 
-// open leaves sockets behind that nobody closes before the end.
+// open opens sockets that stay open until the program ends.
 func open() {
 	full := bound(unix.SOCK_STREAM, 8080)
 	check(unix.Listen(full, 2))

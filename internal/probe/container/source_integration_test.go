@@ -70,7 +70,7 @@ func marked(t *testing.T) (own string) {
 	return own
 }
 
-// TestMarkersInNamespaces: in the namespaces that systemd gives to a service that it shuts in, markers of containers say
+// TestMarkersInNamespaces: in the namespaces that systemd gives to a sandboxed service, markers of containers prove
 // nothing. In a pid or a cgroup namespace they do.
 func TestMarkersInNamespaces(t *testing.T) {
 	const want = "HOSTPROBE_TEST_MARKED"

@@ -104,7 +104,7 @@ func TestZram(t *testing.T) {
 	assert.Equal(t, gone, disk.Start)
 }
 
-// TestLoop makes a loop device of a number that nobody uses, and takes it away.
+// TestLoop creates a loop device with an unused number, and removes it.
 func TestLoop(t *testing.T) {
 	const (
 		number         = 1234

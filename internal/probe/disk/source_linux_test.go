@@ -67,7 +67,7 @@ func TestDisksThatComeAndGo(t *testing.T) {
 		}
 		diskRoot(t, root, "sdb"+some, "sda"+more, "sdc"+more)
 		require.Empty(t, p.Read(t, &s, 16000))
-		assert.Equal(t, map[string]int64{"sda": 5000, "sdb": 5000, "sdc": 10000}, starts(&s), "what nobody could see has not changed")
+		assert.Equal(t, map[string]int64{"sda": 5000, "sdb": 5000, "sdc": 10000}, starts(&s), "a scrape without the file changes none")
 	})
 	assert.Equal(t, 3, p.Source.(*Source).names.Len(), "names that are gone are forgotten")
 	assert.Len(t, p.History.(*History).disks, 3)

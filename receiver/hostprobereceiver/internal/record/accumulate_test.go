@@ -62,7 +62,7 @@ func TestAccumulate(t *testing.T) {
 	}))
 	assert.Empty(t, batch(r, 30, func(*SystemPagingFaults) {}), "nothing was read")
 	assert.Equal(t, []string{"type=minor 1 @1-40"}, batch(r, 40, func(m *SystemPagingFaults) {
-		m.Record(0, minor) // The batch in which nothing was read has made nobody forget.
+		m.Record(0, minor) // The batch in which nothing was read has reset no count.
 	}))
 	assert.Equal(t, []string{"type=minor 1 @1-50", "type=major 4 @1-50"}, batch(r, 50, func(m *SystemPagingFaults) {
 		m.Record(0, minor)

@@ -117,7 +117,7 @@ func TestFolding(t *testing.T) {
 	}
 }
 
-// TestIntegers: an average of integers is cut off as the generated recorder of the Collector does.
+// TestIntegers: an average of integers is truncated as the generated recorder of the Collector does.
 func TestIntegers(t *testing.T) {
 	for strategy, want := range map[string]string{"sum": "8", "avg": "2", "min": "1", "max": "5"} {
 		cfg := metadata.DefaultMetricsConfig()
