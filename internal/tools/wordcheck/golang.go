@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// checkGo checks the string literals of a Go file, and with the flags its comments and its test messages. Generated files
-// are skipped: what they say is checked where they are generated from.
+// checkGo checks the comments of a Go file and its string literals, of a test only its messages. Generated files are
+// skipped: what they say is checked where they are generated from.
 func (c *checker) checkGo(path string, source []byte) error {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, path, source, parser.ParseComments|parser.SkipObjectResolution)
@@ -24,16 +24,13 @@ func (c *checker) checkGo(path string, source []byte) error {
 		return nil
 	}
 	g := goFile{checker: c, path: path, files: files, tags: map[*ast.BasicLit]bool{}}
-	switch {
-	case !strings.HasSuffix(path, "_test.go"):
-		ast.Inspect(file, g.literals)
-	case c.tests:
+	if strings.HasSuffix(path, "_test.go") {
 		ast.Inspect(file, g.messages)
+	} else {
+		ast.Inspect(file, g.literals)
 	}
-	if c.comments {
-		for _, group := range file.Comments {
-			g.comment(group)
-		}
+	for _, group := range file.Comments {
+		g.comment(group)
 	}
 	return nil
 }

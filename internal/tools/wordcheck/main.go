@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command wordcheck rejects wording that operators and contributors do not search for, and prints what to write instead.
-// It checks string literals of Go code, and descriptions and comments of YAML files, below a directory.
+// It checks comments, string literals and test messages of Go code, and descriptions and comments of YAML files, below a
+// directory.
 //
-//	wordcheck [-comments] [-tests] [directory]
+//	wordcheck [directory]
 package main
 
 import (
@@ -20,8 +21,6 @@ import (
 func main() {
 	log.SetFlags(0)
 	var c checker
-	flag.BoolVar(&c.comments, "comments", false, "also check Go comments")
-	flag.BoolVar(&c.tests, "tests", false, "also check messages of test assertions")
 	flag.Parse()
 	dir := "."
 	if flag.NArg() > 0 {
@@ -39,10 +38,7 @@ func main() {
 }
 
 // checker collects the findings in the files that it is given.
-type checker struct {
-	comments, tests bool
-	findings        []finding
-}
+type checker struct{ findings []finding }
 
 // finding is one rejected phrase.
 type finding struct {
