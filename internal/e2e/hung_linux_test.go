@@ -6,6 +6,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net"
 	"regexp"
 	"strings"
@@ -36,7 +37,11 @@ func TestHungMount(t *testing.T) {
 		metrics = scraped(address)
 		return strings.Contains(metrics, "system_cpu_load_average_1m") && strings.Contains(metrics, `mountpoint="/"`)
 	}, soon, 50*time.Millisecond)
-	assert.NotContains(t, metrics, server.Mounts[0])
+	stuck := func(value int) string {
+		return fmt.Sprintf(`system_filesystem_stuck\{.*mountpoint="%s".*\} %d\n`, regexp.QuoteMeta(server.Mounts[0]), value)
+	}
+	assert.Regexp(t, stuck(1), metrics)
+	assert.NotRegexp(t, `system_filesystem_usage.*`+regexp.QuoteMeta(server.Mounts[0]), metrics)
 	time.Sleep(2 * time.Second) // Four scrapes more.
 	assert.Len(t, regexp.MustCompile("not responding; skipped until the pending call returns").FindAllString(first.output.String(), -1), 1, "logged once")
 
@@ -53,7 +58,9 @@ func TestHungMount(t *testing.T) {
 	second := start(t, "testdata/hung.yaml", "ENDPOINT="+address)
 	require.Eventually(t, func() bool { return strings.Contains(scraped(address), `mountpoint="/"`) }, soon, 50*time.Millisecond)
 	server.Answer(t)
-	require.Eventually(t, func() bool { return strings.Contains(scraped(address), server.Mounts[0]) }, soon, 50*time.Millisecond)
+	recovered := regexp.MustCompile(stuck(0))
+	require.Eventually(t, func() bool { return recovered.MatchString(scraped(address)) }, soon, 50*time.Millisecond)
+	assert.Regexp(t, `system_filesystem_usage.*`+regexp.QuoteMeta(server.Mounts[0]), scraped(address))
 	assert.Contains(t, second.output.String(), " recovered")
 	second.interrupt(t)
 }

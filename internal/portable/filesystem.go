@@ -101,6 +101,16 @@ func (r *Reader) MountUsage(ctx context.Context, timeout time.Duration, m *snaps
 	}
 }
 
+// Hung reports whether the call of a mount whose MountUsage returned err is blocked, and whether it ever was.
+func (r *Reader) Hung(m *snapshot.Mount, err error) (now, ever bool) {
+	if errors.Is(err, context.DeadlineExceeded) {
+		r.hung[m.MountPoint] = struct{}{}
+		return true, true
+	}
+	_, ever = r.hung[m.MountPoint]
+	return false, ever
+}
+
 // positive is n, or 0 if n is below zero, which is unsigned and so has its top bit set.
 func positive(n uint64) uint64 {
 	if n > math.MaxInt64 {

@@ -25,6 +25,7 @@ type Reader struct {
 	root string
 	// inFlight are the mount points whose calls have not returned yet.
 	inFlight sync.Map
+	hung     map[string]struct{} // The mount points whose calls were ever in flight for too long.
 	// sensorsInFlight says that the call for the temperatures has not returned yet.
 	sensorsInFlight atomic.Bool
 }
@@ -41,7 +42,7 @@ func New(root string) *Reader {
 			common.HostRootEnvKey: root,
 		})
 	}
-	return &Reader{ctx: ctx, root: root}
+	return &Reader{ctx: ctx, root: root, hung: map[string]struct{}{}}
 }
 
 // count is a number that gopsutil has, unknown if it has stepped below zero and stands as one near 2^64.

@@ -6,6 +6,7 @@ package portable
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"runtime"
 
 	"github.com/shirou/gopsutil/v4/load"
@@ -75,8 +76,8 @@ func (r *Reader) ProcessesCreated(p *snapshot.Processes) error {
 
 // ProcessParts selects what is read of processes, and of which.
 type ProcessParts struct {
-	Memory, MemoryShare, IO, Switches, FileDescriptors, Status bool
-	Command, Path, Owner                                       bool
+	Memory, MemoryShare, IO, Switches, FileDescriptors, FileDescriptorLimit, Status bool
+	Command, Path, Owner                                                            bool
 
 	Keep func(name string) bool
 	// CommandLine makes one line of arguments.
@@ -166,8 +167,23 @@ func (r *Reader) process(p *snapshot.Process, one *process.Process, parts *Proce
 			p.FileDescriptors = count(uint64(n))
 		}
 	}
+	if parts.FileDescriptorLimit && runtime.GOOS == "linux" { // gopsutil has it nowhere else.
+		if limits, err := one.RlimitWithContext(r.ctx); told(err) {
+			p.FileDescriptorLimit = openFilesLimit(limits)
+		}
+	}
 	r.processNames(p, one, parts, told)
 	return hidden
+}
+
+// openFilesLimit is the soft limit on open files, unknown if there is none.
+func openFilesLimit(limits []process.RlimitStat) (n snapshot.Quantity) {
+	for i := range limits {
+		if limits[i].Resource == process.RLIMIT_NOFILE && limits[i].Soft <= math.MaxInt64 {
+			n = count(limits[i].Soft)
+		}
+	}
+	return n
 }
 
 func (r *Reader) processMemory(p *snapshot.Process, one *process.Process, parts *ProcessParts, told func(error) bool) {

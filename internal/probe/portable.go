@@ -4,7 +4,6 @@
 package probe
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -153,7 +152,7 @@ func (p portableSource) readProcesses(sc *source.Scrape, report func(string, err
 	}
 	if !report("process", p.reader.ProcessList(list, &portable.ProcessParts{
 		Memory: want.Memory, MemoryShare: want.MemoryShare, IO: want.IO, Switches: want.Switches,
-		FileDescriptors: want.FileDescriptors, Status: want.Top, Command: want.Command, Path: want.Path, Owner: want.Owner,
+		FileDescriptors: want.FileDescriptors, FileDescriptorLimit: want.FileDescriptorLimit, Status: want.Top, Command: want.Command, Path: want.Path, Owner: want.Owner,
 		Keep: o.ProcessFilter,
 		CommandLine: func(arguments []string) string {
 			line := process.AppendCommandLine(nil, []byte(strings.Join(arguments, "\x00")), o.MaskCommandLines)
@@ -189,8 +188,8 @@ func (p portableSource) keepsSensor(name string) bool {
 // filesystem asks gopsutil for the mounts, and each mount with a deadline.
 func (p portableSource) filesystem(sc *source.Scrape) (filled bool) {
 	want, s := &sc.Want.Filesystem, &sc.Snapshot.Filesystem
-	ask := want.Usage || want.Inodes
-	if !ask && !want.List {
+	needUsage := want.Statfs()
+	if !needUsage && !want.List {
 		return false
 	}
 	mounts, err := p.reader.Mounts(p.options.VirtualFilesystems)
@@ -203,10 +202,15 @@ func (p portableSource) filesystem(sc *source.Scrape) (filled bool) {
 		if f := p.options.MountFilter; f != nil && !f(m.Device, m.Type, m.MountPoint) {
 			continue
 		}
-		if ask {
+		if needUsage {
+			listed := *m
 			err = p.reader.MountUsage(sc.Context, p.options.callTimeout(), m)
-			if errors.Is(err, context.DeadlineExceeded) {
+			stuck, ever := p.reader.Hung(m, err)
+			if stuck {
 				s.Stuck++
+			}
+			if ever && want.Hung {
+				s.Hung = append(s.Hung, snapshot.HungMount{Mount: listed, Stuck: stuck})
 			}
 			switch name := "gopsutil mount " + m.MountPoint; {
 			case errors.Is(err, portable.ErrImpossible):

@@ -31,7 +31,7 @@ var everything = snapshot.Want{
 	Network:     snapshot.NetworkWant{Interfaces: true},
 	Connections: snapshot.ConnectionsWant{TCPStates: true, UDPStates: true, Listeners: true},
 	Processes:   snapshot.ProcessesWant{ByStatus: true, Created: true},
-	Process:     snapshot.ProcessWant{Memory: true, MemoryShare: true, IO: true, Switches: true, Signals: true, FileDescriptors: true, Utilization: true, Command: true, Path: true, Owner: true, Cgroup: true},
+	Process:     snapshot.ProcessWant{Memory: true, MemoryShare: true, IO: true, Switches: true, Signals: true, FileDescriptors: true, FileDescriptorLimit: true, Utilization: true, Command: true, Path: true, Owner: true, Cgroup: true},
 	Quota: snapshot.QuotaWant{
 		CPULimit: true, CPUTime: true, Throttling: true, MemoryUsage: true, MemoryLimit: true, OOMKills: true,
 		Tasks: true, TaskLimit: true, IOLimits: true, FileDescriptorLimit: true,

@@ -72,7 +72,7 @@ func TestNoAllocs(t *testing.T) {
 		"net/dev":      {&NetDev{}, netDevText}, "net/softnet_stat": {&SoftnetStat{}, softnetText}, "nf_conntrack": {&NfConntrack{}, "262144\n"},
 		"PID/stat": {&PIDStat{}, pidStatText}, "PID/statm": {&PIDStatm{}, pidStatmText},
 		"PID/cgroup": {&PIDCgroup{}, pidCgroupText},
-		"PID/io":     {&PIDIO{}, pidIOText}, "PID/status": {&PIDStatus{}, pidStatusText},
+		"PID/io":     {&PIDIO{}, pidIOText}, "PID/status": {&PIDStatus{}, pidStatusText}, "PID/limits": {&PIDLimits{}, pidLimitsText},
 
 		"diskstats": {&Diskstats{}, diskstatsText}, "rpc/nfs": {&RPCNFS{}, rpcNFSText}, "rpc/nfsd": {&RPCNFSD{}, rpcNFSDText},
 

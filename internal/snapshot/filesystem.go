@@ -9,6 +9,14 @@ type Filesystem struct {
 	Mounts []Mount
 	// Stuck is how many of them hang: a call is in flight since an earlier snapshot, or was given up in this one.
 	Stuck uint64
+	// Hung are the mounts whose statfs call was ever blocked, for as long as they are mounted.
+	Hung []HungMount
+}
+
+// HungMount is a mount that hangs, or has hung before.
+type HungMount struct {
+	Mount Mount // As the mount table has it, without usage and inodes.
+	Stuck bool  // Its call is blocked now.
 }
 
 // Mount is one mount. Its strings are interned.
@@ -39,7 +47,8 @@ type FilesystemWant struct {
 	List   bool // Filesystem.Mounts, and of each what the mount table says.
 	Usage  bool
 	Inodes bool
+	Hung   bool
 }
 
 // Statfs reports whether mounts have to be read with statfs(2).
-func (w FilesystemWant) Statfs() bool { return w.Usage || w.Inodes }
+func (w FilesystemWant) Statfs() bool { return w.Usage || w.Inodes || w.Hung }

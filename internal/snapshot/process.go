@@ -86,22 +86,25 @@ type Process struct {
 	Resident, Virtual Quantity // Memory, in bytes.
 	Threads           Quantity
 	FileDescriptors   Quantity // Open ones.
-	SignalsPending    Quantity
+	// FileDescriptorLimit is the soft limit on them.
+	FileDescriptorLimit Quantity
+	SignalsPending      Quantity
 }
 
 // ProcessWant selects what is read of each process beyond what listing it takes.
 type ProcessWant struct {
-	Age             bool
-	Memory          bool // Resident and Virtual.
-	MemoryShare     bool // ProcessList.Memory.
-	IO              bool // The counters of bytes and calls.
-	Switches        bool // The counters of context switches.
-	Signals         bool // SignalsPending.
-	FileDescriptors bool
-	Utilization     bool // Since, and ProcessList.CPUs.
-	Command         bool // Command and CommandLine.
-	Path            bool
-	Owner           bool
-	Cgroup          bool
-	Top             bool // ProcessList.Top.
+	Age                 bool
+	Memory              bool // Resident and Virtual.
+	MemoryShare         bool // ProcessList.Memory.
+	IO                  bool // The counters of bytes and calls.
+	Switches            bool // The counters of context switches.
+	Signals             bool // SignalsPending.
+	FileDescriptors     bool
+	FileDescriptorLimit bool
+	Utilization         bool // Since, and ProcessList.CPUs.
+	Command             bool // Command and CommandLine.
+	Path                bool
+	Owner               bool
+	Cgroup              bool
+	Top                 bool // ProcessList.Top.
 }

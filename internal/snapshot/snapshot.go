@@ -53,7 +53,7 @@ func (s *Snapshot) Reset(time int64) {
 		},
 		ProcessList: ProcessList{List: s.ProcessList.List[:0], Top: s.ProcessList.Top[:0], Groups: s.ProcessList.Groups[:0]},
 
-		Filesystem: Filesystem{Mounts: s.Filesystem.Mounts[:0]},
+		Filesystem: Filesystem{Mounts: s.Filesystem.Mounts[:0], Hung: s.Filesystem.Hung[:0]},
 		Thermal:    Thermal{Sensors: s.Thermal.Sensors[:0]},
 		Quota:      Quota{IOLimits: s.Quota.IOLimits[:0]},
 		Runtime:    Runtime{Available: s.Runtime.Available[:0]},

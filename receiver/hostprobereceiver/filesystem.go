@@ -67,6 +67,7 @@ var filesystemParts = map[string]Template{"usage": TemplateCustom, "inodes": Tem
 
 var filesystemMetrics = []string{
 	"system.filesystem.inodes.usage",
+	"system.filesystem.stuck",
 	"system.filesystem.usage",
 	"system.filesystem.utilization",
 }
@@ -97,6 +98,7 @@ func wantFilesystem(cfg *Config, want *snapshot.Want) {
 	m, filesystem := &cfg.Metrics, &cfg.Scrapers.Filesystem
 	want.Filesystem.Usage = filesystem.Usage && (m.SystemFilesystemUsage.Enabled || m.SystemFilesystemUtilization.Enabled)
 	want.Filesystem.Inodes = filesystem.Inodes && m.SystemFilesystemInodesUsage.Enabled
+	want.Filesystem.Hung = (filesystem.Usage || filesystem.Inodes) && m.SystemFilesystemStuck.Enabled
 }
 
 func wantFilesystemDocument(cfg *Config, want *snapshot.Want) {
@@ -110,6 +112,13 @@ func (p *points) recordFilesystem(s *snapshot.Filesystem) {
 	const (
 		used, free, reserved = metadata.AttributeFilesystemStateUsed, metadata.AttributeFilesystemStateFree, metadata.AttributeFilesystemStateReserved
 	)
+	for i := range s.Hung {
+		m, stuck := &s.Hung[i].Mount, int64(0)
+		if s.Hung[i].Stuck {
+			stuck = 1
+		}
+		p.SystemFilesystemStuck.Record(stuck, m.Device, m.Mode, m.MountPoint, m.Type)
+	}
 	for i := range s.Mounts {
 		m := &s.Mounts[i]
 		if u := &m.Usage; u.Known {

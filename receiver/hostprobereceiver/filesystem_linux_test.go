@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 	"go.uber.org/zap"
@@ -58,6 +59,30 @@ func TestFilesystem(t *testing.T) {
 			metadatatest.AssertEqualHostprobeMountsStuck(t, set.tel, []metricdata.DataPoint[int64]{{Value: 0}}, metricdatatest.IgnoreTimestamp())
 		}
 	}
+}
+
+// TestStuck: a mount that hangs is 1, one that has recovered 0, and the others have no such metric.
+func TestStuck(t *testing.T) {
+	t.Parallel()
+	s := started(t, watch(t).Settings, "metrics: {system.filesystem.stuck: {enabled: true}}\nscrapers: {filesystem: }\nroot_path: "+twoMounts(t))
+	for id := range scrapeAll(t, s) {
+		assert.NotContains(t, id, "stuck")
+	}
+	mount := func(path string) snapshot.Mount {
+		return snapshot.Mount{Device: "server:" + path, MountPoint: path, Type: "nfs4", Mode: "rw"}
+	}
+	batch := pmetric.NewMetrics()
+	s.begin(batch)
+	s.points.recordFilesystem(&snapshot.Filesystem{Hung: []snapshot.HungMount{{Mount: mount("/a"), Stuck: true}, {Mount: mount("/b")}}})
+	s.points.Flush()
+	values := map[string]float64{}
+	for id, p := range pointsOf(t, batch) {
+		values[id] = p.value()
+	}
+	assert.Equal(t, map[string]float64{
+		"system.filesystem.stuck[device:server:/a mode:rw mountpoint:/a type:nfs4]": 1,
+		"system.filesystem.stuck[device:server:/b mode:rw mountpoint:/b type:nfs4]": 0,
+	}, values)
 }
 
 func TestFilesystemConfigErrors(t *testing.T) {

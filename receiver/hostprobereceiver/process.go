@@ -72,6 +72,10 @@ type TopConfig struct {
 	_ struct{} // Prevents unkeyed literals.
 }
 
+// topOfFull is the number of processes that have series in the template full. A flood of processes would otherwise be as many
+// series, which exporters and backends keep for minutes.
+const topOfFull = 50
+
 var topOrders = []probe.TopBy{probe.TopByCPU, probe.TopByMemory, probe.TopByIO}
 
 func defaultProcessConfig() ProcessConfig {
@@ -107,6 +111,7 @@ var processMetrics = []string{
 	"process.paging.faults",
 	"process.signals_pending",
 	"process.threads",
+	"process.unix.file_descriptor.limit",
 	"process.uptime",
 }
 
@@ -119,6 +124,7 @@ func wantProcess(cfg *Config, want *snapshot.Want) {
 	p.IO = m.ProcessDiskIo.Enabled || m.ProcessDiskOperations.Enabled || top.Count > 0 && top.By == probe.TopByIO
 	p.Switches, p.Signals = m.ProcessContextSwitches.Enabled, m.ProcessSignalsPending.Enabled
 	p.FileDescriptors = m.ProcessOpenFileDescriptors.Enabled || hasHandles && m.ProcessHandles.Enabled
+	p.FileDescriptorLimit = m.ProcessUnixFileDescriptorLimit.Enabled
 	p.Utilization = m.ProcessCPUUtilization.Enabled
 	p.Command = r.ProcessCommand.Enabled || r.ProcessCommandLine.Enabled
 	p.Path, p.Owner, p.Cgroup = r.ProcessExecutablePath.Enabled, r.ProcessOwner.Enabled, r.ProcessCgroup.Enabled
@@ -182,6 +188,7 @@ func mergeProcesses(r *record.Recorder) {
 	r.ProcessOpenFileDescriptors.Fold()
 	r.ProcessSignalsPending.Fold()
 	r.ProcessThreads.Fold()
+	r.ProcessUnixFileDescriptorLimit.Fold()
 	r.ProcessUptime.Fold()
 }
 
@@ -350,6 +357,7 @@ func recordProcessGauges(r *record.Recorder, one *snapshot.Process, s *snapshot.
 	}
 	recordKnown(one.Threads, r.ProcessThreads.Record)
 	recordKnown(one.FileDescriptors, r.ProcessOpenFileDescriptors.Record)
+	recordKnown(one.FileDescriptorLimit, r.ProcessUnixFileDescriptorLimit.Record)
 	if hasHandles {
 		recordKnown(one.FileDescriptors, r.ProcessHandles.Record)
 	}

@@ -54,6 +54,25 @@ func paths(s *snapshot.Snapshot) map[string]snapshot.Mount {
 	return byPath
 }
 
+// hungNow returns for each mount that has ever hung whether it hangs.
+func hungNow(s *snapshot.Snapshot) map[string]bool {
+	now := map[string]bool{}
+	for i := range s.Filesystem.Hung {
+		one := &s.Filesystem.Hung[i]
+		now[one.Mount.MountPoint] = one.Stuck
+	}
+	return now
+}
+
+// all maps every path to value.
+func all(paths []string, value bool) map[string]bool {
+	m := map[string]bool{}
+	for _, path := range paths {
+		m[path] = value
+	}
+	return m
+}
+
 // TestHungMounts: hung mounts cost their own points and one deadline, once, and recover when statfs returns.
 func TestHungMounts(t *testing.T) {
 	if !hosttest.OwnMounts(t) {
@@ -64,6 +83,7 @@ func TestHungMounts(t *testing.T) {
 			var s snapshot.Snapshot
 			p, mounts := allMounts(t, time.Second)
 			require.Empty(t, takeMounts(p, &s))
+			require.Empty(t, s.Filesystem.Hung)
 			healthy := len(s.Filesystem.Mounts)
 			server := mutefs.Mount(t, hung)
 			for scrape := range 4 {
@@ -78,6 +98,7 @@ func TestHungMounts(t *testing.T) {
 					assert.Equal(t, source.Timeout, f.Reason, f.Source)
 				}
 				assert.EqualValues(t, hung, s.Filesystem.Stuck)
+				assert.Equal(t, all(server.Mounts, true), hungNow(&s))
 				assert.Len(t, s.Filesystem.Mounts, healthy, "the other mounts are reported")
 			}
 			server.Answer(t)
@@ -90,6 +111,7 @@ func TestHungMounts(t *testing.T) {
 			assert.Zero(t, s.Filesystem.Stuck)
 			assert.Len(t, s.Filesystem.Mounts, healthy+hung, "they recover without a restart")
 			assert.Equal(t, snapshot.MountUsage{Known: true, Used: mutefs.Size}, paths(&s)[server.Mounts[0]].Usage)
+			assert.Equal(t, all(server.Mounts, false), hungNow(&s))
 		})
 	}
 }

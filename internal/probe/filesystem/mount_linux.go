@@ -35,6 +35,7 @@ type mount struct {
 	at     pseudofs.MountPoint
 	statfs pseudofs.Statfs // Written by Do, as is err: valid if the pool's Err is nil.
 	err    error
+	hung   bool // A call of it was stuck.
 	// readOnly is the flag of the last statfs call, known once there was one since the list was made.
 	readOnly, known bool
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-var mountNumbers = snapshot.Want{Filesystem: snapshot.FilesystemWant{Usage: true, Inodes: true}}
+var mountNumbers = snapshot.Want{Filesystem: snapshot.FilesystemWant{Usage: true, Inodes: true, Hung: true}}
 
 // open returns a reader of the mounts of a host.
 func open(t testing.TB, host source.Options, o Options) *sourcetest.Reader {

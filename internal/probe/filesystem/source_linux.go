@@ -10,6 +10,7 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe/source"
 	"github.com/superviz-io/hostprobe/internal/procfs"
 	"github.com/superviz-io/hostprobe/internal/pseudofs"
+	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
 // Source reads the mounts of the host's first process into snapshot.Filesystem. The collector's own may differ: those of a
@@ -164,6 +165,7 @@ func (f *Source) fill(sc *source.Scrape) {
 	s, notRun := &sc.Snapshot.Filesystem, false
 	for _, m := range f.list.mounts {
 		err := m.check(f.host.Calls.Err(m), f.plain)
+		f.recordHung(sc, m, err)
 		switch {
 		case err == nil && m.bound && !m.statfs.Directory:
 			continue // It is a single file, like /etc/hosts in a container, and not a filesystem.
@@ -188,6 +190,16 @@ func (f *Source) fill(sc *source.Scrape) {
 	}
 	if notRun {
 		sc.Fault("mounts", blocking.ErrNotRun)
+	}
+}
+
+// recordHung appends a mount that hangs or has hung. What it does now is unknown if its call was not made.
+func (f *Source) recordHung(sc *source.Scrape, m *mount, err error) {
+	stuck := errors.Is(err, blocking.ErrStuck)
+	m.hung = m.hung || stuck
+	if sc.Want.Filesystem.Hung && m.hung && !errors.Is(err, blocking.ErrNotRun) {
+		s := &sc.Snapshot.Filesystem
+		s.Hung = append(s.Hung, snapshot.HungMount{Mount: m.listed, Stuck: stuck})
 	}
 }
 

@@ -184,6 +184,7 @@ func (h *History) add(others, p *snapshot.Process, grown *growth) {
 	addKnown(&others.Virtual, p.Virtual)
 	addKnown(&others.Threads, p.Threads)
 	addKnown(&others.FileDescriptors, p.FileDescriptors)
+	addKnown(&others.FileDescriptorLimit, p.FileDescriptorLimit)
 	addKnown(&others.SignalsPending, p.SignalsPending)
 }
 

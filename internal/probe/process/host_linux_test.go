@@ -20,7 +20,7 @@ import (
 // wholeProcess requests everything that both domains can read, except ProcessList.Top and Processes.Created.
 var wholeProcess = snapshot.Want{
 	Processes: snapshot.ProcessesWant{ByStatus: true},
-	Process:   snapshot.ProcessWant{Memory: true, MemoryShare: true, IO: true, Switches: true, Signals: true, FileDescriptors: true, Utilization: true, Command: true, Path: true, Owner: true, Cgroup: true},
+	Process:   snapshot.ProcessWant{Memory: true, MemoryShare: true, IO: true, Switches: true, Signals: true, FileDescriptors: true, FileDescriptorLimit: true, Utilization: true, Command: true, Path: true, Owner: true, Cgroup: true},
 }
 
 // options are those of the host, of the source and of the history.

@@ -28,6 +28,7 @@ type Source struct {
 	statm      procfs.PIDStatm
 	io         procfs.PIDIO
 	status     procfs.PIDStatus
+	limits     procfs.PIDLimits
 	tasks      []uint32
 	// sizesOfFD says that the size of /proc/PID/fd is the number of open descriptors, as it is since Linux 6.2.
 	sizesOfFD bool
@@ -47,6 +48,7 @@ const (
 	fileStatus
 	fileTask
 	fileFD
+	fileLimits
 	fileExe
 	fileCmdline
 	fileCgroup
@@ -57,7 +59,7 @@ const (
 var processFileNames = [numProcessFiles]string{
 	fileStatm: "proc/[pid]/statm", fileIO: "proc/[pid]/io", fileStatus: "proc/[pid]/status", fileTask: "proc/[pid]/task",
 	fileFD: "proc/[pid]/fd", fileExe: "proc/[pid]/exe", fileCmdline: "proc/[pid]/cmdline", fileCgroup: "proc/[pid]/cgroup",
-	fileOwner: "proc/[pid]",
+	fileOwner: "proc/[pid]", fileLimits: "proc/[pid]/limits",
 }
 
 // New returns the source of the domain process. It reads the processes of table. o must not change afterwards.
@@ -180,6 +182,9 @@ func (p *Source) readProcess(sc *source.Scrape, list *snapshot.ProcessList, one 
 	if want.FileDescriptors {
 		hidden = p.noteErr(fileFD, p.readFileDescriptors(one, s)) || hidden
 	}
+	if want.FileDescriptorLimit {
+		hidden = p.noteErr(fileLimits, p.readLimits(one, s)) || hidden
+	}
 	for i, err := range id.errs {
 		p.noteErr(identityFiles[i], err)
 	}
@@ -301,6 +306,19 @@ func (p *Source) readFileDescriptors(one *process, s *snapshot.Process) error {
 	if p.tasks, err = t.dir.NumbersAt(name, p.tasks[:0]); err == nil {
 		s.FileDescriptors = snapshot.Known(uint64(len(p.tasks)))
 	}
+	return err
+}
+
+// readLimits reads the limit on open descriptors.
+func (p *Source) readLimits(one *process, s *snapshot.Process) error {
+	t := p.processes
+	text, err := t.dir.ReadFile(t.path(one.pid, "/limits"), t.text)
+	if err != nil {
+		return err
+	}
+	t.text = text[:0]
+	err = p.limits.Parse(text)
+	s.FileDescriptorLimit = snapshot.Quantity(p.limits.OpenFiles)
 	return err
 }
 

@@ -211,6 +211,9 @@ func TestThisProcess(t *testing.T) {
 	entries, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
 	assert.InDelta(t, len(entries), own.FileDescriptors.N, 16)
+	var limit unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	assert.Equal(t, snapshot.Known(limit.Cur), own.FileDescriptorLimit)
 	assert.Greater(t, own.Resident.N, uint64(1<<20))
 	assert.Greater(t, own.Virtual.N, own.Resident.N)
 	assert.Positive(t, own.Counters[snapshot.ProcessReadBytes].N)

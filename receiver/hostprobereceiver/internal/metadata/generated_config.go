@@ -1469,6 +1469,26 @@ func (ms *ProcessThreadsMetricConfig) Unmarshal(parser *confmap.Conf) error {
 	return nil
 }
 
+// ProcessUnixFileDescriptorLimitMetricConfig provides config for the process.unix.file_descriptor.limit metric.
+type ProcessUnixFileDescriptorLimitMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+}
+
+func (ms *ProcessUnixFileDescriptorLimitMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
 // ProcessUptimeMetricConfig provides config for the process.uptime metric.
 type ProcessUptimeMetricConfig struct {
 	Enabled          bool `mapstructure:"enabled"`
@@ -2135,6 +2155,57 @@ func (ms *SystemFilesystemInodesUsageMetricConfig) Validate() error {
 		case SystemFilesystemInodesUsageMetricAttributeKeyFilesystemDevice, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMode, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMountpoint, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemType, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemState:
 		default:
 			return fmt.Errorf("metric system.filesystem.inodes.usage doesn't have an attribute %v, valid attributes: [device, mode, mountpoint, type, state]", val)
+		}
+	}
+
+	switch ms.AggregationStrategy {
+	case AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax:
+	default:
+		return fmt.Errorf("invalid aggregation strategy %q, valid strategies: [%s, %s, %s, %s]", ms.AggregationStrategy, AggregationStrategySum, AggregationStrategyAvg, AggregationStrategyMin, AggregationStrategyMax)
+	}
+
+	return nil
+}
+
+// SystemFilesystemStuckMetricAttributeKey specifies the key of an attribute for the system.filesystem.stuck metric.
+type SystemFilesystemStuckMetricAttributeKey string
+
+const (
+	SystemFilesystemStuckMetricAttributeKeyFilesystemDevice     SystemFilesystemStuckMetricAttributeKey = "device"
+	SystemFilesystemStuckMetricAttributeKeyFilesystemMode       SystemFilesystemStuckMetricAttributeKey = "mode"
+	SystemFilesystemStuckMetricAttributeKeyFilesystemMountpoint SystemFilesystemStuckMetricAttributeKey = "mountpoint"
+	SystemFilesystemStuckMetricAttributeKeyFilesystemType       SystemFilesystemStuckMetricAttributeKey = "type"
+)
+
+// SystemFilesystemStuckMetricConfig provides config for the system.filesystem.stuck metric.
+type SystemFilesystemStuckMetricConfig struct {
+	Enabled          bool `mapstructure:"enabled"`
+	enabledSetByUser bool
+
+	AggregationStrategy string                                    `mapstructure:"aggregation_strategy"`
+	EnabledAttributes   []SystemFilesystemStuckMetricAttributeKey `mapstructure:"attributes"`
+}
+
+func (ms *SystemFilesystemStuckMetricConfig) Unmarshal(parser *confmap.Conf) error {
+	if parser == nil {
+		return nil
+	}
+
+	err := parser.Unmarshal(ms)
+	if err != nil {
+		return err
+	}
+
+	ms.enabledSetByUser = parser.IsSet("enabled")
+	return nil
+}
+
+func (ms *SystemFilesystemStuckMetricConfig) Validate() error {
+	for _, val := range ms.EnabledAttributes {
+		switch val {
+		case SystemFilesystemStuckMetricAttributeKeyFilesystemDevice, SystemFilesystemStuckMetricAttributeKeyFilesystemMode, SystemFilesystemStuckMetricAttributeKeyFilesystemMountpoint, SystemFilesystemStuckMetricAttributeKeyFilesystemType:
+		default:
+			return fmt.Errorf("metric system.filesystem.stuck doesn't have an attribute %v, valid attributes: [device, mode, mountpoint, type]", val)
 		}
 	}
 
@@ -4213,6 +4284,7 @@ type MetricsConfig struct {
 	ProcessPagingFaults                    ProcessPagingFaultsMetricConfig                    `mapstructure:"process.paging.faults"`
 	ProcessSignalsPending                  ProcessSignalsPendingMetricConfig                  `mapstructure:"process.signals_pending"`
 	ProcessThreads                         ProcessThreadsMetricConfig                         `mapstructure:"process.threads"`
+	ProcessUnixFileDescriptorLimit         ProcessUnixFileDescriptorLimitMetricConfig         `mapstructure:"process.unix.file_descriptor.limit"`
 	ProcessUptime                          ProcessUptimeMetricConfig                          `mapstructure:"process.uptime"`
 	SystemContextSwitches                  SystemContextSwitchesMetricConfig                  `mapstructure:"system.context_switches"`
 	SystemCPUFrequency                     SystemCPUFrequencyMetricConfig                     `mapstructure:"system.cpu.frequency"`
@@ -4231,6 +4303,7 @@ type MetricsConfig struct {
 	SystemDiskPendingOperations            SystemDiskPendingOperationsMetricConfig            `mapstructure:"system.disk.pending_operations"`
 	SystemDiskWeightedIoTime               SystemDiskWeightedIoTimeMetricConfig               `mapstructure:"system.disk.weighted_io_time"`
 	SystemFilesystemInodesUsage            SystemFilesystemInodesUsageMetricConfig            `mapstructure:"system.filesystem.inodes.usage"`
+	SystemFilesystemStuck                  SystemFilesystemStuckMetricConfig                  `mapstructure:"system.filesystem.stuck"`
 	SystemFilesystemUsage                  SystemFilesystemUsageMetricConfig                  `mapstructure:"system.filesystem.usage"`
 	SystemFilesystemUtilization            SystemFilesystemUtilizationMetricConfig            `mapstructure:"system.filesystem.utilization"`
 	SystemInterrupts                       SystemInterruptsMetricConfig                       `mapstructure:"system.interrupts"`
@@ -4461,6 +4534,9 @@ func DefaultMetricsConfig() MetricsConfig {
 		ProcessThreads: ProcessThreadsMetricConfig{
 			Enabled: false,
 		},
+		ProcessUnixFileDescriptorLimit: ProcessUnixFileDescriptorLimitMetricConfig{
+			Enabled: false,
+		},
 		ProcessUptime: ProcessUptimeMetricConfig{
 			Enabled: false,
 		},
@@ -4536,6 +4612,11 @@ func DefaultMetricsConfig() MetricsConfig {
 			Enabled:             true,
 			AggregationStrategy: AggregationStrategySum,
 			EnabledAttributes:   []SystemFilesystemInodesUsageMetricAttributeKey{SystemFilesystemInodesUsageMetricAttributeKeyFilesystemDevice, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMode, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMountpoint, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemType, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemState},
+		},
+		SystemFilesystemStuck: SystemFilesystemStuckMetricConfig{
+			Enabled:             false,
+			AggregationStrategy: AggregationStrategySum,
+			EnabledAttributes:   []SystemFilesystemStuckMetricAttributeKey{SystemFilesystemStuckMetricAttributeKeyFilesystemDevice, SystemFilesystemStuckMetricAttributeKeyFilesystemMode, SystemFilesystemStuckMetricAttributeKeyFilesystemMountpoint, SystemFilesystemStuckMetricAttributeKeyFilesystemType},
 		},
 		SystemFilesystemUsage: SystemFilesystemUsageMetricConfig{
 			Enabled:             true,

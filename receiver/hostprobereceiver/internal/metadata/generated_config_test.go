@@ -197,6 +197,9 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					ProcessThreads: ProcessThreadsMetricConfig{
 						Enabled: true,
 					},
+					ProcessUnixFileDescriptorLimit: ProcessUnixFileDescriptorLimitMetricConfig{
+						Enabled: true,
+					},
 					ProcessUptime: ProcessUptimeMetricConfig{
 						Enabled: true,
 					},
@@ -272,6 +275,11 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						Enabled:             true,
 						AggregationStrategy: AggregationStrategySum,
 						EnabledAttributes:   []SystemFilesystemInodesUsageMetricAttributeKey{SystemFilesystemInodesUsageMetricAttributeKeyFilesystemDevice, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMode, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMountpoint, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemType, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemState},
+					},
+					SystemFilesystemStuck: SystemFilesystemStuckMetricConfig{
+						Enabled:             true,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemFilesystemStuckMetricAttributeKey{SystemFilesystemStuckMetricAttributeKeyFilesystemDevice, SystemFilesystemStuckMetricAttributeKeyFilesystemMode, SystemFilesystemStuckMetricAttributeKeyFilesystemMountpoint, SystemFilesystemStuckMetricAttributeKeyFilesystemType},
 					},
 					SystemFilesystemUsage: SystemFilesystemUsageMetricConfig{
 						Enabled:             true,
@@ -701,6 +709,9 @@ func TestMetricsBuilderConfig(t *testing.T) {
 					ProcessThreads: ProcessThreadsMetricConfig{
 						Enabled: false,
 					},
+					ProcessUnixFileDescriptorLimit: ProcessUnixFileDescriptorLimitMetricConfig{
+						Enabled: false,
+					},
 					ProcessUptime: ProcessUptimeMetricConfig{
 						Enabled: false,
 					},
@@ -776,6 +787,11 @@ func TestMetricsBuilderConfig(t *testing.T) {
 						Enabled:             false,
 						AggregationStrategy: AggregationStrategySum,
 						EnabledAttributes:   []SystemFilesystemInodesUsageMetricAttributeKey{SystemFilesystemInodesUsageMetricAttributeKeyFilesystemDevice, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMode, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemMountpoint, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemType, SystemFilesystemInodesUsageMetricAttributeKeyFilesystemState},
+					},
+					SystemFilesystemStuck: SystemFilesystemStuckMetricConfig{
+						Enabled:             false,
+						AggregationStrategy: AggregationStrategySum,
+						EnabledAttributes:   []SystemFilesystemStuckMetricAttributeKey{SystemFilesystemStuckMetricAttributeKeyFilesystemDevice, SystemFilesystemStuckMetricAttributeKeyFilesystemMode, SystemFilesystemStuckMetricAttributeKeyFilesystemMountpoint, SystemFilesystemStuckMetricAttributeKeyFilesystemType},
 					},
 					SystemFilesystemUsage: SystemFilesystemUsageMetricConfig{
 						Enabled:             false,
@@ -1034,7 +1050,7 @@ func TestMetricsBuilderConfig(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := loadMetricsBuilderConfig(t, tt.name)
-			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(ContainerCPULimitMetricConfig{}, ContainerCPUThrottlingPeriodsMetricConfig{}, ContainerCPUThrottlingTimeMetricConfig{}, ContainerCPUTimeMetricConfig{}, ContainerDiskIoLimitMetricConfig{}, ContainerMemoryLimitMetricConfig{}, ContainerMemoryOomKillsMetricConfig{}, ContainerMemoryUsageMetricConfig{}, ContainerPidCountMetricConfig{}, ContainerPidLimitMetricConfig{}, HwNetworkBandwidthLimitMetricConfig{}, HwNetworkUpMetricConfig{}, HwTemperatureMetricConfig{}, HwTemperatureLimitMetricConfig{}, NfsClientNetCountMetricConfig{}, NfsClientNetTCPConnectionAcceptedMetricConfig{}, NfsClientOperationCountMetricConfig{}, NfsClientProcedureCountMetricConfig{}, NfsClientRPCAuthrefreshCountMetricConfig{}, NfsClientRPCCountMetricConfig{}, NfsClientRPCRetransmitCountMetricConfig{}, NfsServerFhStaleCountMetricConfig{}, NfsServerIoMetricConfig{}, NfsServerNetCountMetricConfig{}, NfsServerNetTCPConnectionAcceptedMetricConfig{}, NfsServerOperationCountMetricConfig{}, NfsServerProcedureCountMetricConfig{}, NfsServerRepcacheRequestsMetricConfig{}, NfsServerRPCCountMetricConfig{}, NfsServerThreadCountMetricConfig{}, ProcessContextSwitchesMetricConfig{}, ProcessCPUTimeMetricConfig{}, ProcessCPUUtilizationMetricConfig{}, ProcessDiskIoMetricConfig{}, ProcessDiskOperationsMetricConfig{}, ProcessHandlesMetricConfig{}, ProcessMemoryUsageMetricConfig{}, ProcessMemoryUtilizationMetricConfig{}, ProcessMemoryVirtualMetricConfig{}, ProcessOpenFileDescriptorsMetricConfig{}, ProcessPagingFaultsMetricConfig{}, ProcessSignalsPendingMetricConfig{}, ProcessThreadsMetricConfig{}, ProcessUptimeMetricConfig{}, SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemFilesystemInodesUsageMetricConfig{}, SystemFilesystemUsageMetricConfig{}, SystemFilesystemUtilizationMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemNetworkConntrackCountMetricConfig{}, SystemNetworkConntrackMaxMetricConfig{}, SystemNetworkDroppedMetricConfig{}, SystemNetworkErrorsMetricConfig{}, SystemNetworkInterfaceCarrierChangesMetricConfig{}, SystemNetworkInterfaceMtuMetricConfig{}, SystemNetworkIoMetricConfig{}, SystemNetworkLinuxSoftnetDroppedMetricConfig{}, SystemNetworkLinuxSoftnetSqueezedMetricConfig{}, SystemNetworkListenerBacklogLimitMetricConfig{}, SystemNetworkListenerBacklogUsageMetricConfig{}, SystemNetworkListenerConnectionDroppedMetricConfig{}, SystemNetworkListenerPacketDroppedMetricConfig{}, SystemNetworkPacketsMetricConfig{}, SystemNetworkSocketCountMetricConfig{}, SystemNetworkSocketMemoryUsageMetricConfig{}, SystemNetworkTCPConnectionsOpenedMetricConfig{}, SystemNetworkTCPListenDropsMetricConfig{}, SystemNetworkTCPListenOverflowsMetricConfig{}, SystemNetworkTCPResetsMetricConfig{}, SystemNetworkTCPRetransmitsMetricConfig{}, SystemNetworkTCPSegmentsMetricConfig{}, SystemNetworkTCPTimeoutsMetricConfig{}, SystemNetworkUDPErrorsMetricConfig{}, SystemNetworkUDPReceiveQueueUsageMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemProcessesCountMetricConfig{}, SystemProcessesCreatedMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
+			diff := cmp.Diff(tt.want, cfg, cmpopts.IgnoreUnexported(ContainerCPULimitMetricConfig{}, ContainerCPUThrottlingPeriodsMetricConfig{}, ContainerCPUThrottlingTimeMetricConfig{}, ContainerCPUTimeMetricConfig{}, ContainerDiskIoLimitMetricConfig{}, ContainerMemoryLimitMetricConfig{}, ContainerMemoryOomKillsMetricConfig{}, ContainerMemoryUsageMetricConfig{}, ContainerPidCountMetricConfig{}, ContainerPidLimitMetricConfig{}, HwNetworkBandwidthLimitMetricConfig{}, HwNetworkUpMetricConfig{}, HwTemperatureMetricConfig{}, HwTemperatureLimitMetricConfig{}, NfsClientNetCountMetricConfig{}, NfsClientNetTCPConnectionAcceptedMetricConfig{}, NfsClientOperationCountMetricConfig{}, NfsClientProcedureCountMetricConfig{}, NfsClientRPCAuthrefreshCountMetricConfig{}, NfsClientRPCCountMetricConfig{}, NfsClientRPCRetransmitCountMetricConfig{}, NfsServerFhStaleCountMetricConfig{}, NfsServerIoMetricConfig{}, NfsServerNetCountMetricConfig{}, NfsServerNetTCPConnectionAcceptedMetricConfig{}, NfsServerOperationCountMetricConfig{}, NfsServerProcedureCountMetricConfig{}, NfsServerRepcacheRequestsMetricConfig{}, NfsServerRPCCountMetricConfig{}, NfsServerThreadCountMetricConfig{}, ProcessContextSwitchesMetricConfig{}, ProcessCPUTimeMetricConfig{}, ProcessCPUUtilizationMetricConfig{}, ProcessDiskIoMetricConfig{}, ProcessDiskOperationsMetricConfig{}, ProcessHandlesMetricConfig{}, ProcessMemoryUsageMetricConfig{}, ProcessMemoryUtilizationMetricConfig{}, ProcessMemoryVirtualMetricConfig{}, ProcessOpenFileDescriptorsMetricConfig{}, ProcessPagingFaultsMetricConfig{}, ProcessSignalsPendingMetricConfig{}, ProcessThreadsMetricConfig{}, ProcessUnixFileDescriptorLimitMetricConfig{}, ProcessUptimeMetricConfig{}, SystemContextSwitchesMetricConfig{}, SystemCPUFrequencyMetricConfig{}, SystemCPULoadAverage15mMetricConfig{}, SystemCPULoadAverage1mMetricConfig{}, SystemCPULoadAverage5mMetricConfig{}, SystemCPULogicalCountMetricConfig{}, SystemCPUPhysicalCountMetricConfig{}, SystemCPUTimeMetricConfig{}, SystemCPUUtilizationMetricConfig{}, SystemDiskIoMetricConfig{}, SystemDiskIoTimeMetricConfig{}, SystemDiskMergedMetricConfig{}, SystemDiskOperationTimeMetricConfig{}, SystemDiskOperationsMetricConfig{}, SystemDiskPendingOperationsMetricConfig{}, SystemDiskWeightedIoTimeMetricConfig{}, SystemFilesystemInodesUsageMetricConfig{}, SystemFilesystemStuckMetricConfig{}, SystemFilesystemUsageMetricConfig{}, SystemFilesystemUtilizationMetricConfig{}, SystemInterruptsMetricConfig{}, SystemLinuxMemoryAvailableMetricConfig{}, SystemLinuxMemoryDirtyMetricConfig{}, SystemMemoryLimitMetricConfig{}, SystemMemoryLinuxHugepagesLimitMetricConfig{}, SystemMemoryLinuxHugepagesPageSizeMetricConfig{}, SystemMemoryLinuxHugepagesReservedMetricConfig{}, SystemMemoryLinuxHugepagesSurplusMetricConfig{}, SystemMemoryLinuxHugepagesUsageMetricConfig{}, SystemMemoryLinuxHugepagesUtilizationMetricConfig{}, SystemMemoryLinuxOomKillsMetricConfig{}, SystemMemoryLinuxSharedMetricConfig{}, SystemMemoryPageSizeMetricConfig{}, SystemMemoryUsageMetricConfig{}, SystemMemoryUtilizationMetricConfig{}, SystemNetworkConnectionsMetricConfig{}, SystemNetworkConntrackCountMetricConfig{}, SystemNetworkConntrackMaxMetricConfig{}, SystemNetworkDroppedMetricConfig{}, SystemNetworkErrorsMetricConfig{}, SystemNetworkInterfaceCarrierChangesMetricConfig{}, SystemNetworkInterfaceMtuMetricConfig{}, SystemNetworkIoMetricConfig{}, SystemNetworkLinuxSoftnetDroppedMetricConfig{}, SystemNetworkLinuxSoftnetSqueezedMetricConfig{}, SystemNetworkListenerBacklogLimitMetricConfig{}, SystemNetworkListenerBacklogUsageMetricConfig{}, SystemNetworkListenerConnectionDroppedMetricConfig{}, SystemNetworkListenerPacketDroppedMetricConfig{}, SystemNetworkPacketsMetricConfig{}, SystemNetworkSocketCountMetricConfig{}, SystemNetworkSocketMemoryUsageMetricConfig{}, SystemNetworkTCPConnectionsOpenedMetricConfig{}, SystemNetworkTCPListenDropsMetricConfig{}, SystemNetworkTCPListenOverflowsMetricConfig{}, SystemNetworkTCPResetsMetricConfig{}, SystemNetworkTCPRetransmitsMetricConfig{}, SystemNetworkTCPSegmentsMetricConfig{}, SystemNetworkTCPTimeoutsMetricConfig{}, SystemNetworkUDPErrorsMetricConfig{}, SystemNetworkUDPReceiveQueueUsageMetricConfig{}, SystemPagingFaultsMetricConfig{}, SystemPagingOperationsMetricConfig{}, SystemPagingUsageMetricConfig{}, SystemPagingUtilizationMetricConfig{}, SystemPressureLinuxStallTimeMetricConfig{}, SystemPressureLinuxStallUtilizationMetricConfig{}, SystemProcessLimitMetricConfig{}, SystemProcessesCountMetricConfig{}, SystemProcessesCreatedMetricConfig{}, SystemUnixFileDescriptorCountMetricConfig{}, SystemUnixFileDescriptorLimitMetricConfig{}, SystemUptimeMetricConfig{}, ResourceAttributeConfig{}))
 			require.Emptyf(t, diff, "Config mismatch (-expected +actual):\n%s", diff)
 		})
 	}
@@ -1420,6 +1436,18 @@ func TestSystemFilesystemInodesUsageMetricsConfig_Validate(t *testing.T) {
 	require.ErrorContains(t, cfg.Validate(), "metric system.filesystem.inodes.usage doesn't have an attribute invalid, valid attributes: [device, mode, mountpoint, type, state]")
 
 	cfg = DefaultMetricsConfig().SystemFilesystemInodesUsage
+	cfg.AggregationStrategy = "invalid"
+	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
+}
+
+func TestSystemFilesystemStuckMetricsConfig_Validate(t *testing.T) {
+	cfg := DefaultMetricsConfig().SystemFilesystemStuck
+	require.NoError(t, cfg.Validate())
+
+	cfg.EnabledAttributes = []SystemFilesystemStuckMetricAttributeKey{"invalid"}
+	require.ErrorContains(t, cfg.Validate(), "metric system.filesystem.stuck doesn't have an attribute invalid, valid attributes: [device, mode, mountpoint, type]")
+
+	cfg = DefaultMetricsConfig().SystemFilesystemStuck
 	cfg.AggregationStrategy = "invalid"
 	require.ErrorContains(t, cfg.Validate(), "invalid aggregation strategy")
 }

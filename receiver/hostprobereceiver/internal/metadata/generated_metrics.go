@@ -1189,6 +1189,9 @@ var MetricsInfo = metricsInfo{
 	ProcessThreads: metricInfo{
 		Name: "process.threads",
 	},
+	ProcessUnixFileDescriptorLimit: metricInfo{
+		Name: "process.unix.file_descriptor.limit",
+	},
 	ProcessUptime: metricInfo{
 		Name: "process.uptime",
 	},
@@ -1253,6 +1256,10 @@ var MetricsInfo = metricsInfo{
 	SystemFilesystemInodesUsage: metricInfo{
 		Name:       "system.filesystem.inodes.usage",
 		Attributes: []string{"filesystem.device", "filesystem.mode", "filesystem.mountpoint", "filesystem.type", "filesystem.state"},
+	},
+	SystemFilesystemStuck: metricInfo{
+		Name:       "system.filesystem.stuck",
+		Attributes: []string{"filesystem.device", "filesystem.mode", "filesystem.mountpoint", "filesystem.type"},
 	},
 	SystemFilesystemUsage: metricInfo{
 		Name:       "system.filesystem.usage",
@@ -1496,6 +1503,7 @@ type metricsInfo struct {
 	ProcessPagingFaults                    metricInfo
 	ProcessSignalsPending                  metricInfo
 	ProcessThreads                         metricInfo
+	ProcessUnixFileDescriptorLimit         metricInfo
 	ProcessUptime                          metricInfo
 	SystemContextSwitches                  metricInfo
 	SystemCPUFrequency                     metricInfo
@@ -1514,6 +1522,7 @@ type metricsInfo struct {
 	SystemDiskPendingOperations            metricInfo
 	SystemDiskWeightedIoTime               metricInfo
 	SystemFilesystemInodesUsage            metricInfo
+	SystemFilesystemStuck                  metricInfo
 	SystemFilesystemUsage                  metricInfo
 	SystemFilesystemUtilization            metricInfo
 	SystemInterrupts                       metricInfo
@@ -4659,6 +4668,58 @@ func newMetricProcessThreads(cfg ProcessThreadsMetricConfig) metricProcessThread
 	return m
 }
 
+type metricProcessUnixFileDescriptorLimit struct {
+	data     pmetric.Metric                             // data buffer for generated metric.
+	config   ProcessUnixFileDescriptorLimitMetricConfig // metric config provided by user.
+	capacity int                                        // max observed number of data points added to the metric.
+}
+
+// init fills process.unix.file_descriptor.limit metric with initial data.
+func (m *metricProcessUnixFileDescriptorLimit) init() {
+	m.data.SetName("process.unix.file_descriptor.limit")
+	m.data.SetDescription("Soft limit on open file descriptors of the process (RLIMIT_NOFILE). Linux only.")
+	m.data.SetUnit("{file_descriptor}")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+}
+
+func (m *metricProcessUnixFileDescriptorLimit) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64) {
+	if !m.config.Enabled {
+		return
+	}
+	dp := m.data.Sum().DataPoints().AppendEmpty()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	dp.SetIntValue(val)
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricProcessUnixFileDescriptorLimit) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricProcessUnixFileDescriptorLimit) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricProcessUnixFileDescriptorLimit(cfg ProcessUnixFileDescriptorLimitMetricConfig) metricProcessUnixFileDescriptorLimit {
+	m := metricProcessUnixFileDescriptorLimit{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
 type metricProcessUptime struct {
 	data     pmetric.Metric            // data buffer for generated metric.
 	config   ProcessUptimeMetricConfig // metric config provided by user.
@@ -6034,6 +6095,106 @@ func (m *metricSystemFilesystemInodesUsage) emit(metrics pmetric.MetricSlice) {
 
 func newMetricSystemFilesystemInodesUsage(cfg SystemFilesystemInodesUsageMetricConfig) metricSystemFilesystemInodesUsage {
 	m := metricSystemFilesystemInodesUsage{config: cfg}
+
+	if cfg.Enabled {
+		m.data = pmetric.NewMetric()
+		m.init()
+	}
+	return m
+}
+
+type metricSystemFilesystemStuck struct {
+	data          pmetric.Metric                    // data buffer for generated metric.
+	config        SystemFilesystemStuckMetricConfig // metric config provided by user.
+	capacity      int                               // max observed number of data points added to the metric.
+	aggDataPoints []int64                           // slice containing number of aggregated datapoints at each index
+}
+
+// init fills system.filesystem.stuck metric with initial data.
+func (m *metricSystemFilesystemStuck) init() {
+	m.data.SetName("system.filesystem.stuck")
+	m.data.SetDescription("Mounts whose statfs call is blocked.")
+	m.data.SetUnit("1")
+	m.data.SetEmptySum()
+	m.data.Sum().SetIsMonotonic(false)
+	m.data.Sum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	m.data.Sum().DataPoints().EnsureCapacity(m.capacity)
+	m.aggDataPoints = m.aggDataPoints[:0]
+}
+
+func (m *metricSystemFilesystemStuck) recordDataPoint(start pcommon.Timestamp, ts pcommon.Timestamp, val int64, filesystemDeviceAttributeValue string, filesystemModeAttributeValue string, filesystemMountpointAttributeValue string, filesystemTypeAttributeValue string) {
+	if !m.config.Enabled {
+		return
+	}
+
+	dp := pmetric.NewNumberDataPoint()
+	dp.SetStartTimestamp(start)
+	dp.SetTimestamp(ts)
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemStuckMetricAttributeKeyFilesystemDevice) {
+		dp.Attributes().PutStr("device", filesystemDeviceAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemStuckMetricAttributeKeyFilesystemMode) {
+		dp.Attributes().PutStr("mode", filesystemModeAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemStuckMetricAttributeKeyFilesystemMountpoint) {
+		dp.Attributes().PutStr("mountpoint", filesystemMountpointAttributeValue)
+	}
+	if slices.Contains(m.config.EnabledAttributes, SystemFilesystemStuckMetricAttributeKeyFilesystemType) {
+		dp.Attributes().PutStr("type", filesystemTypeAttributeValue)
+	}
+
+	var s string
+	dps := m.data.Sum().DataPoints()
+	for i := 0; i < dps.Len(); i++ {
+		dpi := dps.At(i)
+		if dp.Attributes().Equal(dpi.Attributes()) && dp.StartTimestamp() == dpi.StartTimestamp() && dp.Timestamp() == dpi.Timestamp() {
+			switch s = m.config.AggregationStrategy; s {
+			case AggregationStrategySum, AggregationStrategyAvg:
+				dpi.SetIntValue(dpi.IntValue() + val)
+				m.aggDataPoints[i] += 1
+				return
+			case AggregationStrategyMin:
+				if dpi.IntValue() > val {
+					dpi.SetIntValue(val)
+				}
+				return
+			case AggregationStrategyMax:
+				if dpi.IntValue() < val {
+					dpi.SetIntValue(val)
+				}
+				return
+			}
+		}
+	}
+
+	dp.SetIntValue(val)
+	m.aggDataPoints = append(m.aggDataPoints, 1)
+	dp.MoveTo(dps.AppendEmpty())
+}
+
+// updateCapacity saves max length of data point slices that will be used for the slice capacity.
+func (m *metricSystemFilesystemStuck) updateCapacity() {
+	if m.data.Sum().DataPoints().Len() > m.capacity {
+		m.capacity = m.data.Sum().DataPoints().Len()
+	}
+}
+
+// emit appends recorded metric data to a metrics slice and prepares it for recording another set of data points.
+func (m *metricSystemFilesystemStuck) emit(metrics pmetric.MetricSlice) {
+	if m.config.Enabled && m.data.Sum().DataPoints().Len() > 0 {
+		if m.config.AggregationStrategy == AggregationStrategyAvg {
+			for i, aggCount := range m.aggDataPoints {
+				m.data.Sum().DataPoints().At(i).SetIntValue(m.data.Sum().DataPoints().At(i).IntValue() / aggCount)
+			}
+		}
+		m.updateCapacity()
+		m.data.MoveTo(metrics.AppendEmpty())
+		m.init()
+	}
+}
+
+func newMetricSystemFilesystemStuck(cfg SystemFilesystemStuckMetricConfig) metricSystemFilesystemStuck {
+	m := metricSystemFilesystemStuck{config: cfg}
 
 	if cfg.Enabled {
 		m.data = pmetric.NewMetric()
@@ -10309,6 +10470,7 @@ type MetricsBuilder struct {
 	metricProcessPagingFaults                    metricProcessPagingFaults
 	metricProcessSignalsPending                  metricProcessSignalsPending
 	metricProcessThreads                         metricProcessThreads
+	metricProcessUnixFileDescriptorLimit         metricProcessUnixFileDescriptorLimit
 	metricProcessUptime                          metricProcessUptime
 	metricSystemContextSwitches                  metricSystemContextSwitches
 	metricSystemCPUFrequency                     metricSystemCPUFrequency
@@ -10327,6 +10489,7 @@ type MetricsBuilder struct {
 	metricSystemDiskPendingOperations            metricSystemDiskPendingOperations
 	metricSystemDiskWeightedIoTime               metricSystemDiskWeightedIoTime
 	metricSystemFilesystemInodesUsage            metricSystemFilesystemInodesUsage
+	metricSystemFilesystemStuck                  metricSystemFilesystemStuck
 	metricSystemFilesystemUsage                  metricSystemFilesystemUsage
 	metricSystemFilesystemUtilization            metricSystemFilesystemUtilization
 	metricSystemInterrupts                       metricSystemInterrupts
@@ -10450,6 +10613,7 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricProcessPagingFaults:                    newMetricProcessPagingFaults(mbc.Metrics.ProcessPagingFaults),
 		metricProcessSignalsPending:                  newMetricProcessSignalsPending(mbc.Metrics.ProcessSignalsPending),
 		metricProcessThreads:                         newMetricProcessThreads(mbc.Metrics.ProcessThreads),
+		metricProcessUnixFileDescriptorLimit:         newMetricProcessUnixFileDescriptorLimit(mbc.Metrics.ProcessUnixFileDescriptorLimit),
 		metricProcessUptime:                          newMetricProcessUptime(mbc.Metrics.ProcessUptime),
 		metricSystemContextSwitches:                  newMetricSystemContextSwitches(mbc.Metrics.SystemContextSwitches),
 		metricSystemCPUFrequency:                     newMetricSystemCPUFrequency(mbc.Metrics.SystemCPUFrequency),
@@ -10468,6 +10632,7 @@ func NewMetricsBuilder(mbc MetricsBuilderConfig, settings receiver.Settings, opt
 		metricSystemDiskPendingOperations:            newMetricSystemDiskPendingOperations(mbc.Metrics.SystemDiskPendingOperations),
 		metricSystemDiskWeightedIoTime:               newMetricSystemDiskWeightedIoTime(mbc.Metrics.SystemDiskWeightedIoTime),
 		metricSystemFilesystemInodesUsage:            newMetricSystemFilesystemInodesUsage(mbc.Metrics.SystemFilesystemInodesUsage),
+		metricSystemFilesystemStuck:                  newMetricSystemFilesystemStuck(mbc.Metrics.SystemFilesystemStuck),
 		metricSystemFilesystemUsage:                  newMetricSystemFilesystemUsage(mbc.Metrics.SystemFilesystemUsage),
 		metricSystemFilesystemUtilization:            newMetricSystemFilesystemUtilization(mbc.Metrics.SystemFilesystemUtilization),
 		metricSystemInterrupts:                       newMetricSystemInterrupts(mbc.Metrics.SystemInterrupts),
@@ -10765,6 +10930,7 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricProcessPagingFaults.emit(ils.Metrics())
 	mb.metricProcessSignalsPending.emit(ils.Metrics())
 	mb.metricProcessThreads.emit(ils.Metrics())
+	mb.metricProcessUnixFileDescriptorLimit.emit(ils.Metrics())
 	mb.metricProcessUptime.emit(ils.Metrics())
 	mb.metricSystemContextSwitches.emit(ils.Metrics())
 	mb.metricSystemCPUFrequency.emit(ils.Metrics())
@@ -10783,6 +10949,7 @@ func (mb *MetricsBuilder) EmitForResource(options ...ResourceMetricsOption) {
 	mb.metricSystemDiskPendingOperations.emit(ils.Metrics())
 	mb.metricSystemDiskWeightedIoTime.emit(ils.Metrics())
 	mb.metricSystemFilesystemInodesUsage.emit(ils.Metrics())
+	mb.metricSystemFilesystemStuck.emit(ils.Metrics())
 	mb.metricSystemFilesystemUsage.emit(ils.Metrics())
 	mb.metricSystemFilesystemUtilization.emit(ils.Metrics())
 	mb.metricSystemInterrupts.emit(ils.Metrics())
@@ -11084,6 +11251,11 @@ func (mb *MetricsBuilder) RecordProcessThreadsDataPoint(ts pcommon.Timestamp, va
 	mb.metricProcessThreads.recordDataPoint(mb.startTime, ts, val)
 }
 
+// RecordProcessUnixFileDescriptorLimitDataPoint adds a data point to process.unix.file_descriptor.limit metric.
+func (mb *MetricsBuilder) RecordProcessUnixFileDescriptorLimitDataPoint(ts pcommon.Timestamp, val int64) {
+	mb.metricProcessUnixFileDescriptorLimit.recordDataPoint(mb.startTime, ts, val)
+}
+
 // RecordProcessUptimeDataPoint adds a data point to process.uptime metric.
 func (mb *MetricsBuilder) RecordProcessUptimeDataPoint(ts pcommon.Timestamp, val float64) {
 	mb.metricProcessUptime.recordDataPoint(mb.startTime, ts, val)
@@ -11172,6 +11344,11 @@ func (mb *MetricsBuilder) RecordSystemDiskWeightedIoTimeDataPoint(ts pcommon.Tim
 // RecordSystemFilesystemInodesUsageDataPoint adds a data point to system.filesystem.inodes.usage metric.
 func (mb *MetricsBuilder) RecordSystemFilesystemInodesUsageDataPoint(ts pcommon.Timestamp, val int64, filesystemDeviceAttributeValue string, filesystemModeAttributeValue string, filesystemMountpointAttributeValue string, filesystemTypeAttributeValue string, filesystemStateAttributeValue AttributeFilesystemState) {
 	mb.metricSystemFilesystemInodesUsage.recordDataPoint(mb.startTime, ts, val, filesystemDeviceAttributeValue, filesystemModeAttributeValue, filesystemMountpointAttributeValue, filesystemTypeAttributeValue, filesystemStateAttributeValue.String())
+}
+
+// RecordSystemFilesystemStuckDataPoint adds a data point to system.filesystem.stuck metric.
+func (mb *MetricsBuilder) RecordSystemFilesystemStuckDataPoint(ts pcommon.Timestamp, val int64, filesystemDeviceAttributeValue string, filesystemModeAttributeValue string, filesystemMountpointAttributeValue string, filesystemTypeAttributeValue string) {
+	mb.metricSystemFilesystemStuck.recordDataPoint(mb.startTime, ts, val, filesystemDeviceAttributeValue, filesystemModeAttributeValue, filesystemMountpointAttributeValue, filesystemTypeAttributeValue)
 }
 
 // RecordSystemFilesystemUsageDataPoint adds a data point to system.filesystem.usage metric.

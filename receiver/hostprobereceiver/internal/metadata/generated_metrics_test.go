@@ -99,6 +99,7 @@ func TestMetricsBuilder(t *testing.T) {
 			aggMap["system.disk.pending_operations"] = mb.metricSystemDiskPendingOperations.config.AggregationStrategy
 			aggMap["system.disk.weighted_io_time"] = mb.metricSystemDiskWeightedIoTime.config.AggregationStrategy
 			aggMap["system.filesystem.inodes.usage"] = mb.metricSystemFilesystemInodesUsage.config.AggregationStrategy
+			aggMap["system.filesystem.stuck"] = mb.metricSystemFilesystemStuck.config.AggregationStrategy
 			aggMap["system.filesystem.usage"] = mb.metricSystemFilesystemUsage.config.AggregationStrategy
 			aggMap["system.filesystem.utilization"] = mb.metricSystemFilesystemUtilization.config.AggregationStrategy
 			aggMap["system.memory.linux.hugepages.usage"] = mb.metricSystemMemoryLinuxHugepagesUsage.config.AggregationStrategy
@@ -332,6 +333,9 @@ func TestMetricsBuilder(t *testing.T) {
 			mb.RecordProcessThreadsDataPoint(ts, 1)
 
 			allMetricsCount++
+			mb.RecordProcessUnixFileDescriptorLimitDataPoint(ts, 1)
+
+			allMetricsCount++
 			mb.RecordProcessUptimeDataPoint(ts, 1)
 			defaultMetricsCount++
 			allMetricsCount++
@@ -416,6 +420,12 @@ func TestMetricsBuilder(t *testing.T) {
 			mb.RecordSystemFilesystemInodesUsageDataPoint(ts, 1, "filesystem.device-val", "filesystem.mode-val", "filesystem.mountpoint-val", "filesystem.type-val", AttributeFilesystemStateFree)
 			if tt.name == "reaggregate_set" {
 				mb.RecordSystemFilesystemInodesUsageDataPoint(ts, 3, "filesystem.device-val-2", "filesystem.mode-val-2", "filesystem.mountpoint-val-2", "filesystem.type-val-2", AttributeFilesystemStateReserved)
+			}
+
+			allMetricsCount++
+			mb.RecordSystemFilesystemStuckDataPoint(ts, 1, "filesystem.device-val", "filesystem.mode-val", "filesystem.mountpoint-val", "filesystem.type-val")
+			if tt.name == "reaggregate_set" {
+				mb.RecordSystemFilesystemStuckDataPoint(ts, 3, "filesystem.device-val-2", "filesystem.mode-val-2", "filesystem.mountpoint-val-2", "filesystem.type-val-2")
 			}
 			defaultMetricsCount++
 			allMetricsCount++
@@ -733,6 +743,7 @@ func TestMetricsBuilder(t *testing.T) {
 				assert.Empty(t, mb.metricSystemDiskPendingOperations.aggDataPoints)
 				assert.Empty(t, mb.metricSystemDiskWeightedIoTime.aggDataPoints)
 				assert.Empty(t, mb.metricSystemFilesystemInodesUsage.aggDataPoints)
+				assert.Empty(t, mb.metricSystemFilesystemStuck.aggDataPoints)
 				assert.Empty(t, mb.metricSystemFilesystemUsage.aggDataPoints)
 				assert.Empty(t, mb.metricSystemFilesystemUtilization.aggDataPoints)
 				assert.Empty(t, mb.metricSystemMemoryLinuxHugepagesUsage.aggDataPoints)
@@ -2069,6 +2080,20 @@ func TestMetricsBuilder(t *testing.T) {
 					assert.Equal(t, ts, dp.Timestamp())
 					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
 					assert.Equal(t, int64(1), dp.IntValue())
+				case "process.unix.file_descriptor.limit":
+					assert.False(t, validatedMetrics["process.unix.file_descriptor.limit"], "Found a duplicate in the metrics slice: process.unix.file_descriptor.limit")
+					validatedMetrics["process.unix.file_descriptor.limit"] = true
+					assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+					assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+					assert.Equal(t, "Soft limit on open file descriptors of the process (RLIMIT_NOFILE). Linux only.", mi.Description())
+					assert.Equal(t, "{file_descriptor}", mi.Unit())
+					assert.False(t, mi.Sum().IsMonotonic())
+					assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+					dp := mi.Sum().DataPoints().At(0)
+					assert.Equal(t, start, dp.StartTimestamp())
+					assert.Equal(t, ts, dp.Timestamp())
+					assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+					assert.Equal(t, int64(1), dp.IntValue())
 				case "process.uptime":
 					assert.False(t, validatedMetrics["process.uptime"], "Found a duplicate in the metrics slice: process.uptime")
 					validatedMetrics["process.uptime"] = true
@@ -2677,6 +2702,65 @@ func TestMetricsBuilder(t *testing.T) {
 						_, ok = dp.Attributes().Get("type")
 						assert.False(t, ok)
 						_, ok = dp.Attributes().Get("state")
+						assert.False(t, ok)
+					}
+				case "system.filesystem.stuck":
+					if tt.name != "reaggregate_set" {
+						assert.False(t, validatedMetrics["system.filesystem.stuck"], "Found a duplicate in the metrics slice: system.filesystem.stuck")
+						validatedMetrics["system.filesystem.stuck"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Mounts whose statfs call is blocked.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						assert.Equal(t, int64(1), dp.IntValue())
+						filesystemDeviceAttrVal, ok := dp.Attributes().Get("device")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.device-val", filesystemDeviceAttrVal.Str())
+						filesystemModeAttrVal, ok := dp.Attributes().Get("mode")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.mode-val", filesystemModeAttrVal.Str())
+						filesystemMountpointAttrVal, ok := dp.Attributes().Get("mountpoint")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.mountpoint-val", filesystemMountpointAttrVal.Str())
+						filesystemTypeAttrVal, ok := dp.Attributes().Get("type")
+						assert.True(t, ok)
+						assert.Equal(t, "filesystem.type-val", filesystemTypeAttrVal.Str())
+					} else {
+						assert.False(t, validatedMetrics["system.filesystem.stuck"], "Found a duplicate in the metrics slice: system.filesystem.stuck")
+						validatedMetrics["system.filesystem.stuck"] = true
+						assert.Equal(t, pmetric.MetricTypeSum, mi.Type())
+						assert.Equal(t, 1, mi.Sum().DataPoints().Len())
+						assert.Equal(t, "Mounts whose statfs call is blocked.", mi.Description())
+						assert.Equal(t, "1", mi.Unit())
+						assert.False(t, mi.Sum().IsMonotonic())
+						assert.Equal(t, pmetric.AggregationTemporalityCumulative, mi.Sum().AggregationTemporality())
+						dp := mi.Sum().DataPoints().At(0)
+						assert.Equal(t, start, dp.StartTimestamp())
+						assert.Equal(t, ts, dp.Timestamp())
+						assert.Equal(t, pmetric.NumberDataPointValueTypeInt, dp.ValueType())
+						switch aggMap["system.filesystem.stuck"] {
+						case "sum":
+							assert.Equal(t, int64(4), dp.IntValue())
+						case "avg":
+							assert.Equal(t, int64(2), dp.IntValue())
+						case "min":
+							assert.Equal(t, int64(1), dp.IntValue())
+						case "max":
+							assert.Equal(t, int64(3), dp.IntValue())
+						}
+						_, ok := dp.Attributes().Get("device")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("mode")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("mountpoint")
+						assert.False(t, ok)
+						_, ok = dp.Attributes().Get("type")
 						assert.False(t, ok)
 					}
 				case "system.filesystem.usage":

@@ -50,6 +50,7 @@ type Recorder struct {
 	ProcessPagingFaults                    ProcessPagingFaults
 	ProcessSignalsPending                  ProcessSignalsPending
 	ProcessThreads                         ProcessThreads
+	ProcessUnixFileDescriptorLimit         ProcessUnixFileDescriptorLimit
 	ProcessUptime                          ProcessUptime
 	SystemContextSwitches                  SystemContextSwitches
 	SystemCPUFrequency                     SystemCPUFrequency
@@ -68,6 +69,7 @@ type Recorder struct {
 	SystemDiskPendingOperations            SystemDiskPendingOperations
 	SystemDiskWeightedIoTime               SystemDiskWeightedIoTime
 	SystemFilesystemInodesUsage            SystemFilesystemInodesUsage
+	SystemFilesystemStuck                  SystemFilesystemStuck
 	SystemFilesystemUsage                  SystemFilesystemUsage
 	SystemFilesystemUtilization            SystemFilesystemUtilization
 	SystemInterrupts                       SystemInterrupts
@@ -601,6 +603,15 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 	}, settings{
 		on: cfg.ProcessThreads.Enabled,
 	})}
+	r.ProcessUnixFileDescriptorLimit = ProcessUnixFileDescriptorLimit{newNumber(b, descriptor{
+		name:        "process.unix.file_descriptor.limit",
+		description: "Soft limit on open file descriptors of the process (RLIMIT_NOFILE). Linux only.",
+		unit:        "{file_descriptor}",
+		sum:         true,
+		integer:     true,
+	}, settings{
+		on: cfg.ProcessUnixFileDescriptorLimit.Enabled,
+	})}
 	r.ProcessUptime = ProcessUptime{newNumber(b, descriptor{
 		name:        "process.uptime",
 		description: "Time since the process started.",
@@ -793,6 +804,18 @@ func New(cfg *metadata.MetricsConfig, maxSeries int) *Recorder {
 		on:       cfg.SystemFilesystemInodesUsage.Enabled,
 		keep:     kept(cfg.SystemFilesystemInodesUsage.EnabledAttributes, "device", "mode", "mountpoint", "type", "state"),
 		strategy: cfg.SystemFilesystemInodesUsage.AggregationStrategy,
+	})}
+	r.SystemFilesystemStuck = SystemFilesystemStuck{newNumber(b, descriptor{
+		name:        "system.filesystem.stuck",
+		description: "Mounts whose statfs call is blocked.",
+		unit:        "1",
+		sum:         true,
+		integer:     true,
+		attributes:  []string{"device", "mode", "mountpoint", "type"},
+	}, settings{
+		on:       cfg.SystemFilesystemStuck.Enabled,
+		keep:     kept(cfg.SystemFilesystemStuck.EnabledAttributes, "device", "mode", "mountpoint", "type"),
+		strategy: cfg.SystemFilesystemStuck.AggregationStrategy,
 	})}
 	r.SystemFilesystemUsage = SystemFilesystemUsage{newNumber(b, descriptor{
 		name:        "system.filesystem.usage",
@@ -1844,6 +1867,14 @@ func (m *ProcessThreads) Record(v int64) {
 	m.recordInt(v)
 }
 
+// ProcessUnixFileDescriptorLimit records process.unix.file_descriptor.limit, in {file_descriptor}: Soft limit on open file descriptors of the process (RLIMIT_NOFILE). Linux only.
+type ProcessUnixFileDescriptorLimit struct{ number }
+
+// Record adds v to the batch.
+func (m *ProcessUnixFileDescriptorLimit) Record(v int64) {
+	m.recordInt(v)
+}
+
 // ProcessUptime records process.uptime, in s: Time since the process started.
 type ProcessUptime struct{ number }
 
@@ -2050,6 +2081,26 @@ func (m *SystemFilesystemInodesUsage) KeepsType() bool { return m.keeps(3) }
 
 // KeepsState reports whether points are told apart by state.
 func (m *SystemFilesystemInodesUsage) KeepsState() bool { return m.keeps(4) }
+
+// SystemFilesystemStuck records system.filesystem.stuck, in 1: Mounts whose statfs call is blocked.
+type SystemFilesystemStuck struct{ number }
+
+// Record adds v to the batch.
+func (m *SystemFilesystemStuck) Record(v int64, device string, mode string, mountpoint string, ofType string) {
+	m.recordInt(v, text(device), text(mode), text(mountpoint), text(ofType))
+}
+
+// KeepsDevice reports whether points are told apart by device.
+func (m *SystemFilesystemStuck) KeepsDevice() bool { return m.keeps(0) }
+
+// KeepsMode reports whether points are told apart by mode.
+func (m *SystemFilesystemStuck) KeepsMode() bool { return m.keeps(1) }
+
+// KeepsMountpoint reports whether points are told apart by mountpoint.
+func (m *SystemFilesystemStuck) KeepsMountpoint() bool { return m.keeps(2) }
+
+// KeepsType reports whether points are told apart by type.
+func (m *SystemFilesystemStuck) KeepsType() bool { return m.keeps(3) }
 
 // SystemFilesystemUsage records system.filesystem.usage, in By: Space of each mounted filesystem by state.
 type SystemFilesystemUsage struct{ number }
