@@ -30,6 +30,9 @@ type Config struct {
 	RootPath string `mapstructure:"root_path"`
 	// Template is the set of scrapers and options to start from: standard, or custom where scrapers are named.
 	Template Template `mapstructure:"template"`
+	// Utilization enables (true) or disables (false) the shares, from 0 to 1, of the scrapers that are on; without it the template
+	// decides.
+	Utilization bool `mapstructure:"utilization"`
 	// Backend is the source of the data: native (Linux), portable (gopsutil), or auto, native where there is one.
 	Backend probe.Backend `mapstructure:"backend"`
 	// CallTimeout is the deadline of a single call that may block, such as statfs or the read of a sensor.

@@ -21,12 +21,13 @@ const (
 	keyTemplate           = "template"
 	keyScrapers           = "scrapers"
 	keyEnabled            = "enabled"
+	keyUtilization        = "utilization"
 	keyMetrics            = "metrics"
 	keyResourceAttributes = "resource_attributes"
 )
 
 // Unmarshal decodes the layers into one configuration, each over the ones before and field by field: the defaults, the
-// template, metrics and resource_attributes of the receiver, those of each scraper. Errors have the path that the user wrote.
+// template, utilization, metrics and resource_attributes of the receiver, those of each scraper. Errors have the path that the user wrote.
 func (cfg *Config) Unmarshal(conf *confmap.Conf) error {
 	user, err := dropNulls(conf)
 	if err != nil {
@@ -38,6 +39,7 @@ func (cfg *Config) Unmarshal(conf *confmap.Conf) error {
 	l.checkKeys(keyScrapers, named, scraperNames())
 
 	l.addTemplate(user, named)
+	l.addUtilization(user.Get(keyUtilization))
 	l.addMetrics(keyMetrics, l.sub(user, "", keyMetrics), keysOf(reflect.TypeFor[metadata.MetricsConfig]()))
 	l.addAttributes(keyResourceAttributes, l.sub(user, "", keyResourceAttributes))
 	scrapers := l.sub(user, "", keyScrapers)
@@ -100,11 +102,31 @@ func (l *layers) addTemplate(user *confmap.Conf, named tree) {
 			for part, smallest := range spec.parts {
 				options[part] = l.cfg.Template.has(smallest)
 			}
+			if l.cfg.Template.has(TemplateFull) {
+				maps.Copy(options, spec.full)
+			}
 			enabledScrapers[d.String()] = options
 		}
 	}
 	layer := confmap.NewFromStringMap(tree{keyScrapers: enabledScrapers, keyMetrics: enabledMetrics})
 	l.fail(layer.Unmarshal((*plainConfig)(l.cfg)))
+}
+
+// addUtilization enables or disables the shares of the scrapers that are on. Decoding refuses a value that is neither.
+func (l *layers) addUtilization(value any) {
+	enabled, ok := value.(bool)
+	if !ok {
+		return
+	}
+	shares := tree{}
+	for d := range snapshot.NumDomains {
+		for _, metric := range scrapers[d].utilization {
+			if isEnabled(l.cfg, d) {
+				shares[metric] = tree{keyEnabled: enabled}
+			}
+		}
+	}
+	l.fail(confmap.NewFromStringMap(shares).Unmarshal(&l.cfg.Metrics))
 }
 
 // template is the one that the user names. Without a name, named scrapers stand for themselves.

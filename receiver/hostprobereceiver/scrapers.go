@@ -22,6 +22,10 @@ type scraperSpec struct {
 	metrics []string
 	// enables maps metrics that are off by default to the smallest template that enables them.
 	enables map[string]Template
+	// full has the options that the template full sets.
+	full tree
+	// utilization are the metrics that the key utilization enables and disables: shares of 1.
+	utilization []string
 	// config selects the options that all scrapers have.
 	config func(*ScrapersConfig) *ScraperConfig
 	// validate checks the scraper's own options; nil if it has none to check.
@@ -40,20 +44,28 @@ type scraperSpec struct {
 // scrapers has one row per scraper.
 var scrapers = [snapshot.NumDomains]scraperSpec{
 	snapshot.DomainCPU: {
-		template: TemplateMinimal,
-		metrics:  cpuMetrics,
-		config:   func(s *ScrapersConfig) *ScraperConfig { return &s.CPU.ScraperConfig },
-		want:     wantCPU,
-		document: wantCPUDocument,
-		rates:    wantCPURates,
-		record:   func(p *points, s *snapshot.Snapshot) { p.recordCPU(&s.CPU) },
+		template:    TemplateMinimal,
+		metrics:     cpuMetrics,
+		enables:     map[string]Template{"system.cpu.utilization": TemplateFull},
+		utilization: []string{"system.cpu.utilization"},
+		config:      func(s *ScrapersConfig) *ScraperConfig { return &s.CPU.ScraperConfig },
+		want:        wantCPU,
+		document:    wantCPUDocument,
+		rates:       wantCPURates,
+		record:      func(p *points, s *snapshot.Snapshot) { p.recordCPU(&s.CPU) },
 	},
 	snapshot.DomainMemory: {
 		template: TemplateMinimal,
 		metrics:  memoryMetrics,
-		config:   func(s *ScrapersConfig) *ScraperConfig { return &s.Memory.ScraperConfig },
-		document: wantNothingMore,
-		record:   func(p *points, s *snapshot.Snapshot) { p.recordMemory(&s.Memory) },
+		enables: map[string]Template{
+			"system.linux.memory.available": TemplateFull,
+			"system.memory.limit":           TemplateFull,
+			"system.memory.utilization":     TemplateFull,
+		},
+		utilization: []string{"system.memory.utilization"},
+		config:      func(s *ScrapersConfig) *ScraperConfig { return &s.Memory.ScraperConfig },
+		document:    wantNothingMore,
+		record:      func(p *points, s *snapshot.Snapshot) { p.recordMemory(&s.Memory) },
 	},
 	snapshot.DomainLoad: {
 		template: TemplateMinimal,
@@ -64,11 +76,13 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 		record:   func(p *points, s *snapshot.Snapshot) { p.recordLoad(&s.Load) },
 	},
 	snapshot.DomainPaging: {
-		template: TemplateStandard,
-		metrics:  pagingMetrics,
-		config:   func(s *ScrapersConfig) *ScraperConfig { return &s.Paging.ScraperConfig },
-		want:     wantPaging,
-		record:   func(p *points, s *snapshot.Snapshot) { p.recordPaging(&s.Paging) },
+		template:    TemplateStandard,
+		metrics:     pagingMetrics,
+		enables:     map[string]Template{"system.paging.utilization": TemplateFull},
+		utilization: []string{"system.paging.utilization"},
+		config:      func(s *ScrapersConfig) *ScraperConfig { return &s.Paging.ScraperConfig },
+		want:        wantPaging,
+		record:      func(p *points, s *snapshot.Snapshot) { p.recordPaging(&s.Paging) },
 	},
 	snapshot.DomainDisk: {
 		template: TemplateStandard,
@@ -108,6 +122,10 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 		template: TemplateStandard,
 		parts:    networkParts,
 		metrics:  networkMetrics,
+		enables: map[string]Template{
+			"system.network.conntrack.count": TemplateFull,
+			"system.network.conntrack.max":   TemplateFull,
+		},
 		config:   func(s *ScrapersConfig) *ScraperConfig { return &s.Network.ScraperConfig },
 		validate: func(s *ScrapersConfig) error { return s.Network.validate() },
 		want:     wantNetwork,
@@ -128,11 +146,16 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 		template: TemplateStandard,
 		parts:    filesystemParts,
 		metrics:  filesystemMetrics,
-		config:   func(s *ScrapersConfig) *ScraperConfig { return &s.Filesystem.ScraperConfig },
-		validate: func(s *ScrapersConfig) error { return s.Filesystem.validate() },
-		want:     wantFilesystem,
-		document: wantFilesystemDocument,
-		record:   func(p *points, s *snapshot.Snapshot) { p.recordFilesystem(&s.Filesystem) },
+		enables: map[string]Template{
+			"system.filesystem.stuck":       TemplateStandard,
+			"system.filesystem.utilization": TemplateFull,
+		},
+		utilization: []string{"system.filesystem.utilization"},
+		config:      func(s *ScrapersConfig) *ScraperConfig { return &s.Filesystem.ScraperConfig },
+		validate:    func(s *ScrapersConfig) error { return s.Filesystem.validate() },
+		want:        wantFilesystem,
+		document:    wantFilesystemDocument,
+		record:      func(p *points, s *snapshot.Snapshot) { p.recordFilesystem(&s.Filesystem) },
 	},
 	snapshot.DomainProcesses: {
 		template: TemplateStandard,
@@ -145,12 +168,21 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 	snapshot.DomainProcess: {
 		template: TemplateFull,
 		metrics:  processMetrics,
-		config:   func(s *ScrapersConfig) *ScraperConfig { return &s.Process.ScraperConfig },
-		validate: func(s *ScrapersConfig) error { return s.Process.validate() },
-		want:     wantProcess,
-		document: wantProcessDocument,
-		rates:    wantProcessRates,
-		record:   func(p *points, s *snapshot.Snapshot) { p.recordOtherProcesses(s) },
+		enables: map[string]Template{
+			"process.cpu.utilization":       TemplateFull,
+			"process.memory.utilization":    TemplateFull,
+			"process.open_file_descriptors": TemplateFull,
+			"process.threads":               TemplateFull,
+			"process.uptime":                TemplateFull,
+		},
+		full:        tree{"top": tree{"count": topOfFull}},
+		utilization: []string{"process.cpu.utilization", "process.memory.utilization"},
+		config:      func(s *ScrapersConfig) *ScraperConfig { return &s.Process.ScraperConfig },
+		validate:    func(s *ScrapersConfig) error { return s.Process.validate() },
+		want:        wantProcess,
+		document:    wantProcessDocument,
+		rates:       wantProcessRates,
+		record:      func(p *points, s *snapshot.Snapshot) { p.recordOtherProcesses(s) },
 	},
 	snapshot.DomainQuota: {
 		template: TemplateStandard,
