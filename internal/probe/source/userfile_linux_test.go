@@ -48,9 +48,9 @@ func TestLateAnswer(t *testing.T) {
 	const late = 20 * time.Millisecond
 	file := openServed(t, late/4)
 	gated := &gatedFile{UserFile: file, gate: make(chan struct{})}
-	time.AfterFunc(late, func() { close(gated.gate) })
 	file.mounts.calls.Run(t.Context(), []blocking.Call{gated})
 	assert.Equal(t, blocking.ErrStuck, file.mounts.calls.Err(file))
+	time.AfterFunc(late, func() { close(gated.gate) })
 	time.Sleep(2 * late) // Without a lock that both take: it would order them.
 	require.Eventually(t, func() bool {
 		text, err := file.Read(&Scrape{Context: context.Background()})
