@@ -18,9 +18,16 @@ const insideCommand = "HOSTPROBE_INSIDE"
 // does.
 func Inside(t *testing.T, command ...string) {
 	t.Helper()
+	insideBy(t, os.Args[0], "", command...)
+}
+
+// insideBy is Inside by another copy of the program, in the working directory dir.
+func insideBy(t *testing.T, program, dir string, command ...string) {
+	t.Helper()
 	test := t.Name()
-	args := slices.Concat(command, []string{os.Args[0], "-test.run", "^" + test + "$", "-test.v"})
+	args := slices.Concat(command, []string{program, "-test.run", "^" + test + "$", "-test.v"})
 	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), insideCommand+"=1")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -17,17 +17,18 @@ type systemSource struct {
 	host   *source.Host
 	fileNr *source.File[procfs.FileNr, *procfs.FileNr]
 	pidMax *source.File[procfs.PIDMax, *procfs.PIDMax]
-	// pids is the relation of the host's pid namespace: since Linux 6.14, pid_max is that of the reader's.
-	pids source.Namespace
+	// noPIDMax is why pid_max, which since Linux 6.14 is that of its reader, is not the host's. nil if it is.
+	noPIDMax error
 }
 
 func newSystemSource(h *source.Host) *systemSource {
+	_, noPIDMax := h.PIDNamespace()
 	return &systemSource{
 		host:   h,
 		fileNr: source.NewFile[procfs.FileNr](h, "proc/sys/fs/file-nr", pseudofs.Single),
 		pidMax: source.NewFile[procfs.PIDMax](h, "proc/sys/kernel/pid_max", pseudofs.Single),
 
-		pids: h.PIDNamespace(),
+		noPIDMax: noPIDMax,
 	}
 }
 
@@ -62,8 +63,8 @@ func (s *systemSource) Read(sc *source.Scrape) (filled bool) {
 			filled = true
 		}
 	}
-	if err := s.pids.Err(); want.ProcessLimit && err != nil {
-		sc.Fault(s.pidMax.Name(), err)
+	if want.ProcessLimit && s.noPIDMax != nil {
+		sc.Fault(s.pidMax.Name(), s.noPIDMax)
 	} else if want.ProcessLimit {
 		if pidMax := s.pidMax.Read(sc); pidMax != nil {
 			system.ProcessLimit = snapshot.Quantity(pidMax.Max)

@@ -51,3 +51,15 @@ func (fs *FS) natureNear(p path) nature {
 		}
 	}
 }
+
+// OnProc reports whether the directory at name, a path relative to the root, is on procfs. Errors are errno values.
+func (fs *FS) OnProc(name string) (bool, error) {
+	fd, err := fs.openInRoot(newPath(name), &mountHow)
+	if err != nil {
+		return false, err
+	}
+	defer unix.Close(fd)
+	var stat unix.Statfs_t
+	err = unix.Fstatfs(fd, &stat)
+	return err == nil && stat.Type == unix.PROC_SUPER_MAGIC, err
+}

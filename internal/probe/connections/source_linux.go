@@ -39,7 +39,7 @@ type collected struct {
 func New(h *source.Host, maxOwners, maxSockets int) *Source {
 	s := &Source{}
 	dir := "proc/net/"
-	namespace := h.NetNamespace()
+	namespace, err := h.NetNamespace()
 	if namespace == source.OwnNamespace {
 		s.dumps = &dumps{timeout: h.Timeout}
 		s.dumps.counter.lists = newLists(maxSockets, h.MaxLength)
@@ -49,7 +49,7 @@ func New(h *source.Host, maxOwners, maxSockets int) *Source {
 	} else {
 		dir = h.NetDir()
 	}
-	s.noDumps = cmp.Or(namespace.Err(), source.ErrOtherNamespace) // Plain files are of another kernel.
+	s.noDumps = cmp.Or(err, source.ErrNoProcfs)
 	s.protocols = newProtocolsSource(h, dir)
 	s.established = &established{
 		sockstat: [snapshot.NumIPVersions]*sockstatFile{s.protocols.sockstat, s.protocols.sockstat6}, snmp: s.protocols.snmp,

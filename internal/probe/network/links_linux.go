@@ -25,6 +25,7 @@ import (
 type linkReader struct {
 	want      snapshot.LinkWant // Of the current scrape.
 	namespace source.Namespace
+	noLinks   error // Why the interfaces of the host's network namespace cannot be read, nil if they can.
 	maxLength int
 
 	sys     *pseudofs.Dir
@@ -71,8 +72,9 @@ const keptLinkFiles = 256
 const classNet = "class/net/"
 
 func newLinkReader(h *source.Host) *linkReader {
+	namespace, noLinks := h.NetNamespace()
 	l := &linkReader{
-		namespace: h.NetNamespace(), maxLength: h.MaxLength,
+		namespace: namespace, noLinks: noLinks, maxLength: h.MaxLength,
 		sys: h.FS.Dir("sys", keptLinkFiles), links: map[string]*linkFiles{},
 		addresses: intern.New(procfs.MaxInterfaces, h.MaxLength),
 	}
@@ -90,8 +92,8 @@ func (l *linkReader) close() {
 // begin starts a scrape. The error says why no interface can be read.
 func (l *linkReader) begin(want snapshot.LinkWant) (err error) {
 	l.want = want
-	if err := l.namespace.Err(); err != nil {
-		return err
+	if l.noLinks != nil {
+		return l.noLinks
 	}
 	l.reading++
 	l.numbers, err = l.sys.Numbers(l.numbers[:0])

@@ -18,8 +18,8 @@ type Source struct {
 	softnet        *source.File[procfs.SoftnetStat, *procfs.SoftnetStat]
 	conntrackCount *source.File[procfs.NfConntrack, *procfs.NfConntrack]
 	conntrackMax   *source.File[procfs.NfConntrack, *procfs.NfConntrack]
-	// namespace says whether the host's network namespace is the collector's: /proc/sys/net is that of its reader.
-	namespace source.Namespace
+	// noSysctl is why /proc/sys/net, which is that of its reader, is not the host's. nil if it is.
+	noSysctl error
 
 	links   *linkReader
 	names   *intern.Strings
@@ -30,7 +30,8 @@ type Source struct {
 // New returns the source of a host. keep reports whether an interface is read, by its name; nil keeps all. It is called
 // once for each name. The files are opened when first read, and closed with the host.
 func New(h *source.Host, keep func(name string) bool) *Source {
-	namespace, dir := h.NetNamespace(), "proc/net/"
+	dir := "proc/net/"
+	namespace, err := h.NetNamespace()
 	if namespace != source.OwnNamespace {
 		dir = h.NetDir()
 	}
@@ -40,7 +41,7 @@ func New(h *source.Host, keep func(name string) bool) *Source {
 		softnet:        source.NewFile[procfs.SoftnetStat](h, dir+"softnet_stat", pseudofs.Records),
 		conntrackCount: source.NewFile[procfs.NfConntrack](h, netfilter+"count", pseudofs.Single),
 		conntrackMax:   source.NewFile[procfs.NfConntrack](h, netfilter+"max", pseudofs.Single),
-		namespace:      namespace,
+		noSysctl:       err,
 		links:          newLinkReader(h),
 		names:          intern.New(procfs.MaxInterfaces, h.MaxLength),
 		wanted:         source.NewNameFilter(keep),
@@ -117,8 +118,8 @@ func traffic(k *procfs.NetDirection) snapshot.InterfaceTraffic {
 
 // conntrack reads one of the two files, unless they are not those of the host's namespace.
 func (n *Source) conntrack(sc *source.Scrape, f *source.File[procfs.NfConntrack, *procfs.NfConntrack]) snapshot.Quantity {
-	if err := n.namespace.Err(); err != nil {
-		sc.Fault(f.Name(), err)
+	if n.noSysctl != nil {
+		sc.Fault(f.Name(), n.noSysctl)
 		return snapshot.Quantity{}
 	}
 	if entries := f.Read(sc); entries != nil {

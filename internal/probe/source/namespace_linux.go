@@ -4,6 +4,9 @@
 package source
 
 import (
+	"errors"
+	"io/fs"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/superviz-io/hostprobe/internal/procfs"
@@ -24,81 +27,71 @@ const (
 	NoNamespace
 )
 
+// The errors of what the kernel answers for the collector's namespace only, or may answer for that only.
 var (
-	// ErrOtherNamespace reports what the kernel answers for the collector's namespace only.
-	ErrOtherNamespace = UnavailableError("collector and host are in different namespaces")
-	// ErrUnknownNamespace reports what may answer for the collector's namespace only.
-	ErrUnknownNamespace = UnavailableError("unknown whether collector and host share the namespace: /proc/1 of the host is not visible")
+	ErrOtherNamespace      = UnavailableError("collector and host are in different namespaces")
+	ErrUnknownNetNamespace = UnavailableError("unknown whether collector and host share the namespace: /proc/1 of the host is not visible")
+	ErrUnknownPIDNamespace = UnavailableError("unknown whether collector and host share the namespace: /proc/self/status of the host has no NSpid")
+	// ErrNoProcfs reports what only a kernel answers, where the root is a directory of plain files.
+	ErrNoProcfs = UnavailableError("no procfs below root_path")
 )
 
-// Err is why what the kernel answers to its reader is not that of the host, nil if it is.
-func (n Namespace) Err() error {
-	switch n {
-	case OtherNamespace:
-		return ErrOtherNamespace
-	case UnknownNamespace:
-		return ErrUnknownNamespace
-	}
-	return nil
-}
-
-// IsPlain reports whether the root is a directory of plain files: its proc is no procfs.
+// IsPlain reports whether the root is a directory of plain files: its proc is no procfs, or missing.
 func (h *Host) IsPlain() bool {
 	if h.Root == "" {
 		return false
 	}
-	proc := h.FS.Dir("proc", 0)
-	defer proc.Close()
-	_, err := proc.Numbers(nil)
-	return err != nil || !proc.OnProc()
+	onProc, err := h.FS.OnProc("proc")
+	return !onProc && (err == nil || errors.Is(err, fs.ErrNotExist))
 }
 
 // NetNamespace compares the network namespace of the host's first process with that of the collector, by the inode of
-// /proc/PID/net/dev, of which each namespace has one of its own (fs/proc/generic.c, proc_register).
-func (h *Host) NetNamespace() Namespace {
+// /proc/PID/net/dev, of which each namespace has one of its own (fs/proc/generic.c, proc_register). The error says why what the
+// kernel answers to its reader is not that of the host, nil if it is.
+func (h *Host) NetNamespace() (Namespace, error) {
 	if h.Root == "" {
-		return OwnNamespace
+		return OwnNamespace, nil
 	}
 	if h.IsPlain() {
-		if _, err := h.FS.Inode("proc/1/ns/net"); err == nil {
-			return OtherNamespace // Of a captured host whose files were read in another one.
-		}
-		return NoNamespace
+		return h.plainNamespace("net")
 	}
 	first, err := h.FS.Inode("proc/1/net/dev")
-	if err != nil {
-		return UnknownNamespace
+	if err != nil { // hidepid hides it.
+		return UnknownNamespace, ErrUnknownNetNamespace
 	}
 	var own unix.Stat_t
 	if err = unix.Stat("/proc/self/net/dev", &own); err != nil {
-		return UnknownNamespace
+		return UnknownNamespace, ErrUnknownNetNamespace
 	}
 	if own.Ino != first {
-		return OtherNamespace
+		return OtherNamespace, ErrOtherNamespace
 	}
-	return OwnNamespace
+	return OwnNamespace, nil
 }
 
 // PIDNamespace compares the pid namespace of the procfs below the root with that of the collector, which has one number only
-// in its own.
-func (h *Host) PIDNamespace() Namespace {
+// in its own. The error is as that of NetNamespace.
+func (h *Host) PIDNamespace() (Namespace, error) {
 	if h.Root == "" {
-		return OwnNamespace
+		return OwnNamespace, nil
 	}
 	if h.IsPlain() {
-		if _, err := h.FS.Inode("proc/1/ns/pid"); err == nil {
-			return OtherNamespace
-		}
-		return NoNamespace
+		return h.plainNamespace("pid")
 	}
 	status, err := h.FS.ReadFile("proc/self/status", nil)
 	switch depth := procfs.PIDNamespaceDepth(status); {
-	case err != nil: // The collector has no number in that namespace.
-		return OtherNamespace
+	case depth > 1, errors.Is(err, fs.ErrNotExist): // A procfs has no self for a reader without a number in its namespace.
+		return OtherNamespace, ErrOtherNamespace
 	case depth == 0:
-		return UnknownNamespace
-	case depth > 1:
-		return OtherNamespace
+		return UnknownNamespace, ErrUnknownPIDNamespace
 	}
-	return OwnNamespace
+	return OwnNamespace, nil
+}
+
+// plainNamespace is the namespace of a captured host: files of proc/1/ns say that the capture was made in another one.
+func (h *Host) plainNamespace(kind string) (Namespace, error) {
+	if _, err := h.FS.Inode("proc/1/ns/" + kind); err == nil {
+		return OtherNamespace, ErrOtherNamespace
+	}
+	return NoNamespace, nil
 }
