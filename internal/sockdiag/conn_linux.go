@@ -80,30 +80,30 @@ type Visitor interface {
 func (c *Conn) DumpTCP(states uint32, extensions uint8, v Visitor) error {
 	c.sequence++
 	c.request = AppendTCPRequest(c.request[:0], c.sequence, states, extensions)
-	return c.dump(typeTCPDiag, v)
+	return c.dump(typeTCPDiag, inetHandlers(ProtocolTCP), v)
 }
 
 // DumpInet hands to v the sockets of a family and protocol in the states given, see AppendInetRequest. Only after nil was
 // returned is what v has got whole. After an error the connection is of no more use: the rest of the dump may be in it.
-// KernelError ENOENT says that the kernel has no such protocol.
+// The error is a ModuleError if the kernel has no handler, and a KernelError if it refuses the dump otherwise.
 func (c *Conn) DumpInet(family, protocol uint8, states uint32, extensions uint8, v Visitor) error {
 	c.sequence++
 	c.request = AppendInetRequest(c.request[:0], c.sequence, family, protocol, states, extensions)
-	return c.dump(typeDiag, v)
+	return c.dump(typeDiag, inetHandlers(protocol), v)
 }
 
 // DumpUnix hands to v the unix sockets in the states given, see AppendUnixRequest and DumpInet.
 func (c *Conn) DumpUnix(states, show uint32, v Visitor) error {
 	c.sequence++
 	c.request = AppendUnixRequest(c.request[:0], c.sequence, states, show)
-	return c.dump(typeDiag, v)
+	return c.dump(typeDiag, handlers{family: UnixDiag}, v)
 }
 
-func (c *Conn) dump(kind uint16, v Visitor) error {
+func (c *Conn) dump(kind uint16, of handlers, v Visitor) error {
 	if err := c.send(); err != nil {
 		return err
 	}
-	d := dump{kind: kind, sequence: c.sequence, port: c.port}
+	d := dump{kind: kind, sequence: c.sequence, port: c.port, handlers: of}
 	for range maxDatagrams {
 		datagram, err := c.receive()
 		if err != nil {
@@ -165,6 +165,3 @@ func (c *Conn) receive() ([]byte, error) {
 		return c.buf[:n], nil
 	}
 }
-
-// Is reports whether target is the same errno.
-func (e KernelError) Is(target error) bool { return target == unix.Errno(e) }

@@ -5,6 +5,7 @@ package sockdiag
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"path/filepath"
 	"testing"
@@ -128,7 +129,13 @@ func TestRealUnixSockets(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	err := open(t).DumpInet(unix.AF_APPLETALK, ProtocolTCP, allStates, 0, &counter{})
-	assert.ErrorIs(t, err, unix.ENOENT, "a family without a handler")
+	assert.Equal(t, InetDiag, err, "a family without a handler")
+	assert.ErrorIs(t, err, unix.ENOENT)
+	assert.ErrorIs(t, err, fs.ErrNotExist)
+	err = open(t).DumpInet(AFInet, unix.IPPROTO_ESP, allStates, 0, &counter{})
+	assert.Equal(t, noHandler, err, "a protocol that never has a handler")
+	assert.EqualError(t, KernelError(1), "operation not permitted")
+	assert.ErrorIs(t, KernelError(1), fs.ErrPermission)
 	c := open(t)
 	c.Close()
 	assert.ErrorIs(t, c.DumpUnix(allStates, 0, &counter{}), unix.EBADF)

@@ -13,7 +13,6 @@ package sockdiag
 import (
 	"encoding/binary"
 	"errors"
-	"strconv"
 )
 
 // Families and protocols of a request, as the kernel numbers them.
@@ -64,8 +63,31 @@ var (
 // KernelError is the errno with which the kernel refused or ended a dump.
 type KernelError int32
 
+// ModuleError is the name of the kernel module with the handler that a dump needs, which the kernel lacks: it is neither built in
+// nor loaded, and requesting the dump has not loaded it.
+//
+// Source: net/core/sock_diag.c, __sock_diag_cmd (a family, as NLMSG_ERROR); net/ipv4/inet_diag.c, inet_diag_lock_handler (a
+// protocol, when the dump has begun: in NLMSG_DONE).
+type ModuleError string
+
+// The modules.
+const (
+	InetDiag ModuleError = "inet_diag"
+	TCPDiag  ModuleError = "tcp_diag"
+	UDPDiag  ModuleError = "udp_diag"
+	UnixDiag ModuleError = "unix_diag"
+)
+
 // Error implements error.
-func (e KernelError) Error() string { return "errno " + strconv.Itoa(int(e)) }
+func (e ModuleError) Error() string {
+	return "the kernel has no handler: " + string(e) + " is neither built in nor loaded"
+}
+
+// Unwrap returns the answer of the kernel.
+func (e ModuleError) Unwrap() error { return noHandler }
+
+// noHandler is ENOENT.
+const noHandler KernelError = 2
 
 var native = binary.NativeEndian
 
@@ -108,6 +130,27 @@ func appendHeader(dst []byte, size int, kind uint16, sequence uint32) []byte {
 	return native.AppendUint32(dst, 0) // The kernel's port.
 }
 
+// handlers are the errors of a dump that has no handler for its family or its protocol; nil is that of the kernel.
+type handlers struct{ family, protocol error }
+
+func inetHandlers(protocol uint8) handlers {
+	switch protocol {
+	case ProtocolTCP:
+		return handlers{family: InetDiag, protocol: TCPDiag}
+	case ProtocolUDP:
+		return handlers{family: InetDiag, protocol: UDPDiag}
+	}
+	return handlers{family: InetDiag}
+}
+
+// missing returns the error of a refused dump, with the handler that is missing if that is why.
+func missing(err, handler error) error {
+	if handler != nil && errors.Is(err, noHandler) {
+		return handler
+	}
+	return err
+}
+
 // dump follows the answer to one request through its datagrams.
 type dump struct {
 	// kind, sequence and port are those of the request: the answer carries them.
@@ -115,6 +158,8 @@ type dump struct {
 	sequence, port uint32
 	// done is set by the message that ends the dump.
 	done bool
+	// handlers are the errors that report missing handlers.
+	handlers handlers
 
 	datagram []byte
 }
@@ -139,12 +184,12 @@ func (d *dump) next() (payload []byte, err error) {
 				return nil, ErrMalformed // Nothing follows the end.
 			}
 			d.done = true
-			return nil, endOf(message)
+			return nil, missing(endOf(message), d.handlers.protocol)
 		case typeError:
 			if err = endOf(message); err == nil {
 				err = ErrMalformed // An acknowledgement, which was not requested.
 			}
-			return nil, err
+			return nil, missing(err, d.handlers.family)
 		default:
 			return nil, ErrMalformed
 		}

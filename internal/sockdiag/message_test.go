@@ -105,6 +105,36 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestMissingHandler: the answer shows which module is missing, by the message that it comes in.
+func TestMissingHandler(t *testing.T) {
+	const text = " is neither built in nor loaded"
+	asError, atEnd := appendMessage(nil, typeError, 0, appendErrno(-2)), appendMessage(nil, typeDone, 2, appendErrno(-2))
+	for name, tt := range map[string]struct {
+		handlers handlers
+		datagram []byte
+		want     error
+		text     string
+	}{
+		"TCP, no family":        {inetHandlers(ProtocolTCP), asError, InetDiag, "the kernel has no handler: inet_diag" + text},
+		"TCP, no protocol":      {inetHandlers(ProtocolTCP), atEnd, TCPDiag, "the kernel has no handler: tcp_diag" + text},
+		"UDP, no family":        {inetHandlers(ProtocolUDP), asError, InetDiag, "the kernel has no handler: inet_diag" + text},
+		"UDP, no protocol":      {inetHandlers(ProtocolUDP), atEnd, UDPDiag, "the kernel has no handler: udp_diag" + text},
+		"unix":                  {handlers{family: UnixDiag}, asError, UnixDiag, "the kernel has no handler: unix_diag" + text},
+		"forbidden":             {inetHandlers(ProtocolTCP), appendMessage(nil, typeError, 0, appendErrno(-1)), KernelError(1), KernelError(1).Error()},
+		"forbidden, at the end": {inetHandlers(ProtocolTCP), appendMessage(nil, typeDone, 2, appendErrno(-1)), KernelError(1), KernelError(1).Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := dump{kind: typeDiag, sequence: sequence, port: port, handlers: tt.handlers}
+			d.begin(tt.datagram)
+			_, err := d.next()
+			assert.Equal(t, tt.want, err)
+			assert.EqualError(t, err, tt.text)
+			var refused KernelError
+			assert.ErrorAs(t, err, &refused)
+		})
+	}
+}
+
 func TestRequests(t *testing.T) {
 	inet := AppendInetRequest(nil, 1, AFInet6, ProtocolTCP, 0xfff, ExtensionSKMemInfo)
 	assert.Len(t, inet, headerSize+inetRequest)

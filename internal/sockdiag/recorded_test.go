@@ -10,6 +10,7 @@ package sockdiag
 import (
 	"bufio"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -60,7 +61,11 @@ func TestRecorded(t *testing.T) {
 					text.WriteString(socketText(t, payload))
 				}
 			}
-			fmt.Fprintf(&text, "done %v, error %v\n", d.done, end)
+			ending := fmt.Sprint(end)
+			if refused := KernelError(0); errors.As(end, &refused) { // Its text is that of the system.
+				ending = fmt.Sprintf("errno %d", refused)
+			}
+			fmt.Fprintf(&text, "done %v, error %s\n", d.done, ending)
 			hosttest.Golden(t, "../../testdata/sockdiag/"+name+".txt", text.String())
 		})
 	}

@@ -32,8 +32,11 @@ type part struct {
 }
 
 // missing is the message for a source that is unavailable.
-func missing(scope probe.Scope) string {
-	if scope == probe.ScopeProcesses {
+func missing(f *probe.Fault) string {
+	switch {
+	case f.Effect != "":
+		return "unavailable; " + f.Effect
+	case f.Scope == probe.ScopeProcesses:
 		return "unavailable for some processes; dependent metrics are omitted"
 	}
 	return "unavailable; dependent metrics are omitted"
@@ -68,7 +71,7 @@ func (h *health) note(f *probe.Fault) {
 	switch {
 	case known && before.reason == f.Reason:
 	case f.Reason == probe.Unavailable:
-		h.log(at, missing(f.Scope), zap.Error(f.Err))
+		h.log(at, missing(f), zap.Error(f.Err))
 	default:
 		h.newErrs = append(h.newErrs, fmt.Errorf("%s: %s: %w", f.Domain, f.Source, f.Err))
 	}

@@ -49,3 +49,31 @@ func TestMissingForSomeProcesses(t *testing.T) {
 	assert.NoError(t, h.end(0))
 	assert.Equal(t, "process: proc/[pid]/io unavailable for some processes; dependent metrics are omitted", logs.All()[0].Message)
 }
+
+// TestMissingKernelModule: a module that several protocols need is one line at level info, which names it and says what follows, and
+// another one when it was loaded.
+func TestMissingKernelModule(t *testing.T) {
+	core, logs := observer.New(zap.DebugLevel)
+	h := newHealth(zap.New(core))
+	var domains snapshot.Domains
+	domains.Add(snapshot.DomainConnections)
+	for range 3 {
+		h.begin(false)
+		h.note(&probe.Fault{
+			Domain: snapshot.DomainConnections, Source: "kernel module inet_diag", Reason: probe.Unavailable, Err: os.ErrNotExist,
+			Effect: "TCP and UDP sockets are read from /proc/net",
+		})
+		assert.NoError(t, h.end(domains))
+	}
+	h.begin(false)
+	assert.NoError(t, h.end(domains))
+	var lines []string
+	for _, entry := range logs.All() {
+		assert.Equal(t, zap.InfoLevel, entry.Level)
+		lines = append(lines, entry.Message)
+	}
+	assert.Equal(t, []string{
+		"connections: kernel module inet_diag unavailable; TCP and UDP sockets are read from /proc/net",
+		"connections: kernel module inet_diag recovered",
+	}, lines)
+}

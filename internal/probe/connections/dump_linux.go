@@ -13,13 +13,37 @@ import (
 
 // dumps requests socket dumps over one netlink connection, which it keeps open and reopens after an error.
 type dumps struct {
-	timeout time.Duration // Of each wait for a datagram.
-	conn    *sockdiag.Conn
+	open func() (conn, error)
+	conn conn // nil while it is closed.
 	// perFamily says that the kernel refuses one TCP dump of IPv4 and IPv6, so that each needs its own.
 	perFamily bool
 	counter   counter // Of the last dump.
 	visitor   visitor // Of the dump that is running.
 }
+
+// conn is a sockdiag.Conn.
+type conn interface {
+	DumpTCP(states uint32, extensions uint8, v sockdiag.Visitor) error
+	DumpInet(family, protocol uint8, states uint32, extensions uint8, v sockdiag.Visitor) error
+	DumpUnix(states, show uint32, v sockdiag.Visitor) error
+	Close()
+}
+
+func newDumps(timeout time.Duration) *dumps {
+	return &dumps{open: func() (conn, error) {
+		c, err := sockdiag.Open(timeout)
+		if err != nil {
+			return nil, &openError{err}
+		}
+		return c, nil
+	}}
+}
+
+// openError says that no protocol can be dumped: there is no connection.
+type openError struct{ error }
+
+// Unwrap returns the error of the system call.
+func (e *openError) Unwrap() error { return e.error }
 
 // protocol is one that sock_diag dumps.
 type protocol uint8
@@ -42,7 +66,7 @@ var socketFamilies = [snapshot.NumIPVersions]uint8{snapshot.IPv4: sockdiag.AFIne
 // tcp dumps the TCP sockets in states, and those in LISTEN into listeners if that is not nil. The kernel keeps listeners in
 // a table of their own, so their dump costs next to nothing; drops are requested in that dump only.
 func (d *dumps) tcp(states uint32, listeners *listenerInfos) error {
-	request := func(c *sockdiag.Conn) error {
+	request := func(c conn) error {
 		states := states
 		if listeners != nil {
 			if err := d.dumpTCP(c, listenState, listeners); err != nil {
@@ -59,11 +83,12 @@ func (d *dumps) tcp(states uint32, listeners *listenerInfos) error {
 	if err != nil && !d.perFamily && isRefused(err) {
 		d.perFamily = true
 		err = d.dump(protocolTCP, listeners, request)
+		d.perFamily = err == nil
 	}
 	return err
 }
 
-func (d *dumps) dumpTCP(c *sockdiag.Conn, states uint32, listeners *listenerInfos) error {
+func (d *dumps) dumpTCP(c conn, states uint32, listeners *listenerInfos) error {
 	if d.perFamily {
 		return d.dumpInet(c, protocolTCP, states, listeners)
 	}
@@ -72,7 +97,7 @@ func (d *dumps) dumpTCP(c *sockdiag.Conn, states uint32, listeners *listenerInfo
 
 var inetProtocols = [...]uint8{protocolTCP: sockdiag.ProtocolTCP, protocolUDP: sockdiag.ProtocolUDP}
 
-func (d *dumps) dumpInet(c *sockdiag.Conn, p protocol, states uint32, listeners *listenerInfos) error {
+func (d *dumps) dumpInet(c conn, p protocol, states uint32, listeners *listenerInfos) error {
 	for _, family := range socketFamilies {
 		if err := c.DumpInet(family, inetProtocols[p], states, extensionsFor(listeners), d.visit(p, listeners)); err != nil {
 			return err
@@ -91,7 +116,7 @@ func extensionsFor(listeners *listenerInfos) uint8 {
 
 // udp dumps the UDP sockets, also into listeners if that is not nil.
 func (d *dumps) udp(listeners *listenerInfos) error {
-	return d.dump(protocolUDP, listeners, func(c *sockdiag.Conn) error {
+	return d.dump(protocolUDP, listeners, func(c conn) error {
 		return d.dumpInet(c, protocolUDP, socketStates, listeners)
 	})
 }
@@ -102,7 +127,7 @@ func (d *dumps) unix() error {
 	if d.counter.lists.wants(protocolUnix) {
 		show = sockdiag.ShowName
 	}
-	return d.dump(protocolUnix, nil, func(c *sockdiag.Conn) error {
+	return d.dump(protocolUnix, nil, func(c conn) error {
 		return c.DumpUnix(socketStates, show, d.visit(protocolUnix, nil))
 	})
 }
@@ -112,11 +137,11 @@ const tries = 2
 
 // dump restarts the counter for a protocol, and runs request, which makes one or more dumps into it. listeners is filled if it
 // is not nil. After an error neither has anything of these dumps.
-func (d *dumps) dump(p protocol, listeners *listenerInfos, request func(*sockdiag.Conn) error) (err error) {
+func (d *dumps) dump(p protocol, listeners *listenerInfos, request func(conn) error) (err error) {
 	before := len(d.counter.resolved)
 	for range tries {
 		if d.conn == nil {
-			if d.conn, err = sockdiag.Open(d.timeout); err != nil {
+			if d.conn, err = d.open(); err != nil {
 				return err
 			}
 		}

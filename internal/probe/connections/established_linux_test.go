@@ -106,7 +106,7 @@ func TestRestIsEstablished(t *testing.T) {
 func TestCountThatIsWrong(t *testing.T) {
 	openSockets(t, 5)
 	e, write, sc := establishedOn(t)
-	d := &dumps{timeout: time.Second}
+	d := &dumps{open: newDumps(time.Second).open}
 	t.Cleanup(d.close)
 	read := func() uint64 {
 		require.NoError(t, e.states(sc, d, nil))

@@ -41,7 +41,7 @@ func New(h *source.Host, maxOwners, maxSockets int) *Source {
 	dir := "proc/net/"
 	namespace, err := h.NetNamespace()
 	if namespace == source.OwnNamespace {
-		s.dumps = &dumps{timeout: h.Timeout}
+		s.dumps = newDumps(h.Timeout)
 		s.dumps.counter.lists = newLists(maxSockets, h.MaxLength)
 		s.owners = newOwners(h, maxOwners)
 		h.OnClose(s.dumps.close)
@@ -62,7 +62,7 @@ func New(h *source.Host, maxOwners, maxSockets int) *Source {
 }
 
 // Read fills the sockets and protocol counters that sc.Want selects, and reports whether anything could be read. The source of
-// a fault is a file, or sock_diag and the protocol: "sock_diag tcp".
+// a fault is a file, "sock_diag" alone or with the protocol, or the kernel module that is missing.
 func (s *Source) Read(sc *source.Scrape) (filled bool) {
 	owners := s.begin(sc)
 	filled = s.collect(sc)
@@ -131,7 +131,7 @@ func (s *Source) dumpTCP(sc *source.Scrape) (filled bool) {
 		err = d.tcp(0, listeners)
 	}
 	if err != nil {
-		sc.Fault("sock_diag tcp", err)
+		reportDump(sc, protocolTCP, err)
 		return false
 	}
 	s.collected.tcp = s.dumps.counter.inetCounts()
@@ -143,7 +143,7 @@ func (s *Source) dumpUDP(sc *source.Scrape) (filled bool) {
 		return false
 	}
 	if err := s.dumps.udp(s.collected.udpListeners.onlyIf(sc.Want.Connections.Listeners)); err != nil {
-		sc.Fault("sock_diag udp", err)
+		reportDump(sc, protocolUDP, err)
 		return false
 	}
 	s.collected.udp = s.dumps.counter.inetCounts()
@@ -152,12 +152,12 @@ func (s *Source) dumpUDP(sc *source.Scrape) (filled bool) {
 
 // dumpUnix has no fallback: in /proc/net/unix a name can contain whole lines that look like sockets.
 func (s *Source) dumpUnix(sc *source.Scrape) (filled bool) {
-	err := s.noDumps
-	if s.dumps != nil {
-		err = s.dumps.unix()
+	if s.dumps == nil {
+		sc.Fault("sock_diag unix", s.noDumps)
+		return false
 	}
-	if err != nil {
-		sc.Fault("sock_diag unix", err)
+	if err := s.dumps.unix(); err != nil {
+		reportDump(sc, protocolUnix, err)
 		return false
 	}
 	s.collected.unix = s.dumps.counter.unixCounts()

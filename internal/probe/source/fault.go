@@ -22,6 +22,8 @@ type Fault struct {
 	Reason Reason
 	Err    error
 	Scope  Scope
+	// Effect says what follows, if that is not that dependent metrics are omitted.
+	Effect string
 }
 
 // Scope is what a fault has cost.

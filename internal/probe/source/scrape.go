@@ -77,17 +77,28 @@ func (sc *Scrape) guarded(from Source, h History) (filled bool) {
 func (sc *Scrape) Domain() snapshot.Domain { return sc.domain }
 
 // Fault reports what went wrong with a file, or a part of the host, and returns its class.
-func (sc *Scrape) Fault(source string, err error) Reason { return sc.add(ScopeFile, source, err) }
+func (sc *Scrape) Fault(source string, err error) Reason { return sc.add(ScopeFile, source, err, "") }
+
+// FaultWith is Fault for what does not cost all dependent metrics: effect says what follows. It reports a source once, whatever
+// it is needed for.
+func (sc *Scrape) FaultWith(source string, err error, effect string) {
+	for i := range sc.Faults {
+		if sc.Faults[i].Source == source {
+			return
+		}
+	}
+	sc.add(ScopeFile, source, err, effect)
+}
 
 // ProcessFault is Fault for a file that every process has, such as proc/[pid]/io, of which some could not be read.
 func (sc *Scrape) ProcessFault(source string, err error) Reason {
-	return sc.add(ScopeProcesses, source, err)
+	return sc.add(ScopeProcesses, source, err, "")
 }
 
-func (sc *Scrape) domainFault(err error) { sc.add(ScopeDomain, sc.domain.String(), err) }
+func (sc *Scrape) domainFault(err error) { sc.add(ScopeDomain, sc.domain.String(), err, "") }
 
-func (sc *Scrape) add(scope Scope, source string, err error) Reason {
+func (sc *Scrape) add(scope Scope, source string, err error, effect string) Reason {
 	reason := ReasonOf(err)
-	sc.Faults = append(sc.Faults, Fault{Domain: sc.domain, Scope: scope, Source: source, Reason: reason, Err: err})
+	sc.Faults = append(sc.Faults, Fault{Domain: sc.domain, Scope: scope, Source: source, Reason: reason, Err: err, Effect: effect})
 	return reason
 }
