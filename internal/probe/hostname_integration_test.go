@@ -23,19 +23,18 @@ import (
 const hostnameEnv = "HOSTPROBE_TEST_ROOT"
 
 // TestHostnameBelowARoot has the root of the host at another path, with nothing in etc/hostname. The name is the kernel's where
-// the UTS namespace is the host's, which needs no privilege to be known, and unknown in a namespace of our own.
+// the UTS namespace is known to be the host's, and unknown elsewhere. It runs on this machine and in containers, as which it may run
+// itself: there, without privileges, the namespace of the first process cannot be compared.
 func TestHostnameBelowARoot(t *testing.T) {
 	if root := os.Getenv(hostnameEnv); root != "" {
 		assert.Equal(t, os.Getenv(hostnameEnv+"_NAME"), open(t, Options{Root: root}, snapshot.Want{}).Host().Name)
 		return
 	}
 	if !hosttest.IsInside() {
-		own, err := os.Readlink("/proc/self/ns/uts")
-		require.NoError(t, err)
-		if own != "uts:[4026531838]" {
-			t.Skip("the tests run in a container")
-		}
 		hosttest.Inside(t, "unshare", "-m")
+		hosttest.Inside(t, "unshare", "-m", "-u")
+		hosttest.Inside(t, "unshare", "-m", "-p", "-f", "--mount-proc")
+		hosttest.Inside(t, "unshare", "-m", "-u", "-p", "-f", "--mount-proc")
 		return
 	}
 	require.NoError(t, unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
@@ -58,16 +57,17 @@ func TestHostnameBelowARoot(t *testing.T) {
 	kernels, err := os.Hostname()
 	require.NoError(t, err)
 	kernels = nameOf(kernels)
+	privileged, unprivileged := expectedNames(t, kernels)
 	nobody := []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"}
 	for _, tt := range []struct {
 		command []string
 		want    string
 	}{
-		{nil, kernels},
-		{nobody, kernels},
-		{[]string{"unshare", "-m", "-n", "-i"}, kernels},
-		{[]string{"unshare", "-m", "-p", "-f"}, kernels}, // As a pod with hostNetwork and without hostPID.
-		{slices.Concat([]string{"unshare", "-m", "-p", "-f"}, nobody), kernels},
+		{nil, privileged},
+		{nobody, unprivileged},
+		{[]string{"unshare", "-m", "-n", "-i"}, privileged},
+		{[]string{"unshare", "-m", "-p", "-f"}, privileged}, // As a pod with hostNetwork and without hostPID.
+		{slices.Concat([]string{"unshare", "-m", "-p", "-f"}, nobody), unprivileged},
 		{[]string{"unshare", "-u"}, ""},
 		{slices.Concat([]string{"unshare", "-u"}, nobody), ""},
 	} {
@@ -80,4 +80,26 @@ func TestHostnameBelowARoot(t *testing.T) {
 		require.NoError(t, err, "%v: %s", tt.command, out)
 		require.Contains(t, string(out), "--- PASS: "+t.Name())
 	}
+}
+
+// expectedNames returns the host's name below a root with this /proc, for those who may read the namespaces of its first process
+// and for those who may not: kernels where they know that the UTS namespace is the host's, else "".
+func expectedNames(t *testing.T, kernels string) (privileged, unprivileged string) {
+	t.Helper()
+	own := map[string]string{}
+	for _, kind := range []string{"uts", "pid"} {
+		link, err := os.Readlink("/proc/self/ns/" + kind)
+		require.NoError(t, err)
+		own[kind] = link
+	}
+	if own["uts"] == "uts:[4026531838]" && own["pid"] == "pid:[4026531836]" { // The initial ones, by include/linux/proc_ns.h.
+		unprivileged = kernels
+	}
+	switch first, err := os.Readlink("/proc/1/ns/uts"); {
+	case err != nil: // A sandbox denies root ptrace access too.
+		privileged = unprivileged
+	case first == own["uts"]:
+		privileged = kernels
+	}
+	return privileged, unprivileged
 }

@@ -105,16 +105,7 @@ func TestCgroupInHostTree(t *testing.T) {
 		inContainer(t, host)
 		return
 	}
-	tree := ""
-	for _, name := range [...]string{"sys/fs/cgroup", "sys/fs/cgroup/unified"} {
-		var stat unix.Statfs_t
-		if unix.Statfs("/"+name, &stat) == nil && stat.Type == unix.CGROUP2_SUPER_MAGIC {
-			tree = "/" + name
-		}
-	}
-	if tree == "" {
-		t.Skip("cgroup v2 is not mounted")
-	}
+	tree := hosttest.Cgroup2(t)
 	pod := filepath.Join(tree, fmt.Sprintf("kubepods-test%d", os.Getpid()), "pod4f0c0d93-f622-47ad-b040-3f784afcc7ac")
 	group := filepath.Join(pod, "cri-containerd-"+ownContainer+".scope")
 	require.NoError(t, os.MkdirAll(group, 0o755))
@@ -128,7 +119,8 @@ func TestCgroupInHostTree(t *testing.T) {
 	defer unix.Close(fd)
 	host := t.TempDir()
 	// The host's root is mounted elsewhere, with its cgroup hierarchy, and the collector has the hierarchy of its namespace.
-	const script = `mount --make-rprivate / && mount --rbind / "$1" && umount "$2" && mount -t cgroup2 none "$2" &&
+	const script = `mount --make-rprivate / && { test "$2" = /sys/fs/cgroup || mount --bind "$2" /sys/fs/cgroup; } &&
+		mount --rbind / "$1" && umount /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup &&
 		mount --bind "$1/etc/hostname" /etc/hostname && exec "$3" -test.run '^TestCgroupInHostTree$' -test.v`
 	cmd := exec.Command("unshare", "-C", "-m", "sh", "-ec", script, "sh", host, tree, os.Args[0])
 	cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: fd}
