@@ -105,3 +105,17 @@ scrapers:
 	assert.Equal(t, "sum", cfg.Metrics.SystemMemoryUsage.AggregationStrategy)
 	assert.Equal(t, baseConfig().Pools, cfg.Pools)
 }
+
+// TestUnknownKeysInVariables checks that keys are checked in the maps that variables hold, and where variables are not set.
+func TestUnknownKeysInVariables(t *testing.T) {
+	_, err := loadWith(t, `
+foo: ${env:UNSET}
+scrapers: ${env:SCRAPERS}
+`, environment{"env:SCRAPERS": "{cpu: '${env:CPU}', load: '${env:UNSET}', disks: '${env:UNSET}'}", "env:CPU": "{bar: , metrics: {baz: }}"})
+	for _, text := range []string{
+		`unknown key "foo"`, `scrapers: unknown key "disks"`, `scrapers::cpu: unknown key "bar"`, `scrapers::cpu::metrics: unknown key "baz"`,
+	} {
+		assert.ErrorContains(t, err, text)
+	}
+	assert.NotContains(t, err.Error(), `"load"`)
+}

@@ -23,10 +23,10 @@ func (l *layers) checkStruct(path string, t tree, s reflect.Type, skip ...string
 	}
 }
 
-// subtree is the value of a key that must have keys of its own.
+// subtree is the value of a key that must have keys of its own, or no value.
 func (l *layers) subtree(path, key string, value any) tree {
 	sub, ok := value.(tree)
-	if !ok {
+	if !ok && value != nil {
 		l.fail(fmt.Errorf("%s: expected keys and values, got %v", join(path, key), value))
 	}
 	return sub
@@ -36,7 +36,7 @@ func (l *layers) subtree(path, key string, value any) tree {
 func (l *layers) checkKeys(path string, t tree, valid []string) {
 	for _, key := range slices.Sorted(maps.Keys(t)) {
 		if !slices.Contains(valid, key) {
-			l.fail(unknown(path, "key", key, valid))
+			l.fail(unknownKey(path, key, t[key], valid))
 		}
 	}
 }

@@ -29,13 +29,13 @@ const (
 // Unmarshal decodes the layers into one configuration, each over the ones before and field by field: the defaults, the
 // template, utilization, metrics and resource_attributes of the receiver, those of each scraper. Errors have the path that the user wrote.
 func (cfg *Config) Unmarshal(conf *confmap.Conf) error {
-	user, err := dropNulls(conf)
+	written, user, err := expand(conf)
 	if err != nil {
 		return err
 	}
-	l := layers{cfg: baseConfig(), setBy: map[string]setting{}}
-	l.checkStruct("", user.ToStringMap(), reflect.TypeFor[Config](), keyMetrics, keyResourceAttributes, keyScrapers)
-	named := namedScrapers(conf)
+	l := layers{cfg: baseConfig(), written: written, setBy: map[string]setting{}}
+	l.checkStruct("", written.ToStringMap(), reflect.TypeFor[Config](), keyMetrics, keyResourceAttributes, keyScrapers)
+	named := l.at(keyScrapers)
 	l.checkKeys(keyScrapers, named, scraperNames())
 
 	l.addTemplate(user, named)
@@ -68,9 +68,10 @@ type tree = map[string]any
 
 // layers collects the errors of all layers but what the options decode to, which needs their keys to be valid.
 type layers struct {
-	cfg   *Config
-	setBy map[string]setting // The fields of resource attributes that a scraper has set, by attribute::field.
-	errs  []error
+	cfg     *Config
+	written *confmap.Conf      // What the user wrote, with the keys that have no value.
+	setBy   map[string]setting // The fields of resource attributes that a scraper has set, by attribute::field.
+	errs    []error
 }
 
 // setting is the value of a field, and the path of the layer that has set it.
@@ -151,16 +152,16 @@ func (l *layers) template(user *confmap.Conf, named tree) Template {
 func (l *layers) addScraper(name string, user *confmap.Conf) {
 	path := join(keyScrapers, name)
 	options := fieldType(reflect.TypeFor[ScrapersConfig](), name)
-	l.checkStruct(path, user.ToStringMap(), options, keyMetrics, keyResourceAttributes)
+	l.checkStruct(path, l.at(path), options, keyMetrics, keyResourceAttributes)
 	metrics, attributes := l.sub(user, path, keyMetrics), l.sub(user, path, keyResourceAttributes)
 	to := l
 	if user.Get(keyEnabled) == false {
 		cfg := *l.cfg
-		to = &layers{cfg: &cfg}
+		to = &layers{cfg: &cfg, written: l.written}
 	} else {
 		l.checkSettings(join(path, keyResourceAttributes), attributes.ToStringMap())
 	}
-	to.addMetrics(join(path, keyMetrics), metrics, scraperNamed(name).metrics)
+	to.addMetrics(join(path, keyMetrics), metrics, scrapers[domainNamed(name)].metrics)
 	to.addAttributes(join(path, keyResourceAttributes), attributes)
 	if to != l {
 		l.errs = append(l.errs, to.errs...)
@@ -180,7 +181,7 @@ func (l *layers) addAttributes(path string, layer *confmap.Conf) {
 // later ones do not report its errors again.
 func addLayer[T any](l *layers, path string, layer *confmap.Conf, into *T, valid []string) {
 	before := len(l.errs)
-	user := layer.ToStringMap()
+	user := l.at(path)
 	l.checkKeys(path, user, valid)
 	for _, key := range slices.Sorted(maps.Keys(user)) {
 		if slices.Contains(valid, key) {
@@ -229,10 +230,10 @@ func (l *layers) sub(conf *confmap.Conf, path, key string) *confmap.Conf {
 	return sub
 }
 
-// namedScrapers are the scrapers that the user names, also those without a value, which are on.
-func namedScrapers(conf *confmap.Conf) tree {
-	named, _ := conf.ToStringMap()[keyScrapers].(tree)
-	return named
+// at is what the user wrote at path, with the keys that have no value; nil if that has no keys.
+func (l *layers) at(path string) tree {
+	keys, _ := l.written.Get(path).(tree)
+	return keys
 }
 
 func isOff(user *confmap.Conf, scraper string) bool {
@@ -254,30 +255,33 @@ func deleteLayers(user *confmap.Conf, named tree) {
 	}
 }
 
-// dropNulls returns a copy of conf without the keys that have no value, which leave everything as it is. A map that a variable
-// expands to is one value of conf; in the copy, it has keys like any other.
-func dropNulls(conf *confmap.Conf) (*confmap.Conf, error) {
-	kept, err := conf.Sub("")
-	if err != nil {
-		return nil, err
+// expand returns two copies of conf: as the user wrote it, and without the keys that have no value, which leave everything as it
+// is but must be valid keys. A map that a variable expands to is one value of conf; in the copies, it has keys like any other.
+func expand(conf *confmap.Conf) (written, valued *confmap.Conf, err error) {
+	if written, err = conf.Sub(""); err != nil {
+		return nil, nil, err
 	}
 	for again := true; again; {
 		again = false
-		for _, key := range kept.AllKeys() {
-			switch value := kept.Get(key).(type) {
-			case nil:
-				kept.Delete(key)
-			case tree:
-				if len(value) == 0 {
-					continue
-				}
-				kept.Delete(key)
-				if err = kept.Merge(confmap.NewFromStringMap(tree{key: value})); err != nil {
-					return nil, err
-				}
-				again = true // It may have nulls and maps in turn.
+		for _, key := range written.AllKeys() {
+			value, ok := written.Get(key).(tree)
+			if !ok || len(value) == 0 {
+				continue
 			}
+			written.Delete(key)
+			if err = written.Merge(confmap.NewFromStringMap(tree{key: value})); err != nil {
+				return nil, nil, err
+			}
+			again = true // It may have maps in turn.
 		}
 	}
-	return kept, nil
+	if valued, err = written.Sub(""); err != nil {
+		return nil, nil, err
+	}
+	for _, key := range valued.AllKeys() {
+		if valued.Get(key) == nil {
+			valued.Delete(key)
+		}
+	}
+	return written, valued, nil
 }

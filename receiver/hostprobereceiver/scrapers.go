@@ -226,14 +226,14 @@ func scraperNames() []string {
 	return names
 }
 
-// scraperNamed is the row of the scraper with that name.
-func scraperNamed(name string) *scraperSpec {
+// domainNamed is the domain of the scraper with that name, which must exist.
+func domainNamed(name string) snapshot.Domain {
 	for d := range snapshot.NumDomains {
 		if d.String() == name {
-			return &scrapers[d]
+			return d
 		}
 	}
-	return nil
+	panic("no scraper " + name)
 }
 
 // isEnabled reports whether the configuration enables the scraper of d.
