@@ -73,7 +73,7 @@ func mountedRoot(t *testing.T, mountinfo string) (root string) {
 }
 
 func filesystemConfig(root, options string) string {
-	return "collection_interval: 50ms\ninitial_delay: 0s\nroot_path: \"" + root + "\"\nscrapers: {filesystem: {" + options + "}}"
+	return "root_path: \"" + root + "\"\nscrapers: {filesystem: {" + options + "}}"
 }
 
 // TestSameMountsAsContrib compares all series on this host, on a root with mounts that this host does not have, and on the

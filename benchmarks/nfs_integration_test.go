@@ -54,7 +54,6 @@ func TestNFSSameAsContrib(t *testing.T) {
 	}
 	for name, config := range nfsConfigs {
 		t.Run(name, func(t *testing.T) {
-			config = "collection_interval: 50ms\ninitial_delay: 0s\n" + config
 			theirs, ours := secondBatch(t, sidebyside.Contrib, config), secondBatch(t, sidebyside.HostProbe, config)
 			compare(t, kernelNamed(theirs), ours, "file server")
 			if name == "nfs" {

@@ -112,7 +112,7 @@ func compareRootsProcesses(t *testing.T, where string) {
 	}
 }
 
-const processScraper = "collection_interval: 50ms\ninitial_delay: 0s\nroot_path: %q\nscrapers: {process: {%s%s}}"
+const processScraper = "root_path: %q\nscrapers: {process: {%s%s}}"
 
 func contribProcesses(t *testing.T, root, options string) map[int64]oneProcess {
 	t.Helper()
@@ -272,7 +272,7 @@ func driftOfProcess(s series) float64 {
 // TestProcessesSameAsContrib: contrib counts tasks that run or are blocked, and fills up what it cannot place; the sum is
 // the number of processes.
 func TestProcessesSameAsContrib(t *testing.T) {
-	const config = "collection_interval: 50ms\ninitial_delay: 0s\nscrapers: {processes: {}}"
+	const config = "scrapers: {processes: {}}"
 	const created = "system.processes.createdmap[]"
 	count := func(all map[string]series, status string) series {
 		return all["system.processes.count"+fmt.Sprint(map[string]any{"status": status})]

@@ -19,7 +19,7 @@ func TestResource(t *testing.T) {
 	if !alone(t) {
 		return
 	}
-	config := "collection_interval: 50ms\ninitial_delay: 0s\nroot_path: \"" + rootOf(t, "captured-vm_t0") + "\"\n" +
+	config := "root_path: \"" + rootOf(t, "captured-vm_t0") + "\"\n" +
 		"scrapers: {cpu: , memory: , load: , disk: , network: }"
 	for receiver, want := range map[sidebyside.Receiver][]map[string]any{
 		sidebyside.Contrib: {{}, {}, {}, {}, {}},
@@ -29,7 +29,7 @@ func TestResource(t *testing.T) {
 		}},
 	} {
 		var resources []map[string]any
-		require.NoError(t, receiver.Run(config, func(batch pmetric.Metrics) bool {
+		require.NoError(t, receiver.Run(config, interval, func(batch pmetric.Metrics) bool {
 			resources = nil
 			for _, rm := range batch.ResourceMetrics().All() {
 				resources = append(resources, rm.Resource().Attributes().AsRaw())

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -92,7 +93,7 @@ func TestSameAsContrib(t *testing.T) {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
-					config := "collection_interval: 50ms\ninitial_delay: 0s\nroot_path: \"" + root + "\"\n" + configs[name]
+					config := "root_path: \"" + root + "\"\n" + configs[name]
 					if where == "live" {
 						compareLive(t, config)
 						return
@@ -243,11 +244,14 @@ func drift(s series) float64 {
 	}
 }
 
+// interval is the time between two batches.
+const interval = 50 * time.Millisecond
+
 // batchOf is a receiver's second batch, the first with utilization.
 func batchOf(t *testing.T, r sidebyside.Receiver, config string) (second pmetric.Metrics) {
 	t.Helper()
 	batches := 0
-	require.NoError(t, r.Run(config, func(batch pmetric.Metrics) bool {
+	require.NoError(t, r.Run(config, interval, func(batch pmetric.Metrics) bool {
 		second = batch
 		batches++
 		return batches < 2

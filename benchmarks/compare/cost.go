@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pmetric"
 
@@ -41,7 +42,7 @@ func receive(r sidebyside.Receiver, config string, scrapes int) (cost, error) {
 	var c cost
 	var before usage
 	seen := 0
-	err := r.Run(config, func(batch pmetric.Metrics) bool {
+	err := r.Run(config, time.Microsecond, func(batch pmetric.Metrics) bool {
 		switch seen++; seen {
 		case warmUp:
 			before = now()

@@ -69,7 +69,7 @@ func contestsAt(sockets int) []contest {
 	if sockets < 20_000 {
 		return contests
 	}
-	network := "initial_delay: 0s\ncollection_interval: 1us\nscrapers: {network: {}}"
+	network := "scrapers: {network: {}}"
 	return append(
 		contests,
 		contest{

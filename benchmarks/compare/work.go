@@ -127,7 +127,7 @@ func (w *work) measure(rounds int) (result, error) {
 			if side.costs == &hostProbe && w.each == 0 {
 				scrapes *= quicker
 			}
-			c, err := receive(side.Receiver, "initial_delay: 0s\ncollection_interval: 1us\n"+w.config, scrapes)
+			c, err := receive(side.Receiver, w.config, scrapes)
 			if err != nil {
 				return result{}, err
 			}

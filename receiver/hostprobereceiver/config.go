@@ -202,12 +202,17 @@ var (
 	addressForms    = []AddressForm{AddressFull, AddressPrefix, AddressNone}
 )
 
+// minCollectionInterval bounds the scrapes per second: a short one mostly is a number whose unit was forgotten.
+const minCollectionInterval = 100 * time.Millisecond
+
 // Validate checks each value by itself. Errors name the key and the valid values.
 func (cfg *Config) Validate() error {
 	return errors.Join(
 		oneOf("template", cfg.Template, templates),
 		oneOf("backend", cfg.Backend, backends),
 		cfg.validateRoot(),
+		atLeast("collection_interval", cfg.ControllerConfig.CollectionInterval, minCollectionInterval),
+		atLeast("initial_delay", cfg.ControllerConfig.InitialDelay, 0),
 		atLeast("call_timeout", cfg.CallTimeout, time.Millisecond),
 		atLeast("max_series", cfg.MaxSeries, 1),
 		atLeast("max_attribute_length", cfg.MaxAttributeLength, 1),
@@ -302,7 +307,16 @@ func atLeast[T int | time.Duration](key string, value, least T) error {
 	if value >= least {
 		return nil
 	}
-	return fmt.Errorf("%s: %v is less than %v", key, value, least)
+	err := fmt.Errorf("%s: %v is less than %v", key, value, least)
+	d, isDuration := any(value).(time.Duration)
+	if !isDuration || d <= 0 || d >= time.Millisecond {
+		return err
+	}
+	meant := "10s"
+	if d < time.Microsecond {
+		meant = fmt.Sprintf("%ds", d)
+	}
+	return fmt.Errorf("%w; a number without a unit is in nanoseconds: write a unit, such as %s", err, meant)
 }
 
 func atMost(key string, value, most int) error {

@@ -33,6 +33,17 @@ func load(t testing.TB, text string) (*Config, error) {
 	return decode(conf)
 }
 
+// loadEvery loads a configuration whose first scrape is at once and whose others follow at an interval that may be shorter than
+// Validate accepts.
+func loadEvery(t testing.TB, interval time.Duration, text string) (*Config, error) {
+	t.Helper()
+	cfg, err := load(t, text)
+	if err == nil {
+		cfg.ControllerConfig.InitialDelay, cfg.ControllerConfig.CollectionInterval = 0, interval
+	}
+	return cfg, err
+}
+
 // loadEntry decodes and validates host_probe/name of a file in testdata, or host_probe if the name is empty.
 func loadEntry(t testing.TB, file, name string) (*Config, error) {
 	t.Helper()
@@ -296,8 +307,17 @@ func TestConfigErrors(t *testing.T) {
 		"unknown_strategy":                      {"metrics", `invalid aggregation strategy "median", valid strategies: [sum, avg, min, max]`},
 		"unknown_template":                      {`template: unknown value "big"; valid: custom, full, minimal, standard`},
 		"wrong_type":                            {"metrics", "system.cpu.time", "enabled"},
-		"zero_collection_interval":              {"collection_interval"},
-		"zero_max_series":                       {"max_series: 0 is less than 1"},
+		"collection_interval_without_unit": {
+			"collection_interval: 10ns is less than 100ms; a number without a unit is in nanoseconds: write a unit, such as 10s",
+		},
+		"zero_collection_interval":      {"collection_interval: 0s is less than 100ms"},
+		"collection_interval_too_short": {"collection_interval: 99.999ms is less than 100ms"},
+		"collection_interval_in_thousands": {
+			"collection_interval: 60µs is less than 100ms; a number without a unit is in nanoseconds: write a unit, such as 10s",
+		},
+		"call_timeout_without_unit": {"call_timeout: 2ns is less than 1ms; a number without a unit is in nanoseconds: write a unit, such as 2s"},
+		"negative_initial_delay":    {"initial_delay: -1s is less than 0s"},
+		"zero_max_series":           {"max_series: 0 is less than 1"},
 	})
 }
 

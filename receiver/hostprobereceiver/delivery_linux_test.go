@@ -46,7 +46,7 @@ func testSlowPipeline(t *testing.T) {
 	next, calls, letGo := hanging(t)
 	defer letGo()
 	set := watch(t)
-	cfg, err := load(t, "initial_delay: 0s\ncollection_interval: 1ms\nsnapshot: {interval: 1s}\ntemplate: minimal")
+	cfg, err := loadEvery(t, time.Millisecond, "snapshot: {interval: 1s}\ntemplate: minimal")
 	require.NoError(t, err)
 	cfg.Snapshot.Interval = time.Millisecond
 	var sink consumertest.MetricsSink
@@ -114,7 +114,7 @@ func TestRefusedDocument(t *testing.T) {
 	})
 	require.NoError(t, err)
 	set := watch(t)
-	cfg, err := load(t, "initial_delay: 0s\ncollection_interval: 1ms\ntemplate: minimal")
+	cfg, err := loadEvery(t, time.Millisecond, "template: minimal")
 	require.NoError(t, err)
 	cfg.Snapshot.Interval = time.Millisecond
 	logs, err := NewFactory().CreateLogs(t.Context(), set.Settings, cfg, next)

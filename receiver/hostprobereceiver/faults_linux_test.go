@@ -95,7 +95,7 @@ func TestThroughController(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Edit(t, root, "proc/meminfo", "Buffers:           10016 kB", "Buffers: ? kB")
 	set := watch(t)
-	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\nroot_path: "+root)
+	cfg, err := loadEvery(t, time.Millisecond, "root_path: "+root)
 	require.NoError(t, err)
 	sink := new(consumertest.MetricsSink)
 	r, err := NewFactory().CreateMetrics(context.Background(), set.Settings, cfg, sink)

@@ -31,7 +31,7 @@ func descriptors(t *testing.T) int {
 func TestLifecycle(t *testing.T) {
 	factory := NewFactory()
 	before := descriptors(t)
-	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\nmetrics: {system.cpu.physical.count: {enabled: true}, system.cpu.frequency: {enabled: true}}")
+	cfg, err := loadEvery(t, time.Millisecond, "metrics: {system.cpu.physical.count: {enabled: true}, system.cpu.frequency: {enabled: true}}")
 	require.NoError(t, err)
 	for range 200 {
 		r, err := factory.CreateMetrics(context.Background(), receivertest.NewNopSettings(metadata.Type), cfg, consumertest.NewNop())
@@ -92,7 +92,7 @@ func TestTwoSignals(t *testing.T) {
 func TestLifecycleOfBoth(t *testing.T) {
 	factory, set := NewFactory(), receivertest.NewNopSettings(metadata.Type)
 	descriptorsBefore, goroutinesBefore, hostsBefore := descriptors(t), runtime.NumGoroutine(), len(hosts.byConfig)
-	cfg, err := load(t, "collection_interval: 1ms\ninitial_delay: 0s\ntemplate: full")
+	cfg, err := loadEvery(t, time.Millisecond, "template: full")
 	require.NoError(t, err)
 	cfg.Snapshot.Interval = time.Millisecond
 	for i := range 200 {

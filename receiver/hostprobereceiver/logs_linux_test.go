@@ -182,7 +182,7 @@ func TestOneSnapshot(t *testing.T) {
 // TestRates: the second document has rates; the first has none.
 func TestRates(t *testing.T) {
 	schema := hosttest.Schema(t)
-	cfg, err := load(t, "initial_delay: 0s\ncollection_interval: 50ms\ntemplate: full")
+	cfg, err := loadEvery(t, 50*time.Millisecond, "template: full")
 	require.NoError(t, err)
 	cfg.Snapshot.Interval = 100 * time.Millisecond
 	b := startBothOf(t, receivertest.NewNopSettings(metadata.Type), cfg)

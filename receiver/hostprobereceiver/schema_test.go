@@ -78,6 +78,7 @@ func TestConfigSchemaLimits(t *testing.T) {
 var beyondSchema = []string{
 	"all_scrapers_disabled", "conflicting_attributes", "nothing_left", "pool_limit_below_capacity", "root_path_a_file", "root_path_missing",
 	"disk_bad_regexp", "filesystem_bad_regexp", "network_bad_regexp", "process_bad_regexp", "thermal_bad_regexp", "zero_collection_interval",
+	"collection_interval_too_short",
 }
 
 // TestConfigSchemaAccepts checks that the schema accepts valid configurations and refuses invalid ones.
@@ -106,7 +107,9 @@ func TestConfigSchemaAccepts(t *testing.T) {
 		"snapshot: {include: [cpu, '${env:OTHER}']}": true,
 		"call_timeout: 1h30m":                        true,
 		"call_timeout: 1.5s":                         true,
-		"call_timeout: 10":                           true,
+		"timeout: 10":                                true,
+		"call_timeout: 10":                           false,
+		"call_timeout: 1000000":                      true,
 		"call_timeout: soon":                         false,
 		"call_timeout: -1s":                          false,
 		"max_series: many":                           false,

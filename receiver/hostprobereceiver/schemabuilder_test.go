@@ -191,6 +191,9 @@ func requireMatchType(schema node, keys []string) {
 
 // limits are the bounds that Validate checks.
 var limits = map[string]node{
+	"collection_interval":                    {"minimum": int(minCollectionInterval)},
+	"call_timeout":                           {"minimum": int(time.Millisecond)},
+	"snapshot::interval":                     {"minimum": int(time.Second)},
 	"max_series":                             {"minimum": 1},
 	"max_attribute_length":                   {"minimum": 1},
 	"pools::tcp::capacity":                   {"minimum": 1, "maximum": maxPoolCapacity},
@@ -211,6 +214,9 @@ func (b *schemaBuilder) value(v reflect.Value, description, path string) node {
 	case time.Duration:
 		n := reference("duration")
 		n["description"], n["default"] = description, known.String()
+		for limit, bound := range limits[path] { // Of a number, in nanoseconds. No pattern compares texts such as 90ms.
+			n[limit] = bound
+		}
 		return n
 	case Template:
 		kind["enum"], byDefault = templates, nil

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/hostmetricsreceiver"
 	"go.opentelemetry.io/collector/component"
@@ -66,11 +67,18 @@ func (r Receiver) Accepts(config string) error {
 }
 
 // Run starts the receiver with a configuration, in the YAML that stands under its name, and hands each batch to
-// consume, on the goroutine that scrapes, until consume returns false.
-func (r Receiver) Run(config string, consume func(pmetric.Metrics) (more bool)) error {
+// consume, on the goroutine that scrapes, until consume returns false. The first scrape is at once, the others follow at an
+// interval that may be shorter than host_probe accepts in a configuration.
+func (r Receiver) Run(config string, interval time.Duration, consume func(pmetric.Metrics) (more bool)) error {
 	cfg, err := r.load(config)
 	if err != nil {
 		return err
+	}
+	switch cfg := cfg.(type) {
+	case *hostmetricsreceiver.Config:
+		cfg.ControllerConfig.CollectionInterval, cfg.ControllerConfig.InitialDelay = interval, 0
+	case *hostprobereceiver.Config:
+		cfg.ControllerConfig.CollectionInterval, cfg.ControllerConfig.InitialDelay = interval, 0
 	}
 
 	done := make(chan struct{})
