@@ -239,9 +239,17 @@ func assertSame(t *testing.T, cfg *Config) {
 
 func TestConfigErrors(t *testing.T) {
 	assertErrors(t, map[string][]string{
-		"all_scrapers_disabled":   {"no scraper is enabled"},
-		"conflicting_attributes":  {"::resource_attributes::host.id::enabled", "scrapers::cpu", "scrapers::load"},
-		"disk_bad_regexp":         {"scrapers::disk::exclude::devices: error parsing regexp: missing closing ]: `[`"},
+		"all_scrapers_disabled":  {"no scraper is enabled"},
+		"conflicting_attributes": {"::resource_attributes::host.id::enabled", "scrapers::cpu", "scrapers::load"},
+		"disk_bad_regexp":        {"scrapers::disk::exclude::devices[1]: `sd\\d[`: error parsing regexp: missing closing ]: `[`"},
+		"disk_bad_regexps": {
+			"scrapers::disk::include::devices[0]: `*`: error parsing regexp: missing argument to repetition operator: ",
+			"scrapers::disk::include::devices[2]: `(`: error parsing regexp: missing closing )",
+		},
+		"resource_bad_regexp": {
+			"scrapers::process::resource_attributes::process.executable.name::metrics_include[1]::regexp: `^[a`: error parsing regexp",
+			"resource_attributes::host.name::metrics_exclude[0]::regexp: `)`: error parsing regexp",
+		},
 		"disk_no_match_type":      {`scrapers::disk::exclude::match_type: unknown value ""; valid: regexp, strict`},
 		"disk_unknown_cache_key":  {`scrapers::disk::include::regexp: unknown key "size"; valid: cacheenabled, cachemaxnumentries`},
 		"disk_unknown_filter_key": {`scrapers::disk::include: unknown key "interfaces"; valid: devices, match_type, regexp`},
@@ -271,7 +279,7 @@ func TestConfigErrors(t *testing.T) {
 		"null_unknown_pool_key":                 {`pools::tcp: unknown key "size"; valid: capacity, limit`},
 		"metric_of_scraper_without_metrics":     {`scrapers::runtime::metrics: unknown key "system.cpu.time"; it is a metric and belongs below scrapers::cpu::metrics`},
 		"negative_interval":                     {"scrapers::cpu::interval: -1s is less than 0s"},
-		"network_bad_regexp":                    {"scrapers::network::exclude::interfaces: error parsing regexp"},
+		"network_bad_regexp":                    {"scrapers::network::exclude::interfaces[0]: `(`: error parsing regexp: missing closing )"},
 		"network_no_match_type":                 {`scrapers::network::include::match_type: unknown value ""; valid: regexp, strict`},
 		"network_unknown_filter_key":            {`scrapers::network::include: unknown key "devices"; valid: interfaces, match_type, regexp`},
 		"nothing_left":                          {"scrapers: no scraper is enabled; valid scrapers: connections, container, cpu, disk, filesystem, load, memory, network, nfs, paging, pressure, process, processes, quota, runtime, system, thermal"},

@@ -89,7 +89,7 @@ func TestFilesystemConfigErrors(t *testing.T) {
 	assertErrors(t, map[string][]string{
 		"filesystem_no_match_type":      {`scrapers::filesystem::include_devices::match_type: unknown value ""; valid: regexp, strict`},
 		"filesystem_unknown_match_type": {`scrapers::filesystem::exclude_fs_types::match_type: unknown value "glob"; valid: regexp, strict`},
-		"filesystem_bad_regexp":         {"scrapers::filesystem::include_mount_points::mount_points: error parsing regexp"},
+		"filesystem_bad_regexp":         {"scrapers::filesystem::include_mount_points::mount_points[0]: `(`: error parsing regexp"},
 		"filesystem_unknown_filter_key": {`scrapers::filesystem::include_mount_points: unknown key "devices"`},
 	})
 }

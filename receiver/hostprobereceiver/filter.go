@@ -48,6 +48,18 @@ type namedFilter struct {
 	patterns  []string
 }
 
+// at is the path of a pattern.
+func (f *namedFilter) at(i int) string { return fmt.Sprintf("%s[%d]", join(f.path, f.key), i) }
+
+// compileRegexp compiles the regular expression at path. The error quotes all of it: that of regexp may have only a part.
+func compileRegexp(path, pattern string) (*regexp.Regexp, error) {
+	compiled, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %#q: %w", path, pattern, err)
+	}
+	return compiled, nil
+}
+
 // compile returns a predicate that reports whether any pattern matches a name. Without patterns it is nil and the match type is
 // not checked, as in host_metrics.
 func (f *namedFilter) compile() (match func(name string) bool, err error) {
@@ -61,10 +73,13 @@ func (f *namedFilter) compile() (match func(name string) bool, err error) {
 		return nil, err
 	}
 	expressions := make([]*regexp.Regexp, len(f.patterns))
+	var errs []error
 	for i, pattern := range f.patterns {
-		if expressions[i], err = regexp.Compile(pattern); err != nil {
-			return nil, fmt.Errorf("%s: %w", join(f.path, f.key), err)
-		}
+		expressions[i], err = compileRegexp(f.at(i), pattern)
+		errs = append(errs, err)
+	}
+	if err = errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return func(name string) bool {
 		return slices.ContainsFunc(expressions, func(e *regexp.Regexp) bool { return e.MatchString(name) })

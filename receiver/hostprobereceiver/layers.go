@@ -174,6 +174,11 @@ func (l *layers) addMetrics(path string, layer *confmap.Conf, valid []string) {
 }
 
 func (l *layers) addAttributes(path string, layer *confmap.Conf) {
+	before := len(l.errs)
+	l.checkRegexps(path, layer.ToStringMap())
+	if len(l.errs) > before {
+		return
+	}
 	addLayer(l, path, layer, &l.cfg.ResourceAttributes, keysOf(reflect.TypeFor[metadata.ResourceAttributesConfig]()))
 }
 
@@ -201,6 +206,23 @@ func addLayer[T any](l *layers, path string, layer *confmap.Conf, into *T, valid
 		return
 	}
 	*into = decoded
+}
+
+// checkRegexps reports the regular expressions of filters that do not compile, by their positions.
+func (l *layers) checkRegexps(path string, attributes tree) {
+	for _, attribute := range slices.Sorted(maps.Keys(attributes)) {
+		fields, _ := attributes[attribute].(tree)
+		for _, field := range slices.Sorted(maps.Keys(fields)) {
+			filters, _ := fields[field].([]any)
+			for i, one := range filters {
+				filter, _ := one.(tree)
+				if pattern, ok := filter["regexp"].(string); ok {
+					_, err := compileRegexp(fmt.Sprintf("%s[%d]::regexp", join(join(path, attribute), field), i), pattern)
+					l.fail(err)
+				}
+			}
+		}
+	}
 }
 
 // checkSettings refuses two scrapers that set the same field of a resource attribute to different values: the resource is that

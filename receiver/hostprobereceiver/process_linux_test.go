@@ -136,7 +136,7 @@ func TestProcessConfigErrors(t *testing.T) {
 	assertErrors(t, map[string][]string{
 		"process_unknown_match_type": {`scrapers::process::include::match_type: unknown value "glob"; valid: regexp, strict`},
 		"process_no_match_type":      {`scrapers::process::include::match_type: unknown value ""`},
-		"process_bad_regexp":         {"scrapers::process::exclude::names: error parsing regexp"},
+		"process_bad_regexp":         {"scrapers::process::exclude::names[0]: `(`: error parsing regexp"},
 		"process_negative_top":       {"scrapers::process::top::count: -1 is less than 0"},
 		"process_unknown_order":      {`scrapers::process::top::by: unknown value "age"; valid: cpu, io, memory`},
 		"process_unknown_key_of_top": {`scrapers::process::top: unknown key "n"; valid: by, count`},

@@ -78,7 +78,7 @@ func TestConfigSchemaLimits(t *testing.T) {
 var beyondSchema = []string{
 	"all_scrapers_disabled", "conflicting_attributes", "nothing_left", "pool_limit_below_capacity", "root_path_a_file", "root_path_missing",
 	"disk_bad_regexp", "filesystem_bad_regexp", "network_bad_regexp", "process_bad_regexp", "thermal_bad_regexp", "zero_collection_interval",
-	"collection_interval_too_short",
+	"collection_interval_too_short", "disk_bad_regexps", "resource_bad_regexp",
 }
 
 // TestConfigSchemaAccepts checks that the schema accepts valid configurations and refuses invalid ones.

@@ -63,7 +63,7 @@ func TestChipFilter(t *testing.T) {
 func TestThermalConfigErrors(t *testing.T) {
 	assertErrors(t, map[string][]string{
 		"thermal_unknown_match_type": {`scrapers::thermal::include::match_type: unknown value "glob"; valid: regexp, strict`},
-		"thermal_bad_regexp":         {"scrapers::thermal::exclude::chips: error parsing regexp: missing closing ): `(`"},
+		"thermal_bad_regexp":         {"scrapers::thermal::exclude::chips[0]: `(`: error parsing regexp: missing closing ): `(`"},
 		"thermal_unknown_filter_key": {`scrapers::thermal::include: unknown key "devices"; valid: chips, match_type, regexp`},
 		"thermal_unknown_option":     {`scrapers::thermal: unknown key "sensors"; valid: enabled, exclude, include, interval, metrics, resource_attributes`},
 	})
