@@ -204,7 +204,8 @@ func TestConfigShapes(t *testing.T) {
 			assert.Len(t, cfg.ResourceAttributes.HostName.MetricsInclude, 1)
 			assert.False(t, cfg.ResourceAttributes.HostID.Enabled)
 		}},
-		"host_metrics_smallest": {scrapers: []string{"cpu", "memory"}},
+		"strict_name_beside_a_regexp": {scrapers: []string{"disk"}},
+		"host_metrics_smallest":       {scrapers: []string{"cpu", "memory"}},
 		"host_metrics_with_root_path": {scrapers: []string{"memory"}, check: func(t *testing.T, cfg *Config) {
 			assert.Equal(t, "/proc", cfg.RootPath)
 		}},
@@ -249,6 +250,18 @@ func TestConfigErrors(t *testing.T) {
 		"resource_bad_regexp": {
 			"scrapers::process::resource_attributes::process.executable.name::metrics_include[1]::regexp: `^[a`: error parsing regexp",
 			"resource_attributes::host.name::metrics_exclude[0]::regexp: `)`: error parsing regexp",
+		},
+		"disk_included_and_excluded": {
+			`scrapers::disk::exclude::devices[0]: "sdb" is also in scrapers::disk::include::devices[1] and would be excluded; remove one of the two`,
+			`scrapers::disk::exclude::devices[2]: "sda" is also in scrapers::disk::include::devices[0] and would be excluded; remove one of the two`,
+		},
+		"network_included_and_excluded": {`scrapers::network::exclude::interfaces[0]: "lo" is also in scrapers::network::include::interfaces[0] and would be excluded; remove one of the two`},
+		"process_included_and_excluded": {`scrapers::process::exclude::names[0]: "sh" is also in scrapers::process::include::names[0] and would be excluded; remove one of the two`},
+		"thermal_included_and_excluded": {`scrapers::thermal::exclude::chips[0]: "nvme" is also in scrapers::thermal::include::chips[0] and would be excluded; remove one of the two`},
+		"filesystem_included_and_excluded": {
+			`scrapers::filesystem::exclude_devices::devices[0]: "/dev/sda1" is also in scrapers::filesystem::include_devices::devices[0] and would be excluded; remove one of the two`,
+			`scrapers::filesystem::exclude_fs_types::fs_types[0]: "ext4" is also in scrapers::filesystem::include_fs_types::fs_types[0] and would be excluded; remove one of the two`,
+			`scrapers::filesystem::exclude_mount_points::mount_points[0]: "/" is also in scrapers::filesystem::include_mount_points::mount_points[0] and would be excluded; remove one of the two`,
 		},
 		"disk_no_match_type":      {`scrapers::disk::exclude::match_type: unknown value ""; valid: regexp, strict`},
 		"disk_unknown_cache_key":  {`scrapers::disk::include::regexp: unknown key "size"; valid: cacheenabled, cachemaxnumentries`},

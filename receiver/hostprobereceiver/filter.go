@@ -91,10 +91,24 @@ func (f *namedFilter) compile() (match func(name string) bool, err error) {
 func includeExclude(include, exclude namedFilter) (keep func(name string) bool, err error) {
 	included, includeErr := include.compile()
 	excluded, excludeErr := exclude.compile()
-	if err = errors.Join(includeErr, excludeErr); err != nil || included == nil && excluded == nil {
+	if err = errors.Join(includeErr, excludeErr, checkOverlap(&include, &exclude)); err != nil || included == nil && excluded == nil {
 		return nil, err
 	}
 	return func(name string) bool {
 		return (included == nil || included(name)) && (excluded == nil || !excluded(name))
 	}, nil
+}
+
+// checkOverlap reports the names that are in a strict include and in a strict exclude.
+func checkOverlap(include, exclude *namedFilter) error {
+	if include.matchType != MatchStrict || exclude.matchType != MatchStrict {
+		return nil
+	}
+	var errs []error
+	for i, name := range exclude.patterns {
+		if at := slices.Index(include.patterns, name); at >= 0 {
+			errs = append(errs, fmt.Errorf("%s: %q is also in %s and would be excluded; remove one of the two", exclude.at(i), name, include.at(at)))
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -79,6 +79,8 @@ var beyondSchema = []string{
 	"all_scrapers_disabled", "conflicting_attributes", "nothing_left", "pool_limit_below_capacity", "root_path_a_file", "root_path_missing",
 	"disk_bad_regexp", "filesystem_bad_regexp", "network_bad_regexp", "process_bad_regexp", "thermal_bad_regexp", "zero_collection_interval",
 	"collection_interval_too_short", "disk_bad_regexps", "resource_bad_regexp",
+	"disk_included_and_excluded", "filesystem_included_and_excluded", "network_included_and_excluded", "process_included_and_excluded",
+	"thermal_included_and_excluded",
 }
 
 // TestConfigSchemaAccepts checks that the schema accepts valid configurations and refuses invalid ones.

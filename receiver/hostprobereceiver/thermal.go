@@ -50,7 +50,7 @@ func (t *ThermalConfig) filter() (keep func(chip string) bool, err error) {
 	}
 	return func(chip string) bool {
 		return included(chip) && (excluded == nil || !excluded(chip))
-	}, errors.Join(includeErr, excludeErr)
+	}, errors.Join(includeErr, excludeErr, checkOverlap(&include, &exclude))
 }
 
 func (t *ThermalConfig) validate() error {
