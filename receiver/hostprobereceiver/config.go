@@ -193,6 +193,7 @@ func baseConfig() *Config {
 
 var (
 	_ confmap.Unmarshaler = (*Config)(nil)
+	_ confmap.Marshaler   = Config{}
 	_ confmap.Validator   = (*Config)(nil)
 )
 

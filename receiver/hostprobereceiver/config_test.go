@@ -204,6 +204,11 @@ func TestConfigShapes(t *testing.T) {
 			assert.Len(t, cfg.ResourceAttributes.HostName.MetricsInclude, 1)
 			assert.False(t, cfg.ResourceAttributes.HostID.Enabled)
 		}},
+		"metric_of_one_of_two_scrapers":      {scrapers: []string{"network", "connections"}},
+		"metric_enabled_of_disabled_scraper": {scrapers: []string{"cpu"}},
+		"part_of_template_disabled": {scrapers: slices.DeleteFunc(slices.Clone(full), func(name string) bool {
+			return name == "pressure" || name == "nfs"
+		})},
 		"strict_name_beside_a_regexp": {scrapers: []string{"disk"}},
 		"host_metrics_smallest":       {scrapers: []string{"cpu", "memory"}},
 		"host_metrics_with_root_path": {scrapers: []string{"memory"}, check: func(t *testing.T, cfg *Config) {
@@ -366,8 +371,9 @@ func TestScrapers(t *testing.T) {
 				assert.Same(t, options.Field(i).FieldByName("ScraperConfig").Addr().Interface(), spec.config(cfg), d)
 			}
 		}
-		for part := range spec.parts {
-			assert.Equal(t, reflect.Bool, fieldType(fieldType(options.Type(), d.String()), part).Kind(), "%s::%s", d, part)
+		for key, part := range spec.parts {
+			assert.Equal(t, reflect.Bool, fieldType(fieldType(options.Type(), d.String()), key).Kind(), "%s::%s", d, key)
+			assert.Subset(t, spec.metrics, part.metrics, "%s::%s", d, key)
 		}
 	}
 	// The TCP states are contrib's network metric, and ours of the connections scraper.

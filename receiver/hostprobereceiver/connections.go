@@ -45,12 +45,19 @@ func (c *ConnectionsConfig) validate() error {
 	)
 }
 
-var connectionsParts = map[string]Template{
-	"tcp_stats": TemplateCustom, "listening_ports": TemplateCustom, "protocols": TemplateCustom,
-	"tcp_connections": TemplateFull, "udp_sockets": TemplateFull, "unix_sockets": TemplateFull,
+var connectionsParts = map[string]partSpec{
+	"tcp_stats":       {template: TemplateCustom, metrics: socketMetrics},
+	"listening_ports": {template: TemplateCustom, metrics: listenerMetricNames},
+	"protocols":       {template: TemplateCustom, metrics: protocolMetricNames},
+	"tcp_connections": {template: TemplateFull},
+	"udp_sockets":     {template: TemplateFull, metrics: socketMetrics},
+	"unix_sockets":    {template: TemplateFull, metrics: socketMetrics},
 }
 
-var connectionsMetrics = slices.Concat([]string{"system.network.connections"}, listenerMetricNames, protocolMetricNames)
+var (
+	connectionsMetrics = slices.Concat(socketMetrics, listenerMetricNames, protocolMetricNames)
+	socketMetrics      = []string{"system.network.connections"}
+)
 
 // wantConnections runs after wantNetwork, which may want the TCP states as well.
 func wantConnections(cfg *Config, want *snapshot.Want) {

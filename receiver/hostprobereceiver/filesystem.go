@@ -5,6 +5,7 @@ package hostprobereceiver
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 	"github.com/superviz-io/hostprobe/receiver/hostprobereceiver/internal/metadata"
@@ -63,14 +64,18 @@ func (f *MountPointFilter) named(path string) namedFilter {
 	return namedFilter{path: path, key: "mount_points", matchType: f.FilterConfig.MatchType, patterns: f.MountPoints}
 }
 
-var filesystemParts = map[string]Template{"usage": TemplateCustom, "inodes": TemplateCustom, "partitions": TemplateCustom}
-
-var filesystemMetrics = []string{
-	"system.filesystem.inodes.usage",
-	"system.filesystem.stuck",
-	"system.filesystem.usage",
-	"system.filesystem.utilization",
+var filesystemParts = map[string]partSpec{
+	"usage":      {template: TemplateCustom, metrics: slices.Concat(filesystemUsageMetrics, stuckMetrics)},
+	"inodes":     {template: TemplateCustom, metrics: slices.Concat(filesystemInodesMetrics, stuckMetrics)},
+	"partitions": {template: TemplateCustom},
 }
+
+var (
+	filesystemMetrics       = slices.Concat(filesystemInodesMetrics, stuckMetrics, filesystemUsageMetrics)
+	filesystemInodesMetrics = []string{"system.filesystem.inodes.usage"}
+	stuckMetrics            = []string{"system.filesystem.stuck"}
+	filesystemUsageMetrics  = []string{"system.filesystem.usage", "system.filesystem.utilization"}
+)
 
 // filter returns a predicate that selects mounts; nil selects all of them.
 func (f *FilesystemConfig) filter() (keep func(device, fsType, mountPoint string) bool, err error) {

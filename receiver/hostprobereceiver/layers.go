@@ -56,12 +56,34 @@ func (cfg *Config) Unmarshal(conf *confmap.Conf) error {
 	if err = user.Unmarshal((*plainConfig)(l.cfg)); err != nil {
 		return err
 	}
+	l.checkEmitted(keyMetrics)
+	for _, name := range scraperNames() {
+		if isEnabled(l.cfg, domainNamed(name)) {
+			l.checkEmitted(join(join(keyScrapers, name), keyMetrics))
+		}
+	}
+	if err = errors.Join(l.errs...); err != nil {
+		return err
+	}
 	*cfg = *l.cfg
 	return nil
 }
 
-// plainConfig is a Config without Unmarshal, which decoding would call again.
+// plainConfig is a Config without Unmarshal and Marshal, which decoding and encoding would call again.
 type plainConfig Config
+
+// Marshal encodes the result of all layers. A metric that no scraper emits is not written as enabled, which Unmarshal would refuse.
+func (cfg Config) Marshal(conf *confmap.Conf) error {
+	if err := conf.Marshal(plainConfig(cfg)); err != nil {
+		return err
+	}
+	for metric, enabled := range enabledMetrics(&cfg) {
+		if enabled && !isEmitted(&cfg, metric) {
+			conf.Delete(join(join(keyMetrics, metric), keyEnabled))
+		}
+	}
+	return nil
+}
 
 // tree is a part of a configuration before it is decoded.
 type tree = map[string]any
@@ -100,8 +122,8 @@ func (l *layers) addTemplate(user *confmap.Conf, named tree) {
 		_, isNamed := named[d.String()]
 		if (isNamed || l.cfg.Template.has(spec.template)) && !isOff(user, d.String()) {
 			options := tree{keyEnabled: true}
-			for part, smallest := range spec.parts {
-				options[part] = l.cfg.Template.has(smallest)
+			for key, part := range spec.parts {
+				options[key] = l.cfg.Template.has(part.template)
 			}
 			if l.cfg.Template.has(TemplateFull) {
 				maps.Copy(options, spec.full)

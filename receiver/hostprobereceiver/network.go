@@ -4,6 +4,8 @@
 package hostprobereceiver
 
 import (
+	"slices"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
@@ -40,23 +42,34 @@ func (f *InterfaceFilter) named(path string) namedFilter {
 	return namedFilter{path: path, key: "interfaces", matchType: f.FilterConfig.MatchType, patterns: f.Interfaces}
 }
 
-var networkParts = map[string]Template{"stats": TemplateCustom, "interfaces": TemplateFull, "softnet": TemplateFull}
-
-var networkMetrics = []string{
-	"hw.network.bandwidth.limit",
-	"hw.network.up",
-	"system.network.interface.carrier.changes",
-	"system.network.interface.mtu",
-	"system.network.connections", // Shared with the connections scraper.
-	"system.network.conntrack.count",
-	"system.network.conntrack.max",
-	"system.network.dropped",
-	"system.network.errors",
-	"system.network.io",
-	"system.network.linux.softnet.dropped",
-	"system.network.linux.softnet.squeezed",
-	"system.network.packets",
+var networkParts = map[string]partSpec{
+	"stats":      {template: TemplateCustom, metrics: networkStatsMetrics},
+	"interfaces": {template: TemplateFull, metrics: linkMetrics},
+	"softnet":    {template: TemplateFull, metrics: softnetMetrics},
 }
+
+var (
+	networkMetrics      = slices.Concat(linkMetrics, networkStatsMetrics, softnetMetrics)
+	networkStatsMetrics = []string{
+		"system.network.connections", // Shared with the connections scraper.
+		"system.network.conntrack.count",
+		"system.network.conntrack.max",
+		"system.network.dropped",
+		"system.network.errors",
+		"system.network.io",
+		"system.network.packets",
+	}
+	linkMetrics = []string{
+		"hw.network.bandwidth.limit",
+		"hw.network.up",
+		"system.network.interface.carrier.changes",
+		"system.network.interface.mtu",
+	}
+	softnetMetrics = []string{
+		"system.network.linux.softnet.dropped",
+		"system.network.linux.softnet.squeezed",
+	}
+)
 
 // filter returns a predicate that selects interfaces by name; nil selects all of them.
 func (n *NetworkConfig) filter() (keep func(name string) bool, err error) {

@@ -23,8 +23,11 @@ type PressureConfig struct {
 	_ struct{} // Prevents unkeyed literals.
 }
 
-var pressureParts = map[string]Template{
-	"cpu": TemplateCustom, "memory": TemplateCustom, "io": TemplateCustom, "irq": TemplateCustom,
+var pressureParts = map[string]partSpec{
+	"cpu":    {template: TemplateCustom, metrics: pressureMetrics},
+	"memory": {template: TemplateCustom, metrics: pressureMetrics},
+	"io":     {template: TemplateCustom, metrics: pressureMetrics},
+	"irq":    {template: TemplateCustom, metrics: pressureMetrics},
 }
 
 var pressureMetrics = []string{

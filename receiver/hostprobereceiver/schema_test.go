@@ -81,6 +81,9 @@ var beyondSchema = []string{
 	"collection_interval_too_short", "disk_bad_regexps", "resource_bad_regexp",
 	"disk_included_and_excluded", "filesystem_included_and_excluded", "network_included_and_excluded", "process_included_and_excluded",
 	"thermal_included_and_excluded",
+	"metric_of_part_not_in_template", "metric_of_part_of_scraper_not_named", "metric_of_part_off", "metric_of_part_off_at_scraper",
+	"metric_of_scraper_not_in_template", "metric_of_scraper_not_named", "metric_of_scraper_off", "metric_of_several_parts_off",
+	"metric_of_two_scrapers_off",
 }
 
 // TestConfigSchemaAccepts checks that the schema accepts valid configurations and refuses invalid ones.

@@ -153,8 +153,8 @@ func (b *schemaBuilder) addFields(schema, properties node, v reflect.Value, path
 			description := b.description(v.Type().Name()+"."+field.Name, field.Type.Name())
 			at := join(path, key)
 			if d, ok := scraperOfPath(path); ok {
-				if smallest, isPart := scrapers[d].parts[key]; isPart {
-					properties[key] = orVariable(node{"type": "boolean"}, description+" "+enabledBy[smallest], nil)
+				if part, isPart := scrapers[d].parts[key]; isPart {
+					properties[key] = orVariable(node{"type": "boolean"}, description+" "+enabledBy[part.template], nil)
 					continue
 				}
 			}

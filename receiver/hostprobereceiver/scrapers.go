@@ -15,8 +15,8 @@ import (
 type scraperSpec struct {
 	// template is the smallest template that includes the scraper.
 	template Template
-	// parts maps each part to the smallest template that enables it; TemplateCustom enables it always.
-	parts map[string]Template
+	// parts has the parts by their keys.
+	parts map[string]partSpec
 	// metrics can be configured below the scraper, and one of them must be enabled for it to read anything. A scraper
 	// without metrics describes the resource of others and is read whenever it is enabled.
 	metrics []string
@@ -39,6 +39,14 @@ type scraperSpec struct {
 	rates func(*snapshot.Want)
 	// record writes the data points below the host's resource; nil if there are none.
 	record func(*points, *snapshot.Snapshot)
+}
+
+// partSpec describes a part of a scraper.
+type partSpec struct {
+	// template is the smallest template that enables the part; TemplateCustom enables it always.
+	template Template
+	// metrics are emitted only while one of the parts that have them is enabled. A part without metrics is for documents only.
+	metrics []string
 }
 
 // scrapers has one row per scraper.

@@ -3,7 +3,11 @@
 
 package hostprobereceiver
 
-import "github.com/superviz-io/hostprobe/internal/snapshot"
+import (
+	"slices"
+
+	"github.com/superviz-io/hostprobe/internal/snapshot"
+)
 
 // SystemConfig has the parts of the system scraper.
 type SystemConfig struct {
@@ -16,17 +20,23 @@ type SystemConfig struct {
 	_ struct{} // Prevents unkeyed literals.
 }
 
-var systemParts = map[string]Template{"uptime": TemplateCustom, "activity": TemplateStandard}
-
-var systemMetrics = []string{
-	"system.context_switches",
-	"system.interrupts",
-	"system.memory.linux.oom_kills",
-	"system.process.limit",
-	"system.unix.file_descriptor.count",
-	"system.unix.file_descriptor.limit",
-	"system.uptime",
+var systemParts = map[string]partSpec{
+	"uptime":   {template: TemplateCustom, metrics: uptimeMetrics},
+	"activity": {template: TemplateStandard, metrics: activityMetrics},
 }
+
+var (
+	systemMetrics   = slices.Concat(activityMetrics, uptimeMetrics)
+	activityMetrics = []string{
+		"system.context_switches",
+		"system.interrupts",
+		"system.memory.linux.oom_kills",
+		"system.process.limit",
+		"system.unix.file_descriptor.count",
+		"system.unix.file_descriptor.limit",
+	}
+	uptimeMetrics = []string{"system.uptime"}
+)
 
 func wantSystem(cfg *Config, want *snapshot.Want) {
 	m, system := &cfg.Metrics, &cfg.Scrapers.System
