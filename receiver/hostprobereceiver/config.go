@@ -56,7 +56,8 @@ type Config struct {
 	// ResourceAttributes has the settings of each resource attribute.
 	ResourceAttributes metadata.ResourceAttributesConfig `mapstructure:"resource_attributes"`
 
-	_ struct{} // Prevents unkeyed literals.
+	written written
+	_       struct{} // Prevents unkeyed literals.
 }
 
 // PoolsConfig sizes the pools. Receivers with the same sizes share them.

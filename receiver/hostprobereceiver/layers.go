@@ -20,6 +20,7 @@ import (
 const (
 	keyTemplate           = "template"
 	keyScrapers           = "scrapers"
+	keySnapshot           = "snapshot"
 	keyEnabled            = "enabled"
 	keyUtilization        = "utilization"
 	keyMetrics            = "metrics"
@@ -53,6 +54,7 @@ func (cfg *Config) Unmarshal(conf *confmap.Conf) error {
 	}
 
 	deleteLayers(user, named)
+	l.cfg.written = writtenIn(user)
 	if err = user.Unmarshal((*plainConfig)(l.cfg)); err != nil {
 		return err
 	}

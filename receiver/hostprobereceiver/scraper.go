@@ -87,6 +87,7 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	if s.has(metricsSignal) {
 		s.want = metricsWant(s.cfg)
 	}
+	s.logStart()
 	s.documents.want = s.want
 	if s.has(logsSignal) {
 		addRatesWant(&s.want, s.documents.domains)
