@@ -44,9 +44,11 @@ var diskMetrics = []string{
 	"system.disk.weighted_io_time",
 }
 
+func (d *DiskConfig) include() namedFilter { return d.Include.named("scrapers::disk::include") }
+
 // filter returns a predicate that selects devices by name; nil selects all of them.
 func (d *DiskConfig) filter() (keep func(device string) bool, err error) {
-	return includeExclude(d.Include.named("scrapers::disk::include"), d.Exclude.named("scrapers::disk::exclude"))
+	return includeExclude(d.include(), d.Exclude.named("scrapers::disk::exclude"))
 }
 
 func (d *DiskConfig) validate() error {

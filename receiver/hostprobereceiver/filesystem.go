@@ -77,15 +77,38 @@ var (
 	filesystemUsageMetrics  = []string{"system.filesystem.usage", "system.filesystem.utilization"}
 )
 
+func (f *FilesystemConfig) includes() (devices, types, mountPoints namedFilter) {
+	return f.IncludeDevices.named("scrapers::filesystem::include_devices"),
+		f.IncludeFSTypes.named("scrapers::filesystem::include_fs_types"),
+		f.IncludeMountPoints.named("scrapers::filesystem::include_mount_points")
+}
+
+// watch returns a filter that keeps what keep does, and notes in included the names that it is called with, also those of mounts that
+// another of the filters drops.
+func (f *FilesystemConfig) watch(
+	included *includedNames, keep func(device, fsType, mountPoint string) bool,
+) func(device, fsType, mountPoint string) bool {
+	byDevice, byType, byMountPoint := f.includes()
+	devices := included.add(snapshot.DomainFilesystem, byDevice)
+	types := included.add(snapshot.DomainFilesystem, byType)
+	mountPoints := included.add(snapshot.DomainFilesystem, byMountPoint)
+	if devices == nil && types == nil && mountPoints == nil {
+		return keep
+	}
+	return func(device, fsType, mountPoint string) bool {
+		devices.note(device)
+		types.note(fsType)
+		mountPoints.note(mountPoint)
+		return keep(device, fsType, mountPoint)
+	}
+}
+
 // filter returns a predicate that selects mounts; nil selects all of them.
 func (f *FilesystemConfig) filter() (keep func(device, fsType, mountPoint string) bool, err error) {
-	const path = "scrapers::filesystem"
-	devices, devicesErr := includeExclude(
-		f.IncludeDevices.named(join(path, "include_devices")), f.ExcludeDevices.named(join(path, "exclude_devices")))
-	types, typesErr := includeExclude(
-		f.IncludeFSTypes.named(join(path, "include_fs_types")), f.ExcludeFSTypes.named(join(path, "exclude_fs_types")))
-	mountPoints, mountPointsErr := includeExclude(
-		f.IncludeMountPoints.named(join(path, "include_mount_points")), f.ExcludeMountPoints.named(join(path, "exclude_mount_points")))
+	byDevice, byType, byMountPoint := f.includes()
+	devices, devicesErr := includeExclude(byDevice, f.ExcludeDevices.named("scrapers::filesystem::exclude_devices"))
+	types, typesErr := includeExclude(byType, f.ExcludeFSTypes.named("scrapers::filesystem::exclude_fs_types"))
+	mountPoints, mountPointsErr := includeExclude(byMountPoint, f.ExcludeMountPoints.named("scrapers::filesystem::exclude_mount_points"))
 	if err = errors.Join(devicesErr, typesErr, mountPointsErr); err != nil || devices == nil && types == nil && mountPoints == nil {
 		return nil, err
 	}

@@ -77,6 +77,16 @@ func (h *health) note(f *probe.Fault) {
 	}
 }
 
+// hasFault reports whether this scrape has noted a fault of the domain.
+func (h *health) hasFault(d snapshot.Domain) bool {
+	for at, s := range h.states {
+		if at.domain == d && s.scrape == h.scrape {
+			return true
+		}
+	}
+	return false
+}
+
 // log logs a line about a source, with the source in its message: the Collector samples its log by message, and would drop the
 // lines of all sources but the first ten if they shared one.
 func (h *health) log(at part, what string, why zap.Field) {

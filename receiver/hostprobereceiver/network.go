@@ -71,9 +71,11 @@ var (
 	}
 )
 
+func (n *NetworkConfig) include() namedFilter { return n.Include.named("scrapers::network::include") }
+
 // filter returns a predicate that selects interfaces by name; nil selects all of them.
 func (n *NetworkConfig) filter() (keep func(name string) bool, err error) {
-	return includeExclude(n.Include.named("scrapers::network::include"), n.Exclude.named("scrapers::network::exclude"))
+	return includeExclude(n.include(), n.Exclude.named("scrapers::network::exclude"))
 }
 
 func (n *NetworkConfig) validate() error {

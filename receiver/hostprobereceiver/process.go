@@ -82,9 +82,11 @@ func defaultProcessConfig() ProcessConfig {
 	return ProcessConfig{MaskCommandLine: true, Top: TopConfig{By: probe.TopByCPU}}
 }
 
+func (p *ProcessConfig) include() namedFilter { return p.Include.named("scrapers::process::include") }
+
 // filter returns a predicate that selects processes by executable name; nil selects all of them.
 func (p *ProcessConfig) filter() (keep func(name string) bool, err error) {
-	return includeExclude(p.Include.named("scrapers::process::include"), p.Exclude.named("scrapers::process::exclude"))
+	return includeExclude(p.include(), p.Exclude.named("scrapers::process::exclude"))
 }
 
 func (p *ProcessConfig) validate() error {

@@ -40,6 +40,7 @@ type hostScraper struct {
 	lists    pooledLists
 	resource pcommon.Resource
 	schedule schedule
+	included includedNames
 	begun    bool // After the first scrape.
 	snapshot snapshot.Snapshot
 	// durations are the times that the domains of a scrape took.
@@ -80,7 +81,7 @@ func (s *hostScraper) has(of signal) bool {
 }
 
 func (s *hostScraper) start(context.Context, component.Host) error {
-	options, err := probeOptions(s.cfg)
+	options, err := probeOptions(s.cfg, &s.included)
 	if err != nil {
 		return err
 	}
@@ -110,8 +111,9 @@ func (s *hostScraper) start(context.Context, component.Host) error {
 	return nil
 }
 
-// probeOptions are the options of the scrapers as the probe takes them.
-func probeOptions(cfg *Config) (probe.Options, error) {
+// probeOptions are the options of the scrapers as the probe takes them. The filters note the names that they are called with in
+// included.
+func probeOptions(cfg *Config, included *includedNames) (probe.Options, error) {
 	process := &cfg.Scrapers.Process
 	disks, disksErr := cfg.Scrapers.Disk.filter()
 	interfaces, interfacesErr := cfg.Scrapers.Network.filter()
@@ -120,11 +122,16 @@ func probeOptions(cfg *Config) (probe.Options, error) {
 	chips, chipsErr := cfg.Scrapers.Thermal.filter()
 	return probe.Options{
 		Root: cfg.RootPath, Backend: cfg.Backend,
-		MaxLength: cfg.MaxAttributeLength, CallTimeout: cfg.CallTimeout, DiskFilter: disks, InterfaceFilter: interfaces,
+		MaxLength: cfg.MaxAttributeLength, CallTimeout: cfg.CallTimeout,
+		DiskFilter:      included.add(snapshot.DomainDisk, cfg.Scrapers.Disk.include()).watch(disks),
+		InterfaceFilter: included.add(snapshot.DomainNetwork, cfg.Scrapers.Network.include()).watch(interfaces),
+
 		MaxOwners: cfg.Scrapers.Connections.MaxOwners, MaxConnections: cfg.Scrapers.Connections.MaxConnections,
-		ProcessFilter: processes, ProcessDelay: process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
+		ProcessFilter: included.add(snapshot.DomainProcess, process.include()).watch(processes),
+		ProcessDelay:  process.ScrapeProcessDelay, MaskCommandLines: process.MaskCommandLine,
 		Top: process.Top.Count, TopBy: process.Top.By, ProcessGroups: processGroups(&cfg.ResourceAttributes),
-		MountFilter: mounts, VirtualFilesystems: cfg.Scrapers.Filesystem.IncludeVirtualFilesystems, ChipFilter: chips,
+		MountFilter: cfg.Scrapers.Filesystem.watch(included, mounts), VirtualFilesystems: cfg.Scrapers.Filesystem.IncludeVirtualFilesystems,
+		ChipFilter: included.add(snapshot.DomainThermal, cfg.Scrapers.Thermal.include()).watch(chips),
 	}, errors.Join(disksErr, interfacesErr, mountsErr, processesErr, chipsErr)
 }
 
@@ -182,6 +189,7 @@ func (s *hostScraper) takeSnapshot(ctx context.Context, began time.Time, due sna
 		}
 		s.durations[d] = time.Since(t)
 	}
+	s.logMissing(due, want)
 }
 
 // recordAll records the domains that were filled. The batch is the pipeline's afterwards.

@@ -40,9 +40,11 @@ var thermalMetrics = []string{
 	"hw.temperature.limit",
 }
 
+func (t *ThermalConfig) include() namedFilter { return t.Include.named("scrapers::thermal::include") }
+
 // filter returns a predicate that selects chips by name.
 func (t *ThermalConfig) filter() (keep func(chip string) bool, err error) {
-	include, exclude := t.Include.named("scrapers::thermal::include"), t.Exclude.named("scrapers::thermal::exclude")
+	include, exclude := t.include(), t.Exclude.named("scrapers::thermal::exclude")
 	included, includeErr := include.compile()
 	excluded, excludeErr := exclude.compile()
 	if included == nil {
