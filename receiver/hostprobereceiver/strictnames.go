@@ -69,7 +69,7 @@ func (n *strictNames) missing() (names []string) {
 }
 
 // logMissing logs, once for each include, the names that the first scrape of its domain has not found: as a warning if it has found
-// none, because then nothing is emitted. While the domain fails, that is not known.
+// none, because then nothing is emitted. While the domain fails, that is unknown.
 func (s *hostScraper) logMissing(read snapshot.Domains, want *snapshot.Want) {
 	for _, n := range s.included {
 		failed := !s.snapshot.Filled.Has(n.domain) && s.health.hasFault(n.domain)
@@ -95,7 +95,7 @@ func readsNames(d snapshot.Domain, want *snapshot.Want) bool {
 	case snapshot.DomainNetwork:
 		return want.Network.Interfaces || want.Network.Links.Any()
 	case snapshot.DomainFilesystem:
-		return want.Filesystem.Usage || want.Filesystem.Inodes || want.Filesystem.List
+		return want.Filesystem.Statfs() || want.Filesystem.List
 	case snapshot.DomainThermal:
 		return want.Thermal.Temperatures || want.Thermal.Limits
 	default:

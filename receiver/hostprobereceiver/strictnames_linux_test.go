@@ -57,7 +57,7 @@ func TestMissingNames(t *testing.T) {
 	}
 }
 
-// TestMissingNamesOfFailedSource: as long as a domain cannot be read, it is not known which names the host has.
+// TestMissingNamesOfFailedSource: as long as a domain cannot be read, its names are unknown.
 func TestMissingNamesOfFailedSource(t *testing.T) {
 	root := hosttest.Unpack(t, "captured-vm", "t0")
 	hosttest.Remove(t, root, "proc/diskstats")

@@ -51,7 +51,7 @@ func (k *kernel) DumpUnix(states, show uint32, v sockdiag.Visitor) error {
 	return k.conn.DumpUnix(states, show, v)
 }
 
-// TestMissingModules: a kernel without a module costs what only its handler provides, and is one fault of the host's state for all
+// TestMissingModules: a kernel without a module costs the parts that depend on its handler, and is one fault of the host's state for all
 // protocols and parts that it is needed for. Once it is loaded, nothing is missing.
 func TestMissingModules(t *testing.T) {
 	openSockets(t, 3)

@@ -32,7 +32,7 @@ var (
 	ErrOtherNamespace      = UnavailableError("collector and host are in different namespaces")
 	ErrUnknownNetNamespace = UnavailableError("unknown whether collector and host share the namespace: /proc/1 of the host is not visible")
 	ErrUnknownPIDNamespace = UnavailableError("unknown whether collector and host share the namespace: /proc/self/status of the host has no NSpid")
-	// ErrNoProcfs reports what only a kernel answers, where the root is a directory of plain files.
+	// ErrNoProcfs reports what takes a running kernel, where the root is a directory of plain files.
 	ErrNoProcfs = UnavailableError("no procfs below root_path")
 )
 

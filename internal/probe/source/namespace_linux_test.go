@@ -13,8 +13,8 @@ import (
 	"github.com/superviz-io/hostprobe/internal/probe/source/sourcetest"
 )
 
-// TestNamespacesWithoutProcfs: below a root without a procfs, files answer the same to every reader. A root that cannot be read
-// says nothing of its namespaces.
+// TestNamespacesWithoutProcfs: below a root without a procfs, files answer the same to every reader. The namespaces of a
+// root that cannot be read are unknown.
 func TestNamespacesWithoutProcfs(t *testing.T) {
 	empty, plain, captured, unreadable := t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
 	hosttest.Write(t, plain, "proc/uptime", "1 1\n")
