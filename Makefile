@@ -5,7 +5,6 @@
 # Go stamps no version control state into binaries: the version is that of builder-config.yaml.
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-BIN      := bin/otelcol-hostprobe
 # What make run starts. config/snapshot.yaml writes documents to a file.
 CONFIG   ?= config/host.yaml
 TOOLS    := $(CURDIR)/.tools
@@ -13,21 +12,33 @@ TOOL      = go tool -modfile=internal/tools/go.mod
 LINT     := $(TOOLS)/golangci-lint-v2.15.0
 # A number of inputs, not a duration: a fuzz target stopped by a deadline occasionally fails with it.
 FUZZTIME ?= 50000x
+# The collectors: for each a folder below cmd with the sources that ocb has generated from a manifest, a module of its own.
+COLLECTORS := otelcol-hostprobe
+MANIFESTS := builder-config.yaml
+# What ocb compiles with. The same flags and sources make the same binary.
+COMPILE   := CGO_ENABLED=0 go build -trimpath -ldflags="-s -w"
 # The checksums of all generated files.
-GENERATED := find receiver -name 'generated_*' -o -name documentation.md -o -name config.schema.json | sort | xargs sha256sum
+GENERATED := { find receiver -name 'generated_*' -o -name documentation.md -o -name config.schema.json; \
+	find cmd -name '*.go' -o -name go.mod -o -name go.sum; } | sort | xargs sha256sum
 PLATFORMS := linux darwin windows freebsd
 
-.PHONY: run build test check generate check-generate check-format check-modules check-words format vet lint checkapi \
-	fuzz integration e2e bench bench-compare clean
+.PHONY: run build $(COLLECTORS) build-ocb test check generate check-generate check-format check-modules check-words \
+	format vet vet-collectors lint checkapi fuzz integration e2e bench bench-compare clean
 
 run: build
-	$(BIN) --config $(CONFIG)
+	bin/otelcol-hostprobe --config $(CONFIG)
 
-# The collector holds the tree it was built in: builder-config.yaml names this folder as the receiver's module.
-build:
+build: otelcol-hostprobe
+
+# Go itself knows what has changed: an up-to-date binary is neither compiled nor linked again.
+$(COLLECTORS):
+	cd cmd/$@ && $(COMPILE) -o ../../bin/$@ .
+
+# ocb itself, from the manifest to the binary: it must be the one that make build has made, byte by byte.
+build-ocb: otelcol-hostprobe
 	$(TOOL) builder --config builder-config.yaml --ldflags="-s -w"
-	@mkdir -p bin
-	@cp build/otelcol-hostprobe $(BIN)
+	cmp cmd/otelcol-hostprobe/otelcol-hostprobe bin/otelcol-hostprobe
+	@rm cmd/otelcol-hostprobe/otelcol-hostprobe
 
 test:
 	go test -race ./...
@@ -35,7 +46,7 @@ test:
 	cd benchmarks && go test ./...
 
 # Each stage with the seconds that it took.
-CHECKS := check-generate check-format check-modules check-words vet lint checkapi test fuzz integration e2e
+CHECKS := check-generate check-format check-modules check-words vet vet-collectors lint checkapi test fuzz integration build-ocb e2e
 
 check:
 	@for stage in $(CHECKS); do \
@@ -46,6 +57,7 @@ check:
 
 generate:
 	cd receiver/hostprobereceiver && go generate ./...
+	@for manifest in $(MANIFESTS); do $(TOOL) builder --config $$manifest --skip-compilation || exit 1; done
 
 # Generated files are made in place and must not differ from those that are there.
 check-generate:
@@ -55,8 +67,9 @@ check-generate:
 	{ test "$$before" = "$$after" || { echo 'generated files are not up to date: commit what make generate has made' >&2; exit 1; }; }
 
 check-modules:
-	go run -C internal/tools ./releasecheck ../../go.mod go.mod ../../benchmarks/go.mod ../../builder-config.yaml
-	@for module in . internal/tools benchmarks; do (cd $$module && go mod tidy -diff) || exit 1; done
+	go run -C internal/tools ./releasecheck ../../go.mod go.mod ../../benchmarks/go.mod $(addprefix ../../,$(MANIFESTS)) \
+		$(COLLECTORS:%=../../cmd/%/go.mod)
+	@for module in . internal/tools benchmarks $(COLLECTORS:%=cmd/%); do (cd $$module && go mod tidy -diff) || exit 1; done
 
 # Wording that has a better word in CONTRIBUTING.md.
 check-words:
@@ -74,6 +87,12 @@ vet:
 	go vet -tags integration,e2e ./...
 	cd internal/tools && go vet ./...
 	cd benchmarks && go vet -tags integration ./...
+
+# Each platform has all packages of the collectors. To compile them for each would take longer than everything else.
+vet-collectors:
+	@for os in $(PLATFORMS); do for collector in $(COLLECTORS); do \
+		(cd cmd/$$collector && CGO_ENABLED=0 GOOS=$$os go list -deps . >/dev/null) || exit 1; \
+	done; done
 
 lint: $(LINT)
 	$(LINT) run --allow-parallel-runners
@@ -98,8 +117,8 @@ integration:
 	go test -tags integration ./...
 	cd benchmarks && go test -tags integration -run NFS .
 
-# Tests of the built collector.
-e2e: build
+# Tests of the built collectors.
+e2e: $(COLLECTORS)
 	go test -tags e2e -count 1 ./internal/e2e
 
 bench:
