@@ -1,4 +1,5 @@
-# make run    builds the collector and starts it on this host
+# make run    builds a small collector, otelcol-hostprobe-start, and shows this host with it
+# make build  builds the whole collector, otelcol-hostprobe
 # make test   runs all tests that need nothing but Go and a C compiler
 # make check  is what must pass before a change lands
 
@@ -13,10 +14,13 @@ LINT     := $(TOOLS)/golangci-lint-v2.15.0
 # A number of inputs, not a duration: a fuzz target stopped by a deadline occasionally fails with it.
 FUZZTIME ?= 50000x
 # The collectors: for each a folder below cmd with the sources that ocb has generated from a manifest, a module of its own.
-COLLECTORS := otelcol-hostprobe
-MANIFESTS := builder-config.yaml
-# What ocb compiles with. The same flags and sources make the same binary.
-COMPILE   := CGO_ENABLED=0 go build -trimpath -ldflags="-s -w"
+COLLECTORS := otelcol-hostprobe otelcol-hostprobe-start
+MANIFESTS := builder-config.yaml cmd/otelcol-hostprobe-start/builder-config.yaml
+# What the collectors are compiled with, by go build and by ocb: the same flags and sources make the same binary. The linker drops
+# all debug information, so the compiler does not write any.
+LDFLAGS   := -s -w
+GCFLAGS   := all=-dwarf=false
+COMPILE   := CGO_ENABLED=0 go build -trimpath -ldflags="$(LDFLAGS)" -gcflags="$(GCFLAGS)"
 # The checksums of all generated files.
 GENERATED := { find receiver -name 'generated_*' -o -name documentation.md -o -name config.schema.json; \
 	find cmd -name '*.go' -o -name go.mod -o -name go.sum; } | sort | xargs sha256sum
@@ -25,8 +29,10 @@ PLATFORMS := linux darwin windows freebsd
 .PHONY: run build $(COLLECTORS) build-ocb test check generate check-generate check-format check-modules check-words \
 	format vet vet-collectors lint checkapi fuzz integration e2e bench bench-compare clean
 
-run: build
-	bin/otelcol-hostprobe --config $(CONFIG)
+# Lines of the configuration that begin with #: are for the person who starts it.
+run: otelcol-hostprobe-start
+	@sed -n 's/^#: //p' $(CONFIG) 2>/dev/null || true
+	@bin/otelcol-hostprobe-start --config $(CONFIG)
 
 build: otelcol-hostprobe
 
@@ -36,7 +42,7 @@ $(COLLECTORS):
 
 # ocb itself, from the manifest to the binary: it must be the one that make build has made, byte by byte.
 build-ocb: otelcol-hostprobe
-	$(TOOL) builder --config builder-config.yaml --ldflags="-s -w"
+	$(TOOL) builder --config builder-config.yaml --ldflags="$(LDFLAGS)" --gcflags="$(GCFLAGS)"
 	cmp cmd/otelcol-hostprobe/otelcol-hostprobe bin/otelcol-hostprobe
 	@rm cmd/otelcol-hostprobe/otelcol-hostprobe
 

@@ -21,18 +21,29 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-// binary is the collector that make build has made.
-func binary(t *testing.T) string {
+const (
+	whole    = "otelcol-hostprobe"       // make build makes it.
+	forStart = "otelcol-hostprobe-start" // make run makes it, and starts it.
+)
+
+// binary is the path of a built collector.
+func binary(t *testing.T, name string) string {
 	t.Helper()
-	path := filepath.Join(hosttest.Repository(), "bin", "otelcol-hostprobe")
-	require.FileExists(t, path, "make build makes it")
+	path := filepath.Join(hosttest.Repository(), "bin", name)
+	require.FileExists(t, path, "make %s makes it", name)
 	return path
 }
 
-// run runs the collector to its end and returns what it printed.
+// run runs the whole collector to its end and returns what it printed.
 func run(t *testing.T, args ...string) (output string, err error) {
 	t.Helper()
-	out, err := exec.Command(binary(t), args...).CombinedOutput()
+	return runNamed(t, whole, args...)
+}
+
+// runNamed runs the collector of this name to its end and returns what it printed.
+func runNamed(t *testing.T, name string, args ...string) (output string, err error) {
+	t.Helper()
+	out, err := exec.Command(binary(t, name), args...).CombinedOutput()
 	return string(out), err
 }
 
@@ -43,10 +54,19 @@ type collector struct {
 	ended  chan error
 }
 
-// start runs the collector with this configuration until the test ends.
+// start runs the whole collector with this configuration until the test ends.
 func start(t *testing.T, config string, env ...string) *collector {
 	t.Helper()
-	c := &collector{Cmd: exec.Command(binary(t), "--config", config), ended: make(chan error, 1)}
+	return startNamed(t, whole, []string{config}, env...)
+}
+
+// startNamed runs the collector of this name with these configurations, the later over the earlier, until the test ends.
+func startNamed(t *testing.T, name string, configs []string, env ...string) *collector {
+	t.Helper()
+	c := &collector{Cmd: exec.Command(binary(t, name)), ended: make(chan error, 1)}
+	for _, config := range configs {
+		c.Args = append(c.Args, "--config", config)
+	}
 	c.Env = append(os.Environ(), env...)
 	c.Stdout, c.Stderr = &c.output, &c.output
 	require.NoError(t, c.Start())

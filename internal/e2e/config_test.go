@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
@@ -23,9 +24,34 @@ func TestVersion(t *testing.T) {
 	require.NoError(t, err)
 	version := regexp.MustCompile(`(?m)^  version: (\S+)$`).FindStringSubmatch(string(manifest))
 	require.NotNil(t, version)
-	out, err := run(t, "--version")
-	require.NoError(t, err, out)
-	assert.Equal(t, "otelcol-hostprobe version "+version[1]+"\n", out)
+	for _, name := range []string{whole, forStart} {
+		out, err := runNamed(t, name, "--version")
+		require.NoError(t, err, out)
+		assert.Equal(t, name+" version "+version[1]+"\n", out)
+	}
+}
+
+// TestStartIsPartOfWhole: what make run builds has no component that the whole collector does not have, of the same module.
+func TestStartIsPartOfWhole(t *testing.T) {
+	type component struct{ Name, Module string }
+	components := func(name string) (kinds map[string][]component) {
+		out, err := runNamed(t, name, "components")
+		require.NoError(t, err, out)
+		var listed map[string]any
+		require.NoError(t, yaml.Unmarshal([]byte(out), &listed))
+		delete(listed, "buildinfo")
+		text, err := yaml.Marshal(listed)
+		require.NoError(t, err)
+		require.NoError(t, yaml.Unmarshal(text, &kinds))
+		return kinds
+	}
+	all := components(whole)
+	found := 0
+	for kind, part := range components(forStart) {
+		assert.Subset(t, all[kind], part, kind)
+		found += len(part)
+	}
+	assert.Positive(t, found)
 }
 
 // TestShippedConfigs validates every configuration in config/.
