@@ -170,3 +170,40 @@ func TestServerWithoutStatfs(t *testing.T) {
 	p.Read(context.Background(), snapshot.DomainMemory)
 	assert.Less(t, time.Since(began), 2*time.Second)
 }
+
+// TestFirstReadHasItsOwnBudget: a server that is slow when it is first read, as one that has to start, is not given up because
+// another one has used up the scrape's time.
+func TestFirstReadHasItsOwnBudget(t *testing.T) {
+	if !hosttest.OwnMounts(t) {
+		return
+	}
+	root := manyCPUs(t)
+	servers := map[string]*mutefs.Server{}
+	for _, name := range []string{"proc/meminfo", "proc/loadavg"} {
+		files := t.TempDir()
+		require.NoError(t, os.CopyFS(files, os.DirFS(root)))
+		servers[name] = mutefs.Files(t, files)
+		at := filepath.Join(root, name)
+		require.NoError(t, unix.Mount(filepath.Join(servers[name].Mounts[0], name), at, "", unix.MS_BIND, ""))
+		t.Cleanup(func() { assert.NoError(t, unix.Unmount(at, unix.MNT_DETACH)) })
+	}
+	var s snapshot.Snapshot
+	p := open(t, Options{Root: root, CallTimeout: 2 * time.Second}, everything)
+	p.Begin(&s, 1)
+	require.Empty(t, p.Read(t.Context(), snapshot.DomainMemory))
+
+	for _, server := range servers {
+		server.Hang(t)
+	}
+	p.Begin(&s, 2)
+	faults := p.Read(t.Context(), snapshot.DomainMemory)
+	require.Len(t, faults, 1)
+	assert.Equal(t, source.Timeout, faults[0].Reason)
+	load := make(chan []source.Fault)
+	go func() { load <- p.Read(context.Background(), snapshot.DomainLoad) }()
+	time.Sleep(300 * time.Millisecond) // Many times what a call gets when no time is left.
+	servers["proc/loadavg"].Resume(t)
+	assert.Empty(t, <-load)
+	assert.True(t, s.Filled.Has(snapshot.DomainLoad))
+	servers["proc/meminfo"].Resume(t)
+}

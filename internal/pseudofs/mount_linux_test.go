@@ -4,6 +4,7 @@
 package pseudofs
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -80,4 +81,34 @@ func TestReadlink(t *testing.T) {
 		_, err = fs.Readlink("missing/link")
 		assert.ErrorIs(t, err, unix.ENOENT)
 	}
+}
+
+// TestMountHolds: what lies on the file system of its directory is known without opening it, on both ways to it.
+func TestMountHolds(t *testing.T) {
+	plain := t.TempDir()
+	hosttest.Write(t, plain, "proc/stat", "")
+	for _, walk := range []bool{false, true} {
+		for _, tt := range []struct {
+			root, name string
+			want       bool
+		}{
+			{"", "proc/stat", true},
+			{"", "proc/self/net/dev", true},
+			{"", "proc/sys/kernel/pid_max", true},
+			{"", "proc/none", true}, // It would lie there.
+			{"", "sys/class/net", true},
+			{plain, "proc/stat", true},
+			{plain, "proc/none/stat", true},
+		} {
+			fs := openFS(t, tt.root)
+			fs.walk = walk
+			dir, _, _ := strings.Cut(tt.name, "/")
+			m, err := fs.MountOf(dir)
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, m.Holds(fs, tt.name), "%v, walk %v", tt, walk)
+			assert.False(t, m.Holds(fs, "other/stat"), "of another directory")
+		}
+	}
+	_, err := openFS(t, plain).MountOf("none")
+	assert.ErrorIs(t, err, unix.ENOENT)
 }
