@@ -52,7 +52,8 @@ func (fs *FS) natureNear(p path) nature {
 	}
 }
 
-// OnProc reports whether the directory at name, a path relative to the root, is on procfs. Errors are errno values.
+// OnProc reports whether the directory at name, a path relative to the root, is on procfs. An error is the errno of opening it;
+// a filesystem whose statfs fails is no procfs.
 func (fs *FS) OnProc(name string) (bool, error) {
 	fd, err := fs.openInRoot(newPath(name), &mountHow)
 	if err != nil {
@@ -60,6 +61,5 @@ func (fs *FS) OnProc(name string) (bool, error) {
 	}
 	defer unix.Close(fd)
 	var stat unix.Statfs_t
-	err = unix.Fstatfs(fd, &stat)
-	return err == nil && stat.Type == unix.PROC_SUPER_MAGIC, err
+	return unix.Fstatfs(fd, &stat) == nil && stat.Type == unix.PROC_SUPER_MAGIC, nil
 }
