@@ -77,9 +77,12 @@ func TestMissingModules(t *testing.T) {
 			map[protocol]error{protocolTCP: sockdiag.InetDiag, protocolUDP: sockdiag.InetDiag},
 			[]source.Fault{module(sockdiag.InetDiag, "TCP and UDP sockets "+tcp)},
 		},
-		"tcp_diag":  {map[protocol]error{protocolTCP: sockdiag.TCPDiag}, []source.Fault{module(sockdiag.TCPDiag, "TCP sockets "+tcp)}},
-		"udp_diag":  {map[protocol]error{protocolUDP: sockdiag.UDPDiag}, []source.Fault{module(sockdiag.UDPDiag, udp)}},
-		"unix_diag": {map[protocol]error{protocolUnix: sockdiag.UnixDiag}, []source.Fault{module(sockdiag.UnixDiag, "unix sockets are omitted")}},
+		"tcp_diag": {map[protocol]error{protocolTCP: sockdiag.TCPDiag}, []source.Fault{module(sockdiag.TCPDiag, "TCP sockets "+tcp)}},
+		"udp_diag": {map[protocol]error{protocolUDP: sockdiag.UDPDiag}, []source.Fault{module(sockdiag.UDPDiag, udp)}},
+		"unix_diag": {
+			map[protocol]error{protocolUnix: sockdiag.UnixDiag},
+			[]source.Fault{module(sockdiag.UnixDiag, "unix sockets are omitted")},
+		},
 		"all": {
 			map[protocol]error{protocolTCP: sockdiag.InetDiag, protocolUDP: sockdiag.InetDiag, protocolUnix: sockdiag.UnixDiag},
 			[]source.Fault{
@@ -87,7 +90,9 @@ func TestMissingModules(t *testing.T) {
 			},
 		},
 		"forbidden by a security module": {
-			map[protocol]error{protocolTCP: sockdiag.KernelError(1), protocolUDP: sockdiag.KernelError(1), protocolUnix: sockdiag.KernelError(1)},
+			map[protocol]error{
+				protocolTCP: sockdiag.KernelError(1), protocolUDP: sockdiag.KernelError(1), protocolUnix: sockdiag.KernelError(1),
+			},
 			[]source.Fault{
 				fault("sock_diag tcp", "TCP sockets "+tcp, sockdiag.KernelError(1)), fault("sock_diag udp", udp, sockdiag.KernelError(1)),
 				fault("sock_diag unix", "unix sockets are omitted", sockdiag.KernelError(1)),
