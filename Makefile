@@ -26,7 +26,7 @@ GENERATED := { find receiver -name 'generated_*' -o -name documentation.md -o -n
 	find cmd -name '*.go' -o -name go.mod -o -name go.sum; } | sort | xargs sha256sum
 PLATFORMS := linux darwin windows freebsd
 
-.PHONY: run build $(COLLECTORS) build-ocb test check generate check-generate check-format check-modules check-words \
+.PHONY: run build $(COLLECTORS) build-ocb first-number test check generate check-generate check-format check-modules check-words \
 	format vet vet-collectors lint checkapi fuzz integration e2e bench bench-compare clean
 
 # Lines of the configuration that begin with #: are for the person who starts it.
@@ -45,6 +45,10 @@ build-ocb: otelcol-hostprobe
 	$(TOOL) builder --config builder-config.yaml --ldflags="$(LDFLAGS)" --gcflags="$(GCFLAGS)"
 	cmp cmd/otelcol-hostprobe/otelcol-hostprobe bin/otelcol-hostprobe
 	@rm cmd/otelcol-hostprobe/otelcol-hostprobe
+
+# How long a newcomer waits: empty caches, and what make run does, step by step. Nothing is refused for being slow.
+first-number:
+	@internal/tools/first-number $(COMPILE)
 
 test:
 	go test -race ./...

@@ -8,7 +8,9 @@ package e2e
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,10 +22,11 @@ import (
 	"github.com/superviz-io/hostprobe/internal/hosttest"
 )
 
-// TestSnapshot runs config/snapshot.yaml and holds the first document in its file to the schema.
+// TestSnapshot runs config/snapshot.yaml as make run does, and holds the first document in its file to the schema.
 func TestSnapshot(t *testing.T) {
+	config := filepath.Join(hosttest.Repository(), "config", "snapshot.yaml")
 	out := filepath.Join(t.TempDir(), "snapshots.json")
-	c := start(t, filepath.Join(hosttest.Repository(), "config", "snapshot.yaml"), "OUT="+out)
+	c := startNamed(t, forStart, []string{config}, "OUT="+out)
 	var batch struct {
 		ResourceLogs []struct {
 			Resource  struct{ Attributes []any }
@@ -55,4 +58,14 @@ func TestSnapshot(t *testing.T) {
 	first := process["top_processes"].([]any)[0].(map[string]any)
 	assert.Equal(t, pid, first["pid"], "the collector comes first")
 	assert.Contains(t, first["process_name"], "otelcol")
+
+	text, err := os.ReadFile(config)
+	require.NoError(t, err)
+	jq := regexp.MustCompile(`(?m)^#: +(.*\| jq .*)$`).FindSubmatch(text)
+	require.NotNil(t, jq, "what make run says")
+	printed, err := exec.Command("sh", "-c", strings.ReplaceAll(string(jq[1]), "snapshots.json", out)).Output()
+	require.NoError(t, err)
+	var latest map[string]any
+	require.NoError(t, json.Unmarshal(printed, &latest))
+	assert.Equal(t, document["hostname"], latest["hostname"])
 }
