@@ -57,6 +57,9 @@ func (m *Mount) Holds(fs *FS, name string) bool {
 		if errno == 0 || errno == unix.ENOENT {
 			return true
 		}
+		if errno == unix.EXDEV {
+			return m.holdsBound(dir, rest)
+		}
 		if errno != unix.EPERM && errno != unix.ENOSYS {
 			return false
 		}
@@ -69,4 +72,31 @@ func (m *Mount) Holds(fs *FS, name string) bool {
 	defer unix.Close(fd)
 	var s Statfs
 	return device(fd, &s) == nil && s.Major == m.major && s.Minor == m.minor
+}
+
+// holdsBound is Holds where the way to a path crosses a mount point, as to proc/sys in a container, over which runtimes bind itself
+// read-only. It opens one component after the other, and goes on only while the filesystem is that of m. A path that leads through a
+// symbolic link is not followed.
+func (m *Mount) holdsBound(dir int, rest string) bool {
+	at := dir
+	defer func() {
+		if at != dir {
+			unix.Close(at)
+		}
+	}()
+	for component := range strings.SplitSeq(rest, "/") {
+		fd, err := unix.Openat(at, component, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return errors.Is(err, unix.ENOENT)
+		}
+		if at != dir {
+			unix.Close(at)
+		}
+		at = fd
+		var s Statfs
+		if device(fd, &s) != nil || s.Major != m.major || s.Minor != m.minor {
+			return false
+		}
+	}
+	return true
 }
