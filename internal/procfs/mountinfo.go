@@ -140,3 +140,13 @@ func escaped(b []byte) (c byte, size int) {
 	}
 	return high<<6 | middle<<3 | low, 4
 }
+
+// HasOption reports whether an option is in a list as mountinfo has them, separated by commas.
+func HasOption(options []byte, want string) bool {
+	for option := range bytes.SplitSeq(options, []byte{','}) {
+		if string(option) == want {
+			return true
+		}
+	}
+	return false
+}
