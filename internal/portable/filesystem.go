@@ -20,7 +20,8 @@ import (
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
 
-// Mounts returns the mounts that gopsutil lists, each path with each device once; virtual ones too if that is requested.
+// Mounts returns the mounts that gopsutil lists, each path with each device once; virtual ones too if that is requested. That a
+// mount has hung is forgotten once it is no longer listed.
 func (r *Reader) Mounts(virtual bool) ([]snapshot.Mount, error) {
 	partitions, own, err := r.partitions(virtual)
 	if err != nil {
@@ -47,6 +48,9 @@ func (r *Reader) Mounts(virtual bool) ([]snapshot.Mount, error) {
 			Mode: mountMode(p.Opts), Options: text(strings.Join(p.Opts, ",")),
 		})
 	}
+	maps.DeleteFunc(r.hung, func(at string, _ struct{}) bool {
+		return !slices.ContainsFunc(mounts, func(m snapshot.Mount) bool { return m.MountPoint == at })
+	})
 	return mounts, nil
 }
 

@@ -4,11 +4,13 @@
 package portable
 
 import (
+	"context"
 	"math"
 	"testing"
 
 	"github.com/shirou/gopsutil/v4/disk"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/superviz-io/hostprobe/internal/snapshot"
 )
@@ -51,4 +53,25 @@ func TestUsage(t *testing.T) {
 		assert.Equal(t, tt.ok, ok, name)
 		assert.Equal(t, tt.want, got, name)
 	}
+}
+
+// TestHungIsForgotten: that a mount has hung is known as long as it is listed.
+func TestHungIsForgotten(t *testing.T) {
+	r := New("")
+	mounts, err := r.Mounts(true)
+	require.NoError(t, err)
+	require.NotEmpty(t, mounts)
+	listed, gone := mounts[0], snapshot.Mount{MountPoint: "/no/such/mount"}
+	for _, m := range []*snapshot.Mount{&listed, &gone} {
+		now, ever := r.Hung(m, context.DeadlineExceeded)
+		assert.True(t, now && ever)
+		now, ever = r.Hung(m, nil)
+		assert.True(t, !now && ever)
+	}
+	_, err = r.Mounts(true)
+	require.NoError(t, err)
+	_, ever := r.Hung(&listed, nil)
+	assert.True(t, ever)
+	_, ever = r.Hung(&gone, nil)
+	assert.False(t, ever)
 }

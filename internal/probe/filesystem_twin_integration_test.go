@@ -8,6 +8,7 @@ package probe
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"github.com/stretchr/testify/assert"
@@ -54,4 +55,32 @@ func TestPortableStatfsOfFUSE(t *testing.T) {
 			assert.ErrorIs(t, faults[0].Err, source.ErrImpossible)
 		}
 	}
+}
+
+// TestPortableHungMount: a mount that hangs is reported by the portable backend too, and still is when it has recovered.
+func TestPortableHungMount(t *testing.T) {
+	if !hosttest.OwnMounts(t) {
+		return
+	}
+	server := mutefs.Mount(t, 1)
+	at := server.Mounts[0]
+	p := open(t, Options{
+		VirtualFilesystems: true, Backend: BackendPortable, CallTimeout: 50 * time.Millisecond,
+		MountFilter: func(_, _, path string) bool { return path == at },
+	}, snapshot.Want{Filesystem: snapshot.FilesystemWant{Hung: true}})
+	var s snapshot.Snapshot
+	read := func() []snapshot.HungMount {
+		readDomain(p, &s, 1, snapshot.DomainFilesystem)
+		return s.Filesystem.Hung
+	}
+	for range 2 {
+		hung := read()
+		require.Len(t, hung, 1)
+		assert.True(t, hung[0].Stuck)
+		assert.Equal(t, at, hung[0].Mount.MountPoint)
+		assert.EqualValues(t, 1, s.Filesystem.Stuck)
+		assert.Empty(t, s.Filesystem.Mounts)
+	}
+	server.Answer(t)
+	require.Eventually(t, func() bool { hung := read(); return len(hung) == 1 && !hung[0].Stuck }, 5*time.Second, 10*time.Millisecond)
 }
