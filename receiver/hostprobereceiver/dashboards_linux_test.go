@@ -48,7 +48,7 @@ var dashboards = map[string][]query{
 		{metric: "process.cpu.utilization", labels: "host.name process.executable.name"},
 		{metric: "process.memory.usage", labels: "host.name process.executable.name process.command_line"},
 		{metric: "system.cpu.logical.count", labels: "host.name"},
-		{metric: "system.cpu.physical.count", labels: "host.name", missing: "off in full: it reads one directory per CPU"},
+		{metric: "system.cpu.physical.count", labels: "host.name", missing: "off, as in host_metrics: metrics::system.cpu.physical.count"},
 		{metric: "system.cpu.utilization", labels: "host.name state"},
 		{metric: "system.filesystem.usage", labels: "host.name mountpoint=/ state=used"},
 		{metric: "system.filesystem.utilization", labels: "host.name mountpoint=/"},

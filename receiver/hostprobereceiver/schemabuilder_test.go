@@ -249,7 +249,7 @@ func (b *schemaBuilder) value(v reflect.Value, description, path string) node {
 		default:
 			b.t.Errorf("%s: the schema of %s is not known", path, v.Type())
 		}
-		if strings.HasSuffix(path, "::"+keyEnabled) {
+		if strings.HasSuffix(path, "::"+keyEnabled) || path == keyUtilization {
 			byDefault = nil // That depends on the template.
 		}
 	}
