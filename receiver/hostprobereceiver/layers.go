@@ -121,6 +121,11 @@ func (l *layers) addTemplate(user *confmap.Conf, named tree) {
 				enabledMetrics[metric] = tree{keyEnabled: true}
 			}
 		}
+		if l.cfg.Template.has(TemplateFull) {
+			for _, metric := range spec.utilization {
+				enabledMetrics[metric] = tree{keyEnabled: true}
+			}
+		}
 		_, isNamed := named[d.String()]
 		if (isNamed || l.cfg.Template.has(spec.template)) && !isOff(user, d.String()) {
 			options := tree{keyEnabled: true}

@@ -24,7 +24,8 @@ type scraperSpec struct {
 	enables map[string]Template
 	// full has the options that the template full sets.
 	full tree
-	// utilization are the metrics that the key utilization enables and disables: shares of 1.
+	// utilization are the shares of 1 among the metrics: off by default, enabled by the template full, and enabled or disabled by
+	// the key utilization.
 	utilization []string
 	// config selects the options that all scrapers have.
 	config func(*ScrapersConfig) *ScraperConfig
@@ -54,7 +55,6 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 	snapshot.DomainCPU: {
 		template:    TemplateMinimal,
 		metrics:     cpuMetrics,
-		enables:     map[string]Template{"system.cpu.utilization": TemplateFull},
 		utilization: []string{"system.cpu.utilization"},
 		config:      func(s *ScrapersConfig) *ScraperConfig { return &s.CPU.ScraperConfig },
 		want:        wantCPU,
@@ -68,7 +68,6 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 		enables: map[string]Template{
 			"system.linux.memory.available": TemplateFull,
 			"system.memory.limit":           TemplateFull,
-			"system.memory.utilization":     TemplateFull,
 		},
 		utilization: []string{"system.memory.utilization"},
 		config:      func(s *ScrapersConfig) *ScraperConfig { return &s.Memory.ScraperConfig },
@@ -86,7 +85,6 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 	snapshot.DomainPaging: {
 		template:    TemplateStandard,
 		metrics:     pagingMetrics,
-		enables:     map[string]Template{"system.paging.utilization": TemplateFull},
 		utilization: []string{"system.paging.utilization"},
 		config:      func(s *ScrapersConfig) *ScraperConfig { return &s.Paging.ScraperConfig },
 		want:        wantPaging,
@@ -151,13 +149,10 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 		record:   func(p *points, s *snapshot.Snapshot) { p.recordConnections(&s.Connections) },
 	},
 	snapshot.DomainFilesystem: {
-		template: TemplateStandard,
-		parts:    filesystemParts,
-		metrics:  filesystemMetrics,
-		enables: map[string]Template{
-			"system.filesystem.stuck":       TemplateStandard,
-			"system.filesystem.utilization": TemplateFull,
-		},
+		template:    TemplateStandard,
+		parts:       filesystemParts,
+		metrics:     filesystemMetrics,
+		enables:     map[string]Template{"system.filesystem.stuck": TemplateStandard},
 		utilization: []string{"system.filesystem.utilization"},
 		config:      func(s *ScrapersConfig) *ScraperConfig { return &s.Filesystem.ScraperConfig },
 		validate:    func(s *ScrapersConfig) error { return s.Filesystem.validate() },
@@ -177,8 +172,6 @@ var scrapers = [snapshot.NumDomains]scraperSpec{
 		template: TemplateFull,
 		metrics:  processMetrics,
 		enables: map[string]Template{
-			"process.cpu.utilization":       TemplateFull,
-			"process.memory.utilization":    TemplateFull,
 			"process.open_file_descriptors": TemplateFull,
 			"process.threads":               TemplateFull,
 			"process.uptime":                TemplateFull,
